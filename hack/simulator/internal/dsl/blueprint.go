@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package dsl
+
+// Options choose what a Manager of one release knows.
+type Options struct {
+	Release string // "7.1"; empty means that too
+}
+
+// Blueprint is a parsed and validated blueprint.
+type Blueprint struct {
+	DSLVersion, Description string
+	Inputs                  map[string]Input
+	Nodes                   []Node // relationship targets before sources
+	Outputs, Capabilities   map[string]Output
+	Labels, BlueprintLabels map[string][]any
+	Workflows               map[string]Workflow
+	Plan                    map[string]any // what GET /blueprints/{id} shows as plan
+	Secrets                 []string       // keys of get_secret in nodes, outputs and capabilities, as found: not unique
+
+	dataTypes map[string]*dataType
+}
+
+// Input declares a deployment input or a workflow parameter.
+type Input struct {
+	Type, ItemType            string
+	Description, DisplayLabel string
+	Default                   any
+	HasDefault                bool
+	Required                  *bool // unset means required
+	Hidden                    bool
+	Constraints               []map[string]any
+
+	raw map[string]any // as written, for the plan
+}
+
+// Parameter is declared as an input is.
+type Parameter = Input
+
+// Map is the declaration as the Manager's API shows it.
+func (i Input) Map() map[string]any { return i.raw }
+
+// Output is an output or a capability; Value holds its functions unevaluated.
+type Output struct {
+	Value       any
+	Description string
+
+	raw map[string]any
+}
+
+// Map is the definition as the Manager's API shows it.
+func (o Output) Map() map[string]any { return o.raw }
+
+// Workflow is one that deployments of the blueprint offer.
+type Workflow struct {
+	Plugin, Operation string
+	Parameters        map[string]Parameter
+	IsCascading       bool
+	AvailabilityRules map[string]any // nil: always available
+}
+
+// Node is a node template merged with its types.
+type Node struct {
+	ID, Type, HostID                             string
+	TypeHierarchy                                []string       // root first, the node's own type last
+	Properties                                   map[string]any // functions still raw
+	Operations                                   map[string]map[string]any
+	Interfaces                                   map[string]map[string]any // interface → operation → declaration
+	Relationships                                []Relationship
+	DefaultInstances, MinInstances, MaxInstances int // MaxInstances -1: no limit
+}
+
+// HasOperation reports whether the operation, by full or short name, has an implementation.
+func (n Node) HasOperation(name string) bool {
+	op, ok := n.Operations[name]
+	return ok && (op["plugin"] != "" || op["operation"] != "")
+}
+
+// Relationship leads from a node to another of the same blueprint.
+type Relationship struct {
+	Type, TargetID                     string
+	TypeHierarchy                      []string
+	Properties                         map[string]any
+	SourceOperations, TargetOperations map[string]map[string]any
+}
+
+type dataType struct{}
