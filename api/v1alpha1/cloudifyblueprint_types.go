@@ -1,0 +1,309 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// CloudifyBlueprintSpec names a blueprint at a Manager, or holds one to be uploaded.
+// +kubebuilder:validation:XValidation:rule="has(self.source) == has(oldSelf.source)",message="source can be neither added nor removed: create another CloudifyBlueprint instead"
+// +kubebuilder:validation:XValidation:rule="!(has(self.source) && has(self.blueprintID))",message="blueprintID names a blueprint that exists at the Manager; with a source the operator chooses the ID: remove one of them"
+// +kubebuilder:validation:XValidation:rule="has(self.managerRef) == has(oldSelf.managerRef)",message="managerRef is immutable: create another CloudifyBlueprint instead"
+// +kubebuilder:validation:XValidation:rule="has(self.source) || !has(self.mainFile)",message="mainFile belongs to a source: remove it"
+type CloudifyBlueprintSpec struct {
+	// managerRef names the CloudifyManager that holds the blueprint. Unset: the one named default.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="managerRef is immutable: create another CloudifyBlueprint instead"
+	ManagerRef *ManagerReference `json:"managerRef,omitempty"`
+
+	// blueprintID is the ID of a blueprint that exists at the Manager. Unset: the name of this object. A changed
+	// blueprintID is a new revision: existing deployments stay on theirs. Not allowed beside source.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9\-._~]+$`
+	BlueprintID string `json:"blueprintID,omitempty"`
+
+	// source is the blueprint itself, which the operator uploads. Changed content is uploaded beside the old as a new
+	// revision. Unset: the blueprint exists at the Manager.
+	// +optional
+	Source *BlueprintSource `json:"source,omitempty"`
+
+	// mainFile is the file of the source that holds the service template. Unset: blueprint.yaml.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule="!self.startsWith('/') && !self.contains('..')",message="mainFile is a relative path inside the source"
+	MainFile string `json:"mainFile,omitempty"`
+
+	// deletionPolicy says what becomes of the blueprint at the Manager when this object is deleted. Unset: Delete with
+	// a source, Orphan without one; status.deletionPolicy shows which holds.
+	// +optional
+	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
+
+	// allowedNamespaces says in which namespaces CloudifyDeployments may use this blueprint. Unset: only in its own.
+	// +optional
+	AllowedNamespaces *AllowedNamespaces `json:"allowedNamespaces,omitempty"`
+}
+
+// ManagerReference names a CloudifyManager.
+type ManagerReference struct {
+	// kind of the reference, for managers of other kinds to come.
+	// +optional
+	// +kubebuilder:validation:Enum=CloudifyManager
+	Kind string `json:"kind,omitempty"`
+
+	// name of the CloudifyManager. Unset: default.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name,omitempty"`
+}
+
+// BlueprintSource holds a blueprint in exactly one of three ways.
+// +kubebuilder:validation:XValidation:rule="[has(self.archive), has(self.configMapRef), has(self.inline)].filter(x, x).size() == 1",message="set exactly one of archive, configMapRef and inline"
+type BlueprintSource struct {
+	// archive is a blueprint archive (zip, tar, tar.gz or tar.bz2 with one top-level folder) that the Manager downloads.
+	// +optional
+	Archive *ArchiveSource `json:"archive,omitempty"`
+
+	// configMapRef takes the files from a ConfigMap of the same namespace.
+	// +optional
+	ConfigMapRef *ConfigMapSource `json:"configMapRef,omitempty"`
+
+	// inline holds the files here.
+	// +optional
+	Inline *InlineSource `json:"inline,omitempty"`
+}
+
+// ArchiveSource is a blueprint archive behind a URL.
+type ArchiveSource struct {
+	// url of the archive. It is handed to the Manager, which downloads it; what it may begin with is said by
+	// archiveURLPrefixes of the CloudifyManager. Content behind an unchanged URL is not looked at again: version your URLs.
+	// +required
+	// +kubebuilder:validation:MinLength=9
+	// +kubebuilder:validation:MaxLength=2048
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[^/?#@[:space:]]+/[^#[:space:]]+$')",message="url must be an http(s) URL with a path, without user info or fragment"
+	URL string `json:"url,omitempty"`
+}
+
+// ConfigMapSource is a blueprint in a ConfigMap.
+type ConfigMapSource struct {
+	// name of the ConfigMap, in the namespace of this object.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+
+	// items says which keys become which files. Unset: every key is a file of that name.
+	// +optional
+	// +listType=map
+	// +listMapKey=key
+	// +kubebuilder:validation:MaxItems=256
+	Items []KeyToPath `json:"items,omitempty"`
+}
+
+// KeyToPath says where the value of a key is put.
+type KeyToPath struct {
+	// key in the ConfigMap.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Key string `json:"key,omitempty"`
+
+	// path of the file, relative to the top folder of the blueprint.
+	// +required
+	Path FilePath `json:"path,omitempty"`
+}
+
+// FilePath is a relative path inside a blueprint.
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=256
+// +kubebuilder:validation:XValidation:rule="!self.startsWith('/') && !self.contains('..') && !self.contains('\\\\')",message="must be a relative path with forward slashes and without '..'"
+type FilePath string
+
+// InlineSource is a blueprint written in the object.
+type InlineSource struct {
+	// files of the blueprint.
+	// +required
+	// +listType=map
+	// +listMapKey=path
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=128
+	Files []InlineFile `json:"files,omitempty"`
+}
+
+// InlineFile is one file of a blueprint.
+type InlineFile struct {
+	// path of the file, relative to the top folder of the blueprint.
+	// +required
+	Path FilePath `json:"path,omitempty"`
+
+	// content of the file. It may be empty.
+	// +required
+	// +kubebuilder:validation:MaxLength=262144
+	Content *string `json:"content,omitempty"`
+}
+
+// AllowedNamespaces chooses the namespaces that may use a blueprint.
+// +kubebuilder:validation:XValidation:rule="(self.from == 'Selector') == has(self.selector)",message="selector is required when from is Selector, and forbidden otherwise"
+type AllowedNamespaces struct {
+	// from is Same (the blueprint's own namespace), All, or Selector.
+	// +required
+	// +kubebuilder:validation:Enum=Same;All;Selector
+	From NamespacesFrom `json:"from,omitempty"`
+
+	// selector chooses namespaces by their labels when from is Selector.
+	// +optional
+	Selector *metav1.LabelSelector `json:"selector,omitempty"`
+}
+
+// CloudifyBlueprintStatus says what is known of the blueprint at the Manager.
+type CloudifyBlueprintStatus struct {
+	// observedGeneration is the generation of the spec this status answers to.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// lastHandledRequest is the value of the annotation cloudify.co/requested-at that was last acted on.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	LastHandledRequest string `json:"lastHandledRequest,omitempty"`
+
+	// conditions: Ready, Reconciling, Stalled, and Uploaded.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// blueprintID is the ID of the newest revision at the Manager. New deployments are made of it.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	BlueprintID string `json:"blueprintID,omitempty"`
+
+	// deletionPolicy is the policy that holds.
+	// +optional
+	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
+
+	// description of the blueprint, from the service template.
+	// +optional
+	// +kubebuilder:validation:MaxLength=4096
+	Description string `json:"description,omitempty"`
+
+	// inputs that the blueprint declares, sorted by name. A display: hidden inputs are listed without their default,
+	// and at most 256 inputs are shown.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=256
+	Inputs []BlueprintInput `json:"inputs,omitempty"`
+
+	// outputs that the blueprint declares, by name.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:items:MaxLength=256
+	Outputs []string `json:"outputs,omitempty"`
+
+	// capabilities that the blueprint declares, by name.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:items:MaxLength=256
+	Capabilities []string `json:"capabilities,omitempty"`
+
+	// workflows that the blueprint declares, by name.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:items:MaxLength=256
+	Workflows []string `json:"workflows,omitempty"`
+
+	// revisions uploaded by the operator, newest first. All of them leave with this object when the deletion policy is Delete.
+	// +optional
+	// +listType=map
+	// +listMapKey=blueprintID
+	// +kubebuilder:validation:MaxItems=1024
+	Revisions []BlueprintRevision `json:"revisions,omitempty"`
+}
+
+// BlueprintInput describes an input of a blueprint.
+type BlueprintInput struct {
+	// name of the input.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Name string `json:"name,omitempty"`
+
+	// type of the input, for example string, integer, list.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	Type string `json:"type,omitempty"`
+
+	// description of the input.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	Description string `json:"description,omitempty"`
+
+	// required tells whether a deployment must set the input.
+	// +optional
+	Required bool `json:"required,omitempty"`
+
+	// default is the value of an input that is not set. Left out where the input is hidden or the value is large.
+	// +optional
+	Default *JSON `json:"default,omitempty"`
+
+	// constraints in the words of the blueprint, for example {"in_range":[1,5]}.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:items:MaxLength=1024
+	Constraints []string `json:"constraints,omitempty"`
+}
+
+// BlueprintRevision is one upload of a blueprint.
+type BlueprintRevision struct {
+	// blueprintID at the Manager.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	BlueprintID string `json:"blueprintID,omitempty"`
+
+	// uploadedAt is when the upload ended well. Unset: it has not yet.
+	// +optional
+	UploadedAt *metav1.Time `json:"uploadedAt,omitempty"`
+}
+
+// CloudifyBlueprint is a blueprint (a TOSCA service template) at a Cloudify Manager: uploaded from here, or found there.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=cfyb,categories=cloudify
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Manager",type=string,JSONPath=`.metadata.annotations.cloudify\.co/manager`
+// +kubebuilder:printcolumn:name="Blueprint",type=string,JSONPath=`.status.blueprintID`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type CloudifyBlueprint struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the usual object metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec names a blueprint at a Manager, or holds one to be uploaded.
+	// +required
+	Spec CloudifyBlueprintSpec `json:"spec,omitzero"`
+
+	// status says what is known of the blueprint at the Manager.
+	// +optional
+	Status CloudifyBlueprintStatus `json:"status,omitzero"`
+}
+
+// CloudifyBlueprintList is a list of CloudifyBlueprints.
+//
+// +kubebuilder:object:root=true
+type CloudifyBlueprintList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitzero"`
+	Items           []CloudifyBlueprint `json:"items"`
+}

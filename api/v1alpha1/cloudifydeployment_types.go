@@ -1,0 +1,179 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// CloudifyDeploymentSpec says which blueprint to deploy, and with what.
+type CloudifyDeploymentSpec struct {
+	// blueprintRef names the CloudifyBlueprint to deploy.
+	// +required
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="blueprintRef is immutable: create a new CloudifyDeployment instead"
+	BlueprintRef BlueprintReference `json:"blueprintRef,omitzero"`
+
+	// inputs are the values of the blueprint's inputs, by name. Any JSON value but null; types and constraints are those
+	// of the blueprint, and a string must be quoted where YAML would read a number or a boolean. Intrinsic functions such
+	// as {get_secret: …} are refused. Inputs left out have the blueprint's defaults.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=256
+	Inputs map[string]JSON `json:"inputs,omitempty"`
+
+	// displayName is shown in the Manager's console (releases 6.0 and later). Unset: namespace/name of this object.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:Pattern=`^[^[:cntrl:]]*$`
+	DisplayName string `json:"displayName,omitempty"`
+
+	// labels to put on the deployment at the Manager (releases 5.1.1 and later), beside the operator's own. Keys are
+	// lower case. Labels that others put there are left alone.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=64
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[a-z0-9._~-]{1,256}$'))",message="keys consist of lower-case letters, digits and -._~"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('csys-') && !k.startsWith('k8s-') && k != 'managed-by')",message="keys beginning with csys- or k8s-, and managed-by, are reserved"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, self[k].matches('^[^\"[:cntrl:]]+$'))",message="values are not empty and have no double quotes or control characters"
+	Labels map[string]RemoteLabelValue `json:"labels,omitempty"`
+
+	// deletionPolicy says what becomes of the deployment when this object is deleted: Delete uninstalls and deletes it,
+	// Orphan leaves everything at the Manager. Unset: Delete; status.deletionPolicy shows which holds.
+	// +optional
+	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
+}
+
+// RemoteLabelValue is the value of a label at the Manager.
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=256
+type RemoteLabelValue string
+
+// BlueprintReference names a CloudifyBlueprint.
+type BlueprintReference struct {
+	// namespace of the CloudifyBlueprint, which must allow this one (allowedNamespaces). Unset: the namespace of this object.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	Namespace string `json:"namespace,omitempty"`
+
+	// name of the CloudifyBlueprint.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+}
+
+// CloudifyDeploymentStatus says what is known of the deployment at the Manager.
+type CloudifyDeploymentStatus struct {
+	// observedGeneration is the generation of the spec this status answers to.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// lastHandledRequest is the value of the annotation cloudify.co/requested-at under which a step was last started.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	LastHandledRequest string `json:"lastHandledRequest,omitempty"`
+
+	// conditions: Ready, Reconciling, Stalled, Created and Installed.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// deploymentID at the Manager.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	DeploymentID string `json:"deploymentID,omitempty"`
+
+	// blueprintID is the revision of the blueprint that the deployment has at the Manager.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	BlueprintID string `json:"blueprintID,omitempty"`
+
+	// deletionPolicy is the policy that holds.
+	// +optional
+	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
+
+	// execution is the latest execution of a workflow on the deployment, whoever started it.
+	// +optional
+	Execution *ExecutionStatus `json:"execution,omitempty"`
+}
+
+// ExecutionStatus describes an execution of a workflow.
+type ExecutionStatus struct {
+	// id of the execution at the Manager.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	ID string `json:"id,omitempty"`
+
+	// workflow that it executes, for example install.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	Workflow string `json:"workflow,omitempty"`
+
+	// status in the Manager's words: pending, started, terminated (which means success), failed, cancelled and others.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Status string `json:"status,omitempty"`
+
+	// startedAt is when it began.
+	// +optional
+	StartedAt *metav1.Time `json:"startedAt,omitempty"`
+
+	// endedAt is when it ended.
+	// +optional
+	EndedAt *metav1.Time `json:"endedAt,omitempty"`
+
+	// finishedOperations of totalOperations are done.
+	// +optional
+	FinishedOperations int32 `json:"finishedOperations,omitempty"`
+
+	// totalOperations is the number of operations the workflow has; 0 while that is not known.
+	// +optional
+	TotalOperations int32 `json:"totalOperations,omitempty"`
+
+	// progress is finishedOperations/totalOperations, for the column; only while the execution runs.
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	Progress string `json:"progress,omitempty"`
+
+	// error is the reason of a failure in the Manager's words, with the values of sensitive inputs masked.
+	// +optional
+	// +kubebuilder:validation:MaxLength=4096
+	Error string `json:"error,omitempty"`
+}
+
+// CloudifyDeployment is a deployment of a blueprint at a Cloudify Manager: created and installed there while this object
+// exists, uninstalled and deleted with it.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=cfyd,categories=cloudify
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Blueprint",type=string,JSONPath=`.spec.blueprintRef.name`
+// +kubebuilder:printcolumn:name="Progress",type=string,JSONPath=`.status.execution.progress`
+// +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type CloudifyDeployment struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the usual object metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec says which blueprint to deploy, and with what.
+	// +required
+	Spec CloudifyDeploymentSpec `json:"spec,omitzero"`
+
+	// status says what is known of the deployment at the Manager.
+	// +optional
+	Status CloudifyDeploymentStatus `json:"status,omitzero"`
+}
+
+// CloudifyDeploymentList is a list of CloudifyDeployments.
+//
+// +kubebuilder:object:root=true
+type CloudifyDeploymentList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitzero"`
+	Items           []CloudifyDeployment `json:"items"`
+}

@@ -1,0 +1,172 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// CloudifyManagerSpec says where a Cloudify Manager is, how to log in, and who may use it.
+type CloudifyManagerSpec struct {
+	// endpoint is the URL of the Manager, for example https://manager.example.com. The API is looked for below it at
+	// /api/v3.1. It has no user info, query or fragment; credentials belong in credentialsSecretRef.
+	// +required
+	// +kubebuilder:validation:MinLength=8
+	// +kubebuilder:validation:MaxLength=2048
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[^/?#@[:space:]]+/?$')",message="endpoint must be http(s)://host[:port] without user info, path, query or fragment"
+	Endpoint string `json:"endpoint,omitempty"`
+
+	// tenant is the tenant to work in. One tenant is one trust domain: everybody who may deploy through this
+	// CloudifyManager can, by the blueprints of the tenant, reach what the tenant holds. It cannot be changed, for the
+	// deployments would be lost from sight: create another CloudifyManager instead.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="tenant is immutable: create another CloudifyManager instead"
+	Tenant string `json:"tenant,omitempty"`
+
+	// credentialsSecretRef names a Secret in the operator's namespace with the keys username and password, or token.
+	// A changed Secret is noticed at once.
+	// +required
+	CredentialsSecretRef LocalObjectReference `json:"credentialsSecretRef,omitzero"`
+
+	// tls says how the Manager's certificate is checked. Unset: by the system's certificate authorities.
+	// +optional
+	TLS *ManagerTLS `json:"tls,omitempty"`
+
+	// blueprintNamespaces says in whose namespaces CloudifyBlueprints may refer to this Manager. Blueprints are code
+	// that runs at the Manager, so the default is the operator's own namespace.
+	// +optional
+	BlueprintNamespaces *BlueprintNamespaces `json:"blueprintNamespaces,omitempty"`
+
+	// archiveURLPrefixes is what source.archive.url of a CloudifyBlueprint may begin with. The Manager downloads the
+	// archive, from where it stands in the network, so nothing is allowed unless it is listed here. A prefix names the
+	// scheme and the whole host and ends in a slash, for example https://artifacts.example.com/blueprints/.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MinLength=9
+	// +kubebuilder:validation:items:MaxLength=1024
+	// +kubebuilder:validation:items:Pattern=`^https?://[^/?#@\s]+/([^?#\s]*/)?$`
+	ArchiveURLPrefixes []string `json:"archiveURLPrefixes,omitempty"`
+}
+
+// ManagerTLS says how the Manager's certificate is checked.
+// +kubebuilder:validation:XValidation:rule="!(has(self.insecureSkipVerify) && self.insecureSkipVerify && has(self.caRef))",message="caRef has no effect with insecureSkipVerify: remove one of them"
+type ManagerTLS struct {
+	// caRef names the certificate authorities, in PEM, that sign the Manager's certificate.
+	// +optional
+	CARef *CAReference `json:"caRef,omitempty"`
+
+	// serverName is the name the certificate must carry, where it is another than the endpoint's host.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	ServerName string `json:"serverName,omitempty"`
+
+	// insecureSkipVerify accepts any certificate. Whoever can reach the wire then reads the credentials.
+	// +optional
+	InsecureSkipVerify bool `json:"insecureSkipVerify,omitempty"`
+
+	// allowHTTP permits an endpoint that begins with http://, over which credentials and inputs travel in clear.
+	// +optional
+	AllowHTTP bool `json:"allowHTTP,omitempty"`
+}
+
+// CAReference names a ConfigMap or Secret in the operator's namespace that holds certificate authorities.
+type CAReference struct {
+	// kind is ConfigMap or Secret.
+	// +required
+	// +kubebuilder:validation:Enum=ConfigMap;Secret
+	Kind string `json:"kind,omitempty"`
+
+	// name of the ConfigMap or Secret.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+
+	// key whose value is the PEM text. Unset: ca.crt.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	Key string `json:"key,omitempty"`
+}
+
+// BlueprintNamespaces chooses the namespaces whose CloudifyBlueprints may refer to a Manager.
+// +kubebuilder:validation:XValidation:rule="(self.from == 'Selector') == has(self.selector)",message="selector is required when from is Selector, and forbidden otherwise"
+type BlueprintNamespaces struct {
+	// from is Operator (the operator's own namespace), All, or Selector.
+	// +required
+	// +kubebuilder:validation:Enum=Operator;All;Selector
+	From NamespacesFrom `json:"from,omitempty"`
+
+	// selector chooses namespaces by their labels when from is Selector.
+	// +optional
+	Selector *metav1.LabelSelector `json:"selector,omitempty"`
+}
+
+// CloudifyManagerStatus says what is known of the Manager.
+type CloudifyManagerStatus struct {
+	// observedGeneration is the generation of the spec this status answers to.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// lastHandledRequest is the value of the annotation cloudify.co/requested-at that was last acted on.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	LastHandledRequest string `json:"lastHandledRequest,omitempty"`
+
+	// conditions: Ready, Reconciling and Stalled.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// release of the Manager, for example 7.1.0.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Release string `json:"release,omitempty"`
+
+	// edition of the Manager: community or premium.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Edition string `json:"edition,omitempty"`
+}
+
+// CloudifyManager is a connection to a Cloudify Manager: where it is, the tenant and the credentials to use, and who
+// may use it. It is kept while CloudifyBlueprints or CloudifyDeployments depend on it.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:scope=Cluster,shortName=cfym,categories=cloudify
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Endpoint",type=string,JSONPath=`.spec.endpoint`
+// +kubebuilder:printcolumn:name="Tenant",type=string,JSONPath=`.spec.tenant`
+// +kubebuilder:printcolumn:name="Release",type=string,JSONPath=`.status.release`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63",message="the name of a CloudifyManager has at most 63 characters"
+type CloudifyManager struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the usual object metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec says where the Manager is, how to log in, and who may use it.
+	// +required
+	// +kubebuilder:validation:XValidation:rule="!self.endpoint.startsWith('http://') || (has(self.tls) && has(self.tls.allowHTTP) && self.tls.allowHTTP)",message="an http:// endpoint sends credentials in clear: use https://, or set tls.allowHTTP"
+	Spec CloudifyManagerSpec `json:"spec,omitzero"`
+
+	// status says what is known of the Manager.
+	// +optional
+	Status CloudifyManagerStatus `json:"status,omitzero"`
+}
+
+// CloudifyManagerList is a list of CloudifyManagers.
+//
+// +kubebuilder:object:root=true
+type CloudifyManagerList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitzero"`
+	Items           []CloudifyManager `json:"items"`
+}

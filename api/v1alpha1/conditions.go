@@ -1,0 +1,137 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+// Condition types. Ready, Reconciling and Stalled are those of kstatus; each other one states a fact outside Kubernetes.
+const (
+	// ReadyCondition is True when the thing at the Manager is as the spec says, False when it is not, and Unknown when
+	// there is work to do and the Manager cannot be asked.
+	ReadyCondition = "Ready"
+	// ReconcilingCondition is present and True while the operator is at work or waits for something to happen.
+	ReconcilingCondition = "Reconciling"
+	// StalledCondition is present and True when only a new spec, or a new value of the annotation
+	// cloudify.co/requested-at, can help.
+	StalledCondition = "Stalled"
+	// UploadedCondition of a CloudifyBlueprint is True when the Manager holds the blueprint of the spec, parsed and valid.
+	UploadedCondition = "Uploaded"
+	// CreatedCondition of a CloudifyDeployment is True when the deployment exists at the Manager.
+	CreatedCondition = "Created"
+	// InstalledCondition of a CloudifyDeployment is True when its install workflow ended well and nothing undid it.
+	InstalledCondition = "Installed"
+)
+
+// Reasons of every kind.
+const (
+	// ReasonReady: all is as the spec says. Nothing to do.
+	ReasonReady = "Ready"
+	// ReasonManagerNotFound: no CloudifyManager has the name that is referred to. Create it, or correct the reference.
+	ReasonManagerNotFound = "ManagerNotFound"
+	// ReasonManagerNotReady: the CloudifyManager is not connected. Look at its Ready condition.
+	ReasonManagerNotReady = "ManagerNotReady"
+	// ReasonManagerUnreachable: the Manager does not answer. The message says how; the operator keeps trying.
+	ReasonManagerUnreachable = "ManagerUnreachable"
+	// ReasonManagerError: the Manager answered with an error that may pass. The operator keeps trying.
+	ReasonManagerError = "ManagerError"
+	// ReasonManagerRefused: the Manager will not do what is asked. Change the spec as the message says, or ask again.
+	ReasonManagerRefused = "ManagerRefused"
+	// ReasonForbidden: the Manager's user may not do this in the tenant. Give it a role that may; the operator keeps trying.
+	ReasonForbidden = "Forbidden"
+	// ReasonManagerBusy: the Manager asks to wait, usually for another execution. It goes on by itself.
+	ReasonManagerBusy = "ManagerBusy"
+	// ReasonInventoryLost: many deployments vanished from the Manager at once. Nothing is created or released there until
+	// it is asked for by a new value of cloudify.co/requested-at on the CloudifyManager.
+	ReasonInventoryLost = "InventoryLost"
+	// ReasonDeleting: the thing is being deleted at the Manager.
+	ReasonDeleting = "Deleting"
+	// ReasonInUse: deletion waits for the objects that the message names.
+	ReasonInUse = "InUse"
+)
+
+// Reasons of a CloudifyManager.
+const (
+	// ReasonUnauthorized: the Manager refuses the credentials. Correct the Secret; wrong passwords lock the account, so
+	// the operator tries again a minute and more apart.
+	ReasonUnauthorized = "Unauthorized"
+	// ReasonInvalidCredentials: the credentials Secret is missing or lacks keys. The message names it.
+	ReasonInvalidCredentials = "InvalidCredentials"
+	// ReasonInvalidTLS: the certificate authorities are missing or are no certificates. The message names them.
+	ReasonInvalidTLS = "InvalidTLS"
+	// ReasonCertificateRefused: the Manager's certificate cannot be trusted. Set tls.caRef or tls.serverName.
+	ReasonCertificateRefused = "CertificateRefused"
+	// ReasonTenantRefused: the tenant is unknown, or the user has no role in it. tenant cannot be changed.
+	ReasonTenantRefused = "TenantRefused"
+	// ReasonUnsupportedRelease: the Manager's release is not one the operator knows.
+	ReasonUnsupportedRelease = "UnsupportedRelease"
+	// ReasonNotCloudify: something answers at the endpoint, but not the API of a Cloudify Manager.
+	ReasonNotCloudify = "NotCloudify"
+)
+
+// Reasons of a CloudifyBlueprint.
+const (
+	// ReasonUploading: the Manager unpacks and parses the blueprint.
+	ReasonUploading = "Uploading"
+	// ReasonUploaded: the Manager holds the blueprint of the spec.
+	ReasonUploaded = "Uploaded"
+	// ReasonUploadFailed: the Manager refused the blueprint. The message is the Manager's own; correct the source.
+	ReasonUploadFailed = "UploadFailed"
+	// ReasonBlueprintMissing: the blueprint of spec.blueprintID is not at the Manager. Upload it there, or correct the ID.
+	ReasonBlueprintMissing = "BlueprintMissing"
+	// ReasonSourceMissing: the ConfigMap of the source, or a key of it, is missing. The message names it.
+	ReasonSourceMissing = "SourceMissing"
+	// ReasonInvalidSource: the files cannot make a blueprint archive. The message says why.
+	ReasonInvalidSource = "InvalidSource"
+	// ReasonNamespaceNotAllowed: the CloudifyManager does not accept blueprints of this namespace. Its
+	// blueprintNamespaces can allow it.
+	ReasonNamespaceNotAllowed = "NamespaceNotAllowed"
+	// ReasonURLNotAllowed: the archive URL begins with nothing that archiveURLPrefixes of the CloudifyManager lists.
+	ReasonURLNotAllowed = "URLNotAllowed"
+)
+
+// Reasons of a CloudifyDeployment.
+const (
+	// ReasonBlueprintNotFound: the CloudifyBlueprint does not exist. Create it; blueprintRef cannot be changed.
+	ReasonBlueprintNotFound = "BlueprintNotFound"
+	// ReasonBlueprintNotReady: the CloudifyBlueprint is not ready. Look at its Ready condition.
+	ReasonBlueprintNotReady = "BlueprintNotReady"
+	// ReasonBlueprintNotAllowed: the CloudifyBlueprint may not be used from this namespace. Its allowedNamespaces can allow it.
+	ReasonBlueprintNotAllowed = "BlueprintNotAllowed"
+	// ReasonInvalidInputs: the message names the inputs that are missing, unknown or wrong. Correct spec.inputs.
+	ReasonInvalidInputs = "InvalidInputs"
+	// ReasonUpdateUnsupported: spec.inputs differ from those the deployment was created with. Put them back, or delete the
+	// object and create it anew.
+	ReasonUpdateUnsupported = "UpdateUnsupported"
+	// ReasonCreating: the Manager prepares the deployment.
+	ReasonCreating = "Creating"
+	// ReasonCreated: the deployment exists.
+	ReasonCreated = "Created"
+	// ReasonCreateFailed: the Manager could not prepare the deployment. Correct the spec, or ask again.
+	ReasonCreateFailed = "CreateFailed"
+	// ReasonInstalling: the install workflow runs.
+	ReasonInstalling = "Installing"
+	// ReasonInstalled: the install workflow ended well.
+	ReasonInstalled = "Installed"
+	// ReasonInstallFailed: the install workflow failed. Correct what the message says, then ask again.
+	ReasonInstallFailed = "InstallFailed"
+	// ReasonInstallCancelled: somebody cancelled the install workflow. Ask again when it should run.
+	ReasonInstallCancelled = "InstallCancelled"
+	// ReasonNotInstalled: no install workflow has ended well.
+	ReasonNotInstalled = "NotInstalled"
+	// ReasonCancelling: a running install is cancelled, for the object is deleted.
+	ReasonCancelling = "Cancelling"
+	// ReasonUninstalling: the uninstall workflow runs.
+	ReasonUninstalling = "Uninstalling"
+	// ReasonUninstallFailed: the uninstall workflow failed or was cancelled. Correct what the message says, then ask again;
+	// or set deletionPolicy to Orphan.
+	ReasonUninstallFailed = "UninstallFailed"
+	// ReasonDeleteFailed: the Manager could not delete the deployment. Ask again, or set deletionPolicy to Orphan.
+	ReasonDeleteFailed = "DeleteFailed"
+	// ReasonDependentsExist: other deployments use this one, so the Manager will not remove it. Delete those first.
+	ReasonDependentsExist = "DependentsExist"
+	// ReasonExecutionRunning: an execution that somebody else started is waited for.
+	ReasonExecutionRunning = "ExecutionRunning"
+	// ReasonConfirming: the deployment is not where it was; the operator makes sure before it acts.
+	ReasonConfirming = "Confirming"
+	// ReasonNotFound: the deployment does not exist at the Manager.
+	ReasonNotFound = "NotFound"
+)

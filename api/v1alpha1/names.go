@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+const (
+	// Finalizer holds an object until what it stands for at the Manager is gone or let go. It is set before anything
+	// exists there and leaves last.
+	Finalizer = "cloudify.co/finalizer"
+
+	// ManagerAnnotation says which CloudifyManager an object belongs to for good. The operator sets it together with
+	// the finalizer and reads it when the object is deleted, for the blueprint may be gone by then.
+	ManagerAnnotation = "cloudify.co/manager"
+
+	// RequestedAtAnnotation asks the operator to try a stalled step once more; any new value will do, a time is usual.
+	RequestedAtAnnotation = "cloudify.co/requested-at"
+)
+
+// DefaultManagerName is the CloudifyManager meant by a reference without a name.
+const DefaultManagerName = "default"
+
+// Labels the operator puts on deployments and blueprints at the Manager (releases 5.1.1 and later). The Manager
+// lower-cases keys and accepts no slash.
+const (
+	RemoteLabelCluster   = "k8s-cluster"
+	RemoteLabelNamespace = "k8s-namespace"
+	RemoteLabelName      = "k8s-name"
+	RemoteLabelManagedBy = "managed-by"
+	// ManagedBy is the value of RemoteLabelManagedBy.
+	ManagedBy = "cloudify-operator"
+)
