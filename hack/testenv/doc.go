@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package testenv gives tests a Kubernetes control plane of their own: etcd and kube-apiserver
+// from bin/controlplane, on loopback, with the operator's CRDs and RBAC enforced. It is imported
+// by tests only.
+//
+// A package starts one in its TestMain and shares it among its tests, each in a namespace of its
+// own:
+//
+//	var env *testenv.Environment
+//
+//	func TestMain(m *testing.M) { testenv.Main(m, &env) }
+//
+//	func TestSomething(t *testing.T) {
+//		namespace := env.Namespace(t)
+//		…
+//	}
+//
+// No controllers of Kubernetes run: nothing collects garbage, and a deleted namespace stays in
+// Terminating.
+package testenv

@@ -1,0 +1,188 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package testenv
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+)
+
+// patience is how long etcd or kube-apiserver may take to start or stop. Alone they need seconds;
+// on a small machine several packages start theirs at once, while others compile.
+const patience = 2 * time.Minute
+
+// Environment is a running control plane with the operator's CRDs.
+type Environment struct {
+	// RestConfig speaks as a cluster administrator, without a client-side rate limit to speak of.
+	RestConfig *rest.Config
+
+	// Client reads and writes without a cache, so a test sees what the API server has now.
+	Client client.Client
+
+	// Scheme knows Kubernetes' own kinds and the operator's.
+	Scheme *runtime.Scheme
+
+	control *envtest.Environment
+}
+
+// Main is the body of a TestMain: it starts a control plane, leaves it in env for the tests,
+// runs them, stops it and exits. Logs of controller-runtime are shown with -v.
+func Main(m *testing.M, env **Environment) {
+	os.Exit(run(m, env))
+}
+
+func run(m *testing.M, env **Environment) (code int) {
+	setUpLogs()
+	e, err := start()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "testenv: %v\n", err)
+		return 1
+	}
+	defer func() {
+		if err := e.control.Stop(); err != nil {
+			fmt.Fprintf(os.Stderr, "testenv: stop the control plane: %v\n", err)
+			code = 1
+		}
+	}()
+	*env = e
+	return m.Run()
+}
+
+// Start starts a control plane for one test, for those that cannot share the package's. It is
+// stopped when the test ends.
+func Start(tb testing.TB) *Environment {
+	tb.Helper()
+	e, err := start()
+	if err != nil {
+		tb.Fatalf("testenv: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := e.control.Stop(); err != nil {
+			tb.Errorf("testenv: stop the control plane: %v", err)
+		}
+	})
+	return e
+}
+
+func start() (*Environment, error) {
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			return nil, fmt.Errorf("build the scheme: %w", err)
+		}
+	}
+
+	control, err := controlPlane(scheme)
+	if err != nil {
+		return nil, err
+	}
+	config, err := control.Start()
+	if err != nil {
+		// Whatever part did start must not outlive the tests.
+		return nil, errors.Join(fmt.Errorf("start the control plane: %w", err), control.Stop())
+	}
+	admin, err := client.New(config, client.Options{Scheme: scheme})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("build a client: %w", err), control.Stop())
+	}
+	return &Environment{RestConfig: config, Client: admin, Scheme: scheme, control: control}, nil
+}
+
+// controlPlane describes what to start. Paths are explicit, so no variable in the environment of
+// a developer swaps a binary, or the whole control plane for a real cluster.
+func controlPlane(scheme *runtime.Scheme) (*envtest.Environment, error) {
+	control := &envtest.Environment{
+		Scheme:                   scheme,
+		UseExistingCluster:       new(false),
+		ControlPlaneStartTimeout: patience,
+		ControlPlaneStopTimeout:  patience,
+	}
+	server := control.ControlPlane.GetAPIServer()
+	control.ControlPlane.Etcd = &envtest.Etcd{}
+	for name, path := range map[string]*string{
+		"etcd":           &control.ControlPlane.Etcd.Path,
+		"kube-apiserver": &server.Path,
+		"kubectl":        &control.ControlPlane.KubectlPath,
+	} {
+		found, err := Path("bin", "controlplane", name)
+		if err != nil {
+			return nil, fmt.Errorf("%w: run make controlplane", err)
+		}
+		*path = found
+	}
+	crds, err := Path("config", "crd", "bases")
+	if err != nil {
+		return nil, fmt.Errorf("%w: run make generate", err)
+	}
+	control.CRDDirectoryPaths = []string{crds}
+	control.ErrorIfCRDPathMissing = true
+
+	// The server would advertise the address of the default route, and refuses to start on a
+	// machine that has none.
+	server.Configure().
+		Set("advertise-address", "127.0.0.1").
+		Set("endpoint-reconciler-type", "none")
+	return control, nil
+}
+
+// Namespace makes a fresh namespace and returns its name.
+func (e *Environment) Namespace(tb testing.TB) string {
+	tb.Helper()
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "test-"}}
+	if err := e.Client.Create(context.Background(), namespace); err != nil {
+		tb.Fatalf("testenv: create a namespace: %v", err)
+	}
+	return namespace.Name
+}
+
+// User returns a configuration that speaks as somebody with no other rights than RBAC gives to
+// this name and these groups.
+func (e *Environment) User(tb testing.TB, name string, groups ...string) *rest.Config {
+	tb.Helper()
+	user, err := e.control.AddUser(envtest.User{Name: name, Groups: groups}, e.RestConfig)
+	if err != nil {
+		tb.Fatalf("testenv: add user %s: %v", name, err)
+	}
+	return user.Config()
+}
+
+// KubeconfigFile writes a kubeconfig of the administrator, for kubectl and for processes, and
+// returns its path. The file is gone when the test ends.
+func (e *Environment) KubeconfigFile(tb testing.TB) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "kubeconfig")
+	if err := os.WriteFile(path, e.control.KubeConfig, 0o600); err != nil {
+		tb.Fatalf("testenv: write a kubeconfig: %v", err)
+	}
+	return path
+}
+
+// setUpLogs shows the logs of controllers only to whom asks for them.
+func setUpLogs() {
+	flag.Parse() // testing.Verbose wants it, and a TestMain comes before
+	if testing.Verbose() {
+		ctrl.SetLogger(zap.New(zap.UseDevMode(true)))
+		return
+	}
+	ctrl.SetLogger(logr.Discard())
+}
