@@ -1,0 +1,139 @@
+# The image that docker-build builds and that installer and deploy refer to.
+IMG ?= controller:latest
+CONTAINER_TOOL ?= docker
+KUBECTL ?= kubectl
+# make uninstall ignore-not-found=true: do not complain about what is already gone.
+ignore-not-found ?= false
+# make test RACE=1: with the race detector; about twice the time.
+RACE ?=
+# make test TESTFLAGS='-run Stalls -v' PKG=./controllers/...
+TESTFLAGS ?=
+PKG ?= $(shell go list ./... | grep -v /hack/e2e)
+
+GOLANGCI_LINT := bin/tools/golangci-lint
+KUSTOMIZE := bin/tools/kustomize
+CONTROLLER_GEN := go tool controller-gen
+MODULES := . hack/controlplane hack/tools
+
+SHELL := /usr/bin/env bash -o pipefail
+.SHELLFLAGS := -ec
+# Targets write to the tree that others read: one after the other.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+##@ General
+
+.PHONY: help
+help: ## Show this help.
+	@awk 'BEGIN {FS = ":.*##"; printf "Usage: make \033[36m<target>\033[0m\n"} \
+		/^[a-z0-9-]+:.*##/ {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2} \
+		/^##@/ {printf "\n\033[1m%s\033[0m\n", substr($$0, 5)}' $(MAKEFILE_LIST)
+
+##@ Develop
+
+.PHONY: generate
+generate: ## Generate deep copies, CRDs and the manager's role from the sources.
+	$(CONTROLLER_GEN) object:headerFile=hack/boilerplate.go.txt paths=./api/...
+	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=config/crd/bases
+	$(CONTROLLER_GEN) rbac:roleName=manager-role $(patsubst %,paths=./%/...,$(wildcard controllers broker)) output:rbac:dir=config/rbac
+
+.PHONY: fmt
+fmt: $(GOLANGCI_LINT) ## Format the sources.
+	$(GOLANGCI_LINT) fmt
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## Run the linters.
+	$(GOLANGCI_LINT) run
+
+.PHONY: test
+test: controlplane ## Run the tests, but for e2e. RACE=1 adds the race detector.
+	go test $(if $(RACE),-race) $(TESTFLAGS) $(PKG)
+
+.PHONY: e2e
+e2e: controlplane build ## Run the stories over the whole process.
+	go test -timeout 20m $(TESTFLAGS) ./hack/e2e/...
+
+.PHONY: verify
+verify: generate tidy fmt ## Fail if generating, tidying or formatting changes anything that is committed.
+	@if [[ -n "$$(git status --porcelain)" ]]; then \
+		git --no-pager diff; \
+		echo "The tree is not what is committed; run make verify and commit the result:"; \
+		git status --porcelain; \
+		exit 1; \
+	fi
+
+.PHONY: tidy
+tidy: ## Tidy the Go modules.
+	@for module in $(MODULES); do (set -x; cd $$module && go mod tidy); done
+
+.PHONY: ci
+ci: RACE := 1
+ci: verify lint test e2e ## Everything that a change must pass.
+
+##@ Local
+
+.PHONY: demo
+demo: controlplane build simulator ## Show the main job from start to end. CLUSTER=current uses the cluster of your KUBECONFIG.
+	hack/demo.sh
+
+.PHONY: dev
+dev: controlplane build simulator ## Run control plane, simulator and operator until interrupted.
+	go run ./hack/cmd/devenv
+
+.PHONY: controlplane
+controlplane: ## Build etcd, kube-apiserver, kube-controller-manager and kubectl into bin/controlplane.
+	@hack/controlplane/build.sh bin/controlplane
+
+.PHONY: simulator
+simulator: ## Build bin/simulator, a Cloudify Manager in memory.
+	go build -o bin/simulator ./hack/cmd/simulator
+
+.PHONY: run
+run: ## Run the operator against the cluster of your KUBECONFIG.
+	go run . $(ARGS)
+
+##@ Build
+
+.PHONY: build
+build: ## Build bin/manager.
+	go build -o bin/manager .
+
+.PHONY: docker-build
+docker-build: ## Build the image IMG.
+	$(CONTAINER_TOOL) build --tag $(IMG) .
+
+# The manifests name the image controller:latest; IMG replaces it without touching the tree.
+RENDER = $(KUSTOMIZE) build config/default | sed 's|image: controller:latest|image: $(IMG)|'
+
+.PHONY: installer
+installer: $(KUSTOMIZE) ## Write dist/install.yaml: all that a cluster needs, with the image IMG.
+	@mkdir -p dist
+	$(RENDER) >dist/install.yaml
+
+##@ Deploy
+
+.PHONY: install
+install: $(KUSTOMIZE) ## Install the CRDs into the cluster of your KUBECONFIG.
+	$(KUSTOMIZE) build config/crd | $(KUBECTL) apply --server-side -f -
+
+.PHONY: uninstall
+uninstall: $(KUSTOMIZE) ## Remove the CRDs, and with them all their objects.
+	$(KUSTOMIZE) build config/crd | $(KUBECTL) delete --ignore-not-found=$(ignore-not-found) -f -
+
+.PHONY: deploy
+deploy: $(KUSTOMIZE) ## Deploy the operator with the image IMG.
+	$(RENDER) | $(KUBECTL) apply --server-side -f -
+
+.PHONY: undeploy
+undeploy: $(KUSTOMIZE) ## Remove the operator.
+	$(KUSTOMIZE) build config/default | $(KUBECTL) delete --ignore-not-found=$(ignore-not-found) -f -
+
+# Tools: built once, and again when their module changes.
+
+$(GOLANGCI_LINT): PACKAGE := sigs.k8s.io/kube-api-linter/cmd/golangci-lint-kube-api-linter
+$(KUSTOMIZE): PACKAGE := sigs.k8s.io/kustomize/kustomize/v5
+
+$(GOLANGCI_LINT) $(KUSTOMIZE): hack/tools/go.mod hack/tools/go.sum
+	@echo "Building $(@F)…"
+	@cd hack/tools && GOFLAGS= CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w' -o ../../$@ $(PACKAGE)
+	@touch $@
