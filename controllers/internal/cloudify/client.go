@@ -1,0 +1,175 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package cloudify
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+)
+
+// apiPath is served by every release from 4.2 on. Prefixes are not mixed: the
+// older ones lack resources and run older handlers.
+const apiPath = "/api/v3.1/"
+
+// maxBody bounds an answer. The largest asked for is a blueprint's plan, about
+// 100 kB for an ordinary one.
+const maxBody = 16 << 20
+
+// Client speaks to one tenant of one Manager. It may be used concurrently.
+type Client struct {
+	base    string // "https://manager.example.com/api/v3.1/"
+	host    string
+	http    *http.Client
+	release atomic.Pointer[Release]
+}
+
+// New returns a client for config. It makes no request.
+func New(config Config) (*Client, error) {
+	endpoint, err := config.endpoint()
+	if err != nil {
+		return nil, err
+	}
+	transport, err := newTransport(config)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{
+		base: endpoint.Scheme + "://" + endpoint.Host + apiPath,
+		host: endpoint.Host,
+		http: &http.Client{
+			Transport: transport,
+			// Each hop would carry the credentials, also to another host.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}, nil
+}
+
+// Close lets go of idle connections. Requests under way go on.
+func (c *Client) Close() {
+	c.http.CloseIdleConnections()
+}
+
+// call is one request, before it is HTTP.
+type call struct {
+	method string
+	route  string // "deployments/{id}": what metrics are labelled with
+	id     string // stands for {id}
+	query  url.Values
+
+	in any // sent as JSON
+
+	archive io.Reader // sent as it is
+	size    int64
+
+	patient bool // the Manager may work on it for minutes
+}
+
+type callKey struct{}
+
+// callOf returns the call that a request was made for.
+func callOf(r *http.Request) call {
+	c, _ := r.Context().Value(callKey{}).(call)
+	return c
+}
+
+// String is what errors call it: "PUT deployments/k8s-5c9e…", without the query.
+func (c call) String() string {
+	return c.method + " " + strings.ReplaceAll(c.route, "{id}", c.id)
+}
+
+// do sends a call and decodes the answer into out, unless out is nil.
+func (c *Client) do(ctx context.Context, call call, out any) error {
+	request, err := c.request(ctx, call)
+	if err != nil {
+		return fmt.Errorf("%s: %w", call, err)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return c.lost(call, err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode < 200 || response.StatusCode > 299 {
+		return c.refused(call, response)
+	}
+	if out == nil {
+		// Drained, so that the connection can be used again.
+		_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxBody))
+		return nil
+	}
+	return c.decode(call, response, out)
+}
+
+func (c *Client) request(ctx context.Context, call call) (*http.Request, error) {
+	path := call.route
+	if strings.Contains(path, "{id}") {
+		// An empty id would address the whole collection, a dotted one its parent.
+		if call.id == "" || call.id == "." || call.id == ".." {
+			return nil, fmt.Errorf("%q is not an id", call.id)
+		}
+		path = strings.ReplaceAll(path, "{id}", url.PathEscape(call.id))
+	}
+	target := c.base + path
+	if len(call.query) > 0 {
+		target += "?" + call.query.Encode()
+	}
+	body, contentType := call.archive, "application/octet-stream"
+	if call.in != nil {
+		content, err := json.Marshal(call.in)
+		if err != nil {
+			return nil, errors.New("the request has no JSON form")
+		}
+		// Compared for equality by the Manager: no charset parameter.
+		body, contentType = bytes.NewReader(content), "application/json"
+	}
+	request, err := http.NewRequestWithContext(context.WithValue(ctx, callKey{}, call), call.method, target, body)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Accept", "application/json")
+	if body != nil {
+		request.Header.Set("Content-Type", contentType)
+	}
+	if call.archive != nil {
+		// Known, for a Manager does not take a chunked upload.
+		request.ContentLength = call.size
+	}
+	return request, nil
+}
+
+func (c *Client) decode(call call, response *http.Response, out any) error {
+	decoder := json.NewDecoder(http.MaxBytesReader(nil, response.Body, maxBody))
+	decoder.UseNumber()
+	err := decoder.Decode(out)
+	var tooLarge *http.MaxBytesError
+	var syntax *json.SyntaxError
+	var mistyped *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 1<<10))
+		return nil
+	case errors.As(err, &tooLarge):
+		return &Error{Op: call.String(), StatusCode: response.StatusCode,
+			Message: fmt.Sprintf("the answer is larger than %d MiB", tooLarge.Limit>>20)}
+	case errors.As(err, &syntax), errors.As(err, &mistyped):
+		return &Error{Op: call.String(), StatusCode: response.StatusCode,
+			Message: fmt.Sprintf("HTTP %d from %s is not the answer of a Cloudify Manager", response.StatusCode, c.host)}
+	default:
+		return c.lost(call, err)
+	}
+}
+
+// unmarshal is json.Unmarshal that keeps numbers as they are written.
+func unmarshal(content []byte, out any) error {
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.UseNumber()
+	return decoder.Decode(out)
+}

@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package cloudify
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const (
+	defaultQPS         = 20
+	defaultBurst       = 40
+	defaultMaxInFlight = 8
+	defaultTimeout     = time.Minute
+	defaultUserAgent   = "cloudify-operator"
+)
+
+// Config says which Manager to speak to, as whom, and how fast.
+type Config struct {
+	// Endpoint is scheme and host, "https://manager.example.com:8443": no user
+	// info, path or query.
+	Endpoint string
+	// Tenant is sent with each request.
+	Tenant string
+	// Username and Password, or a Token.
+	Username, Password, Token string
+
+	// CA holds PEM certificates to trust; nil trusts the system's.
+	CA []byte
+	// ServerName overrides the name that the Manager's certificate must have.
+	ServerName         string
+	InsecureSkipVerify bool
+
+	UserAgent string
+
+	// QPS and Burst bound the rate of requests, MaxInFlight those under way at
+	// one time. Zero means a sensible default.
+	QPS                float64
+	Burst, MaxInFlight int
+
+	// Timeout bounds one request, from its sending to the end of its answer; the
+	// wait for a free slot does not count. Uploads get ten times as long.
+	// Zero means a minute.
+	Timeout time.Duration
+}
+
+func (c Config) endpoint() (*url.URL, error) {
+	endpoint, err := url.Parse(c.Endpoint)
+	switch {
+	case err != nil:
+		// Not the cause: it repeats the text, which may hold a password.
+		return nil, errors.New("endpoint is not a URL")
+	case endpoint.Scheme != "https" && endpoint.Scheme != "http":
+		return nil, errors.New("endpoint must begin with https:// or http://")
+	case endpoint.User != nil:
+		return nil, errors.New("endpoint must not hold a user name or password")
+	case endpoint.Hostname() == "":
+		return nil, errors.New("endpoint names no host")
+	case strings.Trim(endpoint.Path, "/") != "", endpoint.RawQuery != "", endpoint.ForceQuery, endpoint.Fragment != "":
+		return nil, fmt.Errorf("endpoint must be scheme and host only, such as %s://%s", endpoint.Scheme, endpoint.Host)
+	}
+	return endpoint, c.validate()
+}
+
+func (c Config) validate() error {
+	basic := c.Username != "" || c.Password != ""
+	switch {
+	case c.Tenant == "":
+		return errors.New("tenant is missing")
+	case strings.ContainsAny(c.Tenant, "\r\n"):
+		return errors.New("tenant holds a line break")
+	case basic && c.Token != "":
+		return errors.New("give a user name and password, or a token, not both")
+	case !basic && c.Token == "":
+		return errors.New("credentials are missing: give a user name and password, or a token")
+	case basic && c.Username == "":
+		return errors.New("user name is missing")
+	case basic && c.Password == "":
+		return errors.New("password is missing")
+	case strings.Contains(c.Username, ":"):
+		return errors.New("user name holds a colon, which HTTP basic authentication cannot carry")
+	case strings.ContainsAny(c.Token, "\r\n"):
+		return errors.New("token holds a line break: store it without one")
+	case c.QPS < 0, c.Burst < 0, c.MaxInFlight < 0, c.Timeout < 0:
+		return errors.New("limits must not be negative")
+	}
+	return nil
+}

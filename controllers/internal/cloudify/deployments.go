@@ -1,0 +1,198 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package cloudify
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Deployment is a deployment as the Manager shows it. What a release does not
+// know is empty; a list shows only ids, blueprint, statuses and counts.
+type Deployment struct {
+	ID          string         `json:"id"`
+	BlueprintID string         `json:"blueprint_id"`
+	DisplayName string         `json:"display_name"`
+	Inputs      map[string]any `json:"inputs"`
+	Labels      LabelSet       `json:"labels"`
+	Workflows   WorkflowList   `json:"workflows"`
+
+	// InstallationStatus is "active" where every node instance is started, so also
+	// where there are none. DeploymentStatus sums up.
+	InstallationStatus string `json:"installation_status"`
+	DeploymentStatus   string `json:"deployment_status"`
+
+	// The latest execution is the one that began or ended last: not yet one that
+	// was only asked for. Its status is "completed", "failed", "cancelled" or
+	// "in_progress".
+	LatestExecution         string `json:"latest_execution"`
+	LatestExecutionStatus   string `json:"latest_execution_status"`
+	LatestExecutionWorkflow string `json:"latest_execution_workflow_id"`
+	TotalOperations         int    `json:"latest_execution_total_operations"`
+	FinishedOperations      int    `json:"latest_execution_finished_operations"`
+	CreateExecution         string `json:"create_execution"`
+
+	Unavailable int `json:"unavailable_instances"`
+	Drifted     int `json:"drifted_instances"`
+
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// Workflow is a workflow that a deployment offers.
+type Workflow struct {
+	Name       string           `json:"name"`
+	Parameters map[string]Input `json:"parameters"`
+	// Available is nil where the release has no AvailabilityRules.
+	Available *bool `json:"is_available"`
+}
+
+// WorkflowList leaves out the nameless entry that 7.1 shows in its lists.
+type WorkflowList []Workflow
+
+// UnmarshalJSON reads the Manager's list.
+func (l *WorkflowList) UnmarshalJSON(content []byte) error {
+	var workflows []Workflow
+	if err := unmarshal(content, &workflows); err != nil {
+		return err
+	}
+	*l = slices.DeleteFunc(workflows, func(w Workflow) bool { return w.Name == "" })
+	return nil
+}
+
+// GetDeployment reads one deployment whole.
+func (c *Client) GetDeployment(ctx context.Context, id string) (*Deployment, error) {
+	var deployment Deployment
+	if err := c.do(ctx, call{method: "GET", route: "deployments/{id}", id: id}, &deployment); err != nil {
+		return nil, err
+	}
+	return &deployment, nil
+}
+
+// DeploymentFilter chooses deployments. Each part that is set restricts.
+type DeploymentFilter struct {
+	IDs         []string
+	IDPrefix    string
+	BlueprintID string
+}
+
+// ListDeployments lists deployments, oldest first, without inputs, labels and
+// workflows.
+func (c *Client) ListDeployments(ctx context.Context, filter DeploymentFilter) ([]Deployment, error) {
+	release, err := c.known(ctx)
+	if err != nil {
+		return nil, err
+	}
+	query := url.Values{
+		"_include": {release.include(deploymentFields)},
+		"_sort":    {"created_at", "id"},
+	}
+	if filter.BlueprintID != "" {
+		query.Set("blueprint_id", filter.BlueprintID)
+	}
+	if filter.IDPrefix != "" && release.Has(Search) {
+		query.Set("_search", filter.IDPrefix) // anywhere in the id
+	}
+	deployments, err := listByID[Deployment](ctx, c, "deployments", query, filter.IDs, 0)
+	return slices.DeleteFunc(deployments, func(d Deployment) bool { return !strings.HasPrefix(d.ID, filter.IDPrefix) }), err
+}
+
+// NewDeployment is what a deployment is made of. Labels and DisplayName are left
+// out where the release does not know them.
+type NewDeployment struct {
+	BlueprintID string         `json:"blueprint_id"`
+	Inputs      map[string]any `json:"inputs,omitempty"`
+	DisplayName string         `json:"display_name,omitempty"`
+	Labels      LabelSet       `json:"labels,omitempty"`
+}
+
+// CreateDeployment creates a deployment, and installs nothing. Where the release
+// can, it returns before the environment is created: follow CreateExecution, or the
+// deployment's executions.
+func (c *Client) CreateDeployment(ctx context.Context, id string, deployment NewDeployment) (*Deployment, error) {
+	release, err := c.known(ctx)
+	if err != nil {
+		return nil, err
+	}
+	call := call{method: "PUT", route: "deployments/{id}", id: id, query: url.Values{}}
+	if release.Has(AsyncCreate) {
+		call.query.Set("async_create", "true")
+	}
+	if !release.Has(Labels) {
+		deployment.Labels = nil
+	}
+	if !release.Has(DisplayName) {
+		deployment.DisplayName = ""
+	}
+	call.in = deployment
+	var created Deployment
+	if err := c.do(ctx, call, &created); err != nil {
+		return nil, err
+	}
+	return &created, nil
+}
+
+// DeleteDeployment begins to delete a deployment; it is gone when GetDeployment
+// says so. Force also deletes one whose node instances are alive.
+func (c *Client) DeleteDeployment(ctx context.Context, id string, force bool) error {
+	call := call{method: "DELETE", route: "deployments/{id}", id: id, query: url.Values{}}
+	if force {
+		release, err := c.known(ctx)
+		if err != nil {
+			return err
+		}
+		if release.Has(ForceDelete) {
+			call.query.Set("force", "true")
+		} else {
+			call.query.Set("ignore_live_nodes", "true")
+		}
+	}
+	return c.do(ctx, call, nil)
+}
+
+// DeploymentPatch changes what it has set. Labels replace the whole set.
+type DeploymentPatch struct {
+	Labels      *LabelSet `json:"labels,omitempty"`
+	DisplayName *string   `json:"display_name,omitempty"`
+}
+
+// PatchDeployment changes labels and display name.
+func (c *Client) PatchDeployment(ctx context.Context, id string, patch DeploymentPatch) error {
+	release, err := c.known(ctx)
+	if err != nil {
+		return err
+	}
+	if patch.Labels != nil && !release.Has(Labels) {
+		return &UnsupportedError{What: string(Labels), Release: release}
+	}
+	if patch.DisplayName != nil && !release.Has(DisplayName) {
+		return &UnsupportedError{What: string(DisplayName), Release: release}
+	}
+	return c.do(ctx, call{method: "PATCH", route: "deployments/{id}", id: id, in: patch}, nil)
+}
+
+// GetOutputs evaluates the outputs. They may hold secrets.
+func (c *Client) GetOutputs(ctx context.Context, id string) (map[string]any, error) {
+	var answer struct {
+		Outputs map[string]any `json:"outputs"`
+	}
+	err := c.do(ctx, call{method: "GET", route: "deployments/{id}/outputs", id: id}, &answer)
+	return answer.Outputs, err
+}
+
+// GetCapabilities evaluates the capabilities. They may hold secrets. Releases
+// without capabilities have none.
+func (c *Client) GetCapabilities(ctx context.Context, id string) (map[string]any, error) {
+	release, err := c.known(ctx)
+	if err != nil || !release.Has(Capabilities) {
+		return nil, err
+	}
+	var answer struct {
+		Capabilities map[string]any `json:"capabilities"`
+	}
+	err = c.do(ctx, call{method: "GET", route: "deployments/{id}/capabilities", id: id}, &answer)
+	return answer.Capabilities, err
+}

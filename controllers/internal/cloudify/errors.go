@@ -1,0 +1,164 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package cloudify
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Error is an answer of the Manager other than success.
+type Error struct {
+	Op         string // "PUT deployments/k8s-5c9e…"
+	StatusCode int
+	Code       string // the body's error_code, empty if it was none of the Manager's
+	// Message is the Manager's own, never more than the last line of a traceback.
+	// It may hold values of inputs.
+	Message string
+	// RetryAfter is how long the Manager asks to be left alone, if it says so.
+	RetryAfter time.Duration
+}
+
+func (e *Error) Error() string {
+	if e.Code == "" {
+		return e.Op + ": " + e.Message
+	}
+	return fmt.Sprintf("%s: %s (%s)", e.Op, e.Message, e.Code)
+}
+
+// ConnectionError is a request that got no answer, or half of one. Whether the
+// Manager carried it out is not known.
+type ConnectionError struct {
+	Op   string
+	Host string
+	Err  error
+}
+
+func (e *ConnectionError) Error() string { return fmt.Sprintf("%s: %s: %v", e.Op, e.Host, e.Err) }
+func (e *ConnectionError) Unwrap() error { return e.Err }
+
+// UnsupportedError is a request that this release of the Manager has no way to
+// answer. It was not sent.
+type UnsupportedError struct {
+	What    string
+	Release Release
+}
+
+func (e *UnsupportedError) Error() string {
+	return fmt.Sprintf("release %s of the Manager has no %s", e.Release, e.What)
+}
+
+// maxErrorBody bounds what is read of a refusal; tracebacks come with it.
+const maxErrorBody = 1 << 20
+
+// refused makes an Error of any answer that is not a success.
+func (c *Client) refused(call call, response *http.Response) error {
+	result := &Error{Op: call.String(), StatusCode: response.StatusCode, RetryAfter: retryAfter(response)}
+	content, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorBody))
+	// Any, for what stands between us and the Manager has formats of its own; detail
+	// is how the Manager's newer services answer.
+	var body struct {
+		Code    any `json:"error_code"`
+		Message any `json:"message"`
+		Detail  any `json:"detail"`
+	}
+	if json.Unmarshal(content, &body) == nil {
+		result.Code, _ = body.Code.(string)
+		message, _ := body.Message.(string)
+		detail, _ := body.Detail.(string)
+		result.Message = LastLine(cmp.Or(message, detail))
+	}
+	switch location := response.Header.Get("Location"); {
+	case result.Message != "":
+	case location != "":
+		result.Message = fmt.Sprintf("HTTP %d from %s points elsewhere: give the final address as endpoint", response.StatusCode, c.host)
+	default:
+		result.Message = fmt.Sprintf("HTTP %d from %s without a Cloudify error body", response.StatusCode, c.host)
+	}
+	return result
+}
+
+// lost makes an error of a request without an answer. The URL goes no further:
+// a query may hold credentials.
+func (c *Client) lost(call call, err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err
+	}
+	if _, waiting := errors.AsType[waitingError](err); waiting || errors.Is(err, context.Canceled) {
+		return fmt.Errorf("%s: %w", call, err)
+	}
+	return &ConnectionError{Op: call.String(), Host: c.host, Err: err}
+}
+
+// maxMessage bounds what is kept of the Manager's words.
+const maxMessage = 2 << 10
+
+// LastLine makes a message of what the Manager reports: the last line that says
+// something if it is a traceback, else the whole of it, within bounds.
+func LastLine(text string) string {
+	text = strings.TrimSpace(text)
+	if strings.Contains(text, "Traceback ") {
+		text = strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
+	}
+	if len(text) > maxMessage {
+		text = strings.ToValidUTF8(text[:maxMessage], "") + "…"
+	}
+	return text
+}
+
+// IsUnreachable reports whether the Manager did not answer: no connection, none of
+// its own words behind a gateway, no answer in time. A change that was asked for may
+// have been made.
+func IsUnreachable(err error) bool {
+	if _, ok := errors.AsType[*ConnectionError](err); ok {
+		return true
+	}
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.Code != "" {
+		return false
+	}
+	switch e.StatusCode {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+// IsCertificateError reports whether the Manager's certificate is not to be
+// trusted: a CA, a server name or the certificate itself is wrong. It is also
+// unreachable.
+func IsCertificateError(err error) bool {
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[x509.HostnameError](err)
+	return ok
+}
+
+// IsUnsupported reports whether this release of the Manager knows no such thing.
+func IsUnsupported(err error) bool {
+	_, ok := errors.AsType[*UnsupportedError](err)
+	return ok
+}
+
+// RetryAfter is how long the Manager asked to be left alone, or zero.
+func RetryAfter(err error) time.Duration {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.RetryAfter
+	}
+	return 0
+}

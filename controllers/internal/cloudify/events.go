@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package cloudify
+
+import (
+	"context"
+	"net/url"
+	"time"
+)
+
+// Event is something that happened in an execution.
+type Event struct {
+	Type           string       `json:"event_type"`
+	Message        string       `json:"message"`
+	Causes         []EventCause `json:"error_causes"`
+	Operation      string       `json:"operation"`
+	NodeID         string       `json:"node_name"`
+	NodeInstanceID string       `json:"node_instance_id"`
+	ReportedAt     time.Time    `json:"reported_timestamp"`
+}
+
+// EventCause is an error behind an event, without its traceback.
+type EventCause struct {
+	Type    string `json:"type"`
+	Message string `json:"message"`
+}
+
+// Cause says what went wrong, in the Manager's words. It may hold values of
+// inputs.
+func (e *Event) Cause() string {
+	for i := len(e.Causes) - 1; i >= 0; i-- {
+		if cause := LastLine(e.Causes[i].Message); cause != "" {
+			return cause
+		}
+	}
+	return LastLine(e.Message)
+}
+
+// maxFailures is enough to find the operation that failed first among those that
+// fell with it.
+const maxFailures = 20
+
+// ListFailures lists why an execution failed, newest first: the workflow's own end,
+// and before it the task that caused it. Events arrive a little after the execution
+// has ended, so an empty list may fill yet.
+func (c *Client) ListFailures(ctx context.Context, executionID string) ([]Event, error) {
+	return readList[Event](ctx, c, "events", url.Values{
+		"execution_id": {executionID},
+		"event_type":   {"task_failed", "workflow_failed"},
+		"_sort":        {"-reported_timestamp"},
+	}, maxFailures)
+}

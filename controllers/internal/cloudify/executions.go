@@ -1,0 +1,163 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package cloudify
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"time"
+)
+
+// ownParameter tells an execution that the operator started, and what for, from
+// everybody else's.
+const ownParameter = "cloudify_operator"
+
+// Execution is one run of a workflow.
+type Execution struct {
+	ID           string `json:"id"`
+	WorkflowID   string `json:"workflow_id"`
+	DeploymentID string `json:"deployment_id"` // empty for an upload
+	BlueprintID  string `json:"blueprint_id"`
+	Status       string `json:"status"`
+	// Error is the last line of what the Manager kept. It may hold values of inputs.
+	Error string `json:"error"`
+
+	CreatedAt time.Time `json:"created_at"`
+	StartedAt time.Time `json:"started_at"`
+	EndedAt   time.Time `json:"ended_at"`
+
+	// Parameters may hold inputs in clear. Lists leave them out.
+	Parameters map[string]any `json:"parameters"`
+
+	// Both are zero where they are not known.
+	TotalOperations    int `json:"total_operations"`
+	FinishedOperations int `json:"finished_operations"`
+}
+
+// Succeeded reports whether it ran to its end without an error.
+func (e *Execution) Succeeded() bool { return e != nil && e.Status == "terminated" }
+
+// Failed reports whether it ended with an error, or was never let to run.
+func (e *Execution) Failed() bool { return e != nil && e.Status == "failed" }
+
+// Cancelled reports whether somebody stopped it.
+func (e *Execution) Cancelled() bool { return e != nil && e.Status == "cancelled" }
+
+// Active reports whether it has not ended. A status that is not known is not an
+// end. No execution is not active.
+func (e *Execution) Active() bool {
+	return e != nil && !e.Succeeded() && !e.Failed() && !e.Cancelled()
+}
+
+// OwnParameter is the parameter by which the operator knows the executions it
+// started again, or empty.
+func (e *Execution) OwnParameter() string {
+	if e == nil {
+		return ""
+	}
+	value, _ := e.Parameters[ownParameter].(string)
+	return value
+}
+
+// NewExecution is a workflow to start.
+type NewExecution struct {
+	DeploymentID string         `json:"deployment_id"`
+	WorkflowID   string         `json:"workflow_id"`
+	Parameters   map[string]any `json:"parameters,omitempty"`
+	// AllowCustomParameters permits parameters that the workflow does not declare.
+	AllowCustomParameters bool `json:"allow_custom_parameters,omitempty"`
+}
+
+// WithOwnParameter returns e with the parameter that OwnParameter reads.
+func (e NewExecution) WithOwnParameter(value string) NewExecution {
+	parameters := map[string]any{ownParameter: value}
+	for name, value := range e.Parameters {
+		parameters[name] = value
+	}
+	e.Parameters, e.AllowCustomParameters = parameters, true
+	return e
+}
+
+// StartExecution starts a workflow. It is not idempotent: after an error that
+// IsUnreachable, look for the execution first.
+func (c *Client) StartExecution(ctx context.Context, execution NewExecution) (*Execution, error) {
+	return c.execution(ctx, call{method: "POST", route: "executions", in: execution})
+}
+
+// GetExecution reads one execution with its parameters. The executions of a
+// deleted deployment are gone with it.
+func (c *Client) GetExecution(ctx context.Context, id string) (*Execution, error) {
+	return c.execution(ctx, call{method: "GET", route: "executions/{id}", id: id})
+}
+
+// CancelExecution asks an execution to stop; it ends later, and perhaps otherwise
+// than cancelled. Force does not wait for the workflow to agree.
+func (c *Client) CancelExecution(ctx context.Context, id string, force bool) (*Execution, error) {
+	action := map[string]string{"action": "cancel"}
+	if force {
+		action["action"] = "force-cancel"
+	}
+	return c.execution(ctx, call{method: "POST", route: "executions/{id}", id: id, in: action})
+}
+
+func (c *Client) execution(ctx context.Context, call call) (*Execution, error) {
+	var execution Execution
+	if err := c.do(ctx, call, &execution); err != nil {
+		return nil, err
+	}
+	execution.Error = LastLine(execution.Error)
+	return &execution, nil
+}
+
+// ExecutionFilter chooses executions. Each part that is set restricts.
+type ExecutionFilter struct {
+	IDs          []string
+	DeploymentID string
+	WorkflowIDs  []string
+	// Active leaves out those that have ended.
+	Active bool
+
+	// NewestFirst sorts; else the oldest is first.
+	NewestFirst bool
+	// Limit is how many to read; zero means all.
+	Limit int
+	// WithParameters also reads the parameters, of one deployment's executions only.
+	WithParameters bool
+}
+
+// ListExecutions lists executions.
+func (c *Client) ListExecutions(ctx context.Context, filter ExecutionFilter) ([]Execution, error) {
+	if filter.WithParameters && filter.DeploymentID == "" {
+		return nil, errors.New("GET executions: parameters are read for one deployment only")
+	}
+	release, err := c.known(ctx)
+	if err != nil {
+		return nil, err
+	}
+	query := url.Values{"_sort": {"created_at", "id"}}
+	if filter.NewestFirst {
+		query["_sort"] = []string{"-created_at", "id"}
+	}
+	var more []string
+	if filter.WithParameters {
+		more = append(more, "parameters")
+	}
+	query.Set("_include", release.include(executionFields, more...))
+	if filter.DeploymentID != "" {
+		query.Set("deployment_id", filter.DeploymentID)
+	}
+	if len(filter.WorkflowIDs) > 0 {
+		query["workflow_id"] = slices.Clone(filter.WorkflowIDs)
+	}
+	if filter.Active {
+		query["status"] = release.known(activeStatuses)
+	}
+	executions, err := listByID[Execution](ctx, c, "executions", query, filter.IDs, filter.Limit)
+	for i := range executions {
+		executions[i].Error = LastLine(executions[i].Error)
+	}
+	return executions, err
+}

@@ -1,0 +1,125 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package cloudify
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+// roundTrip is a RoundTripper made of a function.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// transport is the chain that every request of a client goes through, and the
+// connections at its end, which http.Client can let go of.
+type transport struct {
+	http.RoundTripper
+	connections *http.Transport
+}
+
+func (t *transport) CloseIdleConnections() { t.connections.CloseIdleConnections() }
+
+// newTransport chains what happens to a request, outermost first: wait for a
+// free slot, start the clock, measure, say who asks, send.
+func newTransport(config Config) (*transport, error) {
+	connections, err := newConnections(config)
+	if err != nil {
+		return nil, err
+	}
+	gate := newGate(cmp.Or(config.QPS, defaultQPS), cmp.Or(config.Burst, defaultBurst), cmp.Or(config.MaxInFlight, defaultMaxInFlight))
+	chain := identify(config, connections)
+	chain = measure(chain)
+	chain = limitTime(cmp.Or(config.Timeout, defaultTimeout), chain)
+	chain = gate.limit(chain)
+	return &transport{RoundTripper: chain, connections: connections}, nil
+}
+
+func newConnections(config Config) (*http.Transport, error) {
+	trust := &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		ServerName:         config.ServerName,
+		InsecureSkipVerify: config.InsecureSkipVerify,
+	}
+	if config.CA != nil {
+		trust.RootCAs = x509.NewCertPool()
+		if !trust.RootCAs.AppendCertsFromPEM(config.CA) {
+			return nil, errors.New("the CA holds no PEM certificate")
+		}
+	}
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:       trust,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConnsPerHost:   cmp.Or(config.MaxInFlight, defaultMaxInFlight),
+		IdleConnTimeout:       90 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}, nil
+}
+
+// identify adds who asks and for which tenant.
+func identify(config Config, next http.RoundTripper) http.RoundTripper {
+	return roundTrip(func(r *http.Request) (*http.Response, error) {
+		r = r.Clone(r.Context())
+		r.Header.Set("User-Agent", cmp.Or(config.UserAgent, defaultUserAgent))
+		r.Header.Set("Tenant", config.Tenant)
+		if config.Token != "" {
+			r.Header.Set("Authentication-Token", config.Token)
+		} else {
+			r.SetBasicAuth(config.Username, config.Password)
+		}
+		return next.RoundTrip(r)
+	})
+}
+
+// limitTime gives up on a request when its answer is not complete in time.
+func limitTime(limit time.Duration, next http.RoundTripper) http.RoundTripper {
+	return roundTrip(func(r *http.Request) (*http.Response, error) {
+		limit := limit
+		if callOf(r).patient {
+			limit *= 10
+		}
+		ctx, cancel := context.WithTimeoutCause(r.Context(), limit, noAnswerError(limit))
+		response, err := next.RoundTrip(r.WithContext(ctx))
+		if err != nil {
+			if cause := context.Cause(ctx); cause == noAnswerError(limit) {
+				err = cause
+			}
+			cancel()
+			return nil, err
+		}
+		response.Body = &answerBody{ReadCloser: response.Body, closed: cancel}
+		return response, nil
+	})
+}
+
+// noAnswerError is the time that a request was given.
+type noAnswerError time.Duration
+
+func (e noAnswerError) Error() string { return fmt.Sprintf("no answer within %s", time.Duration(e)) }
+
+// Timeout makes it a net.Error in all but name.
+func (e noAnswerError) Timeout() bool { return true }
+
+// answerBody tells when an answer has been read to its end or given up.
+type answerBody struct {
+	io.ReadCloser
+	closed func()
+}
+
+func (b *answerBody) Close() error {
+	defer b.closed()
+	return b.ReadCloser.Close()
+}
