@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -105,7 +106,28 @@ func start() (*Environment, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("build a client: %w", err), control.Stop())
 	}
+	if err := awaitKinds(context.Background(), admin, control.CRDs); err != nil {
+		return nil, errors.Join(err, control.Stop())
+	}
 	return &Environment{RestConfig: config, Client: admin, Scheme: scheme, control: control}, nil
+}
+
+// awaitKinds asks for each kind once, all at the same time. The first answer about a new kind
+// takes the API server a second, which the first tests would otherwise pay one after the other.
+func awaitKinds(ctx context.Context, c client.Client, crds []*apiextensionsv1.CustomResourceDefinition) error {
+	answers := make(chan error)
+	for _, crd := range crds {
+		go func() {
+			list := &metav1.PartialObjectMetadataList{}
+			list.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(crd.Spec.Names.ListKind))
+			answers <- c.List(ctx, list, client.Limit(1))
+		}()
+	}
+	var err error
+	for range crds {
+		err = errors.Join(err, <-answers)
+	}
+	return err
 }
 
 // controlPlane describes what to start. Paths are explicit, so no variable in the environment of
