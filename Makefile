@@ -55,10 +55,11 @@ e2e: controlplane build ## Run the stories over the whole process.
 
 .PHONY: verify
 verify: generate tidy fmt ## Fail if generating, tidying or formatting changes anything that is committed.
-	@if [[ -n "$$(git status --porcelain)" ]]; then \
+	@changed=$$(git status --porcelain); \
+	if [[ -n "$$changed" ]]; then \
 		git --no-pager diff; \
-		echo "The tree is not what is committed; run make verify and commit the result:"; \
-		git status --porcelain; \
+		echo "The tree is not what is committed; commit what make verify leaves:"; \
+		echo "$$changed"; \
 		exit 1; \
 	fi
 
