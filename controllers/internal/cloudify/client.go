@@ -94,7 +94,7 @@ func (c *Client) do(ctx context.Context, call call, out any) error {
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return c.lost(call, err)
+		return c.lost(ctx, call, err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode < 200 || response.StatusCode > 299 {
@@ -105,7 +105,7 @@ func (c *Client) do(ctx context.Context, call call, out any) error {
 		_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxBody))
 		return nil
 	}
-	return c.decode(call, response, out)
+	return c.decode(ctx, call, response, out)
 }
 
 func (c *Client) request(ctx context.Context, call call) (*http.Request, error) {
@@ -145,7 +145,7 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, error) 
 	return request, nil
 }
 
-func (c *Client) decode(call call, response *http.Response, out any) error {
+func (c *Client) decode(ctx context.Context, call call, response *http.Response, out any) error {
 	decoder := json.NewDecoder(http.MaxBytesReader(nil, response.Body, maxBody))
 	decoder.UseNumber()
 	err := decoder.Decode(out)
@@ -163,7 +163,7 @@ func (c *Client) decode(call call, response *http.Response, out any) error {
 		return &Error{Op: call.String(), StatusCode: response.StatusCode,
 			Message: fmt.Sprintf("HTTP %d from %s is not the answer of a Cloudify Manager", response.StatusCode, c.host)}
 	default:
-		return c.lost(call, err)
+		return c.lost(ctx, call, err)
 	}
 }
 

@@ -79,24 +79,28 @@ func (c *Client) refused(call call, response *http.Response) error {
 		detail, _ := body.Detail.(string)
 		result.Message = LastLine(cmp.Or(message, detail))
 	}
-	switch location := response.Header.Get("Location"); {
-	case result.Message != "":
-	case location != "":
-		result.Message = fmt.Sprintf("HTTP %d from %s points elsewhere: give the final address as endpoint", response.StatusCode, c.host)
-	default:
-		result.Message = fmt.Sprintf("HTTP %d from %s without a Cloudify error body", response.StatusCode, c.host)
+	if result.Message != "" {
+		return result
+	}
+	result.Message = fmt.Sprintf("HTTP %d from %s without a Cloudify error body", response.StatusCode, c.host)
+	if target, err := response.Location(); err == nil {
+		// A redirect is not followed; a path or query may be anything.
+		result.Message = fmt.Sprintf("%s redirects to %s://%s: give the final address as endpoint", c.host, target.Scheme, target.Host)
 	}
 	return result
 }
 
 // lost makes an error of a request without an answer. The URL goes no further:
-// a query may hold credentials.
-func (c *Client) lost(call call, err error) error {
+// a query may hold credentials. A caller who has left lost nothing.
+func (c *Client) lost(ctx context.Context, call call, err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
-	if _, waiting := errors.AsType[waitingError](err); waiting || errors.Is(err, context.Canceled) {
+	if _, waiting := errors.AsType[waitingError](err); waiting {
 		return fmt.Errorf("%s: %w", call, err)
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return fmt.Errorf("%s: %w", call, context.Canceled)
 	}
 	return &ConnectionError{Op: call.String(), Host: c.host, Err: err}
 }

@@ -37,6 +37,22 @@ func (e *Event) Cause() string {
 	return LastLine(e.Message)
 }
 
+// FailureReason picks of what ListFailures found what says most: the newest event
+// with an error behind it, else the task that failed first, else the workflow's own
+// end. It is empty if nothing was found.
+func FailureReason(failures []Event) string {
+	reason := ""
+	for _, event := range failures {
+		switch {
+		case len(event.Causes) > 0:
+			return event.Cause()
+		case event.Type == "task_failed", reason == "":
+			reason = event.Cause()
+		}
+	}
+	return reason
+}
+
 // maxFailures is enough to find the operation that failed first among those that
 // fell with it.
 const maxFailures = 20

@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package cloudify
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	. "github.com/onsi/gomega"
+)
+
+func TestBlueprints(t *testing.T) {
+	const fields = "_include=id%2Cmain_file_name%2Cdescription%2Ccreated_at%2Ccreated_by"
+	run(t, []exchange{
+		{
+			name:    "get",
+			call:    func(ctx context.Context, c *Client) (any, error) { return c.GetBlueprint(ctx, "demo") },
+			request: "GET blueprints/demo?" + fields + "%2Cstate%2Cerror%2Clabels",
+			answer: `{"id": "demo", "state": "invalid", "error": "no such type\n  in line 6", "description": null, "main_file_name": "blueprint.yaml",
+				"created_by": "admin", "created_at": "2026-11-22T21:52:07.307Z",
+				"labels": [{"key": "team", "value": "red"}, {"key": "team", "value": "blue"}, {"key": null, "value": null}]}`,
+			want: &Blueprint{
+				ID: "demo", State: "invalid", Error: "no such type\n  in line 6", MainFile: "blueprint.yaml",
+				CreatedBy: "admin", CreatedAt: at(t, "2026-11-22T21:52:07.307Z"),
+				Labels: LabelSet{"team": {"red", "blue"}},
+			},
+		},
+		{
+			name:    "get where there are no states",
+			release: Release{5, 1, 1},
+			call:    func(ctx context.Context, c *Client) (any, error) { return c.GetBlueprint(ctx, "demo") },
+			request: "GET blueprints/demo?" + fields,
+			answer:  `{"id": "demo", "created_at": null}`,
+			want:    &Blueprint{ID: "demo", State: "uploaded"},
+		},
+		{
+			name: "list by state",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return c.ListBlueprints(ctx, BlueprintFilter{IDs: []string{"demo", "x"}, States: []string{"uploaded", "invalid"}})
+			},
+			request: "GET blueprints?" + fields + "%2Cstate%2Cerror%2Clabels&_offset=0&_size=1000&_sort=created_at&_sort=id&id=demo&id=x&state=uploaded&state=invalid",
+			answer:  "blueprints.json",
+			want:    []Blueprint{{ID: "demo", State: "uploaded", Description: "Demo blueprint used as ground truth", CreatedBy: "admin"}},
+		},
+		{
+			name: "upload by URL",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return c.UploadBlueprint(ctx, "demo", Upload{ArchiveURL: "https://example.com/a.zip?v=1", MainFile: "main.yaml"})
+			},
+			request: "PUT blueprints/demo?application_file_name=main.yaml&async_upload=true&blueprint_archive_url=https%3A%2F%2Fexample.com%2Fa.zip%3Fv%3D1",
+			status:  201,
+			answer:  "blueprint-uploading.json",
+			want:    &Blueprint{ID: "demo", State: "uploading", MainFile: "blueprint.yaml", CreatedBy: "admin", CreatedAt: at(t, "2026-11-22T21:52:07.307Z")},
+		},
+		{
+			name:    "upload where it cannot be asynchronous",
+			release: Release{5, 1, 1},
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return c.UploadBlueprint(ctx, "demo", Upload{ArchiveURL: "https://example.com/a.zip"})
+			},
+			request: "PUT blueprints/demo?blueprint_archive_url=https%3A%2F%2Fexample.com%2Fa.zip",
+			status:  201,
+			answer:  `{"id": "demo"}`,
+			want:    &Blueprint{ID: "demo", State: "uploaded"},
+		},
+		{
+			name:    "delete",
+			call:    func(ctx context.Context, c *Client) (any, error) { return nothing(c.DeleteBlueprint(ctx, "demo")) },
+			request: "DELETE blueprints/demo",
+			status:  204,
+		},
+		{
+			name:    "delete where the body comes back",
+			release: Release{5, 0, 5},
+			call:    func(ctx context.Context, c *Client) (any, error) { return nothing(c.DeleteBlueprint(ctx, "demo")) },
+			request: "DELETE blueprints/demo",
+			answer:  `{"id": "demo"}`,
+		},
+	})
+}
+
+func TestPlan(t *testing.T) {
+	g := NewWithT(t)
+	required := false
+	var plan *Plan
+	run(t, []exchange{{
+		name: "get",
+		call: func(ctx context.Context, c *Client) (any, error) {
+			var err error
+			plan, err = c.GetPlan(ctx, "demo")
+			return nothing(err)
+		},
+		request: "GET blueprints/demo?_include=id%2Cplan",
+		answer:  "blueprint-plan.json",
+	}})
+	g.Expect(plan.Inputs).To(HaveLen(10))
+	g.Expect(plan.Inputs["name"]).To(Equal(Input{
+		Type: "string", Description: "required, no default", DisplayLabel: "Name",
+		Constraints: []map[string]any{{"pattern": "^[a-z][a-z0-9-]*$"}, {"max_length": json.Number("20")}},
+	}))
+	g.Expect(plan.Inputs["size"]).To(Equal(Input{
+		Type: "integer", Description: "has default and constraint", Default: json.Number("2"), HasDefault: true,
+		Constraints: []map[string]any{{"in_range": []any{json.Number("1"), json.Number("10")}}},
+	}))
+	g.Expect(plan.Inputs["secret_like"]).To(Equal(Input{Type: "string", Default: "", HasDefault: true, Hidden: true}))
+	g.Expect(plan.Outputs).To(HaveKeyWithValue("endpoint", Output{Description: "where it is"}))
+	g.Expect(plan.Capabilities).To(HaveKey("password"))
+	g.Expect(plan.Workflows).To(HaveKey("install"))
+	g.Expect(plan.Workflows["backup"].Parameters["level"]).To(Equal(Input{Type: "integer", Default: json.Number("1"), HasDefault: true}))
+
+	var input Input
+	g.Expect(unmarshal([]byte(`{"required": false, "default": null, "item_type": "integer", "type": "list"}`), &input)).To(Succeed())
+	g.Expect(input).To(Equal(Input{Type: "list", ItemType: "integer", HasDefault: true, Required: &required}))
+}
