@@ -168,7 +168,7 @@ type CloudifyBlueprintStatus struct {
 	// +kubebuilder:validation:MaxLength=1024
 	LastHandledRequest string `json:"lastHandledRequest,omitempty"`
 
-	// conditions: Ready, Reconciling, Stalled, and Uploaded.
+	// conditions are Ready, Reconciling, Stalled, and Uploaded.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

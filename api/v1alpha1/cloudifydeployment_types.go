@@ -70,7 +70,7 @@ type CloudifyDeploymentStatus struct {
 	// +kubebuilder:validation:MaxLength=1024
 	LastHandledRequest string `json:"lastHandledRequest,omitempty"`
 
-	// conditions: Ready, Reconciling, Stalled, Created and Installed.
+	// conditions are Ready, Reconciling, Stalled, Created and Installed.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -33,6 +33,8 @@ const (
 	ReasonManagerUnreachable = "ManagerUnreachable"
 	// ReasonManagerError: the Manager answered with an error that may pass. The operator keeps trying.
 	ReasonManagerError = "ManagerError"
+	// ReasonKubernetesError: the Kubernetes API refused a request of the operator. The operator keeps trying.
+	ReasonKubernetesError = "KubernetesError"
 	// ReasonManagerRefused: the Manager will not do what is asked. Change the spec as the message says, or ask again.
 	ReasonManagerRefused = "ManagerRefused"
 	// ReasonForbidden: the Manager's user may not do this in the tenant. Give it a role that may; the operator keeps trying.
@@ -55,6 +57,8 @@ const (
 	ReasonUnauthorized = "Unauthorized"
 	// ReasonInvalidCredentials: the credentials Secret is missing or lacks keys. The message names it.
 	ReasonInvalidCredentials = "InvalidCredentials"
+	// ReasonInvalidConfiguration: endpoint, credentials and TLS options together make no connection. The message says why.
+	ReasonInvalidConfiguration = "InvalidConfiguration"
 	// ReasonInvalidTLS: the certificate authorities are missing or are no certificates. The message names them.
 	ReasonInvalidTLS = "InvalidTLS"
 	// ReasonCertificateRefused: the Manager's certificate cannot be trusted. Set tls.caRef or tls.serverName.

@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package blueprint reconciles CloudifyBlueprints: it uploads what a source holds as content-addressed revisions, or finds
+// what exists at the Manager, and shows what the service template declares.
+package blueprint
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
+)
+
+// Options of the controller.
+type Options struct {
+	// Cluster tells this cluster's blueprints from another's at a Manager both use.
+	Cluster string
+	// Namespace is the operator's own, whose blueprints every Manager accepts.
+	Namespace string
+	// APIReader reads the ConfigMap of a source by name; they are not cached.
+	APIReader client.Reader
+	// WatchReferences wakes a blueprint when the ConfigMap of its source changes.
+	WatchReferences bool
+	Reporter        outcome.Reporter
+	Pool            *connection.Pool
+	Watcher         *watch.Watcher
+	// Concurrency is how many objects are reconciled at once.
+	Concurrency int
+}
+
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifyblueprints,verbs=get;list;watch;update;patch
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifyblueprints/status,verbs=get;update;patch
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifyblueprints/finalizers,verbs=update
+// +kubebuilder:rbac:groups="",resources=configmaps,verbs=get
+
+type reconciler struct {
+	client.Client
+	Options
+}
+
+// Setup adds the controller to mgr.
+func Setup(mgr ctrl.Manager, opts Options) error {
+	r := &reconciler{Client: mgr.GetClient(), Options: opts}
+	b := ctrl.NewControllerManagedBy(mgr).
+		For(&v1alpha1.CloudifyBlueprint{}, builder.WithPredicates(predicate.Or(
+			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+		Watches(&v1alpha1.CloudifyManager{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfManager)).
+		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(blueprintOfDeployment), builder.WithPredicates(connection.OnlyDeletions)).
+		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
+		WatchesRawSource(opts.Watcher.Blueprints())
+	if opts.WatchReferences {
+		b = b.WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfConfigMap))
+	}
+	return b.WithOptions(outcome.ControllerOptions(opts.Concurrency)).
+		Named("cloudifyblueprint").
+		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+}
+
+// blueprintOfDeployment wakes the blueprint whose deletion waited for a deployment.
+func blueprintOfDeployment(_ context.Context, o client.Object) []reconcile.Request {
+	return []reconcile.Request{{NamespacedName: o.(*v1alpha1.CloudifyDeployment).BlueprintKey()}}
+}
+
+// blueprintsOfManager wakes the blueprints that have something to do when their Manager comes, goes or changes its rules.
+func (r *reconciler) blueprintsOfManager(ctx context.Context, o client.Object) []reconcile.Request {
+	return r.unsettled(ctx, client.MatchingFields{index.ManagerRef: o.GetName()})
+}
+
+func (r *reconciler) blueprintsOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
+	return r.unsettled(ctx, client.InNamespace(o.GetName()))
+}
+
+func (r *reconciler) blueprintsOfConfigMap(ctx context.Context, o client.Object) []reconcile.Request {
+	return r.requests(ctx, func(*v1alpha1.CloudifyBlueprint) bool { return true },
+		client.InNamespace(o.GetNamespace()), client.MatchingFields{index.SourceConfigMap: o.GetName()})
+}
+
+// unsettled leaves out what is as it should be, so that a Manager's return is no storm.
+func (r *reconciler) unsettled(ctx context.Context, opts ...client.ListOption) []reconcile.Request {
+	return r.requests(ctx, func(b *v1alpha1.CloudifyBlueprint) bool { return !b.IsReady() || !b.DeletionTimestamp.IsZero() }, opts...)
+}
+
+func (r *reconciler) requests(ctx context.Context, pick func(*v1alpha1.CloudifyBlueprint) bool, opts ...client.ListOption) []reconcile.Request {
+	var list v1alpha1.CloudifyBlueprintList
+	if err := r.List(ctx, &list, opts...); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "List CloudifyBlueprints")
+		return nil
+	}
+	var requests []reconcile.Request
+	for i := range list.Items {
+		if pick(&list.Items[i]) {
+			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
+		}
+	}
+	return requests
+}
+
+// scope is one reconcile of a CloudifyBlueprint.
+type scope struct {
+	before, blueprint *v1alpha1.CloudifyBlueprint
+	key               types.NamespacedName
+	now               metav1.Time
+
+	// conn is filled by resolve.
+	conn *connection.Connection
+	// manager is filled by resolve; nil while deleting, when nothing is asked of it.
+	manager *v1alpha1.CloudifyManager
+	// source and id are filled by resolve: the revision that the spec asks for.
+	source source
+	id     string
+	// remote is filled by observe: the revision at the Manager, nil when it is not there.
+	remote *cloudify.Blueprint
+	// plan is filled by observe once the revision is uploaded.
+	plan *cloudify.Plan
+	// doomed is filled by observe while deleting: the revisions still to be deleted.
+	doomed []string
+	// users are filled by observe while deleting: the CloudifyDeployments that hold the blueprint back.
+	users []string
+}
+
+func (s *scope) deleting() bool { return !s.blueprint.DeletionTimestamp.IsZero() }
+
+// asked tells whether somebody asked again since a step was last tried.
+func (s *scope) asked() bool {
+	return v1alpha1.RequestedAt(s.blueprint) != s.blueprint.Status.LastHandledRequest
+}
+
+type phase func(context.Context, *scope) error
+
+// Reconcile takes a blueprint one step nearer to its spec.
+func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBlueprint) (ctrl.Result, error) {
+	s := &scope{before: b.DeepCopy(), blueprint: b, key: client.ObjectKeyFromObject(b), now: metav1.Now()}
+	err := r.advance(ctx, s)
+	if s.conn != nil {
+		s.conn.Note(err)
+	}
+	out := outcome.Classify(err)
+	if out.Kind != outcome.Released {
+		setStatus(s, out)
+	}
+	return r.Reporter.Report(ctx, s.before, s.blueprint, out)
+}
+
+func (r *reconciler) advance(ctx context.Context, s *scope) error {
+	for _, phase := range []phase{r.claim, r.resolve, r.observe, r.act} {
+		if err := phase(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}

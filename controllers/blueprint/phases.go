@@ -1,0 +1,275 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package blueprint
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/access"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// claim takes hold of the object before anything exists at the Manager, and lets go at once of one that is to be orphaned.
+func (r *reconciler) claim(ctx context.Context, s *scope) error {
+	if !s.deleting() {
+		err := connection.Claim(ctx, r.Client, s.blueprint, s.blueprint.ManagerName())
+		s.before = s.blueprint.DeepCopy()
+		return err
+	}
+	if s.blueprint.EffectiveDeletionPolicy() != v1alpha1.DeletionPolicyOrphan {
+		return nil
+	}
+	return r.letGo(ctx, s)
+}
+
+// letGo takes the finalizer away; what is at the Manager stays there.
+func (r *reconciler) letGo(ctx context.Context, s *scope) error {
+	r.Watcher.ForgetBlueprint(s.blueprint.ManagerName(), s.blueprint.Status.BlueprintID)
+	return connection.LetGo(ctx, r.Client, s.blueprint)
+}
+
+// resolve finds the connection and, but for an object that is deleted, what the spec asks for and whether it is allowed.
+func (r *reconciler) resolve(ctx context.Context, s *scope) error {
+	var m v1alpha1.CloudifyManager
+	switch err := r.Get(ctx, types.NamespacedName{Name: s.blueprint.ManagerName()}, &m); {
+	case apierrors.IsNotFound(err):
+		return outcome.Wait(v1alpha1.ReasonManagerNotFound, "CloudifyManager %s not found: create it%s", s.blueprint.ManagerName(), s.wayOut())
+	case err != nil:
+		return fmt.Errorf("read CloudifyManager: %w", err)
+	}
+	s.manager = &m
+	if !s.deleting() {
+		if err := r.resolveSource(ctx, s); err != nil {
+			return err
+		}
+	}
+	conn, err := r.Pool.Get(m.Name)
+	if err != nil {
+		return r.Pool.Unavailable(&m, s.settled(), s.wayOut())
+	}
+	if lost := connection.Lost(r.Watcher, &m); lost != nil {
+		return lost
+	}
+	s.conn = conn
+	return nil
+}
+
+// settled tells whether the status as stored already answers to the spec, so that an outage need not show on it.
+func (s *scope) settled() bool {
+	return s.before.IsReady() && !s.deleting() && !s.asked() && s.id == s.before.Status.BlueprintID
+}
+
+// wayOut reminds of the deletion policy when deletion is held up.
+func (s *scope) wayOut() string {
+	if !s.deleting() {
+		return ""
+	}
+	return ". To delete this object without asking the Manager, set spec.deletionPolicy to Orphan"
+}
+
+// resolveSource fills source and id, and refuses what the Manager's owner does not allow.
+func (r *reconciler) resolveSource(ctx context.Context, s *scope) error {
+	allowed, err := access.OfManager(s.manager, r.Namespace).Allows(ctx, r.Client, s.key.Namespace)
+	if err != nil {
+		return err
+	}
+	if !allowed {
+		return outcome.Wait(v1alpha1.ReasonNamespaceNotAllowed,
+			"CloudifyManager %s does not accept blueprints of namespace %s: who administers it can allow that in spec.blueprintNamespaces", s.manager.Name, s.key.Namespace)
+	}
+	if s.blueprint.Spec.Source == nil {
+		s.id = s.blueprint.RemoteID()
+		return nil
+	}
+	if err := r.readSource(ctx, s); err != nil {
+		return err
+	}
+	if problem := s.source.check(); problem != "" {
+		return outcome.Stall(v1alpha1.ReasonInvalidSource, "%s", problem)
+	}
+	s.id = s.source.revisionID(r.Cluster, s.key.Namespace, s.key.Name)
+	return nil
+}
+
+func (r *reconciler) readSource(ctx context.Context, s *scope) error {
+	spec := s.blueprint.Spec.Source
+	s.source.mainFile = s.blueprint.Spec.MainFile
+	if s.source.mainFile == "" {
+		s.source.mainFile = defaultMainFile
+	}
+	switch {
+	case spec.Archive != nil:
+		s.source.url = spec.Archive.URL
+		if !slices.ContainsFunc(s.manager.Spec.ArchiveURLPrefixes, func(prefix string) bool { return strings.HasPrefix(s.source.url, prefix) }) {
+			return outcome.Wait(v1alpha1.ReasonURLNotAllowed,
+				"CloudifyManager %s does not allow this archive URL: who administers it can allow its beginning in spec.archiveURLPrefixes", s.manager.Name)
+		}
+	case spec.Inline != nil:
+		s.source.files = inlineSource(spec.Inline)
+	case spec.ConfigMapRef != nil:
+		var config corev1.ConfigMap
+		key := types.NamespacedName{Namespace: s.key.Namespace, Name: spec.ConfigMapRef.Name}
+		switch err := r.APIReader.Get(ctx, key, &config); {
+		case apierrors.IsNotFound(err):
+			return outcome.WaitFor(sourceInterval, v1alpha1.ReasonSourceMissing, "ConfigMap %s of spec.source.configMapRef not found: create it", key)
+		case err != nil:
+			return fmt.Errorf("read source ConfigMap: %w", err)
+		}
+		files, missing := configMapSource(spec.ConfigMapRef, config.Data, config.BinaryData)
+		if len(missing) > 0 {
+			return outcome.WaitFor(sourceInterval, v1alpha1.ReasonSourceMissing, "ConfigMap %s has no key %s, which spec.source.configMapRef.items names",
+				key, strings.Join(missing, ", "))
+		}
+		s.source.files = files
+	}
+	return nil
+}
+
+const (
+	// sourceInterval is how often a missing ConfigMap is looked for: it is read, not watched.
+	sourceInterval = 15 * time.Second
+	// missingInterval is how often a blueprint that somebody else must upload is looked for.
+	missingInterval = time.Minute
+)
+
+// observe reads what the Manager has; what is settled is left to the poller's list.
+func (r *reconciler) observe(ctx context.Context, s *scope) error {
+	if s.deleting() {
+		return r.observeDeletion(ctx, s)
+	}
+	if s.settled() && r.Watcher.BlueprintPresent(s.manager.Name, s.id, s.key) {
+		return outcome.Settled(0)
+	}
+	remote, err := s.conn.GetBlueprint(ctx, s.id)
+	if err != nil && !cloudify.IsNotFound(err) {
+		return fmt.Errorf("read blueprint %s: %w", s.id, err)
+	}
+	if cloudify.IsNotFound(err) {
+		return nil
+	}
+	s.remote = remote
+	if remote.InProgress() {
+		r.Watcher.FollowUpload(s.manager.Name, s.id, s.key)
+	}
+	r.Watcher.TrackBlueprint(s.manager.Name, s.id, s.key, remote.State)
+	if remote.Uploaded() {
+		s.plan, err = s.conn.PlanOf(ctx, remote)
+	}
+	return err
+}
+
+// observeDeletion finds who holds the blueprint back and which revisions are still there.
+func (r *reconciler) observeDeletion(ctx context.Context, s *scope) error {
+	var deployments v1alpha1.CloudifyDeploymentList
+	if err := r.List(ctx, &deployments, client.MatchingFields{index.BlueprintRef: s.key.String()}); err != nil {
+		return fmt.Errorf("list CloudifyDeployments: %w", err)
+	}
+	for i := range deployments.Items {
+		s.users = append(s.users, client.ObjectKeyFromObject(&deployments.Items[i]).String())
+	}
+	slices.Sort(s.users)
+	if len(s.users) > 0 {
+		return nil
+	}
+	for _, id := range doomedRevisions(s.blueprint) {
+		switch _, err := s.conn.GetBlueprint(ctx, id); {
+		case cloudify.IsNotFound(err):
+		case err != nil:
+			return fmt.Errorf("read blueprint %s: %w", id, err)
+		default:
+			s.doomed = append(s.doomed, id)
+		}
+	}
+	return nil
+}
+
+// act makes at most one change.
+func (r *reconciler) act(ctx context.Context, s *scope) error {
+	switch step := nextStep(s); step {
+	case stepHold:
+		return outcome.Wait(v1alpha1.ReasonInUse, "deletion waits for the CloudifyDeployments made of this blueprint: %s. Delete these%s",
+			outcome.Enumerate(s.users, 5), s.wayOut())
+	case stepDelete:
+		return r.deleteRevision(ctx, s, s.doomed[0])
+	case stepRelease:
+		return r.letGo(ctx, s)
+	case stepMissing:
+		return outcome.WaitFor(missingInterval, v1alpha1.ReasonBlueprintMissing,
+			"the Manager has no blueprint %s in tenant %s: upload it there, or correct spec.blueprintID", s.id, s.manager.Spec.Tenant)
+	case stepRecord:
+		s.record()
+		return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonUploading, "uploading revision %s", s.id)
+	case stepUpload:
+		return r.upload(ctx, s)
+	case stepWait:
+		return outcome.Wait(v1alpha1.ReasonUploading, "the Manager unpacks and parses revision %s (%s)", s.id, s.remote.State)
+	case stepStall:
+		return s.refused()
+	case stepNone:
+		s.blueprint.Status.LastHandledRequest = v1alpha1.RequestedAt(s.blueprint)
+		return nil
+	default:
+		return fmt.Errorf("unknown step %s", step)
+	}
+}
+
+// refused says why the Manager will not have the blueprint. What somebody else uploaded may be mended by them.
+func (s *scope) refused() error {
+	message := fmt.Sprintf("blueprint %s is %s at the Manager: %s", s.id, s.remote.State, s.remote.Error)
+	if s.blueprint.Spec.Source == nil {
+		return outcome.WaitFor(missingInterval, v1alpha1.ReasonUploadFailed, "%s", message)
+	}
+	return outcome.Stall(v1alpha1.ReasonUploadFailed, "%s", message)
+}
+
+// upload sends the revision. A conflict means that an earlier upload arrived: the ID is made of the content.
+func (r *reconciler) upload(ctx context.Context, s *scope) error {
+	upload := cloudify.Upload{MainFile: s.source.mainFile, ArchiveURL: s.source.url}
+	if s.source.url == "" {
+		archive, err := s.source.archive()
+		if err != nil {
+			return err
+		}
+		upload.Archive, upload.Size = bytes.NewReader(archive), int64(len(archive))
+	}
+	s.blueprint.Status.LastHandledRequest = v1alpha1.RequestedAt(s.blueprint)
+	if _, err := s.conn.UploadBlueprint(ctx, s.id, upload); err != nil && !cloudify.IsConflict(err) {
+		return fmt.Errorf("upload blueprint %s: %w", s.id, err)
+	}
+	ctrl.LoggerFrom(ctx).Info("Uploaded blueprint", "blueprintID", s.id)
+	r.Watcher.FollowUpload(s.manager.Name, s.id, s.key)
+	return outcome.WaitFor(uploadInterval, v1alpha1.ReasonUploading, "uploading revision %s", s.id)
+}
+
+// uploadInterval is when an upload is looked at by itself: many are parsed before the poller comes by.
+const uploadInterval = time.Second
+
+// deleteRevision deletes one revision. Deployments that others made of it hold it back.
+func (r *reconciler) deleteRevision(ctx context.Context, s *scope, id string) error {
+	r.Watcher.ForgetBlueprint(s.manager.Name, id)
+	switch err := s.conn.DeleteBlueprint(ctx, id); {
+	case err == nil || cloudify.IsNotFound(err):
+		ctrl.LoggerFrom(ctx).Info("Deleted blueprint", "blueprintID", id)
+		return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonDeleting, "deleting revision %s", id)
+	case cloudify.IsDependentExists(err):
+		return outcome.WaitFor(missingInterval, v1alpha1.ReasonInUse, "the Manager keeps blueprint %s: %v%s", id, err, s.wayOut())
+	default:
+		return fmt.Errorf("delete blueprint %s: %w", id, err)
+	}
+}

@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package blueprint
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// setStatus says what people see of a blueprint, from what the phases found. It is pure.
+func setStatus(s *scope, out outcome.Outcome) {
+	status := &s.blueprint.Status
+	if out.Kind == outcome.Unchanged {
+		return
+	}
+	status.ObservedGeneration, status.DeletionPolicy = s.blueprint.Generation, s.blueprint.EffectiveDeletionPolicy()
+	if s.plan != nil {
+		status.BlueprintID = s.id
+		status.Description = outcome.Truncate(s.remote.Description, 4096)
+		setDeclared(status, s.plan)
+		s.uploaded()
+	}
+	setUploaded(s, out)
+	outcome.SetSummary(&status.Conditions, s.blueprint.Generation, out, "blueprint "+status.BlueprintID+" is at the Manager")
+}
+
+func setUploaded(s *scope, out outcome.Outcome) {
+	condition := metav1.Condition{Type: v1alpha1.UploadedCondition, Status: metav1.ConditionFalse, Reason: out.Reason, Message: out.Message}
+	switch {
+	case s.plan != nil:
+		condition.Status, condition.Reason = metav1.ConditionTrue, v1alpha1.ReasonUploaded
+		condition.Message = "the Manager holds " + s.id
+	case s.conn == nil || out.Kind == outcome.Retry || s.deleting():
+		return // not looked: what was seen last still stands
+	}
+	outcome.Set(&s.blueprint.Status.Conditions, s.blueprint.Generation, condition)
+}
+
+// record notes the revision as one that is about to be uploaded, newest first.
+func (s *scope) record() {
+	status := &s.blueprint.Status
+	status.Revisions = slices.Insert(status.Revisions, 0, v1alpha1.BlueprintRevision{BlueprintID: s.id})
+}
+
+// uploaded notes when the present revision was first seen at the Manager. One that comes back, for its content is the same
+// again, is the newest again.
+func (s *scope) uploaded() {
+	revisions := s.blueprint.Status.Revisions
+	at := slices.IndexFunc(revisions, func(r v1alpha1.BlueprintRevision) bool { return r.BlueprintID == s.id })
+	if at < 0 {
+		return // not ours
+	}
+	revision := revisions[at]
+	if revision.UploadedAt == nil {
+		revision.UploadedAt = &s.now
+	}
+	s.blueprint.Status.Revisions = slices.Insert(slices.Delete(slices.Clone(revisions), at, at+1), 0, revision)
+}
+
+// Bounds of the display; the types say the same to the API server.
+const (
+	maxListed      = 256
+	maxDefault     = 1024
+	maxDescription = 1024
+)
+
+// setDeclared shows what the service template declares.
+func setDeclared(status *v1alpha1.CloudifyBlueprintStatus, plan *cloudify.Plan) {
+	status.Inputs = nil
+	for _, name := range first(slices.Sorted(maps.Keys(plan.Inputs))) {
+		status.Inputs = append(status.Inputs, declaredInput(name, plan.Inputs[name]))
+	}
+	status.Outputs = first(slices.Sorted(maps.Keys(plan.Outputs)))
+	status.Capabilities = first(slices.Sorted(maps.Keys(plan.Capabilities)))
+	status.Workflows = first(slices.Sorted(maps.Keys(plan.Workflows)))
+}
+
+// declaredInput describes one input; the default of a hidden one is nobody's business.
+func declaredInput(name string, in cloudify.Input) v1alpha1.BlueprintInput {
+	shown := v1alpha1.BlueprintInput{
+		Name: name, Type: in.Type, Description: outcome.Truncate(in.Description, maxDescription),
+		Required: !in.HasDefault && (in.Required == nil || *in.Required),
+	}
+	if in.HasDefault && !in.Hidden && in.Default != nil {
+		if raw, err := json.Marshal(in.Default); err == nil && len(raw) <= maxDefault {
+			shown.Default = &v1alpha1.JSON{Raw: raw}
+		}
+	}
+	for _, constraint := range in.Constraints {
+		if raw, err := json.Marshal(constraint); err == nil && len(raw) <= maxDefault && len(shown.Constraints) < 32 {
+			shown.Constraints = append(shown.Constraints, string(raw))
+		}
+	}
+	return shown
+}
+
+// first bounds a display, and leaves out names that are too long for it.
+func first(names []string) []string {
+	names = slices.DeleteFunc(names, func(name string) bool { return name == "" || len(name) > maxListed })
+	return names[:min(len(names), maxListed)]
+}

@@ -1,0 +1,180 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package deployment
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// act makes at most one change at the Manager; the next pass sees its result.
+func (r *reconciler) act(ctx context.Context, s *scope) error {
+	switch step := nextStep(s); step {
+	case stepNone:
+		s.handle()
+		return nil
+	case stepRelease:
+		ctrl.LoggerFrom(ctx).Info("Deployment is gone", "deploymentID", s.id)
+		return r.letGo(ctx, s)
+	case stepWait:
+		return s.waitForExecution()
+	case stepStall:
+		return s.stall(ctx)
+	case stepCancel:
+		return r.cancel(ctx, s)
+	case stepCreate:
+		return r.create(ctx, s)
+	case stepUpdate:
+		s.handle()
+		return outcome.Stall(v1alpha1.ReasonUpdateUnsupported,
+			"spec.inputs differ from those the deployment was created with, and changing them is not supported: put them back, or delete this object and create it anew")
+	case stepInstall:
+		return r.start(ctx, s, workflowInstall, v1alpha1.ReasonInstalling)
+	case stepUninstall:
+		return r.start(ctx, s, workflowUninstall, v1alpha1.ReasonUninstalling)
+	case stepDelete:
+		return r.remove(ctx, s)
+	case stepLabel:
+		return r.label(ctx, s)
+	default:
+		return fmt.Errorf("unknown step %s", step)
+	}
+}
+
+const (
+	// soon is when a change is looked at by itself: what is quick is over before the poller comes by.
+	soon = time.Second
+	// later is when something is tried again that somebody else must make possible.
+	later = 30 * time.Second
+)
+
+// waitForExecution tells what runs.
+func (s *scope) waitForExecution() error {
+	active := s.active()
+	progress := ""
+	if active.TotalOperations > 0 {
+		progress = fmt.Sprintf(", %d of %d operations are done", active.FinishedOperations, active.TotalOperations)
+	}
+	switch active.WorkflowID {
+	case workflowCreate:
+		return outcome.Wait(v1alpha1.ReasonCreating, "the Manager prepares deployment %s", s.id)
+	case workflowInstall:
+		return outcome.Wait(installingReason(s), "workflow install is %s%s", active.Status, progress)
+	case workflowUninstall:
+		return outcome.Wait(v1alpha1.ReasonUninstalling, "workflow uninstall is %s%s", active.Status, progress)
+	case workflowDelete:
+		return outcome.WaitFor(soon, v1alpha1.ReasonDeleting, "the Manager deletes deployment %s", s.id)
+	default:
+		return outcome.Wait(v1alpha1.ReasonExecutionRunning, "workflow %s is %s, started by somebody else%s", active.WorkflowID, active.Status, progress)
+	}
+}
+
+func installingReason(s *scope) string {
+	if s.deleting() {
+		return v1alpha1.ReasonCancelling
+	}
+	return v1alpha1.ReasonInstalling
+}
+
+// stall says why a step failed. Events lag behind the end of an execution, so a failure without a cause is looked at twice.
+func (s *scope) stall(ctx context.Context) error {
+	failed := s.failure()
+	causes, err := s.conn.ListFailures(ctx, failed.execution.ID)
+	if err != nil {
+		return fmt.Errorf("read why execution %s failed: %w", failed.execution.ID, err)
+	}
+	s.causes = causes
+	if last := s.before.Status.Execution; len(causes) == 0 && failed.execution.Failed() &&
+		(last == nil || last.ID != failed.execution.ID || last.EndedAt == nil) {
+		return outcome.WaitFor(2*soon, failed.reason, "workflow %s failed; reading why", failed.execution.WorkflowID)
+	}
+	return outcome.Stall(failed.reason, "%s", failed.message(causes))
+}
+
+// cancel tells an execution to stop. One that has ended meanwhile needs no telling.
+func (r *reconciler) cancel(ctx context.Context, s *scope) error {
+	e := s.toCancel()
+	if _, err := s.conn.CancelExecution(ctx, e.ID, false); err != nil && !cloudify.IsIllegalAction(err) {
+		return fmt.Errorf("cancel execution %s: %w", e.ID, err)
+	}
+	ctrl.LoggerFrom(ctx).Info("Cancelled execution", "executionID", e.ID, "workflow", e.WorkflowID)
+	r.Watcher.FollowExecution(s.manager.Name, e.ID, s.key)
+	return outcome.Wait(v1alpha1.ReasonCancelling, "cancelling workflow %s", e.WorkflowID)
+}
+
+// create makes the deployment. A conflict means that an earlier call arrived: the ID is made of the object's UID.
+func (r *reconciler) create(ctx context.Context, s *scope) error {
+	s.handle()
+	created, err := s.conn.CreateDeployment(ctx, s.id, cloudify.NewDeployment{
+		BlueprintID: s.revision, Inputs: s.given, DisplayName: s.displayName(), Labels: s.wantedLabels(),
+	})
+	switch {
+	case cloudify.IsConflict(err):
+		return outcome.WaitFor(soon, v1alpha1.ReasonCreating, "deployment %s exists already; looking at it", s.id)
+	case cloudify.IsCreationFailed(err):
+		// The blueprint may not be uploaded, or the environment failed and left a row: the next pass reads which.
+		return outcome.WaitFor(later, v1alpha1.ReasonCreating, "the Manager could not begin: %v", err)
+	case err != nil:
+		return fmt.Errorf("create deployment %s: %w", s.id, err)
+	}
+	ctrl.LoggerFrom(ctx).Info("Created deployment", "deploymentID", s.id, "blueprintID", s.revision)
+	if created.CreateExecution != "" {
+		r.Watcher.FollowExecution(s.manager.Name, created.CreateExecution, s.key)
+	}
+	return outcome.WaitFor(soon, v1alpha1.ReasonCreating, "the Manager prepares deployment %s", s.id)
+}
+
+// start starts a workflow for the present ask.
+func (r *reconciler) start(ctx context.Context, s *scope, workflow, reason string) error {
+	s.handle()
+	execution := cloudify.NewExecution{DeploymentID: s.id, WorkflowID: workflow}.WithOwnParameter(s.ask())
+	started, err := s.conn.StartExecution(ctx, execution)
+	switch {
+	case cloudify.IsUnavailableWorkflow(err), cloudify.IsCreationFailed(err):
+		// The state is another than was read: the next pass reads it again.
+		return outcome.WaitFor(later, reason, "the Manager does not offer workflow %s now: %v", workflow, err)
+	case cloudify.IsDependentExists(err):
+		return outcome.WaitFor(later, v1alpha1.ReasonDependentsExist, "other deployments use this one: %v. Delete those first%s", err, s.wayOut())
+	case err != nil:
+		return fmt.Errorf("start %s execution: %w", workflow, err)
+	}
+	ctrl.LoggerFrom(ctx).Info("Started execution", "workflow", workflow, "executionID", started.ID, "deploymentID", s.id)
+	s.started = started
+	r.Watcher.FollowExecution(s.manager.Name, started.ID, s.key)
+	return outcome.Wait(reason, "workflow %s is %s", workflow, started.Status)
+}
+
+// remove deletes the deployment, of which nothing lives any more.
+func (r *reconciler) remove(ctx context.Context, s *scope) error {
+	s.handle()
+	switch err := s.conn.DeleteDeployment(ctx, s.id, false); {
+	case cloudify.IsDependentExists(err):
+		// Something runs, lives or depends on it: the next pass reads which.
+		return outcome.WaitFor(later, v1alpha1.ReasonDependentsExist, "the Manager keeps the deployment: %v%s", err, s.wayOut())
+	case err != nil && !cloudify.IsNotFound(err):
+		return fmt.Errorf("delete deployment %s: %w", s.id, err)
+	}
+	ctrl.LoggerFrom(ctx).Info("Deleted deployment", "deploymentID", s.id)
+	s.removing = true
+	r.Watcher.Forget(s.manager.Name, s.id)
+	return outcome.WaitFor(soon, v1alpha1.ReasonDeleting, "the Manager deletes deployment %s", s.id)
+}
+
+// label puts display name and labels right. Others' labels stay.
+func (r *reconciler) label(ctx context.Context, s *scope) error {
+	labels, name := s.mergedLabels(), s.displayName()
+	if err := s.conn.PatchDeployment(ctx, s.id, cloudify.DeploymentPatch{Labels: &labels, DisplayName: &name}); err != nil {
+		return fmt.Errorf("label deployment %s: %w", s.id, err)
+	}
+	ctrl.LoggerFrom(ctx).Info("Labelled deployment", "deploymentID", s.id)
+	s.handle()
+	return nil
+}

@@ -1,0 +1,127 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package deployment reconciles CloudifyDeployments: it creates and installs what the spec asks for, observes it, and
+// uninstalls and deletes it with its object.
+//
+// A reconcile is a list of phases over a scope. Nothing is remembered that the Manager can be asked for: the deployment's
+// ID is made of the object's UID, and each execution that is started carries what it was started for.
+package deployment
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
+)
+
+// Options of the controller.
+type Options struct {
+	// Cluster is what deployments carry in the label k8s-cluster.
+	Cluster  string
+	Reporter outcome.Reporter
+	Pool     *connection.Pool
+	Watcher  *watch.Watcher
+	// Concurrency is how many objects are reconciled at once.
+	Concurrency int
+}
+
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifydeployments,verbs=get;list;watch;update;patch
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifydeployments/status,verbs=get;update;patch
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifydeployments/finalizers,verbs=update
+
+type reconciler struct {
+	client.Client
+	Options
+
+	vanished vanished
+}
+
+// Setup adds the controller to mgr.
+func Setup(mgr ctrl.Manager, opts Options) error {
+	r := &reconciler{Client: mgr.GetClient(), Options: opts}
+	return ctrl.NewControllerManagedBy(mgr).
+		For(&v1alpha1.CloudifyDeployment{}, builder.WithPredicates(predicate.Or(
+			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+		Watches(&v1alpha1.CloudifyBlueprint{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfBlueprint)).
+		Watches(&v1alpha1.CloudifyManager{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfManager)).
+		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfNamespace),
+			builder.WithPredicates(predicate.LabelChangedPredicate{})).
+		WatchesRawSource(opts.Watcher.Deployments()).
+		WithOptions(outcome.ControllerOptions(opts.Concurrency)).
+		Named("cloudifydeployment").
+		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+}
+
+func (r *reconciler) deploymentsOfBlueprint(ctx context.Context, o client.Object) []reconcile.Request {
+	return r.unsettled(ctx, client.MatchingFields{index.BlueprintRef: client.ObjectKeyFromObject(o).String()})
+}
+
+func (r *reconciler) deploymentsOfManager(ctx context.Context, o client.Object) []reconcile.Request {
+	return r.unsettled(ctx, client.MatchingFields{index.Manager: o.GetName()})
+}
+
+func (r *reconciler) deploymentsOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
+	return r.unsettled(ctx, client.InNamespace(o.GetName()))
+}
+
+// unsettled leaves out what is as it should be, so that a Manager's return is no storm.
+func (r *reconciler) unsettled(ctx context.Context, opts ...client.ListOption) []reconcile.Request {
+	var list v1alpha1.CloudifyDeploymentList
+	if err := r.List(ctx, &list, opts...); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "List CloudifyDeployments")
+		return nil
+	}
+	var requests []reconcile.Request
+	for i := range list.Items {
+		if d := &list.Items[i]; !d.IsReady() || !d.DeletionTimestamp.IsZero() {
+			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(d)})
+		}
+	}
+	return requests
+}
+
+type phase func(context.Context, *scope) error
+
+// Reconcile takes a deployment one step nearer to its spec.
+func (r *reconciler) Reconcile(ctx context.Context, d *v1alpha1.CloudifyDeployment) (ctrl.Result, error) {
+	s := newScope(d, r.Cluster)
+	err := r.advance(ctx, s)
+	if s.conn != nil {
+		s.conn.Note(err)
+	}
+	return r.report(ctx, s, outcome.Classify(err))
+}
+
+func (r *reconciler) advance(ctx context.Context, s *scope) error {
+	for _, phase := range []phase{r.claim, r.resolve, r.observe, r.prepare, r.act} {
+		if err := phase(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// report writes the status once, and only then counts what ended.
+func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) (ctrl.Result, error) {
+	if out.Kind != outcome.Released && out.Kind != outcome.Unchanged {
+		out.Message = s.mask(out.Message)
+		setStatus(s, out)
+	}
+	result, err := r.Reporter.Report(ctx, s.before, s.deployment, out)
+	if out.Kind != outcome.Released {
+		observeExecution(s.before.Status.Execution, s.deployment.Status.Execution)
+	}
+	return result, err
+}

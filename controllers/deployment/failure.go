@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package deployment
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+)
+
+// failure is a step that was tried as it is asked now, and did not end well.
+type failure struct {
+	reason    string
+	execution *cloudify.Execution
+	// advice says what a person can do.
+	advice string
+}
+
+const (
+	askAgain = "to try again, set the annotation " + v1alpha1.RequestedAtAnnotation + " to a new value"
+	orphan   = "to delete this object and leave the deployment at the Manager, set spec.deletionPolicy to Orphan"
+)
+
+// failure finds the step that failed as asked, nil when there is none. It is pure.
+func (s *scope) failure() *failure {
+	if s.deleting() {
+		return s.failureToDelete()
+	}
+	if e := s.createFailed(); e != nil {
+		if !s.createdAsAsked(e) {
+			return nil
+		}
+		return &failure{v1alpha1.ReasonCreateFailed, e, "correct the spec, or " + askAgain}
+	}
+	if e := s.failedAsAsked(workflowInstall); e != nil && !s.installed() {
+		if e.Cancelled() {
+			return &failure{v1alpha1.ReasonInstallCancelled, e, askAgain}
+		}
+		return &failure{v1alpha1.ReasonInstallFailed, e, askAgain}
+	}
+	if e := s.latest(); e != nil && e.WorkflowID == workflowInstall && e.Succeeded() && e.OwnParameter() == s.ask() && !s.installed() {
+		return &failure{v1alpha1.ReasonInstallFailed, e, "not every node instance is started, look at the Manager; " + askAgain}
+	}
+	return nil
+}
+
+func (s *scope) failureToDelete() *failure {
+	if e := s.failedAsAsked(workflowUninstall); e != nil && len(s.live) > 0 {
+		return &failure{v1alpha1.ReasonUninstallFailed, e, askAgain + "; " + orphan}
+	}
+	if e := s.deleteFailed(); e != nil && !s.asked() {
+		return &failure{v1alpha1.ReasonDeleteFailed, e, askAgain + "; " + orphan}
+	}
+	return nil
+}
+
+// message tells what failed in the Manager's words, and what to do. Secrets are masked where it is reported.
+func (f failure) message(causes []cloudify.Event) string {
+	verb := "failed"
+	switch {
+	case f.execution.Cancelled():
+		verb = "was cancelled"
+	case f.execution.Succeeded():
+		verb = "ended well, but in vain"
+	}
+	text := "workflow " + f.execution.WorkflowID + " " + verb
+	if why := reason(f.execution, causes); why != "" {
+		text += ": " + why
+	}
+	return text + "; " + f.advice
+}
+
+// reason is why an execution failed: the task that broke, from the events, else the last line of the execution's error.
+func reason(e *cloudify.Execution, causes []cloudify.Event) string {
+	for i := range causes {
+		if cause := &causes[i]; cause.NodeInstanceID != "" && cause.Cause() != "" {
+			return fmt.Sprintf("%s (node %s, operation %s)", cause.Cause(), cause.NodeID, lastPart(cause.Operation))
+		}
+	}
+	if e.Error != "" {
+		return e.Error
+	}
+	for i := range causes {
+		if why := causes[i].Cause(); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+// lastPart is the operation's own name: start of cloudify.interfaces.lifecycle.start.
+func lastPart(operation string) string { return operation[strings.LastIndexByte(operation, '.')+1:] }

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package deployment
+
+import (
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
+)
+
+// step is what happens to a deployment next.
+type step string
+
+const (
+	stepNone      step = "None"
+	stepRelease   step = "Release"
+	stepCancel    step = "Cancel"
+	stepWait      step = "Wait"
+	stepUninstall step = "Uninstall"
+	stepDelete    step = "Delete"
+	stepCreate    step = "Create"
+	stepUpdate    step = "Update"
+	stepInstall   step = "Install"
+	stepLabel     step = "Label"
+	stepStall     step = "Stall"
+)
+
+// nextStep is the only place that decides what happens to a deployment. The first true case wins.
+func nextStep(s *scope) step {
+	switch deleting := s.deleting(); {
+	case deleting && s.remote == nil:
+		return stepRelease // also when somebody removed it by hand behind a failed uninstall
+	case s.remote == nil:
+		return stepCreate
+	case s.toCancel() != nil:
+		return stepCancel
+	case s.active() != nil:
+		return stepWait
+	case s.failure() != nil:
+		return stepStall // only a new spec or a new request can help
+	case deleting && len(s.live) > 0:
+		return stepUninstall // judged by node instances; after a failed install too
+	case deleting:
+		return stepDelete
+	case s.createFailed() != nil:
+		return stepCreate // PUT again replaces a failed create
+	case !inputs.Equal(s.inputs, s.remote.Inputs):
+		return stepUpdate // before install: a failed install may be repaired by corrected inputs
+	case !s.installed():
+		return stepInstall
+	case !s.hasLabels():
+		return stepLabel
+	default:
+		return stepNone
+	}
+}
+
+// toCancel is an execution that must not go on: the install of an object that is deleted, or the later of two that we
+// started, for the Manager may accept two at once. One that is being cancelled already needs no telling.
+func (s *scope) toCancel() *cloudify.Execution {
+	var ours []*cloudify.Execution
+	for i := range s.executions {
+		e := &s.executions[i]
+		if !e.Active() || !cancellable[e.Status] {
+			continue
+		}
+		if s.deleting() && e.WorkflowID == workflowInstall {
+			return e
+		}
+		if e.OwnParameter() != "" {
+			ours = append(ours, e)
+		}
+	}
+	if len(ours) > 1 {
+		return ours[0]
+	}
+	return nil
+}
+
+// cancellable are the statuses in which the Manager accepts a cancel.
+var cancellable = map[string]bool{"pending": true, "started": true, "queued": true, "scheduled": true}

@@ -1,0 +1,199 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package deployment
+
+import (
+	"fmt"
+	"strconv"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
+)
+
+// The workflows that matter to a deployment's life.
+const (
+	workflowInstall   = "install"
+	workflowUninstall = "uninstall"
+	workflowCreate    = "create_deployment_environment"
+	workflowDelete    = "delete_deployment_environment"
+)
+
+// scope is one reconcile of a CloudifyDeployment.
+type scope struct {
+	before, deployment *v1alpha1.CloudifyDeployment
+	key                types.NamespacedName
+	// id is the deployment's at the Manager; what carries it is ours. cluster is what its label k8s-cluster says.
+	id, cluster string
+
+	// blueprint is filled by claim and resolve; nil when it is gone, which only a new deployment minds.
+	blueprint *v1alpha1.CloudifyBlueprint
+	// manager and conn are filled by resolve.
+	manager *v1alpha1.CloudifyManager
+	conn    *connection.Connection
+	// release is the Manager's, filled by resolve.
+	release cloudify.Release
+
+	// looked is set by observe once the Manager has answered; what follows is filled by it too.
+	looked bool
+	// remote is the deployment at the Manager, nil when it is not there.
+	remote *cloudify.Deployment
+	// executions are its latest, newest first, with their parameters.
+	executions []cloudify.Execution
+	// live are its node instances that an uninstall would remove; only while deleting.
+	live []cloudify.NodeInstance
+	// causes say why the execution that failed did so, from the events.
+	causes []cloudify.Event
+
+	// revision, schema and inputs are filled by prepare: what the deployment should be made of. While deleting they are nil.
+	revision string
+	schema   inputs.Schema
+	given    map[string]any
+	inputs   map[string]any
+
+	// started is filled by act: the execution that it started.
+	started *cloudify.Execution
+	// removing is filled by act: the Manager accepted to delete the deployment.
+	removing bool
+}
+
+func newScope(d *v1alpha1.CloudifyDeployment, cluster string) *scope {
+	return &scope{before: d.DeepCopy(), deployment: d, key: client.ObjectKeyFromObject(d), id: deploymentID(d.UID), cluster: cluster}
+}
+
+// deploymentID is the ID at the Manager. It is known before the call, so a lost answer costs nothing, and begins with a
+// letter, as releases 4.4 to 5.2 demand.
+func deploymentID(uid types.UID) string { return "k8s-" + string(uid) }
+
+func (s *scope) deleting() bool { return !s.deployment.DeletionTimestamp.IsZero() }
+
+// ask is what an execution that is started now is started for. It travels as a parameter of the execution.
+func (s *scope) ask() string {
+	return fmt.Sprintf("%s/%s/%s", s.deployment.UID, strconv.FormatInt(s.deployment.Generation, 10), v1alpha1.RequestedAt(s.deployment))
+}
+
+// asked tells whether somebody asked again since a step was last started.
+func (s *scope) asked() bool {
+	return v1alpha1.RequestedAt(s.deployment) != s.before.Status.LastHandledRequest
+}
+
+// handle notes that a step starts under the present request.
+func (s *scope) handle() {
+	s.deployment.Status.LastHandledRequest = v1alpha1.RequestedAt(s.deployment)
+}
+
+// managerName is the Manager the object was claimed for, for good.
+func (s *scope) managerName() string { return s.deployment.Annotations[v1alpha1.ManagerAnnotation] }
+
+// existed tells whether the status says that the deployment is at the Manager.
+func (s *scope) existed() bool {
+	return meta.IsStatusConditionTrue(s.before.Status.Conditions, v1alpha1.CreatedCondition)
+}
+
+// active is the execution that runs or waits to run, nil when none does.
+func (s *scope) active() *cloudify.Execution {
+	for i := range s.executions {
+		if s.executions[i].Active() {
+			return &s.executions[i]
+		}
+	}
+	return nil
+}
+
+// latest is the execution people want to see: the one that runs, else the one that ended last. A start that was refused
+// leaves a newer row that never ran; it is passed over.
+func (s *scope) latest() *cloudify.Execution {
+	if active := s.active(); active != nil {
+		return active
+	}
+	for i := range s.executions {
+		if s.remote != nil && s.executions[i].ID == s.remote.LatestExecution {
+			return &s.executions[i]
+		}
+	}
+	for i := range s.executions {
+		if ran(&s.executions[i]) {
+			return &s.executions[i]
+		}
+	}
+	return nil
+}
+
+// ran tells whether an execution began at all.
+func ran(e *cloudify.Execution) bool { return !e.StartedAt.IsZero() || e.Cancelled() }
+
+// asAsked is the newest execution of a workflow that was started for exactly the present ask.
+func (s *scope) asAsked(workflow string) *cloudify.Execution {
+	for i := range s.executions {
+		if e := &s.executions[i]; e.WorkflowID == workflow && e.OwnParameter() == s.ask() && (e.Active() || ran(e)) {
+			return e
+		}
+	}
+	return nil
+}
+
+// failedAsAsked is the execution that already tried what is asked, and failed or was cancelled.
+func (s *scope) failedAsAsked(workflow string) *cloudify.Execution {
+	if e := s.asAsked(workflow); e != nil && (e.Failed() || e.Cancelled()) {
+		return e
+	}
+	return nil
+}
+
+// createFailed is the create execution where it did not end well; the Manager keeps a deployment then that is of no use.
+func (s *scope) createFailed() *cloudify.Execution {
+	for i := range s.executions {
+		e := &s.executions[i]
+		if e.WorkflowID == workflowCreate && (s.remote.CreateExecution == "" || e.ID == s.remote.CreateExecution) {
+			if e.Failed() || e.Cancelled() {
+				return e
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+// createdAsAsked tells whether the create execution was for what is asked now: its parameters hold blueprint and inputs.
+func (s *scope) createdAsAsked(e *cloudify.Execution) bool {
+	given, _ := e.Parameters["inputs"].(map[string]any)
+	return !s.asked() && s.remote.BlueprintID == s.revision && inputs.Equal(given, s.given)
+}
+
+// deleteFailed is the delete execution where it was the last thing that happened, and failed.
+func (s *scope) deleteFailed() *cloudify.Execution {
+	if latest := s.latest(); latest != nil && latest.WorkflowID == workflowDelete && !latest.Active() && !latest.Succeeded() {
+		return latest
+	}
+	return nil
+}
+
+// installed tells whether every node instance is started.
+func (s *scope) installed() bool {
+	return s.remote.InstallationStatus == "active" && s.asInstalled()
+}
+
+// asInstalled guards against the deployment without nodes, which is always active: it counts as installed once install ran,
+// until an uninstall did.
+func (s *scope) asInstalled() bool {
+	for i := range s.executions {
+		switch e := &s.executions[i]; {
+		case e.WorkflowID == workflowUninstall && e.Succeeded():
+			return false
+		case e.WorkflowID == workflowInstall && e.Succeeded():
+			return true
+		}
+	}
+	return len(s.executions) >= maxExecutions // the install is so long ago that it is not listed
+}
+
+// mask hides the values of sensitive inputs in the Manager's words.
+func (s *scope) mask(text string) string {
+	return inputs.Mask(text, inputs.Sensitive(s.schema, s.given))
+}

@@ -1,0 +1,142 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package deployment
+
+import (
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
+)
+
+// setStatus says what people see of a deployment, from what the phases found. It is pure.
+func setStatus(s *scope, out outcome.Outcome) {
+	status := &s.deployment.Status
+	status.ObservedGeneration = s.deployment.Generation
+	status.DeletionPolicy = s.deployment.EffectiveDeletionPolicy()
+	if s.deployment.Annotations[v1alpha1.ManagerAnnotation] != "" {
+		status.DeploymentID = s.id
+	}
+	if s.looked {
+		status.BlueprintID = ""
+		if s.remote != nil {
+			status.BlueprintID = s.remote.BlueprintID
+		}
+		status.Execution = executionStatus(s)
+		set(s, createdCondition(s))
+		set(s, installedCondition(s, out))
+	}
+	outcome.SetSummary(&status.Conditions, s.deployment.Generation, out,
+		fmt.Sprintf("deployment %s of blueprint %s is installed", s.id, status.BlueprintID))
+}
+
+func set(s *scope, c metav1.Condition) {
+	outcome.Set(&s.deployment.Status.Conditions, s.deployment.Generation, c)
+}
+
+// createdCondition says whether the deployment exists.
+func createdCondition(s *scope) metav1.Condition {
+	c := metav1.Condition{Type: v1alpha1.CreatedCondition, Status: metav1.ConditionFalse}
+	active := s.active()
+	switch {
+	case s.remote == nil:
+		c.Reason, c.Message = v1alpha1.ReasonNotFound, "the Manager has no deployment "+s.id
+	case s.removing, active != nil && active.WorkflowID == workflowDelete:
+		c.Reason, c.Message = v1alpha1.ReasonDeleting, "the Manager deletes the deployment"
+	case active != nil && active.WorkflowID == workflowCreate:
+		c.Reason, c.Message = v1alpha1.ReasonCreating, "the Manager prepares the deployment"
+	case s.createFailed() != nil:
+		c.Reason, c.Message = v1alpha1.ReasonCreateFailed, s.mask(reason(s.createFailed(), s.causes))
+	default:
+		c.Status, c.Reason, c.Message = metav1.ConditionTrue, v1alpha1.ReasonCreated, "deployment "+s.id+" exists"
+	}
+	return c
+}
+
+// installedCondition says whether the install workflow ended well and nothing undid it.
+func installedCondition(s *scope, out outcome.Outcome) metav1.Condition {
+	c := metav1.Condition{Type: v1alpha1.InstalledCondition, Status: metav1.ConditionFalse}
+	active := s.active()
+	if s.started != nil {
+		active = s.started
+	}
+	switch {
+	case s.remote == nil:
+		c.Reason, c.Message = v1alpha1.ReasonNotInstalled, "the deployment does not exist"
+	case active != nil && active.WorkflowID == workflowInstall:
+		c.Reason, c.Message = v1alpha1.ReasonInstalling, "workflow install is "+active.Status
+	case active != nil && active.WorkflowID == workflowUninstall:
+		c.Reason, c.Message = v1alpha1.ReasonUninstalling, "workflow uninstall is "+active.Status
+	case s.createFailed() == nil && s.installed():
+		c.Status, c.Reason, c.Message = metav1.ConditionTrue, v1alpha1.ReasonInstalled, "every node instance is started"
+	case out.Reason == v1alpha1.ReasonInstallFailed, out.Reason == v1alpha1.ReasonInstallCancelled, out.Reason == v1alpha1.ReasonUninstallFailed:
+		c.Reason, c.Message = out.Reason, out.Message
+	default:
+		c.Reason, c.Message = v1alpha1.ReasonNotInstalled, "not every node instance is started"
+	}
+	return c
+}
+
+// executionStatus shows the latest execution, whoever started it.
+func executionStatus(s *scope) *v1alpha1.ExecutionStatus {
+	e := s.started
+	if e == nil {
+		e = s.latest()
+	}
+	if e == nil {
+		return nil
+	}
+	shown := &v1alpha1.ExecutionStatus{
+		ID: e.ID, Workflow: e.WorkflowID, Status: e.Status,
+		StartedAt: timeOf(e.StartedAt), EndedAt: timeOf(e.EndedAt),
+		FinishedOperations: int32(e.FinishedOperations), TotalOperations: int32(e.TotalOperations), //nolint:gosec // counts of operations
+	}
+	if e.Active() && e.TotalOperations > 0 {
+		shown.Progress = fmt.Sprintf("%d/%d", e.FinishedOperations, e.TotalOperations)
+	}
+	if e.Failed() {
+		shown.Error = outcome.Truncate(s.mask(reason(e, s.causes)), 4096)
+		if last := s.before.Status.Execution; shown.Error == "" && last != nil && last.ID == e.ID {
+			shown.Error = last.Error
+		}
+	}
+	return shown
+}
+
+func timeOf(t time.Time) *metav1.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &metav1.Time{Time: t.Truncate(time.Second)} // as the API server stores it
+}
+
+// statusFingerprint is what the poller's row shows of a deployment that has this status.
+func statusFingerprint(status *v1alpha1.CloudifyDeploymentStatus) watch.Fingerprint {
+	f := watch.Fingerprint{BlueprintID: status.BlueprintID, InstallationStatus: "inactive"}
+	if meta.IsStatusConditionTrue(status.Conditions, v1alpha1.InstalledCondition) {
+		f.InstallationStatus = "active"
+	}
+	if e := status.Execution; e != nil {
+		f.ExecutionID, f.ExecutionStatus = e.ID, rowStatus(e.Status)
+	}
+	return f
+}
+
+// rowStatus is how lists of deployments call the status of an execution.
+func rowStatus(status string) string {
+	switch e := (cloudify.Execution{Status: status}); {
+	case e.Succeeded():
+		return "completed"
+	case e.Active():
+		return "in_progress"
+	default:
+		return status
+	}
+}

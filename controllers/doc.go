@@ -1,0 +1,11 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package controllers reconciles the kinds of cloudify.co against Cloudify Managers.
+//
+// A reconcile is a story of phases: claim (the finalizer, before anything exists outside), resolve (what the spec refers
+// to), observe (what the Manager has), and act, which asks nextStep, a pure function, and makes at most one change. Phases
+// fill a scope and return errors by consequence; package outcome classifies them, the kind's status.go words them, and one
+// patch writes them. No worker waits for an execution: the poller of package watch, one for each Manager, wakes objects
+// when something changed there.
+package controllers

@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package connection
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// Claim sets, in one patch, the finalizer and the annotation that says which Manager an object belongs to for good. It
+// comes before anything exists at the Manager: what was created without it could outlive its object.
+func Claim(ctx context.Context, c client.Client, o client.Object, manager string) error {
+	before := o.DeepCopyObject().(client.Object)
+	changed := controllerutil.AddFinalizer(o, v1alpha1.Finalizer)
+	if o.GetAnnotations()[v1alpha1.ManagerAnnotation] == "" {
+		annotations := o.GetAnnotations()
+		if annotations == nil {
+			annotations = map[string]string{}
+		}
+		annotations[v1alpha1.ManagerAnnotation] = manager
+		o.SetAnnotations(annotations)
+		changed = true
+	}
+	if !changed {
+		return nil
+	}
+	if err := c.Patch(ctx, o, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
+		return fmt.Errorf("claim for CloudifyManager %s: %w", manager, err)
+	}
+	return nil
+}
+
+// LetGo takes the finalizer away, last of all.
+func LetGo(ctx context.Context, c client.Client, o client.Object) error {
+	before := o.DeepCopyObject().(client.Object)
+	if controllerutil.RemoveFinalizer(o, v1alpha1.Finalizer) {
+		if err := c.Patch(ctx, o, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); client.IgnoreNotFound(err) != nil {
+			return fmt.Errorf("remove finalizer: %w", err)
+		}
+	}
+	return outcome.Release()
+}
+
+// OnlyDeletions lets only the end of an object through.
+var OnlyDeletions = predicate.Funcs{
+	CreateFunc:  func(event.CreateEvent) bool { return false },
+	UpdateFunc:  func(event.UpdateEvent) bool { return false },
+	GenericFunc: func(event.GenericEvent) bool { return false },
+}
+
+// unseenAfter is how long a Manager may be silent before its idle objects say that they do not know.
+const unseenAfter = 10 * time.Minute
+
+// Unavailable ends the reconcile of an object whose Manager has no connection. A settled one stays as it is for a while,
+// for the CloudifyManager says it once.
+func (p *Pool) Unavailable(m *v1alpha1.CloudifyManager, settled bool, wayOut string) error {
+	if left := unseenAfter - time.Since(p.lostAt(m.Name)); settled && left > 0 {
+		return outcome.Settled(left)
+	}
+	return outcome.WaitUnseen(0, v1alpha1.ReasonManagerNotReady, "CloudifyManager %s is not connected: %s%s", m.Name, readyMessage(m), wayOut)
+}
+
+func readyMessage(m *v1alpha1.CloudifyManager) string {
+	ready := meta.FindStatusCondition(m.Status.Conditions, v1alpha1.ReadyCondition)
+	if ready == nil || ready.Status == "True" {
+		return "the operator is trying to reach it"
+	}
+	return ready.Reason + ": " + ready.Message
+}
+
+// inventory is what Lost asks.
+type inventory interface {
+	InventoryLost(manager string) (missing, known int, lost bool)
+}
+
+// Lost ends the reconcile of an object whose Manager lost its deployments: nothing is created or released there.
+func Lost(w inventory, m *v1alpha1.CloudifyManager) error {
+	if _, _, lost := w.InventoryLost(m.Name); !lost {
+		return nil
+	}
+	return outcome.WaitUnseen(0, v1alpha1.ReasonInventoryLost,
+		"many deployments vanished from CloudifyManager %s at once; nothing is done there until somebody looks at it and sets its annotation %s",
+		m.Name, v1alpha1.RequestedAtAnnotation)
+}

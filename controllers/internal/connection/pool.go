@@ -1,0 +1,132 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package connection holds one connection for each CloudifyManager, shared by all that talk to it, with its breaker.
+//
+// The CloudifyManager's controller opens a connection once the Manager has answered. After a 401 or a lost connection the
+// breaker trips: everybody else is told that the Manager is unavailable without asking it, and only that controller tries.
+package connection
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+)
+
+// Pool holds the open connections by the name of their CloudifyManager.
+type Pool struct {
+	mu    sync.Mutex
+	conns map[string]*Connection
+	// causes is why a connection tripped, until its CloudifyManager's controller has looked.
+	causes map[string]error
+	// lost is when a Manager's connection went; begun stands for those that this process never had.
+	lost  map[string]time.Time
+	begun time.Time
+	trips trips
+}
+
+// NewPool returns a pool without connections.
+func NewPool() *Pool {
+	return &Pool{conns: map[string]*Connection{}, causes: map[string]error{}, lost: map[string]time.Time{}, begun: time.Now()}
+}
+
+// Connection is an open connection to a Manager.
+type Connection struct {
+	*cloudify.Client
+	// Manager is the name of its CloudifyManager.
+	Manager string
+
+	pool  *Pool
+	plans plans
+}
+
+// ErrUnavailable says that a Manager has no open connection; its CloudifyManager's Ready condition says why.
+var ErrUnavailable = errors.New("not connected")
+
+// Open makes client the connection of a Manager.
+func (p *Pool) Open(manager string, client *cloudify.Client) *Connection {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := &Connection{Client: client, Manager: manager, pool: p, plans: newPlans()}
+	p.conns[manager] = c
+	return c
+}
+
+// Close takes the connection of a Manager away.
+func (p *Pool) Close(manager string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.drop(manager)
+}
+
+// drop takes a connection away; the caller holds the lock.
+func (p *Pool) drop(manager string) {
+	if c, ok := p.conns[manager]; ok {
+		c.Client.Close()
+		delete(p.conns, manager)
+		p.lost[manager] = time.Now()
+	}
+}
+
+// lostAt is when a Manager was last connected.
+func (p *Pool) lostAt(manager string) time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if at, ok := p.lost[manager]; ok {
+		return at
+	}
+	return p.begun
+}
+
+// Get returns the open connection of a Manager, or ErrUnavailable.
+func (p *Pool) Get(manager string) (*Connection, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c, ok := p.conns[manager]
+	if !ok {
+		return nil, fmt.Errorf("CloudifyManager %s: %w", manager, ErrUnavailable)
+	}
+	return c, nil
+}
+
+// TakeCause returns, once, why the connection of a Manager tripped; nil when it did not.
+func (p *Pool) TakeCause(manager string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	cause := p.causes[manager]
+	delete(p.causes, manager)
+	return cause
+}
+
+// Note looks at the error of a call, or of a whole reconcile: a 401 or a lost connection trips the breaker, and so does an
+// answer that the table of releases did not expect, for then the release must be read again.
+func (c *Connection) Note(err error) {
+	if err == nil || !cloudify.IsUnauthorized(err) && !cloudify.IsUnreachable(err) && !cloudify.IsUnknownField(err) {
+		return
+	}
+	c.pool.trip(c, err)
+}
+
+// NoteError is Note for a Manager by name, whatever its present connection.
+func (p *Pool) NoteError(manager string, err error) {
+	if c, unavailable := p.Get(manager); unavailable == nil {
+		c.Note(err)
+	}
+}
+
+// trip takes c away and wakes its CloudifyManager; a connection that was replaced meanwhile has no say.
+func (p *Pool) trip(c *Connection, cause error) {
+	p.mu.Lock()
+	current := p.conns[c.Manager] == c
+	if current {
+		p.drop(c.Manager)
+		p.causes[c.Manager] = cause
+	}
+	p.mu.Unlock()
+	if current {
+		p.trips.wake(c.Manager)
+	}
+}

@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package index names the fields by which the cache finds objects, so that who sets one and who asks by it agree.
+package index
+
+import (
+	"context"
+	"fmt"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+)
+
+const (
+	// ManagerReference finds CloudifyManagers by what they refer to: a value of Reference.
+	ManagerReference = "spec.references"
+	// Manager finds CloudifyBlueprints and CloudifyDeployments by the CloudifyManager they belong to.
+	Manager = "metadata.annotations.manager"
+	// ManagerRef finds CloudifyBlueprints by the CloudifyManager their spec names.
+	ManagerRef = "spec.managerRef.name"
+	// BlueprintRef finds CloudifyDeployments by their CloudifyBlueprint, as namespace/name.
+	BlueprintRef = "spec.blueprintRef"
+	// SourceConfigMap finds CloudifyBlueprints by the name of their source's ConfigMap, in one namespace.
+	SourceConfigMap = "spec.source.configMapRef.name"
+)
+
+// Reference is the index value of a Secret or ConfigMap of the operator's namespace.
+func Reference(kind, name string) string { return kind + "/" + name }
+
+// Setup registers the indexes.
+func Setup(ctx context.Context, indexer client.FieldIndexer) error {
+	for _, i := range []struct {
+		object client.Object
+		field  string
+		values client.IndexerFunc
+	}{
+		{&v1alpha1.CloudifyManager{}, ManagerReference, managerReferences},
+		{&v1alpha1.CloudifyBlueprint{}, Manager, managerAnnotation},
+		{&v1alpha1.CloudifyDeployment{}, Manager, managerAnnotation},
+		{&v1alpha1.CloudifyBlueprint{}, ManagerRef, func(o client.Object) []string {
+			return []string{o.(*v1alpha1.CloudifyBlueprint).ManagerName()}
+		}},
+		{&v1alpha1.CloudifyBlueprint{}, SourceConfigMap, sourceConfigMap},
+		{&v1alpha1.CloudifyDeployment{}, BlueprintRef, func(o client.Object) []string {
+			return []string{o.(*v1alpha1.CloudifyDeployment).BlueprintKey().String()}
+		}},
+	} {
+		if err := indexer.IndexField(ctx, i.object, i.field, i.values); err != nil {
+			return fmt.Errorf("index %s of %T: %w", i.field, i.object, err)
+		}
+	}
+	return nil
+}
+
+func managerReferences(o client.Object) []string {
+	m := o.(*v1alpha1.CloudifyManager)
+	values := []string{Reference("Secret", m.Spec.CredentialsSecretRef.Name)}
+	if tls := m.Spec.TLS; tls != nil && tls.CARef != nil {
+		values = append(values, Reference(tls.CARef.Kind, tls.CARef.Name))
+	}
+	return values
+}
+
+func managerAnnotation(o client.Object) []string {
+	if name := o.GetAnnotations()[v1alpha1.ManagerAnnotation]; name != "" {
+		return []string{name}
+	}
+	return nil
+}
+
+func sourceConfigMap(o client.Object) []string {
+	source := o.(*v1alpha1.CloudifyBlueprint).Spec.Source
+	if source == nil || source.ConfigMapRef == nil {
+		return nil
+	}
+	return []string{source.ConfigMapRef.Name}
+}

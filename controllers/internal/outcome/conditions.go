@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package outcome
+
+import (
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+)
+
+// SetSummary sets Ready, Reconciling and Stalled as kstatus reads them. readyMessage is what a ready object says.
+func SetSummary(conditions *[]metav1.Condition, generation int64, out Outcome, readyMessage string) {
+	ready := metav1.Condition{Type: v1alpha1.ReadyCondition, Status: metav1.ConditionFalse, Reason: out.Reason, Message: out.Message}
+	switch {
+	case out.Kind == Done:
+		ready.Status, ready.Message = metav1.ConditionTrue, readyMessage
+	case out.Unseen:
+		ready.Status = metav1.ConditionUnknown
+	}
+	Set(conditions, generation, ready)
+	present(conditions, generation, v1alpha1.ReconcilingCondition, out.Kind == Waiting || out.Kind == Retry, out)
+	present(conditions, generation, v1alpha1.StalledCondition, out.Kind == Stalled, out)
+}
+
+// present keeps a condition that is only there while it is True.
+func present(conditions *[]metav1.Condition, generation int64, kind string, is bool, out Outcome) {
+	if !is {
+		meta.RemoveStatusCondition(conditions, kind)
+		return
+	}
+	Set(conditions, generation, metav1.Condition{Type: kind, Status: metav1.ConditionTrue, Reason: out.Reason, Message: out.Message})
+}
+
+// Set sets a condition for a generation, with its message bounded.
+func Set(conditions *[]metav1.Condition, generation int64, c metav1.Condition) {
+	c.ObservedGeneration, c.Message = generation, Truncate(c.Message, maxMessage)
+	meta.SetStatusCondition(conditions, c)
+}

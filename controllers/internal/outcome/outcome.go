@@ -1,0 +1,118 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package outcome says what the end of a reconcile means: how Ready reads, and when to look again.
+//
+// A phase that must wait returns Wait, one that only a new spec or request can help returns Stall, and any other error is
+// classified by what the Manager answered. Neither phases nor the client touch status, events or the queue: Classify
+// decides, a kind's status.go words it, Reporter writes it.
+package outcome
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+)
+
+// Kind is what a reconcile came to.
+type Kind int
+
+const (
+	// Done: nothing is left to do.
+	Done Kind = iota
+	// Waiting: something runs or is missing that will wake the object, or is looked at again later.
+	Waiting
+	// Retry: trouble that may pass; the queue backs off.
+	Retry
+	// Stalled: only a new spec or a new request can help.
+	Stalled
+	// Unchanged: the status already says all there is; nothing was asked of the Manager.
+	Unchanged
+	// Released: the finalizer is gone, and with it maybe the object.
+	Released
+)
+
+// Outcome is the meaning of a reconcile's end.
+type Outcome struct {
+	Kind Kind
+	// Reason and Message of the Ready condition.
+	Reason, Message string
+	// Unseen: the Manager could not be asked, so Ready is Unknown rather than False.
+	Unseen bool
+	// After is when to look again; zero: at the slow resync.
+	After time.Duration
+	// Err goes back to the queue; only of a Retry.
+	Err error
+}
+
+// signal is an outcome on its way up the phases, as an error.
+type signal struct{ Outcome }
+
+func (s signal) Error() string { return s.Reason + ": " + s.Message }
+
+// Wait ends a reconcile until something wakes the object.
+func Wait(reason, format string, args ...any) error {
+	return signal{Outcome{Kind: Waiting, Reason: reason, Message: fmt.Sprintf(format, args...)}}
+}
+
+// WaitFor ends a reconcile until something wakes the object, or the time is over.
+func WaitFor(after time.Duration, reason, format string, args ...any) error {
+	return signal{Outcome{Kind: Waiting, Reason: reason, Message: fmt.Sprintf(format, args...), After: after}}
+}
+
+// WaitUnseen is WaitFor where the Manager could not be asked.
+func WaitUnseen(after time.Duration, reason, format string, args ...any) error {
+	return signal{Outcome{Kind: Waiting, Reason: reason, Message: fmt.Sprintf(format, args...), After: after, Unseen: true}}
+}
+
+// Stall ends a reconcile until there is a new spec or a new request.
+func Stall(reason, format string, args ...any) error {
+	return signal{Outcome{Kind: Stalled, Reason: reason, Message: fmt.Sprintf(format, args...)}}
+}
+
+// Settled ends a reconcile that found the status to be true already; it looks again after a while, zero: at the slow resync.
+func Settled(after time.Duration) error { return signal{Outcome{Kind: Unchanged, After: after}} }
+
+// Release ends a reconcile that took the finalizer away.
+func Release() error { return signal{Outcome{Kind: Released}} }
+
+// Classify tells what the end of a reconcile means. It is the only place that decides whether an error is final.
+func Classify(err error) Outcome {
+	if err == nil {
+		return Outcome{Kind: Done, Reason: v1alpha1.ReasonReady}
+	}
+	if s := (signal{}); errors.As(err, &s) {
+		return s.Outcome
+	}
+	retry := Outcome{Kind: Retry, Reason: v1alpha1.ReasonManagerError, Message: err.Error(), Err: err}
+	switch {
+	case cloudify.IsBusy(err):
+		return Outcome{Kind: Waiting, Reason: v1alpha1.ReasonManagerBusy, Message: err.Error(), After: busyInterval}
+	case cloudify.IsUnreachable(err):
+		retry.Reason, retry.Unseen = v1alpha1.ReasonManagerUnreachable, true
+	case cloudify.IsUnauthorized(err):
+		retry.Reason, retry.Unseen = v1alpha1.ReasonManagerNotReady, true
+	case cloudify.IsForbidden(err):
+		retry.Reason = v1alpha1.ReasonForbidden
+	case cloudify.IsThrottled(err):
+		retry.After = cloudify.RetryAfter(err)
+	case cloudify.IsInvalid(err):
+		return Outcome{Kind: Stalled, Reason: v1alpha1.ReasonManagerRefused, Message: err.Error()}
+	case isKubernetes(err):
+		retry.Reason = v1alpha1.ReasonKubernetesError
+	}
+	return retry
+}
+
+// busyInterval is how long to leave a Manager alone that asks to wait; the poller usually wakes the object before.
+const busyInterval = 15 * time.Second
+
+func isKubernetes(err error) bool {
+	var status apierrors.APIStatus
+	return errors.As(err, &status)
+}

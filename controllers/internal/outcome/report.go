@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package outcome
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+)
+
+// Object is one of our kinds.
+type Object interface {
+	client.Object
+	GetConditions() []metav1.Condition
+}
+
+// Reporter makes the one status write of a reconcile, and after it the event.
+type Reporter struct {
+	Client   client.Client
+	Recorder events.EventRecorder
+	// Resync is how long an object is left alone at most.
+	Resync time.Duration
+}
+
+// Report patches the status where it differs from before, announces a change of Ready's reason, and says when to look again.
+func (r Reporter) Report(ctx context.Context, before, after Object, out Outcome) (ctrl.Result, error) {
+	if out.Kind == Released {
+		return ctrl.Result{}, nil
+	}
+	if err := r.patch(ctx, before, after); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	r.announce(before, after)
+	return r.result(out)
+}
+
+func (r Reporter) patch(ctx context.Context, before, after Object) error {
+	if data, err := client.MergeFrom(before).Data(after); err != nil || string(data) == "{}" {
+		return err
+	}
+	// The lock keeps a leader that was thawed after its lease ended from overwriting what its successor found.
+	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Status().Patch(ctx, after, patch); err != nil {
+		return fmt.Errorf("patch status: %w", err)
+	}
+	return nil
+}
+
+// announce makes an event when Ready's reason differs: an event marks a change.
+func (r Reporter) announce(before, after Object) {
+	was := meta.FindStatusCondition(before.GetConditions(), v1alpha1.ReadyCondition)
+	is := meta.FindStatusCondition(after.GetConditions(), v1alpha1.ReadyCondition)
+	if is == nil || was != nil && was.Reason == is.Reason {
+		return
+	}
+	kind := corev1.EventTypeNormal
+	stalled := meta.IsStatusConditionTrue(after.GetConditions(), v1alpha1.StalledCondition)
+	if stalled || is.Status == metav1.ConditionUnknown {
+		kind = corev1.EventTypeWarning
+	}
+	r.Recorder.Eventf(after, nil, kind, is.Reason, "Reconcile", "%s", Truncate(is.Message, maxEventNote))
+}
+
+func (r Reporter) result(out Outcome) (ctrl.Result, error) {
+	switch {
+	case out.Kind == Retry && out.After == 0:
+		return ctrl.Result{}, out.Err
+	case out.After > 0 && out.After < r.Resync:
+		return ctrl.Result{RequeueAfter: out.After}, nil
+	default:
+		return ctrl.Result{RequeueAfter: jitter(r.Resync)}, nil
+	}
+}
+
+// jitter spreads what began together over a fifth of its period.
+func jitter(d time.Duration) time.Duration {
+	return d - time.Duration(rand.Int64N(int64(d/5)+1)) //nolint:gosec // no secret depends on it
+}
+
+// Bounds of events.k8s.io and of our schema.
+const (
+	maxEventNote = 1024
+	maxMessage   = 4096
+)
+
+// Truncate cuts s to at most n bytes at a rune, and shows that it did.
+func Truncate(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	const ellipsis = "…"
+	cut := n - len(ellipsis)
+	for cut > 0 && s[cut]&0xC0 == 0x80 {
+		cut--
+	}
+	return s[:cut] + ellipsis
+}
+
+// Enumerate joins the first n of items and counts the rest.
+func Enumerate(items []string, n int) string {
+	if len(items) <= n {
+		return strings.Join(items, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(items[:n], ", "), len(items)-n)
+}
+
+// ControllerOptions are those of every controller of ours: a failing object is tried again after 1 s, doubled up to 5 min.
+func ControllerOptions(concurrency int) controller.Options {
+	return controller.Options{
+		MaxConcurrentReconciles: concurrency,
+		RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](time.Second, 5*time.Minute),
+	}
+}

@@ -1,0 +1,130 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package manager reconciles CloudifyManagers: it alone logs in, opens and closes the connection everybody else uses, and
+// decides when a Manager that refused or vanished is tried again.
+package manager
+
+import (
+	"context"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
+)
+
+// Options of the controller.
+type Options struct {
+	// Namespace is the operator's own: credentials and certificate authorities are read there and nowhere else.
+	Namespace string
+	// UserAgent is what the Manager sees in its logs.
+	UserAgent string
+	Reporter  outcome.Reporter
+	Pool      *connection.Pool
+	Watcher   *watch.Watcher
+}
+
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifymanagers,verbs=get;list;watch;update;patch
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifymanagers/status,verbs=get;update;patch
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifymanagers/finalizers,verbs=update
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+// +kubebuilder:rbac:groups="",namespace=system,resources=secrets;configmaps,verbs=get;list;watch
+
+type reconciler struct {
+	client.Client
+	Options
+
+	// probes is when each Manager was tried and may be tried again.
+	probes *probes
+}
+
+// Setup adds the controller to mgr.
+func Setup(mgr ctrl.Manager, opts Options) error {
+	r := &reconciler{Client: mgr.GetClient(), Options: opts, probes: newProbes()}
+	return ctrl.NewControllerManagedBy(mgr).
+		For(&v1alpha1.CloudifyManager{}, builder.WithPredicates(predicate.Or(
+			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.managersOf("Secret"))).
+		Watches(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.managersOf("ConfigMap"))).
+		Watches(&v1alpha1.CloudifyBlueprint{}, handler.EnqueueRequestsFromMapFunc(annotatedManager), builder.WithPredicates(connection.OnlyDeletions)).
+		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(annotatedManager), builder.WithPredicates(connection.OnlyDeletions)).
+		WatchesRawSource(opts.Pool.Trips()).
+		WatchesRawSource(opts.Watcher.Managers()).
+		Named("cloudifymanager").
+		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+}
+
+// annotatedManager maps an object to the CloudifyManager it belongs to.
+func annotatedManager(_ context.Context, o client.Object) []reconcile.Request {
+	name := o.GetAnnotations()[v1alpha1.ManagerAnnotation]
+	if name == "" {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Name: name}}}
+}
+
+// managersOf maps a Secret or ConfigMap of the operator's namespace to the CloudifyManagers that refer to it.
+func (r *reconciler) managersOf(kind string) handler.MapFunc {
+	return func(ctx context.Context, o client.Object) []reconcile.Request {
+		var list v1alpha1.CloudifyManagerList
+		if err := r.List(ctx, &list, client.MatchingFields{index.ManagerReference: index.Reference(kind, o.GetName())}); err != nil {
+			ctrl.LoggerFrom(ctx).Error(err, "List CloudifyManagers", "kind", kind, "name", o.GetName())
+			return nil
+		}
+		requests := make([]reconcile.Request, 0, len(list.Items))
+		for i := range list.Items {
+			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
+		}
+		return requests
+	}
+}
+
+// scope is one reconcile of a CloudifyManager.
+type scope struct {
+	before, manager *v1alpha1.CloudifyManager
+
+	// users, filled by claim, hold the CloudifyManager back while it is deleted.
+	users []string
+	// config, filled by resolve, is what spec, Secret and certificate authorities come to.
+	config cloudify.Config
+	// version, filled by connect, is what the Manager last said of itself; readAgain is when that is asked anew.
+	version   *cloudify.Version
+	readAgain time.Duration
+}
+
+type phase func(context.Context, *scope) error
+
+// Reconcile checks the connection of a Manager.
+func (r *reconciler) Reconcile(ctx context.Context, m *v1alpha1.CloudifyManager) (ctrl.Result, error) {
+	s := &scope{before: m.DeepCopy(), manager: m}
+	out := outcome.Classify(r.advance(ctx, s))
+	if out.Kind == outcome.Done {
+		out.After = s.readAgain
+	}
+	if out.Kind != outcome.Released {
+		setStatus(s, out)
+	}
+	return r.Reporter.Report(ctx, s.before, s.manager, out)
+}
+
+func (r *reconciler) advance(ctx context.Context, s *scope) error {
+	for _, phase := range []phase{r.claim, r.resolve, r.connect, r.inventory, r.release} {
+		if err := phase(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}

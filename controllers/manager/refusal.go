@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package manager
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// refusal is why a Manager cannot be used, in words that name the fix.
+type refusal struct {
+	reason, message string
+	// unseen: nothing of the Manager answered, so nothing is known.
+	unseen bool
+	// credentials: trying more often could lock the account.
+	credentials bool
+}
+
+// refusalOf says what an answer to the first calls means. It is pure.
+func refusalOf(m *v1alpha1.CloudifyManager, err error) refusal {
+	spec := m.Spec
+	if invalid, ok := errors.AsType[configError](err); ok {
+		return refusal{reason: v1alpha1.ReasonInvalidConfiguration, message: fmt.Sprintf(
+			"%v. Correct the spec, Secret %s or what tls.caRef names", invalid.error, spec.CredentialsSecretRef.Name)}
+	}
+	if old, ok := errors.AsType[releaseError](err); ok {
+		return refusal{reason: v1alpha1.ReasonUnsupportedRelease, message: old.Error()}
+	}
+	switch {
+	case cloudify.IsCertificateError(err):
+		return refusal{reason: v1alpha1.ReasonCertificateRefused, message: fmt.Sprintf(
+			"the certificate of %s is not trusted: %v. Name its authority in tls.caRef, or its name in tls.serverName", spec.Endpoint, err)}
+	case cloudify.IsUnreachable(err):
+		return refusal{reason: v1alpha1.ReasonManagerUnreachable, unseen: true, message: fmt.Sprintf(
+			"%s does not answer: %v. The operator keeps trying; correct spec.endpoint if it is wrong", spec.Endpoint, err)}
+	case cloudify.IsUnauthorized(err):
+		return refusal{reason: v1alpha1.ReasonUnauthorized, credentials: true, message: fmt.Sprintf(
+			"the Manager refuses the credentials of Secret %s: %v. Correct the Secret; it is tried again at once when it changes, else a minute and more apart",
+			spec.CredentialsSecretRef.Name, err)}
+	case cloudify.IsForbidden(err):
+		return refusal{reason: v1alpha1.ReasonTenantRefused, credentials: true, message: fmt.Sprintf(
+			"tenant %s cannot be used: %v. Give the user a role in it, or create a CloudifyManager for the right tenant", spec.Tenant, err)}
+	case isForeign(err):
+		return refusal{reason: v1alpha1.ReasonNotCloudify, message: fmt.Sprintf(
+			"%s is not the API of a Cloudify Manager: %v. Correct spec.endpoint", spec.Endpoint, err)}
+	default:
+		return refusal{reason: v1alpha1.ReasonManagerError, message: err.Error()}
+	}
+}
+
+// oldestRelease is the oldest the operator knows.
+var oldestRelease = cloudify.Release{Major: 4, Minor: 2}
+
+// configError is a configuration that cannot make a connection.
+type configError struct{ error }
+
+// releaseError is a Manager that is too old.
+type releaseError struct{ version string }
+
+func (e releaseError) Error() string {
+	return fmt.Sprintf("the Manager is release %s; the operator needs %s or later", e.version, oldestRelease)
+}
+
+// isForeign tells whether something answered in other words than a Manager's.
+func isForeign(err error) bool {
+	answer, ok := errors.AsType[*cloudify.Error](err)
+	return !ok || answer.Code == "" && answer.StatusCode < http.StatusInternalServerError && !cloudify.IsThrottled(err)
+}
+
+// error turns the refusal into the end of a reconcile.
+func (r refusal) error(after time.Duration) error {
+	if r.unseen {
+		return outcome.WaitUnseen(after, r.reason, "%s", r.message)
+	}
+	return outcome.WaitFor(after, r.reason, "%s", r.message)
+}

@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+
+	"github.com/cloudify-operator/cloudify-operator/controllers/blueprint"
+	"github.com/cloudify-operator/cloudify-operator/controllers/deployment"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
+	"github.com/cloudify-operator/cloudify-operator/controllers/manager"
+)
+
+// Options of all controllers.
+type Options struct {
+	// Cluster tells this cluster from others that use the same Manager.
+	Cluster string
+	// Namespace is the operator's own, where credentials are.
+	Namespace string
+	// WatchBusy and WatchIdle are how often a Manager is asked for unfinished executions, while one of ours runs and else.
+	WatchBusy, WatchIdle time.Duration
+	// Resync is how long an idle object is left alone at most.
+	Resync time.Duration
+	// WatchReferences wakes objects when a ConfigMap or Secret they refer to changes.
+	WatchReferences bool
+	// UserAgent is what Managers see in their logs.
+	UserAgent string
+}
+
+// concurrency is how many objects of a kind are reconciled at once. A reconcile makes a few quick calls, and the client
+// limits those in flight.
+const concurrency = 10
+
+func init() { metrics.Registry.MustRegister(cloudify.RequestDuration) }
+
+// Setup adds all controllers to mgr.
+func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
+	if err := index.Setup(ctx, mgr.GetFieldIndexer()); err != nil {
+		return err
+	}
+	pool := connection.NewPool()
+	watcher := watch.New(watch.Options{Busy: opts.WatchBusy, Idle: opts.WatchIdle, OnError: pool.NoteError})
+	if err := mgr.Add(watcher); err != nil {
+		return fmt.Errorf("add the watcher: %w", err)
+	}
+	reporter := outcome.Reporter{Client: mgr.GetClient(), Recorder: mgr.GetEventRecorder("cloudify-operator"), Resync: opts.Resync}
+	if err := manager.Setup(mgr, manager.Options{
+		Namespace: opts.Namespace, UserAgent: opts.UserAgent, Reporter: reporter, Pool: pool, Watcher: watcher,
+	}); err != nil {
+		return fmt.Errorf("set up the controller of CloudifyManagers: %w", err)
+	}
+	if err := blueprint.Setup(mgr, blueprint.Options{
+		Cluster: opts.Cluster, Namespace: opts.Namespace, APIReader: mgr.GetAPIReader(), WatchReferences: opts.WatchReferences,
+		Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
+	}); err != nil {
+		return fmt.Errorf("set up the controller of CloudifyBlueprints: %w", err)
+	}
+	if err := deployment.Setup(mgr, deployment.Options{
+		Cluster: opts.Cluster, Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
+	}); err != nil {
+		return fmt.Errorf("set up the controller of CloudifyDeployments: %w", err)
+	}
+	return nil
+}
