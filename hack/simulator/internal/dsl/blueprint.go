@@ -16,10 +16,12 @@ type Blueprint struct {
 	Outputs, Capabilities   map[string]Output
 	Labels, BlueprintLabels map[string][]any
 	Workflows               map[string]Workflow
+	WorkflowNames           []string       // in the order in which the Manager lists them
 	Plan                    map[string]any // what GET /blueprints/{id} shows as plan
-	Secrets                 []string       // keys of get_secret in nodes, outputs and capabilities, as found: not unique
 
-	dataTypes map[string]*dataType
+	dataTypes  dataTypes
+	inputNames []string // in the order declared
+	nodeIndex  map[string]int
 }
 
 // Input declares a deployment input or a workflow parameter.
@@ -54,10 +56,10 @@ func (o Output) Map() map[string]any { return o.raw }
 
 // Workflow is one that deployments of the blueprint offer.
 type Workflow struct {
-	Plugin, Operation string
-	Parameters        map[string]Parameter
-	IsCascading       bool
-	AvailabilityRules map[string]any // nil: always available
+	Name, Plugin, Operation string
+	Parameters              map[string]Parameter
+	IsCascading             bool
+	AvailabilityRules       map[string]any // nil: always available
 }
 
 // Node is a node template merged with its types.
@@ -77,6 +79,45 @@ func (n Node) HasOperation(name string) bool {
 	return ok && (op["plugin"] != "" || op["operation"] != "")
 }
 
+// Node is the node of that id.
+func (b *Blueprint) Node(id string) (Node, bool) {
+	i, ok := b.nodeIndex[id]
+	if !ok {
+		return Node{}, false
+	}
+	return b.Nodes[i], true
+}
+
+// Property is a node's property as the blueprint has it, functions raw: what a Scope answers.
+func (b *Blueprint) Property(node string, path []any) (any, error) {
+	return b.property(node, path, "payload")
+}
+
+// property stops at a function on its way: what that leads to is not known here.
+func (b *Blueprint) property(node string, path []any, from string) (any, error) {
+	n, ok := b.Node(node)
+	if !ok {
+		return nil, complain("'Node %s does not exist'", node)
+	}
+	value := any(n.Properties)
+	for _, key := range path {
+		if functionOf(value) != "" {
+			return value, nil
+		}
+		inner, problem := step(value, normal(key))
+		if problem != "" {
+			return nil, noProperty(node, path, from)
+		}
+		value = inner
+	}
+	return value, nil
+}
+
+func noProperty(node string, path []any, from string) error {
+	return failed("get_property", "Node template property '%s.properties.%s' referenced from '%s' doesn't exist.",
+		node, identifier(path), from)
+}
+
 // Relationship leads from a node to another of the same blueprint.
 type Relationship struct {
 	Type, TargetID                     string
@@ -84,5 +125,3 @@ type Relationship struct {
 	Properties                         map[string]any
 	SourceOperations, TargetOperations map[string]map[string]any
 }
-
-type dataType struct{}

@@ -3,6 +3,11 @@
 
 package dsl
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Blueprint states in which an upload can end other than "uploaded".
 const (
 	StateFailedUploading  = "failed_uploading"
@@ -16,7 +21,7 @@ type Error struct{ State, Message string }
 
 func (e *Error) Error() string { return e.Message }
 
-// Codes of an InputError, the Manager's error_code where it answers one at once.
+// Codes of an InputError: the Manager's error_code where it answers one at once.
 const (
 	CodeMissingInput      = "missing_required_deployment_input_error"
 	CodeUnknownInput      = "unknown_deployment_input_error"
@@ -38,4 +43,40 @@ func (e *InputError) LastLine() string {
 		return e.Message
 	}
 	return e.Exception + ": " + e.Message
+}
+
+// complaint says what is wrong with a value, in the Manager's words; its place is not known yet.
+type complaint string
+
+func (c complaint) Error() string { return string(c) }
+
+func complain(format string, args ...any) error { return complaint(fmt.Sprintf(format, args...)) }
+
+// place is where in a blueprint something is wrong.
+type place struct {
+	path  string
+	value *element
+	field *field // nil for an item of a list, or for what is missing
+}
+
+// at is the place of a named entry under a path.
+func at(path string, f *field) place { return place{path, f.value, f} }
+
+// refuse says what is wrong at a place as the Manager's parser does: it shows the place under the message.
+func refuse(where place, format string, args ...any) *Error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Invalid blueprint - "+format+" ", args...)
+	switch {
+	case where.field != nil:
+		fmt.Fprintf(&b, "\n  in: %s\n  in line: %d, column: %d", where.field.file, where.field.line, where.field.column)
+	case where.value != nil && where.value.line > 0:
+		fmt.Fprintf(&b, "\n  in: %s\n  in line %d, column %d", where.value.file, where.value.line, where.value.column)
+	}
+	fmt.Fprintf(&b, "\n  path: %s\n  value: %s", where.path, where.value.show())
+	return &Error{StateInvalid, b.String()}
+}
+
+// broken is what the Manager says where its parser stumbles without a place.
+func broken(format string, args ...any) *Error {
+	return &Error{StateFailedParsing, fmt.Sprintf("Failed parsing blueprint - "+format, args...)}
 }

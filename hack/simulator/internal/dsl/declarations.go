@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package dsl
+
+import (
+	"maps"
+	"slices"
+)
+
+// readProperties reads the schema of a type's properties or of an operation's inputs.
+func (p *parser) readProperties(path string, section *field, owner string) (properties, error) {
+	var result properties
+	if section == nil {
+		return result, nil
+	}
+	if err := mapOf(at(path, section)); err != nil {
+		return result, err
+	}
+	for _, f := range section.value.fields {
+		where := at(join(path, f.key), f)
+		if err := mapOf(where, "required", "default", "description", "type", "item_type", "constraints",
+			"display_label", "hidden", "display"); err != nil {
+			return result, err
+		}
+		prop, err := p.readProperty(where, owner, []string{f.key}, words{undefinedInDefault, "illegal state"}, false)
+		if err != nil {
+			return result, err
+		}
+		result.add(f.key, prop)
+	}
+	return result, nil
+}
+
+const undefinedInDefault = "Undefined property %[2]s in default value of type %[1]s"
+
+// readProperty reads one declaration. Its raw form has the members that are written and not null.
+func (p *parser) readProperty(where place, owner string, inner []string, w words, strict bool) (*property, error) {
+	e := where.value
+	if err := p.checkDeclaration(where); err != nil {
+		return nil, err
+	}
+	prop := &property{raw: map[string]any{}}
+	prop.typ, _ = e.at("type").text()
+	prop.written = e.at("default").value()
+	if required, ok := e.at("required").value().(bool); ok {
+		prop.optional = !required
+	}
+	for _, f := range e.fields {
+		if !f.value.isNull() || f.key == "default" {
+			prop.raw[f.key] = f.value.value()
+		}
+	}
+	f := e.field("default")
+	if f == nil {
+		return prop, nil
+	}
+	prop.hasDefault = true
+	if prop.written == nil {
+		return prop, nil
+	}
+	def, err := p.dataTypes.parse(prop.written, prop.typ, w, owner, inner, nil, strict)
+	if err != nil {
+		return nil, refuse(at(join(where.path, "default"), f), "%s", err)
+	}
+	prop.def, prop.raw["default"] = def, def
+	return prop, nil
+}
+
+// checkDeclaration looks at the members that properties, inputs and parameters share.
+func (p *parser) checkDeclaration(where place) error {
+	e := where.value
+	for key, types := range map[string][]string{
+		"description": {"string"}, "type": {"string"}, "item_type": {"string"}, "display_label": {"string"},
+		"required": {"boolean"}, "hidden": {"boolean"}, "constraints": {"list"},
+	} {
+		if err := typed(where.path, e, key, types...); err != nil {
+			return err
+		}
+	}
+	for _, since := range []struct {
+		key     string
+		version version
+	}{{"required", 2}, {"display_label", 3}, {"hidden", 3}, {"item_type", 4}} {
+		if f := e.field(since.key); f != nil {
+			if err := p.require(since.version, at(join(where.path, since.key), f), since.key); err != nil {
+				return err
+			}
+		}
+	}
+	if err := p.checkType(where, "type", "Illegal type name '%s'"); err != nil {
+		return err
+	}
+	item := e.field("item_type")
+	if item == nil || item.value.isNull() {
+		return nil
+	}
+	if typ, _ := e.at("type").text(); typ != "list" {
+		return refuse(at(join(where.path, "item_type"), item), "Property item_type defined for unsupported type: '%s'", e.at("type").show())
+	}
+	return p.checkType(where, "item_type", "Illegal item_type '%s'")
+}
+
+func (p *parser) checkType(where place, key, unknown string) error {
+	f := where.value.field(key)
+	if f == nil || f.value.isNull() {
+		return nil
+	}
+	typ, _ := f.value.text()
+	here := at(join(where.path, key), f)
+	if since, ok := objectTypes[typ]; ok {
+		return p.require(since, here, "type '"+typ+"'")
+	}
+	if _, known := p.dataTypes[typ]; !known && !isPrimitive(typ) {
+		return refuse(here, unknown, typ)
+	}
+	return nil
+}
+
+// inherit adds the properties of the super type that a type does not declare itself. One that it
+// declares again with the same composed type keeps the inherited defaults of what that is made of.
+func (p *parser) inherit(own, super properties) properties {
+	merged := properties{}
+	for _, name := range own.names {
+		prop, inherited := own.by[name], super.by[name]
+		if inherited != nil && prop.typ == inherited.typ && p.dataTypes[prop.typ] != nil && inherited.def != nil {
+			written, ok := prop.written.(map[string]any)
+			if !ok {
+				written = map[string]any{}
+			}
+			if def, err := p.dataTypes.parse(written, prop.typ, words{}, "", nil, inherited.def, false); err == nil {
+				again := *prop
+				again.def, again.hasDefault, again.raw = def, true, maps.Clone(prop.raw)
+				again.raw["default"] = def
+				prop = &again
+			}
+		}
+		merged.add(name, prop)
+	}
+	for _, name := range super.names {
+		if !slices.Contains(own.names, name) {
+			merged.add(name, super.by[name])
+		}
+	}
+	return merged
+}
