@@ -93,7 +93,7 @@ func (s *scope) stall(ctx context.Context) error {
 	}
 	s.causes = causes
 	if last := s.before.Status.Execution; len(causes) == 0 && failed.execution.Failed() &&
-		(last == nil || last.ID != failed.execution.ID || last.EndedAt == nil) {
+		(last == nil || last.ID != failed.execution.ID || last.Status != failed.execution.Status) {
 		return outcome.WaitFor(2*soon, failed.reason, "workflow %s failed; reading why", failed.execution.WorkflowID)
 	}
 	return outcome.Stall(failed.reason, "%s", failed.message(causes))

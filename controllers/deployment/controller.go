@@ -120,6 +120,9 @@ func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) 
 		setStatus(s, out)
 	}
 	result, err := r.Reporter.Report(ctx, s.before, s.deployment, out)
+	if s.looked && !s.removing && out.Kind != outcome.Released && out.Kind != outcome.Retry {
+		r.Watcher.Settle(s.manager.Name, s.id, watch.FingerprintOf(s.remote))
+	}
 	if out.Kind != outcome.Released {
 		observeExecution(s.before.Status.Execution, s.deployment.Status.Execution)
 	}

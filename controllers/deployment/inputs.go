@@ -4,38 +4,33 @@
 package deployment
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 
-	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
 // schemaOf is what a blueprint's plan says of its inputs, in the words of package inputs.
-func schemaOf(plan *cloudify.Plan) inputs.Schema {
-	schema := inputs.Schema{}
+func schemaOf(plan *cloudify.Plan) (inputs.Schema, error) {
+	types, err := inputs.ParseDataTypes(plan.DataTypes)
+	if err != nil {
+		return inputs.Schema{}, fmt.Errorf("read the data types of the blueprint: %w", err)
+	}
+	schema := inputs.Schema{Inputs: map[string]inputs.Input{}, DataTypes: types}
 	for name, in := range plan.Inputs {
-		schema[name] = inputs.Input{
-			Type: in.Type, Default: in.Default, HasDefault: in.HasDefault, Required: in.Required,
-			Constraints: in.Constraints, Hidden: in.Hidden, ItemType: in.ItemType,
+		schema.Inputs[name] = inputs.Input{
+			Type: in.Type, Default: in.Default, HasDefault: in.HasDefault, Description: in.Description, Required: in.Required,
+			Constraints: in.Constraints, Hidden: in.Hidden, ItemType: in.ItemType, DisplayLabel: in.DisplayLabel,
 		}
 	}
-	return schema
+	return schema, nil
 }
 
-// givenInputs decodes spec.inputs with its numbers whole.
-func givenInputs(raw map[string]v1alpha1.JSON) (map[string]any, error) {
-	given := make(map[string]any, len(raw))
-	for name, value := range raw {
-		decoder := json.NewDecoder(bytes.NewReader(value.Raw))
-		decoder.UseNumber()
-		var decoded any
-		if err := decoder.Decode(&decoded); err != nil {
-			return nil, fmt.Errorf("input %s is no JSON value", name) // not the cause: it may quote the value
-		}
-		given[name] = decoded
+// mask hides the values of sensitive inputs in the Manager's words, those of the spec and those the deployment has.
+func (s *scope) mask(text string) string {
+	secret := inputs.Sensitive(s.schema, s.given)
+	if s.remote != nil {
+		secret = append(secret, inputs.Sensitive(s.schema, s.remote.Inputs)...)
 	}
-	return given, nil
+	return inputs.Mask(text, secret)
 }

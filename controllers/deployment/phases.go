@@ -199,20 +199,26 @@ func (r *reconciler) prepare(ctx context.Context, s *scope) error {
 	if err != nil {
 		return err
 	}
-	s.schema = schemaOf(plan)
-	s.given, err = givenInputs(s.deployment.Spec.Inputs)
-	if err == nil {
-		err = inputs.RefuseFunctions(s.given)
+	if s.schema, err = schemaOf(plan); err != nil {
+		return err
 	}
-	if err == nil {
-		err = inputs.Validate(s.schema, s.given)
-	}
-	if err != nil {
+	if err := s.checkInputs(); err != nil {
 		s.handle()
 		return outcome.Stall(v1alpha1.ReasonInvalidInputs, "%v", err)
 	}
 	s.inputs = inputs.Effective(s.schema, s.given)
 	return nil
+}
+
+// checkInputs says what is wrong with spec.inputs, never a value.
+func (s *scope) checkInputs() (err error) {
+	if s.given, err = inputs.Decode(s.deployment.Spec.Inputs); err != nil {
+		return err
+	}
+	if err := inputs.RefuseFunctions(s.given); err != nil {
+		return err
+	}
+	return inputs.Validate(s.schema, s.given)
 }
 
 // wantedRevision is the revision an existing deployment has, for nothing moves unasked, else the blueprint's newest.
@@ -229,12 +235,12 @@ func (s *scope) wantedRevision() string {
 // readSchemaToMask tells which inputs are secret, where the Manager's words may be shown. Without an answer nothing is lost:
 // the reconcile goes on to what it has to do.
 func (s *scope) readSchemaToMask(ctx context.Context) {
-	s.given, _ = givenInputs(s.deployment.Spec.Inputs) //nolint:errcheck // values that cannot be read cannot be masked
+	s.given, _ = inputs.Decode(s.deployment.Spec.Inputs) //nolint:errcheck // values that cannot be read cannot be masked
 	if s.remote == nil {
 		return
 	}
 	if plan, err := s.conn.Plan(ctx, s.remote.BlueprintID); err == nil {
-		s.schema = schemaOf(plan)
+		s.schema, _ = schemaOf(plan) //nolint:errcheck // as above
 	}
 }
 

@@ -44,7 +44,7 @@ func nextStep(s *scope) step {
 		return stepDelete
 	case s.createFailed() != nil:
 		return stepCreate // PUT again replaces a failed create
-	case !inputs.Equal(s.inputs, s.remote.Inputs):
+	case !inputs.Same(s.schema, s.inputs, s.remote.Inputs):
 		return stepUpdate // before install: a failed install may be repaired by corrected inputs
 	case !s.installed():
 		return stepInstall

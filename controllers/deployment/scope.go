@@ -192,8 +192,3 @@ func (s *scope) asInstalled() bool {
 	}
 	return len(s.executions) >= maxExecutions // the install is so long ago that it is not listed
 }
-
-// mask hides the values of sensitive inputs in the Manager's words.
-func (s *scope) mask(text string) string {
-	return inputs.Mask(text, inputs.Sensitive(s.schema, s.given))
-}
