@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package inputs
+
+import "slices"
+
+// Effective is the complete set of inputs that values come to: what is given, else
+// the default, else null for one that may be left out. A required input without a
+// value is not in it, nor is an undeclared one; Validate names them. It is what an
+// update must send, for the Manager keeps the old value of what an update leaves
+// out.
+func Effective(schema Schema, values map[string]any) map[string]any {
+	effective := make(map[string]any, len(schema.Inputs))
+	for name, input := range schema.Inputs {
+		value := values[name]
+		if value == nil {
+			value = input.Default
+		}
+		if value != nil || input.optional() {
+			effective[name] = schema.complete(input, plain(value), nil)
+		}
+	}
+	return effective
+}
+
+// complete fills in the defaults of a data type's properties, as the Manager does.
+// The types that it is inside of are not begun again, should one hold itself.
+func (s Schema) complete(input Input, value any, inside []string) any {
+	if _, function := ContainsFunction(value); function {
+		return value
+	}
+	switch value := value.(type) {
+	case []any:
+		if input.Type != "list" {
+			return value
+		}
+		items := make([]any, len(value))
+		for i, item := range value {
+			items[i] = s.complete(Input{Type: input.ItemType}, item, inside)
+		}
+		return items
+	case map[string]any:
+		properties, ok := s.properties(input.Type)
+		if !ok || slices.Contains(inside, input.Type) {
+			return value
+		}
+		inside = append(slices.Clip(inside), input.Type)
+		members := make(map[string]any, len(properties))
+		for name, property := range properties {
+			if property.Default != nil {
+				members[name] = s.complete(property, plain(property.Default), inside)
+			}
+		}
+		for name, member := range value {
+			members[name] = s.complete(properties[name], member, inside)
+		}
+		return members
+	}
+	return value
+}
+
+// OmitNull is values without nulls: what a create must send, where null is a value
+// like any other and of the wrong type.
+func OmitNull(values map[string]any) map[string]any {
+	given := make(map[string]any, len(values))
+	for name, value := range values {
+		if value != nil {
+			given[name] = value
+		}
+	}
+	return given
+}
+
+// Same reports whether a deployment that has the inputs actual has the effective
+// ones already. Whether the Manager has filled in the defaults of data types does
+// not matter, nor what it has of inputs that are no longer declared.
+func Same(schema Schema, effective, actual map[string]any) bool {
+	for name, input := range schema.Inputs {
+		if !equal(plain(effective[name]), schema.complete(input, plain(actual[name]), nil)) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package inputs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Error lists everything that is wrong with inputs. It holds no values.
+type Error struct{ Problems []Problem }
+
+// Problem is one thing that is wrong with one input.
+type Problem struct {
+	Input  string // "port", or "servers[2].port" for a part of it
+	Reason string // "must be an integer, is a string: write it without quotes"
+}
+
+func (p Problem) String() string { return fmt.Sprintf("input %.100q %s", p.Input, p.Reason) }
+
+// maxProblems keeps a message readable.
+const maxProblems = 20
+
+func (e *Error) Error() string {
+	var text []string
+	for _, problem := range e.Problems[:min(len(e.Problems), maxProblems)] {
+		text = append(text, problem.String())
+	}
+	if more := len(e.Problems) - maxProblems; more > 0 {
+		text = append(text, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(text, "; ")
+}
+
+// problems collects what is wrong; as an error it is nil if nothing is.
+type problems []Problem
+
+func (p *problems) add(input, reason string) { *p = append(*p, Problem{input, reason}) }
+
+func (p problems) err() error {
+	if len(p) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(p, func(a, b Problem) int { return strings.Compare(a.Input, b.Input) })
+	return &Error{Problems: p}
+}

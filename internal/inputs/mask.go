@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package inputs
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// minSecret is how long a value must be to be masked. Shorter ones would make any
+// text unreadable, and are no secrets.
+const minSecret = 6
+
+const mask = "******"
+
+// Sensitive collects what must not be shown of values: the strings and numbers, at
+// any depth, of the hidden inputs and of those named.
+func Sensitive(schema Schema, values map[string]any, names ...string) []string {
+	var secrets []string
+	for name, value := range values {
+		if schema.Inputs[name].Hidden || slices.Contains(names, name) {
+			secrets = leaves(secrets, plain(value))
+		}
+	}
+	slices.Sort(secrets)
+	return slices.Compact(secrets)
+}
+
+func leaves(found []string, value any) []string {
+	switch value := value.(type) {
+	case string:
+		found = append(found, value)
+	case json.Number:
+		found = append(found, value.String())
+	case []any:
+		for _, item := range value {
+			found = leaves(found, item)
+		}
+	case map[string]any:
+		for _, member := range value {
+			found = leaves(found, member)
+		}
+	}
+	return found
+}
+
+// Mask replaces every occurrence of values in a text, of single lines of theirs, and
+// of their quoted forms. A text that was cut short, so ends in an ellipsis, may end
+// in the beginning of a value; that goes, too.
+func Mask(text string, values []string) string {
+	var secrets []string
+	for _, value := range values {
+		secrets = append(secrets, value, quoted(value))
+		for line := range strings.Lines(value) {
+			secrets = append(secrets, strings.TrimSpace(line))
+		}
+	}
+	secrets = slices.DeleteFunc(secrets, func(s string) bool { return utf8.RuneCountInString(s) < minSecret })
+	// The longest first: what is left of one that holds another would be told.
+	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	for _, secret := range secrets {
+		text = strings.ReplaceAll(text, secret, mask)
+	}
+	whole, cut := strings.CutSuffix(text, "…")
+	if !cut {
+		return text
+	}
+	begun := 0
+	for _, secret := range secrets {
+		for length := len(secret) - 1; length >= minSecret && length > begun; length-- {
+			if strings.HasSuffix(whole, secret[:length]) {
+				begun = length
+			}
+		}
+	}
+	if begun > 0 {
+		whole = whole[:len(whole)-begun] + mask
+	}
+	return whole + "…"
+}
+
+// quoted is how a value reads inside quotation marks.
+func quoted(value string) string {
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if encoder.Encode(value) != nil {
+		return ""
+	}
+	return strings.Trim(strings.TrimSuffix(text.String(), "\n"), `"`)
+}
