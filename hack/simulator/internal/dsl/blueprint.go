@@ -18,6 +18,7 @@ type Blueprint struct {
 	Workflows               map[string]Workflow
 	WorkflowNames           []string       // in the order in which the Manager lists them
 	Plan                    map[string]any // what GET /blueprints/{id} shows as plan
+	Secrets                 []string       // keys of secrets that nodes, outputs and capabilities name, as often as they do
 
 	dataTypes  dataTypes
 	inputNames []string // in the order declared
@@ -34,7 +35,8 @@ type Input struct {
 	Hidden                    bool
 	Constraints               []map[string]any
 
-	raw map[string]any // as written, for the plan
+	raw      map[string]any // as written, for the plan
+	workflow string         // whose parameter it is
 }
 
 // Parameter is declared as an input is.
@@ -73,10 +75,19 @@ type Node struct {
 	DefaultInstances, MinInstances, MaxInstances int // MaxInstances -1: no limit
 }
 
-// HasOperation reports whether the operation, by full or short name, has an implementation.
+// Operation is the operation of that name, nil if there is none. A short name that several interfaces
+// have, and that Operations therefore lacks, means the lifecycle's.
+func (n Node) Operation(name string) map[string]any {
+	if op, ok := n.Operations[name]; ok {
+		return op
+	}
+	return n.Operations["cloudify.interfaces.lifecycle."+name]
+}
+
+// HasOperation reports whether the operation of that name has an implementation.
 func (n Node) HasOperation(name string) bool {
-	op, ok := n.Operations[name]
-	return ok && (op["plugin"] != "" || op["operation"] != "")
+	op := n.Operation(name)
+	return op != nil && op["operation"] != ""
 }
 
 // Node is the node of that id.

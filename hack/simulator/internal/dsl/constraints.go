@@ -104,8 +104,8 @@ func (c constraint) holds(value any) (bool, error) {
 			return false, err
 		}
 		return re.MatchString(s), nil
-	default:
-		return false, complain("constraint %s needs the Manager's content", c.name)
+	default: // selects among what exists
+		return true, nil
 	}
 }
 
@@ -114,8 +114,8 @@ func (c constraint) notComparable(value any) error {
 		pyType(c.arg), pyType(value))
 }
 
-// needsContent tells whether the constraint selects among what exists at the Manager.
-func (c constraint) needsContent(typ string) bool {
+// selects tells whether the constraint selects among what exists at the Manager.
+func (c constraint) selects(typ string) bool {
 	switch c.name {
 	case "filter_id", "labels", "tenants", "name_pattern", "deployment_id":
 		return true

@@ -98,11 +98,17 @@ func (p *parser) checkDefaults() error {
 	return nil
 }
 
-// Inventory answers what inputs of object types ask about the Manager: the values of the type
-// (blueprint_id, deployment_id, secret_key, node_id …) that satisfy the constraints filter_id,
-// labels, tenants and deployment_id, if there are such.
+// Inventory answers what inputs of object types ask about the Manager: is there a blueprint_id,
+// deployment_id, secret_key, node_id … of that value.
 type Inventory interface {
-	Values(typ string, constraints map[string]any) []string
+	Exists(typ, value string) bool
+}
+
+// Selector is an Inventory that also knows which of the existing satisfy the constraints filter_id,
+// labels, tenants and deployment_id. Without it these constraints hold for all that exists.
+type Selector interface {
+	Inventory
+	Satisfies(typ, value string, constraints map[string]any) bool
 }
 
 // CheckInputNames is the half of the check that answers within the request: nothing missing, nothing unknown.

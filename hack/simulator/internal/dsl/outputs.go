@@ -91,10 +91,5 @@ func checkBlueprintLabel(key string, value any) error {
 // output out whose secret does not exist.
 func (o Output) SecretKey() string {
 	m, _ := o.Value.(map[string]any)
-	key := m["get_secret"]
-	if list, ok := key.([]any); ok && len(list) > 0 {
-		key = list[0]
-	}
-	s, _ := key.(string)
-	return s
+	return firstKey(m["get_secret"])
 }

@@ -5,14 +5,17 @@ package dsl
 
 import "slices"
 
-// requirements is what a deployment of the blueprint needs, as the plan shows it: keys of secrets
-// and capabilities of the parent environment, as often as they are found.
+// requirements finds what a deployment of the blueprint needs, as the plan shows it: secrets and
+// capabilities of the parent environment, as often as they are named.
 func (b *Blueprint) requirements() map[string]any {
 	secrets, capabilities := []any{}, []any{}
 	_ = b.scan(func(f found) error { // returns what the function does: nil
 		switch f.name {
 		case "get_secret":
 			secrets = append(secrets, f.args)
+			if key := firstKey(f.args); key != "" {
+				b.Secrets = append(b.Secrets, key)
+			}
 		case "get_environment_capability":
 			path, ok := f.args.([]any)
 			if !ok {
@@ -37,15 +40,21 @@ func (b *Blueprint) SecretKeys(s Scope) ([]string, error) {
 		if err != nil {
 			return err
 		}
-		if list, ok := args.([]any); ok {
-			args = list[0]
-		}
-		if key, ok := args.(string); ok && !slices.Contains(keys, key) {
+		if key := firstKey(args); key != "" && !slices.Contains(keys, key) {
 			keys = append(keys, key)
 		}
 		return nil
 	})
 	return keys, err
+}
+
+// firstKey is the key among the arguments of a get_secret, "" while a function stands for it.
+func firstKey(args any) string {
+	if list, ok := args.([]any); ok && len(list) > 0 {
+		args = list[0]
+	}
+	key, _ := args.(string)
+	return key
 }
 
 // UnknownSecrets is the complaint of a create about secrets that do not exist.

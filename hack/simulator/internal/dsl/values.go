@@ -66,15 +66,15 @@ func checkOne(name string, constraints []constraint, value any, typ string, at I
 		return &InputError{Code: CodeInputEvaluation, Message: complain(
 			"Input value %s, of input %s, cannot contain an intrinsic function and also have constraints.", pyStr(value), name).Error()}
 	}
-	_, isObject := objectTypes[typ]
-	if isObject && at != nil && functionOf(value) == "" && !slices.ContainsFunc(constraints, func(c constraint) bool { return c.name == "deployment_id" }) {
-		if !slices.ContainsFunc(at.Values(typ, nil), func(v string) bool { return equal(v, value) }) {
-			return violation("Value '%s' of '%s' is not a valid value for data type '%s'.", pyStr(value), name, typ)
-		}
+	if _, object := objectTypes[typ]; object && at != nil && functionOf(value) == "" && !at.Exists(typ, pyStr(value)) {
+		return violation("Value '%s' of '%s' is not a valid value for data type '%s'.", pyStr(value), name, typ)
 	}
 	var selecting []constraint
 	for _, c := range constraints {
-		if c.needsContent(typ) {
+		if functionOf(c.arg) != "" {
+			continue // what it leads to is not known before the deployment is
+		}
+		if c.selects(typ) {
 			selecting = append(selecting, c)
 			continue
 		}
@@ -93,30 +93,29 @@ func checkOne(name string, constraints []constraint, value any, typ string, at I
 
 // checkSelection holds a value against the constraints that select among what exists.
 func checkSelection(name string, constraints []constraint, value any, typ string, at Inventory) *InputError {
-	if len(constraints) == 0 || at == nil {
+	if at == nil {
 		return nil
 	}
-	query := map[string]any{}
-	matches := func(v string) bool { return equal(v, value) }
+	query, satisfied := map[string]any{}, true
 	var shown []string
 	for _, c := range constraints {
 		shown = append(shown, c.String())
-		inner := matches
+		if _, object := objectTypes[typ]; !object {
+			return violation("'%s' constraint is not defined for '%s' data types", c.name, typ)
+		}
 		switch c.name {
 		case "name_pattern":
-			matches = func(v string) bool { return inner(v) && namePattern(v, c.arg) }
+			satisfied = satisfied && namePattern(pyStr(value), c.arg)
 		case "valid_values":
-			matches = func(v string) bool {
-				return inner(v) && slices.ContainsFunc(c.arg.([]any), func(allowed any) bool { return equal(allowed, v) })
-			}
+			satisfied = satisfied && slices.ContainsFunc(c.arg.([]any), func(allowed any) bool { return equal(allowed, value) })
 		default:
-			if _, object := objectTypes[typ]; !object {
-				return violation("'%s' constraint is not defined for '%s' data types", c.name, typ)
-			}
 			query[c.name] = c.arg
 		}
 	}
-	if !slices.ContainsFunc(at.Values(typ, query), matches) {
+	if selector, ok := at.(Selector); ok && len(query) > 0 {
+		satisfied = satisfied && selector.Satisfies(typ, pyStr(value), query)
+	}
+	if !satisfied {
 		return violation("Value '%s' of input '%s' does not match any relevant entity or violates at least one of the constraints: %s.",
 			pyStr(value), name, strings.Join(shown, ", "))
 	}

@@ -50,7 +50,9 @@ func (p *parser) readWorkflow(where place) (Workflow, error) {
 		}
 	}
 	for _, name := range parameters.names {
-		w.Parameters[name] = parameters.by[name]
+		parameter := parameters.by[name]
+		parameter.workflow = w.Name
+		w.Parameters[name] = parameter
 	}
 	if w.Plugin, w.Operation = p.pluginOf(mapping); w.Plugin != "" {
 		return w, nil
@@ -68,7 +70,7 @@ func (p *parser) readWorkflow(where place) (Workflow, error) {
 	}
 	w.Plugin, w.Operation = scriptPlugin, scriptWorkflow
 	description := "Workflow script executed by the script plugin"
-	w.Parameters[scriptPath] = Input{Default: mapping, HasDefault: true, Description: description,
+	w.Parameters[scriptPath] = Input{Default: mapping, HasDefault: true, Description: description, workflow: w.Name,
 		raw: map[string]any{"default": mapping, "description": description}}
 	return w, nil
 }
