@@ -134,12 +134,16 @@ func (l *ledger) unfinished(began beat, unfinished []cloudify.Execution) {
 			l.deploymentWakes.wake(object)
 		}
 	}
+	ended := map[types.NamespacedName]bool{} // an object of each that ended, once
 	for id, last := range before {
 		if !running[id] {
-			l.deploymentWakes.wake(last.object)
+			ended[last.object] = true
 		}
 	}
 	for _, object := range over(l.executions, began, running) {
+		ended[object] = true
+	}
+	for object := range ended {
 		l.deploymentWakes.wake(object)
 	}
 }
