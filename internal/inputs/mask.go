@@ -71,7 +71,7 @@ func Mask(text string, values []string) string {
 	}
 	begun := 0
 	for _, secret := range secrets {
-		for length := len(secret) - 1; length >= minSecret && length > begun; length-- {
+		for length := min(len(secret)-1, len(whole)); length >= minSecret && length > begun; length-- {
 			if strings.HasSuffix(whole, secret[:length]) {
 				begun = length
 			}

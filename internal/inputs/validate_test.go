@@ -292,7 +292,7 @@ func TestErrorsAreBounded(t *testing.T) {
 func TestNearest(t *testing.T) {
 	known := []string{"flavor", "name", "size", "vm_count"}
 	for name, want := range map[string]string{
-		"flavour": "flavor", "Name": "name", "nmae": "", "sizes": "size", "vmcount": "vm_count", "vm-count": "vm_count",
+		"flavour": "flavor", "Name": "name", "mnea": "", "sizes": "size", "vmcount": "vm_count", "vm-count": "vm_count",
 		"n": "", "password": "", "": "",
 	} {
 		gomega.NewWithT(t).Expect(nearest(name, known)).To(gomega.Equal(want), name)

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"maps"
 	"net"
 	"net/http"
@@ -279,10 +280,11 @@ func TestCallerLeaves(t *testing.T) {
 }
 
 func TestCertificates(t *testing.T) {
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"edition": "community", "version": "7.1.0"}`)
 	}))
-	server.Config.ErrorLog = nil
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // refused handshakes are the point
+	server.StartTLS()
 	t.Cleanup(server.Close)
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	for _, row := range []struct {
@@ -309,7 +311,7 @@ func TestCertificates(t *testing.T) {
 }
 
 func TestUnsupported(t *testing.T) {
-	old := func(w http.ResponseWriter, r *http.Request) { t.Errorf("sent: %s %s", r.Method, r.RequestURI) }
+	old := func(_ http.ResponseWriter, r *http.Request) { t.Errorf("sent: %s %s", r.Method, r.RequestURI) }
 	name := "x"
 	for says, request := range map[string]func(*Client) error{
 		"labels of a deployment": func(c *Client) error {

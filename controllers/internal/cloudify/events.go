@@ -6,6 +6,7 @@ package cloudify
 import (
 	"context"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -29,8 +30,8 @@ type EventCause struct {
 // Cause says what went wrong, in the Manager's words. It may hold values of
 // inputs.
 func (e *Event) Cause() string {
-	for i := len(e.Causes) - 1; i >= 0; i-- {
-		if cause := LastLine(e.Causes[i].Message); cause != "" {
+	for _, cause := range slices.Backward(e.Causes) {
+		if cause := LastLine(cause.Message); cause != "" {
 			return cause
 		}
 	}

@@ -6,6 +6,7 @@ package cloudify
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/url"
 	"slices"
 	"time"
@@ -73,11 +74,11 @@ type NewExecution struct {
 
 // WithOwnParameter returns e with the parameter that OwnParameter reads.
 func (e NewExecution) WithOwnParameter(value string) NewExecution {
-	parameters := map[string]any{ownParameter: value}
-	for name, value := range e.Parameters {
-		parameters[name] = value
+	e.Parameters = maps.Clone(e.Parameters)
+	if e.Parameters == nil {
+		e.Parameters = map[string]any{}
 	}
-	e.Parameters, e.AllowCustomParameters = parameters, true
+	e.Parameters[ownParameter], e.AllowCustomParameters = value, true
 	return e
 }
 

@@ -42,3 +42,13 @@ func TestStates(t *testing.T) {
 		g.Expect((&NodeInstance{State: state}).Live()).To(Equal(live), state)
 	}
 }
+
+func TestWithOwnParameter(t *testing.T) {
+	g := NewWithT(t)
+	asked := map[string]any{"ignore_failure": true, "cloudify_operator": "somebody else's"}
+	started := NewExecution{WorkflowID: "uninstall", Parameters: asked}.WithOwnParameter("uid/2/")
+	g.Expect(started).To(Equal(NewExecution{
+		WorkflowID: "uninstall", Parameters: map[string]any{"ignore_failure": true, "cloudify_operator": "uid/2/"}, AllowCustomParameters: true,
+	}))
+	g.Expect(asked["cloudify_operator"]).To(Equal("somebody else's"), "what was given stays as it was")
+}

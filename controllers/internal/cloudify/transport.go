@@ -94,7 +94,7 @@ func limitTime(limit time.Duration, next http.RoundTripper) http.RoundTripper {
 		ctx, cancel := context.WithTimeoutCause(r.Context(), limit, noAnswerError(limit))
 		response, err := next.RoundTrip(r.WithContext(ctx))
 		if err != nil {
-			if cause := context.Cause(ctx); cause == noAnswerError(limit) {
+			if cause := context.Cause(ctx); errors.Is(cause, noAnswerError(limit)) {
 				err = cause
 			}
 			cancel()
