@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package simulator is a Cloudify Manager in memory: an http.Handler that answers as a real
+// Manager of release 7.1 was recorded to answer, with the same states in the same order, the same
+// error codes in the same places and the same quirks.
+//
+// It unpacks and parses real blueprint archives (internal/dsl), keeps blueprints, deployments,
+// executions and secrets as rows, and moves them along the Manager's state machines on a clock.
+// By default the clock stands still until Step moves it, so a test sees every intermediate state;
+// with Options.TimeScale it runs. Operations do nothing but take time; a node template says with a
+// property named simulate how long each takes, whether it fails and which runtime properties it sets:
+//
+//	simulate:
+//	  create: {duration: 3, runtime_properties: {endpoint: {concat: ["http://", {get_input: host}]}}}
+//	  start: {fail: {get_input: fail_message}}
+//
+// What other people do at a Manager is in people.go, what goes wrong in faults.go, and what the
+// simulator saw and holds, for assertions, in journal.go and snapshot.go. It shares no code with
+// the operator's client: they are two independent readings of one API.
+package simulator

@@ -1,0 +1,321 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/cloudify-operator/cloudify-operator/hack/simulator/internal/dsl"
+)
+
+// creation is what a client asks with PUT deployments.
+type creation struct {
+	blueprintID, displayName, visibility string
+	inputs                               map[string]any
+	labels                               []label
+	runtimeOnly                          bool
+}
+
+func readCreation(body object) (creation, error) {
+	var ask creation
+	var err error
+	if ask.blueprintID, err = body.required("blueprint_id"); err != nil {
+		return ask, err
+	}
+	inputs, given := body["inputs"]
+	ask.inputs, _ = inputs.(map[string]any)
+	if given && ask.inputs == nil {
+		return ask, badParameters("inputs parameter is expected to be of type dict but is of type %s", pythonType(inputs))
+	}
+	if ask.displayName, err = body.text("display_name"); err != nil {
+		return ask, err
+	}
+	if ask.visibility, err = body.text("visibility"); err != nil {
+		return ask, err
+	}
+	ask.visibility = cmp.Or(ask.visibility, "tenant")
+	if err = checkVisibility(ask.visibility); err != nil {
+		return ask, err
+	}
+	if ask.runtimeOnly, err = body.flag("runtime_only_evaluation"); err != nil {
+		return ask, err
+	}
+	ask.labels, err = readLabels(body["labels"])
+	return ask, err
+}
+
+// createDeployment checks the names of inputs at once and leaves everything else to the create
+// workflow. Unless told not to, it waits for that and answers its failure.
+func createDeployment(r *request) (*response, error) {
+	s := r.sim
+	if err := checkID("deployment_id", r.id()); err != nil {
+		return nil, err
+	}
+	body, err := r.object()
+	if err != nil {
+		return nil, err
+	}
+	ask, err := readCreation(body)
+	if err != nil {
+		return nil, err
+	}
+	b := s.blueprints.get(ask.blueprintID)
+	if b == nil {
+		return nil, notFound("Blueprint", ask.blueprintID)
+	}
+	async := r.flag("async_create")
+	if async {
+		s.await(func() bool { return !b.inProgress() })
+	}
+	d, err := s.newDeployment(r.id(), b, ask)
+	if err != nil {
+		return nil, err
+	}
+	r.change(d.id)
+	s.dispatch(d.create, s.planOf(d.create))
+	if async {
+		return deploymentFields.answer(r, http.StatusCreated, d)
+	}
+	if !s.await(d.create.final) {
+		return nil, internalError()
+	}
+	if d.create.status != statusTerminated {
+		return nil, refuse(http.StatusBadRequest, "deployment_creation_error", "%s", lastLine(d.create.err))
+	}
+	return deploymentFields.answer(r, http.StatusCreated, d)
+}
+
+// newDeployment adds the row of a deployment whose environment is yet to be created. One whose
+// creation failed gives way.
+func (s *Simulator) newDeployment(id string, b *blueprint, ask creation) (*deployment, error) {
+	if b.state != blueprintUploaded {
+		return nil, refuse(http.StatusBadRequest, "deployment_creation_error",
+			"Unable to create a deployment based on a blueprint which is not `uploaded` but: `%s`", b.state)
+	}
+	if old := s.deployments.get(id); old != nil && !old.failedToCreate() {
+		return nil, alreadyExists("Deployment", id)
+	}
+	if err := b.parsed.CheckInputNames(ask.inputs); err != nil {
+		return nil, inputRefusal(err)
+	}
+	s.removeDeployment(id)
+	d := &deployment{
+		id: id, displayName: cmp.Or(ask.displayName, id), visibility: ask.visibility, blueprintID: b.id,
+		created: s.stamp(), runtimeOnly: ask.runtimeOnly, given: ask.inputs, status: deploymentAttention,
+	}
+	d.updated = d.created
+	labels := []any{}
+	for _, l := range ask.labels {
+		labels = append(labels, map[string]any{"key": l.key, "value": l.value, "created_at": nil, "created_by": nil})
+	}
+	given := ask.inputs
+	if given == nil {
+		given = map[string]any{}
+	}
+	d.create = s.newExecution(d, workflowCreate, map[string]any{
+		"inputs": given, "labels": labels, "display_name": textOrNull(ask.displayName),
+	})
+	d.create.allowCustom = true
+	d.latest = d.create
+	s.deployments.add(id, d)
+	s.record(d.create, statusPending)
+	return d, nil
+}
+
+func (d *deployment) failedToCreate() bool {
+	return d.create.status == statusFailed && len(d.executions) == 1
+}
+
+func inputRefusal(err error) error {
+	var input *dsl.InputError
+	if errors.As(err, &input) {
+		return refuse(http.StatusBadRequest, input.Code, "%s", input.Message)
+	}
+	return err
+}
+
+// lastLine is the useful line of a traceback.
+func lastLine(message any) string {
+	text, _ := message.(string)
+	text = strings.TrimRight(text, "\n")
+	return text[strings.LastIndex(text, "\n")+1:]
+}
+
+// createEnvironment is the plan of a create_deployment_environment.
+func createEnvironment(r *run) error {
+	d := r.execution.deployment
+	r.then(2*taskTime, func() error {
+		b := r.sim.blueprints.get(d.blueprintID)
+		if b == nil {
+			return notFound("Blueprint", d.blueprintID)
+		}
+		ask, err := readCreationLabels(r.execution)
+		if err != nil {
+			return err
+		}
+		return r.sim.createEnvironment(d, b.parsed, ask)
+	})
+	return nil
+}
+
+func readCreationLabels(e *execution) ([]label, error) {
+	var labels []label
+	shown, _ := e.parameters["labels"].([]any)
+	for _, s := range shown {
+		l := s.(map[string]any)
+		labels = append(labels, label{key: l["key"].(string), value: l["value"].(string)})
+	}
+	return labels, nil
+}
+
+// createEnvironment evaluates what can be evaluated and makes nodes and node instances.
+func (s *Simulator) createEnvironment(d *deployment, plan *dsl.Blueprint, labels []label) error {
+	inputs, err := plan.PrepareInputsAt(d.given, inventory{s})
+	if err != nil {
+		return tracebackOf(err)
+	}
+	if err := s.checkSecrets(plan); err != nil {
+		return err
+	}
+	if err := s.settle(d, plan, inputs); err != nil {
+		return err
+	}
+	for _, template := range plan.Nodes {
+		n, err := s.newNode(d, template)
+		if err != nil {
+			return err
+		}
+		d.nodes = append(d.nodes, n)
+	}
+	d.labels = s.addLabels(d.labels, labels)
+	return nil
+}
+
+// settle gives a deployment a plan and inputs: those with which it is created or updated.
+func (s *Simulator) settle(d *deployment, plan *dsl.Blueprint, inputs map[string]any) error {
+	before := *d
+	d.plan, d.inputs, d.workflows = plan, inputs, plan.Workflows
+	var err error
+	if d.outputs, err = s.resolveOutputs(d, plan.Outputs); err == nil {
+		d.capabilities, err = s.resolveOutputs(d, plan.Capabilities)
+	}
+	if err == nil {
+		err = s.findDependencies(d)
+	}
+	var fromPlan []label
+	if err == nil {
+		fromPlan, err = s.planLabels(d)
+	}
+	if err != nil {
+		*d = before
+		return err
+	}
+	d.labels = s.addLabels(d.labels, fromPlan)
+	return nil
+}
+
+// environmentReady refuses what needs an environment that is not there.
+func (d *deployment) environmentReady() error {
+	code, message := "deployment_creation_error", ""
+	switch d.create.status {
+	case statusTerminated:
+		return nil
+	case statusPending:
+		code, message = "deployment_environment_creation_pending_error", "Deployment environment creation is still pending, try again in a minute"
+	case statusStarted:
+		code, message = "deployment_environment_creation_in_progress_error", "Deployment environment creation is still in progress, try again in a minute"
+	case statusFailed:
+		reason, _ := d.create.err.(string)
+		message = "Can't launch executions since environment creation for deployment " + d.id + " has failed: " + reason
+	case statusCancelled:
+		message = "Can't launch executions since the environment creation for deployment " + d.id + " has been cancelled"
+	default:
+		message = "Unexpected deployment status for deployment " + d.id + " [status=" + d.create.status + "]"
+	}
+	return refuse(http.StatusBadRequest, code, "%s", message)
+}
+
+// deleteDeployment refuses while something runs, somebody depends on the deployment or instances
+// are live; force overrides the last two.
+func deleteDeployment(r *request) (*response, error) {
+	s := r.sim
+	d := s.deployments.get(r.id())
+	if d == nil {
+		return nil, notFound("Deployment", r.id())
+	}
+	if err := s.deletable(d, r.flag("force")); err != nil {
+		return nil, err
+	}
+	e := s.newExecution(d, workflowDelete, map[string]any{
+		"force": r.flag("force"), "delete_logs": r.flag("delete_logs"), "recursive": r.flag("recursive"),
+	})
+	e.allowCustom = true
+	s.record(e, statusPending)
+	d.status = deploymentBusy
+	s.dispatch(e, s.planOf(e))
+	r.change(d.id)
+	return noContent()
+}
+
+func (s *Simulator) deletable(d *deployment, force bool) error {
+	inUse := func(reason string) error {
+		return refuse(http.StatusBadRequest, "dependent_exists_error", "Can't delete deployment %s - %s", d.id, reason)
+	}
+	if busy := d.unfinished(); len(busy) > 0 {
+		ids := make([]string, 0, len(busy))
+		for _, e := range busy {
+			ids = append(ids, e.id)
+		}
+		return inUse("There are running or queued executions for this deployment. Running executions ids: " + strings.Join(ids, ","))
+	}
+	if force {
+		return nil
+	}
+	if dependents := s.dependents(d); dependents != "" {
+		return inUse("the following existing installations depend on it:\n" + dependents)
+	}
+	var live []string
+	for _, i := range d.instances() {
+		if i.live() {
+			live = append(live, i.id)
+		}
+	}
+	if len(live) > 0 {
+		return inUse("There are live nodes for this deployment. Live nodes ids: " + strings.Join(live, ","))
+	}
+	return nil
+}
+
+// deleteEnvironment is the plan of a delete_deployment_environment: with the deployment go its
+// executions and their events.
+func deleteEnvironment(r *run) error {
+	r.then(2*taskTime, func() error {
+		r.sim.removeDeployment(r.execution.deployment.id)
+		return nil
+	})
+	return nil
+}
+
+func (s *Simulator) removeDeployment(id string) {
+	d := s.deployments.get(id)
+	if d == nil {
+		return
+	}
+	for _, e := range d.executions {
+		e.run = nil
+		s.executions.remove(e.id)
+	}
+	for _, u := range slices.Clone(s.updates.rows) {
+		if u.deployment == d {
+			s.updates.remove(u.id)
+		}
+	}
+	s.removeEvents(d)
+	s.removeDependencies(d)
+	s.deployments.remove(id)
+}

@@ -1,0 +1,160 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+import (
+	"net/http"
+	"time"
+)
+
+// DownMode is how a Manager is away.
+type DownMode int
+
+const (
+	Up             DownMode = iota
+	DownBadGateway          // the web server in front answers 502 in HTML
+	DownRefused             // connections are dropped before anything is done
+)
+
+// fault is something that goes wrong on purpose, on a route or in a workflow.
+type fault struct {
+	route    string
+	workflow string
+	status   int // answered instead
+	lose     bool
+	delay    time.Duration
+	message  string
+	left     int // how often still; negative: until it is healed
+}
+
+func (f *fault) use() {
+	if f.left > 0 {
+		f.left--
+	}
+}
+
+// faults has the simulator's lock.
+type faults struct {
+	list []*fault
+	down DownMode
+}
+
+// verdict is what becomes of a request before the Manager sees it.
+type verdict struct {
+	entry  *Request
+	delay  time.Duration
+	answer *response // given instead of the Manager's
+	refuse bool      // the connection is dropped, nothing is done
+	lose   bool      // the connection is dropped when it is done
+}
+
+func (s *Simulator) judge(route string, hr *http.Request) verdict {
+	defer s.enter()()
+	v := verdict{entry: s.journal.arrived(hr, route)}
+	switch s.faults.down {
+	case DownRefused:
+		v.refuse = true
+		return v
+	case DownBadGateway:
+		v.answer = frontError(http.StatusBadGateway)
+		return v
+	}
+	for _, f := range s.faults.list {
+		if f.left == 0 || f.workflow != "" || !routeMatches(f.route, route) {
+			continue
+		}
+		f.use()
+		v.delay += f.delay
+		v.lose = v.lose || f.lose
+		if f.status != 0 && v.answer == nil {
+			v.answer = failure(f.status)
+		}
+	}
+	return v
+}
+
+func failure(status int) *response {
+	if status == http.StatusInternalServerError {
+		return internalError().response()
+	}
+	r := frontError(status)
+	if status == http.StatusTooManyRequests {
+		r.header.Set("Retry-After", "1")
+	}
+	return r
+}
+
+// routeMatches tells whether a route, in full or as changes call it, is meant; "" means all.
+func routeMatches(meant, route string) bool {
+	return meant == "" || meant == route || meant == shortRoute(route)
+}
+
+// workflowFailure is the message with which the next run of a workflow is to fail, "" if it is not.
+func (fs *faults) workflowFailure(workflow string) string {
+	for _, f := range fs.list {
+		if f.workflow == workflow && f.left != 0 {
+			f.use()
+			return f.message
+		}
+	}
+	return ""
+}
+
+func (s *Simulator) inject(f fault, times []int) (end func()) {
+	defer s.enter()()
+	f.left = -1
+	if len(times) > 0 {
+		f.left = times[0]
+	}
+	s.faults.list = append(s.faults.list, &f)
+	return func() {
+		defer s.enter()()
+		f.left = 0
+	}
+}
+
+// Fail answers requests to a route ("PUT deployments", "" for all) with a status instead of doing
+// anything, so many times or until the fault is ended.
+func (s *Simulator) Fail(route string, status int, times ...int) (end func()) {
+	return s.inject(fault{route: route, status: status}, times)
+}
+
+// LoseAnswer does what is asked and then drops the connection.
+func (s *Simulator) LoseAnswer(route string, times ...int) (end func()) {
+	return s.inject(fault{route: route, lose: true}, times)
+}
+
+// Delay lets requests wait, in real time, before they are looked at.
+func (s *Simulator) Delay(route string, d time.Duration) (end func()) {
+	return s.inject(fault{route: route, delay: d}, nil)
+}
+
+// FailWorkflow fails the first operation of a workflow's next runs with a message, or the workflow
+// itself if it runs none.
+func (s *Simulator) FailWorkflow(workflow, message string, times ...int) (end func()) {
+	return s.inject(fault{workflow: workflow, message: message}, times)
+}
+
+// SetDown takes the Manager away, or brings it back with Up. What runs there goes on.
+func (s *Simulator) SetDown(mode DownMode) {
+	defer s.enter()()
+	s.faults.down = mode
+}
+
+// SetMaintenance sets maintenance mode: deactivated, activating or activated.
+func (s *Simulator) SetMaintenance(status string) {
+	defer s.enter()()
+	now := s.clock.now()
+	s.maintenance = maintenance{status: status, requested: now, activated: now}
+}
+
+// Heal ends all faults, an outage and maintenance included.
+func (s *Simulator) Heal() {
+	defer s.enter()()
+	for _, f := range s.faults.list {
+		f.left = 0
+	}
+	s.faults = faults{}
+	s.maintenance.status = maintenanceOff
+}

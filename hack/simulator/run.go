@@ -1,0 +1,280 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+import (
+	"net/http"
+	"time"
+)
+
+// How long the worker takes for things that are no operation.
+const (
+	dispatchTime = 500 * time.Millisecond // from pending to started
+	taskTime     = 100 * time.Millisecond // a small task
+	cancelTime   = 3 * time.Second        // until the worker notices a cancel
+	killTime     = 300 * time.Millisecond
+)
+
+// run is what the worker does for an execution: one step after the other.
+type run struct {
+	sim       *Simulator
+	execution *execution
+	plan      func(*run) error // says what to do, when the execution begins
+	steps     []step
+	injected  string // a failure that a fault asks for, until it is used
+}
+
+// step waits, then does something; an error ends the execution.
+type step struct {
+	wait time.Duration
+	do   func() error
+}
+
+// then appends a step.
+func (r *run) then(wait time.Duration, do func() error) {
+	r.steps = append(r.steps, step{wait, do})
+}
+
+// first puts steps before those that are left.
+func (r *run) first(steps ...step) {
+	r.steps = append(steps, r.steps...)
+}
+
+// later puts off planning until what is planned now is done.
+func (r *run) later(plan func(*run) error) {
+	r.then(0, r.planned(plan))
+}
+
+// planned is a step that puts what it plans before the steps that are left.
+func (r *run) planned(plan func(*run) error) func() error {
+	return func() error {
+		rest := r.steps
+		r.steps = nil
+		err := plan(r)
+		r.steps = append(r.steps, rest...)
+		return err
+	}
+}
+
+// live tells whether the execution still goes on: it may have been cancelled or removed.
+func (r *run) live() bool { return r.execution.run == r }
+
+// dispatch sends the execution to the worker, who begins a moment later.
+func (s *Simulator) dispatch(e *execution, plan func(*run) error) {
+	e.status = statusPending
+	r := &run{sim: s, execution: e, plan: plan}
+	e.run = r
+	s.noteActive(e.deployment)
+	s.clock.after(dispatchTime, func() {
+		if r.live() {
+			r.begin()
+		}
+	})
+}
+
+func (r *run) begin() {
+	e, s := r.execution, r.sim
+	if e.cancelling() {
+		s.finish(e, statusCancelled, "")
+		return
+	}
+	e.status, e.started, e.err = statusStarted, s.clock.now(), ""
+	if e.deployment != nil {
+		e.deployment.latest = e
+		e.deployment.refresh(e)
+	}
+	s.event(e, "workflow_started", "Starting '"+e.workflow+"' workflow execution")
+	r.injected = s.faults.workflowFailure(e.workflow)
+	if err := r.plan(r); err != nil {
+		r.fail(err)
+		return
+	}
+	r.then(2*taskTime, func() error {
+		if r.injected != "" {
+			return &taskError{message: r.injected}
+		}
+		return nil
+	})
+	r.next()
+}
+
+// next plans the next step, or ends what has none left.
+func (r *run) next() {
+	if len(r.steps) == 0 {
+		r.execution.finished = r.execution.total
+		r.sim.finish(r.execution, statusTerminated, "")
+		return
+	}
+	now := r.steps[0]
+	r.steps = r.steps[1:]
+	r.sim.clock.after(now.wait, func() {
+		if !r.live() {
+			return
+		}
+		if err := now.do(); err != nil {
+			r.fail(err)
+			return
+		}
+		r.next()
+	})
+}
+
+func (r *run) fail(err error) { r.sim.finish(r.execution, statusFailed, err.Error()) }
+
+// finish ends an execution, updates its deployment and lets a queued one start.
+func (s *Simulator) finish(e *execution, status, message string) {
+	e.status, e.err, e.run, e.ended = status, message, nil, s.clock.now()
+	switch status {
+	case statusTerminated:
+		s.event(e, "workflow_succeeded", "'"+e.workflow+"' workflow execution succeeded")
+	case statusFailed:
+		s.event(e, "workflow_failed", "'"+e.workflow+"' workflow execution failed: "+message)
+	default:
+		s.event(e, "workflow_cancelled", "'"+e.workflow+"' workflow execution cancelled")
+	}
+	if e.update != nil && status != statusTerminated {
+		e.update.state = updateFailed
+	}
+	if e.deployment == nil {
+		return
+	}
+	e.deployment.latest = e
+	e.deployment.refresh(e)
+	s.dequeue(e.deployment)
+}
+
+// cancel asks the worker to stop. A workflow may still end by itself before the worker looks;
+// kill does not ask, and does not care that an execution has ended.
+func (s *Simulator) cancel(e *execution, action string) error {
+	patience := cancelTime
+	status := statusCancelling
+	allowed := e.status == statusPending || e.status == statusStarted || e.status == statusScheduled
+	switch {
+	case action == "kill" || e.status == statusQueued:
+		allowed, status, patience = true, statusKillCancelling, killTime
+	case action == "force-cancel":
+		allowed, status = allowed || e.status == statusCancelling, statusForceCancelling
+	}
+	if !allowed {
+		return illegalAction("Can't %s execution %s because it's in status %s", action, e.id, e.status)
+	}
+	e.status, e.err = status, ""
+	if e.deployment != nil {
+		e.deployment.refresh(e)
+	}
+	s.clock.after(patience, func() {
+		if e.cancelling() && s.executions.get(e.id) == e {
+			s.finish(e, statusCancelled, "")
+		}
+	})
+	return nil
+}
+
+// resume sends an execution that was cut short to the worker again, under its own ID.
+func (s *Simulator) resume(e *execution, force bool) error {
+	resumable := e.status == statusCancelled || e.status == statusFailed || (e.status == statusStarted && !force)
+	if !resumable {
+		return conflict("Cannot resume execution: `%s` in state: `%s`", e.id, e.status)
+	}
+	e.resumed, e.ended = true, time.Time{}
+	s.dispatch(e, s.planOf(e))
+	return nil
+}
+
+// start begins a workflow on a deployment, or refuses. A refusal may leave a failed execution,
+// which is returned beside the error.
+func (s *Simulator) start(d *deployment, ask start) (*execution, error) {
+	if err := d.environmentReady(); err != nil {
+		return nil, err
+	}
+	workflow, ok := d.workflows[ask.workflow]
+	if !ok {
+		return nil, refuse(http.StatusBadRequest, "nonexistent_workflow_error",
+			"Workflow %s does not exist in the deployment %s", ask.workflow, d.id)
+	}
+	parameters, err := checkParameters(ask, workflow)
+	if err != nil {
+		return nil, err
+	}
+	e := s.newExecution(d, ask.workflow, parameters)
+	e.allowCustom, e.dryRun, e.force = ask.allowCustom, ask.dryRun, ask.force
+	if !ask.force {
+		if err := s.dependentsAffected(d, ask.workflow); err != nil {
+			return s.refused(e, err), err
+		}
+		if busy := d.unfinished(); len(busy) > 0 {
+			if ask.queue {
+				s.record(e, statusQueued)
+				return e, nil
+			}
+			return nil, existingExecutions(busy)
+		}
+		if err := d.available(ask.workflow, workflow); err != nil {
+			return s.refused(e, err), err
+		}
+	}
+	s.record(e, statusPending)
+	s.dispatch(e, s.planOf(e))
+	return e, nil
+}
+
+// dequeue starts the oldest queued execution of a deployment that has become free.
+func (s *Simulator) dequeue(d *deployment) {
+	var next *execution
+	for _, e := range d.executions {
+		if e.active() {
+			return
+		}
+		if e.status == statusQueued && next == nil {
+			next = e
+		}
+	}
+	if next == nil {
+		return
+	}
+	if err := d.available(next.workflow, d.workflows[next.workflow]); err != nil {
+		next.status, next.err, next.ended = statusFailed, "Error dequeueing execution: "+err.Error(), s.clock.now()
+		s.dequeue(d)
+		return
+	}
+	s.dispatch(next, s.planOf(next))
+}
+
+func (s *Simulator) newExecution(d *deployment, workflow string, parameters map[string]any) *execution {
+	e := &execution{id: s.uuid(), workflow: workflow, deployment: d, parameters: parameters, created: s.stamp()}
+	if d != nil {
+		e.blueprintID = d.blueprintID
+	}
+	return e
+}
+
+// record adds an execution to the Manager's rows.
+func (s *Simulator) record(e *execution, status string) {
+	e.status = status
+	s.executions.add(e.id, e)
+	if e.deployment != nil {
+		e.deployment.executions = append(e.deployment.executions, e)
+	}
+}
+
+// refused leaves the row of an execution that was refused when it was prepared. It never ran,
+// and its deployment does not point at it.
+func (s *Simulator) refused(e *execution, err error) *execution {
+	s.record(e, statusFailed)
+	e.err, e.ended = "Error preparing execution: "+err.Error(), s.clock.now()
+	return e
+}
+
+func existingExecutions(running []*execution) *apiError {
+	list := "["
+	for i, e := range running {
+		if i > 0 {
+			list += ", "
+		}
+		list += e.String()
+	}
+	return refuse(http.StatusBadRequest, "existing_running_execution_error",
+		"The following executions are currently running for this deployment: %s]. "+
+			"To execute this workflow anyway, pass \"force=true\" as a query parameter to this request", list)
+}

@@ -1,0 +1,130 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/cloudify-operator/cloudify-operator/hack/simulator/internal/dsl"
+)
+
+// work is the plan of an update: prepare, switch the deployment over, then bring its instances
+// after. The switch is not undone when an instance fails.
+func (u *update) work(r *run) error {
+	r.then(2*taskTime, func() error {
+		r.sim.event(r.execution, "task_started", "Task started 'prepare_plan'")
+		plan, next, err := u.prepare(r.sim)
+		if err != nil {
+			// Only the event says why.
+			r.sim.event(r.execution, "task_failed", "Task failed 'prepare_plan' -> "+err.Error())
+			return errors.New("Task failed: prepare_plan: ") //nolint:revive,staticcheck // the Manager's words
+		}
+		diff := r.sim.compareNodes(u.deployment, next)
+		u.steps, u.plan = diff.steps(r.sim), plan.Plan
+		if u.ask.preview {
+			u.state = updateSuccessful
+			return nil
+		}
+		r.first(
+			step{5 * taskTime, func() error { return u.switchOver(r, plan, next, diff) }},
+			step{0, r.planned(func(r *run) error { return u.bringAfter(r, diff) })},
+			step{5 * taskTime, func() error { return u.complete(r, diff) }},
+		)
+		return nil
+	})
+	return nil
+}
+
+// prepare checks the inputs and makes the deployment as it would be, with nodes but no instances
+// of its own.
+func (u *update) prepare(s *Simulator) (*dsl.Blueprint, *deployment, error) {
+	b := s.blueprints.get(u.newBlueprint)
+	if b == nil || b.parsed == nil {
+		return nil, nil, errors.New("the blueprint " + u.newBlueprint + " is not uploaded")
+	}
+	inputs, err := b.parsed.PrepareInputsAt(dropUnknown(b.parsed, u.newInputs), inventory{s})
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.checkSecrets(b.parsed); err != nil {
+		return nil, nil, err
+	}
+	next := *u.deployment
+	next.plan, next.inputs, next.nodes = b.parsed, inputs, nil
+	for _, template := range b.parsed.Nodes {
+		n, err := s.newNode(&next, template)
+		if err != nil {
+			return nil, nil, err
+		}
+		next.nodes = append(next.nodes, n)
+	}
+	return b.parsed, &next, nil
+}
+
+// switchOver gives the deployment its new blueprint, inputs and nodes. Changed nodes keep their
+// instances, removed ones stay until they are uninstalled.
+func (u *update) switchOver(r *run, plan *dsl.Blueprint, next *deployment, diff difference) error {
+	d := u.deployment
+	if err := r.sim.settle(d, plan, next.inputs); err != nil {
+		return err
+	}
+	d.blueprintID = u.newBlueprint
+	var nodes []*node
+	for _, n := range next.nodes {
+		n.deployment = d
+		if old := d.node(n.ID); old != nil {
+			n.instances = old.instances
+			for _, i := range n.instances {
+				i.node = n
+			}
+		}
+		nodes = append(nodes, n)
+	}
+	for _, id := range diff.removed {
+		nodes = append(nodes, d.node(id))
+	}
+	d.nodes = nodes
+	return nil
+}
+
+// bringAfter uninstalls what was removed, reinstalls what was changed and installs what was added.
+// An instance that was not started is left as it is, even if that is half installed.
+func (u *update) bringAfter(r *run, diff difference) error {
+	d, ask := u.deployment, u.ask
+	reinstall := func(i *instance) bool {
+		return !ask.skipReinstall && i.state == stateStarted &&
+			(slices.Contains(diff.changed, i.node.ID) || slices.Contains(ask.reinstall, any(i.node.ID)) || slices.Contains(ask.reinstall, any(i.id)))
+	}
+	var again []*instance
+	for _, i := range slices.Backward(d.instances()) {
+		switch {
+		case reinstall(i):
+			i.drifted = true
+			again = append(again, i)
+			r.uninstall(i, ask.ignoreFailure)
+		case slices.Contains(diff.removed, i.node.ID) && !ask.skipUninstall:
+			r.uninstall(i, ask.ignoreFailure)
+		}
+	}
+	r.later(func(r *run) error {
+		for _, i := range d.instances() {
+			added := slices.Contains(diff.added, i.node.ID) && !ask.skipInstall
+			if added || slices.Contains(again, i) {
+				r.install(i)
+				r.then(0, func() error { i.drifted = false; return nil })
+			}
+		}
+		return nil
+	})
+	return nil
+}
+
+func (u *update) complete(r *run, diff difference) error {
+	d := u.deployment
+	d.nodes = slices.DeleteFunc(d.nodes, func(n *node) bool { return slices.Contains(diff.removed, n.ID) })
+	d.updated = r.sim.clock.now()
+	u.state = updateSuccessful
+	return nil
+}

@@ -1,0 +1,299 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"time"
+
+	"github.com/cloudify-operator/cloudify-operator/hack/simulator/internal/dsl"
+)
+
+// upload is what a client asks with PUT blueprints: in the query, or in a multipart form whose
+// part params wins.
+type upload struct {
+	archive                       []byte
+	url, mainFile, visibility     string
+	labels                        []label
+	async, hasLabels, archiveGone bool
+}
+
+func readUpload(r *request) (upload, error) {
+	query := r.URL.Query()
+	ask := upload{
+		url: query.Get("blueprint_archive_url"), mainFile: query.Get("application_file_name"), visibility: query.Get("visibility"),
+		// The query's value is not parsed: whatever is there counts as true.
+		async: query.Get("async_upload") != "", hasLabels: query.Get("labels") != "", archive: r.body,
+	}
+	if mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && mediaType == "multipart/form-data" {
+		if err := ask.readForm(r.body, parameters["boundary"]); err != nil {
+			return ask, err
+		}
+	}
+	ask.visibility = cmp.Or(ask.visibility, "tenant")
+	if err := checkVisibility(ask.visibility); err != nil {
+		return ask, err
+	}
+	if ask.url != "" && len(ask.archive) > 0 {
+		return ask, badParameters("Can pass blueprint as only one of: URL via query parameters, multi-form or chunked.")
+	}
+	if ask.hasLabels {
+		return ask, internalError()
+	}
+	return ask, nil
+}
+
+func (ask *upload) readForm(body []byte, boundary string) error {
+	form, err := multipart.NewReader(bytes.NewReader(body), boundary).ReadForm(maxBody)
+	if err != nil {
+		return htmlError(http.StatusBadRequest)
+	}
+	defer func() { _ = form.RemoveAll() }()
+	ask.archive = nil
+	if files := form.File["blueprint_archive"]; len(files) > 0 {
+		file, err := files[0].Open()
+		if err != nil {
+			return htmlError(http.StatusBadRequest)
+		}
+		defer func() { _ = file.Close() }()
+		buffer := bytes.Buffer{}
+		if _, err := buffer.ReadFrom(file); err != nil {
+			return htmlError(http.StatusBadRequest)
+		}
+		ask.archive = buffer.Bytes()
+	}
+	values := form.Value["params"]
+	if len(values) == 0 {
+		return nil
+	}
+	decoded, err := decodeJSON([]byte(values[0]))
+	if err != nil {
+		return htmlError(http.StatusBadRequest)
+	}
+	given, _ := decoded.(map[string]any)
+	params := object(given)
+	for name, text := range map[string]*string{
+		"blueprint_archive_url": &ask.url, "application_file_name": &ask.mainFile, "visibility": &ask.visibility,
+	} {
+		value, err := params.text(name)
+		if err != nil {
+			return err
+		}
+		*text = cmp.Or(value, *text)
+	}
+	async, err := params.flag("async_upload")
+	if err != nil {
+		return err
+	}
+	ask.async = ask.async || async
+	labels, _ := params["labels"].([]any)
+	for _, entry := range labels {
+		pair, _ := entry.(map[string]any)
+		l, err := checkLabel(fmt.Sprint(pair["key"]), fmt.Sprint(pair["value"]))
+		if err != nil {
+			return err
+		}
+		ask.labels = append(ask.labels, l)
+	}
+	return nil
+}
+
+// uploadBlueprint adds a row, which stays whatever becomes of it, and lets a workflow read the
+// archive. Unless told not to, it waits for that and answers its failure.
+func uploadBlueprint(r *request) (*response, error) {
+	s := r.sim
+	if err := checkLetterID("blueprint_id", r.id()); err != nil {
+		return nil, err
+	}
+	ask, err := readUpload(r)
+	if err != nil {
+		return nil, err
+	}
+	if old := s.blueprints.get(r.id()); old != nil && !old.failed() {
+		return nil, conflict("blueprint with id=%s already exists on tenant %s or with global visibility", r.id(), tenantName)
+	}
+	b := s.newBlueprint(r.id(), ask)
+	r.change(b.id)
+	if ask.url == "" {
+		if err := receive(b); err != nil {
+			return nil, err
+		}
+	}
+	s.dispatch(b.upload, s.readArchive(b, ask.url))
+	if ask.async {
+		return blueprintFields.answer(r, http.StatusCreated, b)
+	}
+	if !s.await(b.upload.final) {
+		return nil, internalError()
+	}
+	if b.failed() {
+		return nil, refuse(http.StatusBadRequest, "invalid_blueprint_error", "Blueprint `%s` %s. Error: %s", b.id, failedStates[b.state], b.err)
+	}
+	return blueprintFields.answer(r, http.StatusCreated, b)
+}
+
+var failedStates = map[string]string{
+	dsl.StateFailedUploading:  "has failed uploading",
+	dsl.StateFailedExtracting: "has failed extracting",
+	dsl.StateFailedParsing:    "has failed parsing",
+	dsl.StateInvalid:          "is invalid",
+}
+
+// newBlueprint adds a row in the place of one that failed.
+func (s *Simulator) newBlueprint(id string, ask upload) *blueprint {
+	s.removeBlueprint(id)
+	b := &blueprint{
+		id: id, visibility: ask.visibility, mainFile: ask.mainFile, state: blueprintUploading, created: s.stamp(),
+		given: ask.labels, archive: ask.archive,
+	}
+	if ask.url != "" {
+		b.state = blueprintPending
+	}
+	b.updated = b.created
+	labels := []any{}
+	for _, l := range ask.labels {
+		labels = append(labels, map[string]any{"key": l.key, "value": l.value})
+	}
+	b.upload = s.newUpload(b, false, labels)
+	s.blueprints.add(id, b)
+	return b
+}
+
+func (s *Simulator) newUpload(b *blueprint, validateOnly bool, labels any) *execution {
+	mainFile, _ := b.mainFile.(string)
+	e := s.newExecution(nil, workflowUpload, map[string]any{
+		"blueprint_id": b.id, "app_file_name": mainFile, "file_server_root": "/opt/manager/resources",
+		"marketplace_api_url": "http://manager.example", "validate_only": validateOnly, "labels": labels,
+	})
+	e.allowCustom = true
+	s.record(e, statusPending)
+	return e
+}
+
+// receive is what happens to an archive within the request: one that is none fails at once, and
+// the upload that was to read it stays pending.
+func receive(b *blueprint) error {
+	if len(b.archive) == 0 {
+		b.fail(&dsl.Error{State: dsl.StateFailedUploading, Message: "[Errno 2] No such file or directory: '/opt/manager/resources/uploaded-blueprints'"})
+		return internalError()
+	}
+	_, err := dsl.Unpack(b.archive)
+	var refusal *dsl.Error
+	if errors.As(err, &refusal) && refusal.State == dsl.StateFailedUploading {
+		b.fail(refusal)
+		return badParameters("%s", refusal.Message)
+	}
+	return nil
+}
+
+func (b *blueprint) fail(err *dsl.Error) { b.state, b.err = err.State, err.Message }
+
+// readArchive is the plan of an upload_blueprint.
+func (s *Simulator) readArchive(b *blueprint, url string) func(*run) error {
+	return func(r *run) error {
+		if url != "" {
+			s.fetch(r, b, url)
+		}
+		var archive *dsl.Archive
+		enter := func(state string, do func() error) func() error {
+			return func() error {
+				b.state = state
+				err := do()
+				var refusal *dsl.Error
+				if errors.As(err, &refusal) {
+					b.fail(refusal)
+					return errors.New(refusal.Message)
+				}
+				return err
+			}
+		}
+		r.then(taskTime, enter(blueprintExtracting, func() error { return nil }))
+		r.then(taskTime, enter(blueprintExtracting, func() (err error) {
+			archive, err = dsl.Unpack(b.archive)
+			if err == nil {
+				b.mainFile, err = mainFile(archive, b.mainFile)
+			}
+			return err
+		}))
+		r.then(0, enter(blueprintParsing, func() error { return nil }))
+		r.then(4*taskTime, enter(blueprintParsing, func() error {
+			if r.injected != "" {
+				return &dsl.Error{State: dsl.StateFailedParsing, Message: r.injected}
+			}
+			parsed, err := s.parse(archive, b.mainFile.(string))
+			if err != nil {
+				return err
+			}
+			return s.accept(b, parsed)
+		}))
+		return nil
+	}
+}
+
+// mainFile finds the main file of an archive.
+func mainFile(archive *dsl.Archive, asked any) (any, error) {
+	name, _ := asked.(string)
+	if _, ok := archive.Files()[cmp.Or(name, "blueprint.yaml")]; ok {
+		return cmp.Or(name, "blueprint.yaml"), nil
+	}
+	message := name + " does not exist in the application directory"
+	if name == "" {
+		message = "Application directory is missing blueprint.yaml and application_file_name query parameter was not passed"
+	}
+	return asked, &dsl.Error{State: dsl.StateFailedExtracting, Message: message}
+}
+
+// accept ends an upload well.
+func (s *Simulator) accept(b *blueprint, parsed *dsl.Blueprint) error {
+	for key, values := range parsed.BlueprintLabels {
+		for _, value := range values {
+			l, err := checkLabel(key, fmt.Sprint(value))
+			if err != nil {
+				return &dsl.Error{State: dsl.StateInvalid, Message: err.Error()}
+			}
+			b.labels = s.addLabels(b.labels, []label{l})
+		}
+	}
+	b.labels = s.addLabels(b.labels, b.given)
+	b.parsed, b.state, b.updated = parsed, blueprintUploaded, s.clock.now()
+	return nil
+}
+
+// validateBlueprint parses in a row that is gone when it is done.
+func validateBlueprint(r *request) (*response, error) {
+	s := r.sim
+	if err := checkLetterID("blueprint_id", r.id()); err != nil {
+		return nil, err
+	}
+	ask, err := readUpload(r)
+	if err != nil {
+		return nil, err
+	}
+	if s.blueprints.get(r.id()) != nil {
+		return nil, alreadyExists("Blueprint", r.id())
+	}
+	b := &blueprint{id: r.id(), visibility: ask.visibility, mainFile: ask.mainFile, state: blueprintValidating, created: s.stamp(), archive: ask.archive}
+	b.upload = s.newUpload(b, true, nil)
+	b.mainFile, b.updated = nil, time.Time{}
+	s.blueprints.add(b.id, b)
+	r.change(b.id)
+	s.dispatch(b.upload, func(run *run) error {
+		run.then(4*taskTime, func() error {
+			s.blueprints.remove(b.id)
+			archive, err := dsl.Unpack(b.archive)
+			if err == nil {
+				_, err = s.parse(archive, cmp.Or(ask.mainFile, "blueprint.yaml"))
+			}
+			return err
+		})
+		return nil
+	})
+	return blueprintFields.answer(r, http.StatusCreated, b)
+}

@@ -1,0 +1,221 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/cloudify-operator/cloudify-operator/hack/simulator/internal/dsl"
+)
+
+// available evaluates a workflow's availability rules; blueprints before DSL 1.4 have none.
+func (d *deployment) available(name string, workflow dsl.Workflow) error {
+	if d.isAvailable(workflow) {
+		return nil
+	}
+	return refuse(http.StatusBadRequest, "unavailable_workflow_error", "Workflow not available: %s", name)
+}
+
+func (d *deployment) isAvailable(workflow dsl.Workflow) bool {
+	if wanted, ok := workflow.AvailabilityRules["node_instances_active"].([]any); ok {
+		if !slices.ContainsFunc(d.activity(), func(is string) bool { return slices.Contains(wanted, any(is)) }) {
+			return false
+		}
+	}
+	if types, ok := workflow.AvailabilityRules["node_types_required"].([]any); ok {
+		return slices.ContainsFunc(types, func(t any) bool {
+			return slices.ContainsFunc(d.nodes, func(n *node) bool {
+				return slices.ContainsFunc(n.TypeHierarchy, func(h string) bool { return any(h) == t })
+			})
+		})
+	}
+	return true
+}
+
+// activity classifies the node instances. The classes overlap: without instances all are active
+// and none is.
+func (d *deployment) activity() []string {
+	started := d.count(func(i *instance) bool { return i.state == stateStarted })
+	total := d.count(func(*instance) bool { return true })
+	idle := d.count(func(i *instance) bool { return !i.live() })
+	var is []string
+	if started == total {
+		is = append(is, "all")
+	}
+	if started == 0 {
+		is = append(is, "none")
+	}
+	if started < total && idle < total {
+		is = append(is, "partial")
+	}
+	return is
+}
+
+// showWorkflows is what GET of one deployment shows; the list before there are any is empty.
+func (d *deployment) showWorkflows() any {
+	shown := []any{}
+	for _, name := range slices.Sorted(maps.Keys(d.workflows)) {
+		shown = append(shown, d.showWorkflow(name))
+	}
+	return shown
+}
+
+// junkWorkflows is what 7.1 shows in lists and after PUT and PATCH.
+func (d *deployment) junkWorkflows() any {
+	if d.workflows == nil {
+		return nil
+	}
+	return []any{map[string]any{
+		"name": nil, "plugin": nil, "operation": nil, "parameters": nil,
+		"is_cascading": nil, "is_available": nil, "availability_rules": nil,
+	}}
+}
+
+func (d *deployment) showWorkflow(name string) map[string]any {
+	w := d.workflows[name]
+	parameters := map[string]any{}
+	for parameter, declared := range w.Parameters {
+		parameters[parameter] = declared.Map()
+	}
+	return map[string]any{
+		"name": name, "plugin": w.Plugin, "operation": w.Operation, "parameters": parameters,
+		"is_cascading": w.IsCascading, "is_available": d.isAvailable(w), "availability_rules": mapOrNull(w.AvailabilityRules),
+	}
+}
+
+// listWorkflows shows each workflow of the chosen deployments once.
+func listWorkflows(r *request) (*response, error) {
+	chosen, err := deploymentFields.filter(r.sim.deployments.rows, r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	return workflowList(chosen)
+}
+
+func workflowList(deployments []*deployment) (*response, error) {
+	shown, seen := []any{}, map[string]bool{}
+	for _, d := range deployments {
+		for _, name := range slices.Sorted(maps.Keys(d.workflows)) {
+			if !seen[name] {
+				seen[name] = true
+				shown = append(shown, d.showWorkflow(name))
+			}
+		}
+	}
+	return answer(http.StatusOK, map[string]any{
+		"items":    shown,
+		"metadata": map[string]any{"pagination": map[string]any{"total": len(shown), "size": len(shown), "offset": 0}},
+	})
+}
+
+func checkParameters(ask start, workflow dsl.Workflow) (map[string]any, error) {
+	parameters, err := dsl.CheckParameters(workflow.Parameters, ask.parameters, ask.allowCustom)
+	var input *dsl.InputError
+	if errors.As(err, &input) {
+		return nil, refuse(http.StatusBadRequest, input.Code, "%s", input.Message)
+	}
+	return parameters, err
+}
+
+// planOf is what the worker does for an execution. A workflow of the blueprint's own does nothing
+// for as long as an operation takes.
+func (s *Simulator) planOf(e *execution) func(*run) error {
+	if e.dryRun {
+		return func(*run) error { return nil }
+	}
+	switch e.workflow {
+	case workflowCreate:
+		return createEnvironment
+	case workflowDelete:
+		return deleteEnvironment
+	case "install":
+		return planInstall
+	case "uninstall":
+		return planUninstall
+	case "reinstall":
+		return planReinstall
+	case "start", "stop", "restart":
+		return planStartStop
+	case "execute_operation":
+		return planOperation
+	default:
+		return func(r *run) error {
+			r.then(s.options.OperationDuration, func() error { return nil })
+			return nil
+		}
+	}
+}
+
+// chosen are the instances that a workflow's parameters choose, all if they say nothing; targets
+// of relationships come before their sources.
+func (r *run) chosen() []*instance {
+	nodes, instances, types := r.words("node_ids"), r.words("node_instance_ids"), r.words("type_names")
+	return slices.DeleteFunc(r.execution.deployment.instances(), func(i *instance) bool {
+		return len(nodes) > 0 && !slices.Contains(nodes, i.node.ID) ||
+			len(instances) > 0 && !slices.Contains(instances, i.id) ||
+			len(types) > 0 && !slices.ContainsFunc(types, func(t string) bool { return slices.Contains(i.node.TypeHierarchy, t) })
+	})
+}
+
+func (r *run) words(parameter string) []string {
+	values, _ := r.execution.parameters[parameter].([]any)
+	var words []string
+	for _, value := range values {
+		if word, ok := value.(string); ok {
+			words = append(words, word)
+		}
+	}
+	return words
+}
+
+func (r *run) ignoreFailure() bool {
+	ignore, _ := r.execution.parameters["ignore_failure"].(bool)
+	return ignore
+}
+
+func planInstall(r *run) error {
+	for _, i := range r.chosen() {
+		r.install(i)
+	}
+	return nil
+}
+
+func planUninstall(r *run) error {
+	for _, i := range slices.Backward(r.chosen()) {
+		r.uninstall(i, r.ignoreFailure())
+	}
+	return nil
+}
+
+func planReinstall(r *run) error {
+	r.later(planUninstall)
+	r.later(planInstall)
+	return nil
+}
+
+func planStartStop(r *run) error {
+	if r.execution.workflow != "start" {
+		for _, i := range slices.Backward(r.chosen()) {
+			r.stages(i, stopping[:2], false)
+		}
+	}
+	if r.execution.workflow != "stop" {
+		for _, i := range r.chosen() {
+			r.stages(i, installing[3:], false)
+			r.settled(i, stateStarted)
+		}
+	}
+	return nil
+}
+
+func planOperation(r *run) error {
+	operation, _ := r.execution.parameters["operation"].(string)
+	for _, i := range r.chosen() {
+		r.operation(i, shortOperation(operation), false)
+	}
+	return nil
+}
