@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package watch
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+)
+
+func TestFingerprintOf(t *testing.T) {
+	g := NewWithT(t)
+	g.Expect(FingerprintOf(nil)).To(BeZero())
+	g.Expect(FingerprintOf(&cloudify.Deployment{
+		ID: "k8s-1", BlueprintID: "nodecellar", InstallationStatus: "active", DeploymentStatus: "good",
+		LatestExecution: "e", LatestExecutionStatus: "completed", Unavailable: 1,
+	})).To(Equal(Fingerprint{BlueprintID: "nodecellar", InstallationStatus: "active", ExecutionID: "e", ExecutionStatus: "completed"}))
+}
+
+func TestDiffers(t *testing.T) {
+	settled := Fingerprint{BlueprintID: "nodecellar", InstallationStatus: "active", ExecutionID: "e", ExecutionStatus: "completed"}
+	row := func(change func(*cloudify.Deployment)) *cloudify.Deployment {
+		d := &cloudify.Deployment{BlueprintID: "nodecellar", InstallationStatus: "active", LatestExecution: "e", LatestExecutionStatus: "completed"}
+		change(d)
+		return d
+	}
+	asSettled := row(func(*cloudify.Deployment) {})
+	for _, test := range []struct {
+		name    string
+		of      deployment
+		row     *cloudify.Deployment
+		differs bool
+	}{
+		{"the same", deployment{settled: &settled}, asSettled, false},
+		{"another blueprint", deployment{settled: &settled}, row(func(d *cloudify.Deployment) { d.BlueprintID = "other" }), true},
+		{"uninstalled", deployment{settled: &settled}, row(func(d *cloudify.Deployment) { d.InstallationStatus = "inactive" }), true},
+		{"another execution", deployment{settled: &settled}, row(func(d *cloudify.Deployment) { d.LatestExecution = "f" }), true},
+		{"another end", deployment{settled: &settled}, row(func(d *cloudify.Deployment) { d.LatestExecutionStatus = "failed" }), true},
+		{"a release whose list says less", deployment{settled: &settled}, &cloudify.Deployment{BlueprintID: "nodecellar"}, false},
+		{"gone", deployment{settled: &settled}, nil, true},
+		{"known to be gone", deployment{settled: &Fingerprint{}, exists: true}, nil, false},
+		{"back", deployment{settled: &Fingerprint{}, exists: true}, asSettled, true},
+		{"not looked at, there", deployment{exists: true}, asSettled, false},
+		{"not looked at, gone", deployment{exists: true}, nil, true},
+		{"never created", deployment{}, nil, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			NewWithT(t).Expect(test.of.differs(test.row)).To(Equal(test.differs))
+		})
+	}
+}
