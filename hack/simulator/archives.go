@@ -8,6 +8,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"io/fs"
 	"maps"
 	"slices"
 )
@@ -42,6 +43,23 @@ func TarGz(files map[string]string) []byte {
 	must(archive.Close())
 	must(compressed.Close())
 	return buffer.Bytes()
+}
+
+// ZipFS makes a blueprint archive of a folder.
+func ZipFS(folder fs.FS) ([]byte, error) {
+	files := map[string]string{}
+	err := fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(folder, path)
+		files[path] = string(content)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return Zip(files), nil
 }
 
 // must is for writing to memory, which cannot fail.

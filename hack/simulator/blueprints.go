@@ -28,7 +28,7 @@ var blueprintStates = []string{
 
 type blueprint struct {
 	id, visibility string
-	mainFile       any // null while only validated
+	mainFile       string
 	state, err     string
 	created        time.Time
 	updated        time.Time
@@ -54,7 +54,12 @@ var blueprintFields = resource[blueprint]{kind: "Blueprint", fields: append(appe
 	{name: "created_at", value: func(b *blueprint) any { return timestamp(b.created) }},
 	{name: "id", value: func(b *blueprint) any { return b.id }},
 	{name: "visibility", value: func(b *blueprint) any { return b.visibility }},
-	{name: "main_file_name", value: func(b *blueprint) any { return b.mainFile }},
+	{name: "main_file_name", value: func(b *blueprint) any {
+		if b.state == blueprintValidating {
+			return nil
+		}
+		return b.mainFile
+	}},
 	constant[blueprint]("plan_p", nil),
 	{name: "plan", value: func(b *blueprint) any {
 		if b.parsed == nil {

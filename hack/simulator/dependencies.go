@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/cloudify-operator/cloudify-operator/hack/simulator/internal/dsl"
 )
 
 // dependency says that a deployment uses a capability of another.
@@ -36,61 +34,25 @@ func listDependencies(r *request) (*response, error) {
 	return list(r, &dependencyFields, r.sim.dependencies)
 }
 
-// findDependencies notes every get_capability of a deployment's nodes, capabilities and outputs.
+// findDependencies notes every get_capability of a deployment's plan.
 func (s *Simulator) findDependencies(d *deployment) error {
+	named, err := d.plan.Dependencies(scope{sim: s, deployment: d})
+	if err != nil {
+		return err
+	}
 	var found []*dependency
-	walk := func(path string, value any) error {
-		return capabilitiesIn(path, value, func(path string, provider any) error {
-			id, err := s.resolve(d, provider)
-			if err != nil {
-				return err
-			}
-			target := s.deployments.get(fmt.Sprint(id))
-			if target == nil {
-				return notFound("Deployment", fmt.Sprint(id))
-			}
-			found = append(found, &dependency{id: s.uuid(), creator: path + ".get_capability", source: d, target: target, created: s.clock.now()})
-			return nil
-		})
-	}
-	for _, n := range d.plan.Nodes {
-		if err := walk("nodes."+n.ID+".properties", n.Properties); err != nil {
-			return err
+	for _, n := range named {
+		if n.Target == "" {
+			continue
 		}
-	}
-	for section, outputs := range map[string]map[string]dsl.Output{"capabilities": d.plan.Capabilities, "outputs": d.plan.Outputs} {
-		for name, output := range outputs {
-			if err := walk(section+"."+name+".value", output.Value); err != nil {
-				return err
-			}
+		target := s.deployments.get(n.Target)
+		if target == nil {
+			return notFound("Deployment", n.Target)
 		}
+		found = append(found, &dependency{id: s.uuid(), creator: n.Creator, source: d, target: target, created: s.stamp()})
 	}
-	slices.SortStableFunc(found, func(a, b *dependency) int { return -strings.Compare(a.creator, b.creator) })
 	s.dependencies = slices.DeleteFunc(s.dependencies, func(old *dependency) bool { return old.source == d })
 	s.dependencies = append(s.dependencies, found...)
-	return nil
-}
-
-// capabilitiesIn calls found with the path of each get_capability in a value, and with what names
-// its deployment.
-func capabilitiesIn(path string, value any, found func(path string, provider any) error) error {
-	switch v := value.(type) {
-	case map[string]any:
-		if arguments, ok := v["get_capability"].([]any); ok && len(v) == 1 && len(arguments) > 0 {
-			return found(path, arguments[0])
-		}
-		for key, inner := range v {
-			if err := capabilitiesIn(path+"."+key, inner, found); err != nil {
-				return err
-			}
-		}
-	case []any:
-		for i, inner := range v {
-			if err := capabilitiesIn(fmt.Sprintf("%s[%d]", path, i), inner, found); err != nil {
-				return err
-			}
-		}
-	}
 	return nil
 }
 
@@ -109,6 +71,24 @@ func (s *Simulator) dependents(d *deployment) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// consumers answers get_consumers: ids, names or count of who uses a deployment.
+func (s *Simulator) consumers(d *deployment, what string) any {
+	ids, names := []any{}, []any{}
+	for _, dep := range s.dependencies {
+		if dep.target == d && dep.source != d && !slices.Contains(ids, any(dep.source.id)) {
+			ids, names = append(ids, dep.source.id), append(names, dep.source.displayName)
+		}
+	}
+	switch what {
+	case "ids":
+		return ids
+	case "names":
+		return names
+	default:
+		return len(ids)
+	}
 }
 
 // dependentsAffected refuses a workflow that would take away what others use.

@@ -179,11 +179,8 @@ func (s *Simulator) createEnvironment(d *deployment, plan *dsl.Blueprint, labels
 	if err != nil {
 		return tracebackOf(err)
 	}
-	if err := s.checkSecrets(plan); err != nil {
-		return err
-	}
 	if err := s.settle(d, plan, inputs); err != nil {
-		return err
+		return tracebackOf(err)
 	}
 	for _, template := range plan.Nodes {
 		n, err := s.newNode(d, template)
@@ -200,8 +197,11 @@ func (s *Simulator) createEnvironment(d *deployment, plan *dsl.Blueprint, labels
 func (s *Simulator) settle(d *deployment, plan *dsl.Blueprint, inputs map[string]any) error {
 	before := *d
 	d.plan, d.inputs, d.workflows = plan, inputs, plan.Workflows
-	var err error
-	if d.outputs, err = s.resolveOutputs(d, plan.Outputs); err == nil {
+	err := s.checkSecrets(d, plan)
+	if err == nil {
+		d.outputs, err = s.resolveOutputs(d, plan.Outputs)
+	}
+	if err == nil {
 		d.capabilities, err = s.resolveOutputs(d, plan.Capabilities)
 	}
 	if err == nil {

@@ -5,18 +5,19 @@ package simulator
 
 import (
 	"errors"
-	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/cloudify-operator/cloudify-operator/hack/simulator/internal/dsl"
 )
 
 // tracebackError is an error as a failed execution shows it: with a traceback, unless the worker
 // knows the exception as one whose message is enough.
-type tracebackError struct{ text string }
+type tracebackError struct {
+	text string
+	err  error
+}
 
 func (e *tracebackError) Error() string { return e.text }
+func (e *tracebackError) Unwrap() error { return e.err }
 
 func tracebackOf(err error) error {
 	var input *dsl.InputError
@@ -24,23 +25,23 @@ func tracebackOf(err error) error {
 		return err
 	}
 	return &tracebackError{"File \"/opt/manager/deployment_environment.py\", line 237, in create\n" +
-		"  deployment_plan = tasks.prepare_deployment_plan(\n" + input.LastLine() + "\n"}
+		"  deployment_plan = tasks.prepare_deployment_plan(\n" + input.LastLine() + "\n", err}
 }
 
-// checkSecrets refuses a plan whose secrets are not all there.
-func (s *Simulator) checkSecrets(plan *dsl.Blueprint) error {
+// checkSecrets refuses a deployment that names secrets which are not there.
+func (s *Simulator) checkSecrets(d *deployment, plan *dsl.Blueprint) error {
+	keys, err := plan.SecretKeys(scope{sim: s, deployment: d})
+	if err != nil {
+		return err
+	}
 	var missing []string
-	for _, key := range plan.Secrets {
-		if s.secrets.get(key) == nil && !slices.Contains(missing, key) {
+	for _, key := range keys {
+		if s.secrets.get(key) == nil {
 			missing = append(missing, key)
 		}
 	}
 	if len(missing) == 0 {
 		return nil
 	}
-	slices.Sort(missing)
-	return tracebackOf(&dsl.InputError{
-		Code: "unknown_deployment_secret_error", Exception: "dsl_parser.exceptions.UnknownSecretError",
-		Message: fmt.Sprintf("Required secrets: [%s] don't exist in this tenant", strings.Join(missing, ", ")),
-	})
+	return dsl.UnknownSecrets(missing)
 }

@@ -212,7 +212,7 @@ func (s *Simulator) behaviour(i *instance, operation string) (behaviour, error) 
 	operations, _ := value.(map[string]any)
 	wish, _ := operations[operation].(map[string]any)
 	switch seconds := wish["duration"].(type) {
-	case int:
+	case int64:
 		b.duration = time.Duration(seconds) * time.Second
 	case float64:
 		b.duration = time.Duration(seconds * float64(time.Second))
@@ -254,7 +254,7 @@ func (t *task) operation() string {
 
 // function is what runs the operation.
 func (t *task) function() string {
-	if f, _ := t.instance.node.Operations[t.name]["operation"].(string); strings.Contains(f, ".") && !strings.Contains(f, "/") {
+	if f, _ := t.instance.node.Operation(t.name)["operation"].(string); strings.Contains(f, ".") && !strings.Contains(f, "/") {
 		return f
 	}
 	return "script_runner.tasks.run"

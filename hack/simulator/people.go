@@ -16,21 +16,17 @@ import (
 // What other people do at the Manager, at once and without requests.
 
 // AddBlueprint uploads an archive.
-func (s *Simulator) AddBlueprint(id string, archive []byte, mainFileName string) error {
+func (s *Simulator) AddBlueprint(id string, archive []byte, mainFile string) error {
 	defer s.enter()()
 	unpacked, err := dsl.Unpack(archive)
 	if err != nil {
 		return err
 	}
-	found, err := mainFile(unpacked, mainFileName)
+	parsed, err := s.parse(unpacked, mainFile)
 	if err != nil {
 		return err
 	}
-	parsed, err := s.parse(unpacked, found.(string))
-	if err != nil {
-		return err
-	}
-	b := s.newBlueprint(id, upload{archive: archive, mainFile: found.(string), visibility: "tenant"})
+	b := s.newBlueprint(id, upload{archive: archive, mainFile: mainFileOf(unpacked, mainFile), visibility: "tenant"})
 	if err := s.accept(b, parsed); err != nil {
 		return err
 	}

@@ -10,6 +10,12 @@ type profile struct {
 	ListLimit int    // rows in a page that asks for no size
 }
 
+// Knows tells whether there is a profile of a release.
+func Knows(release string) bool {
+	_, known := profiles[release]
+	return known
+}
+
 var profiles = map[string]profile{
 	"7.1": {Version: "7.1.0", ListLimit: 1000},
 }

@@ -128,7 +128,7 @@ func plainNumbers(value any) any {
 	switch v := value.(type) {
 	case json.Number:
 		if whole, err := v.Int64(); err == nil {
-			return int(whole)
+			return whole
 		}
 		fraction, _ := v.Float64()
 		return fraction
@@ -153,7 +153,7 @@ func pythonType(value any) string {
 		return "str"
 	case bool:
 		return "bool"
-	case int:
+	case int64:
 		return "int"
 	case float64:
 		return "float"

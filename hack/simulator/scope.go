@@ -68,11 +68,12 @@ func (c scope) Input(name string) (any, bool) {
 }
 
 func (c scope) Property(nodeID string, path []any) (any, error) {
-	n := c.deployment.node(nodeID)
-	if n == nil {
-		return nil, fmt.Errorf("node %s does not exist", nodeID)
+	if n := c.deployment.node(nodeID); n != nil {
+		if value, ok := dsl.Lookup(n.properties, path); ok {
+			return value, nil
+		}
 	}
-	return follow(n.properties, path), nil
+	return c.deployment.plan.Property(nodeID, path)
 }
 
 func (c scope) Attribute(nodeID string, path []any) (any, error) {
@@ -83,10 +84,11 @@ func (c scope) Attribute(nodeID string, path []any) (any, error) {
 	case len(n.instances) > 1:
 		return fmt.Sprintf("<ERROR: Multi instances of node %q are not supported by function>", nodeID), nil
 	}
-	if value := follow(n.instances[0].runtime, path); value != nil {
+	if value, ok := dsl.Lookup(n.instances[0].runtime, path); ok {
 		return value, nil
 	}
-	return follow(n.properties, path), nil
+	value, _ := dsl.Lookup(n.properties, path)
+	return value, nil
 }
 
 func (c scope) Attributes(nodeID, attribute string) (map[string]any, error) {
@@ -126,7 +128,8 @@ func (c scope) Capability(deploymentID string, path []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return follow(value, path[1:]), nil
+	value, _ = dsl.Lookup(value, path[1:])
+	return value, nil
 }
 
 func (c scope) Label(key string) ([]string, error) {
@@ -140,6 +143,9 @@ func (c scope) Label(key string) ([]string, error) {
 }
 
 func (c scope) Sys(group, name string) (any, error) {
+	if group == "consumers" {
+		return c.sim.consumers(c.deployment, name), nil
+	}
 	known := map[string]any{
 		"tenant/name":     tenantName,
 		"deployment/id":   c.deployment.id,
@@ -151,25 +157,6 @@ func (c scope) Sys(group, name string) (any, error) {
 		return nil, fmt.Errorf("unknown system property %s of %s", name, group)
 	}
 	return value, nil
-}
-
-// follow walks down a path of keys and indexes; what is not there is null.
-func follow(value any, path []any) any {
-	for _, key := range path {
-		switch v := value.(type) {
-		case map[string]any:
-			value = v[fmt.Sprint(key)]
-		case []any:
-			i, ok := key.(int)
-			if !ok || i < 0 || i >= len(v) {
-				return nil
-			}
-			value = v[i]
-		default:
-			return nil
-		}
-	}
-	return value
 }
 
 // getOutputs evaluates the outputs; one that names a missing secret is left out.

@@ -104,8 +104,7 @@ func copies[T, C any](rows []*T, copy func(*T) C) []C {
 }
 
 func (b *blueprint) copy() Blueprint {
-	c := Blueprint{ID: b.id, State: b.state, Error: b.err, Labels: labelMap(b.labels), Created: b.created, Archive: slices.Clone(b.archive)}
-	c.MainFile, _ = b.mainFile.(string)
+	c := Blueprint{ID: b.id, State: b.state, Error: b.err, MainFile: b.mainFile, Labels: labelMap(b.labels), Created: b.created, Archive: slices.Clone(b.archive)}
 	if b.parsed != nil {
 		c.Description = b.parsed.Description
 	}

@@ -48,11 +48,11 @@ func (u *update) prepare(s *Simulator) (*dsl.Blueprint, *deployment, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := s.checkSecrets(b.parsed); err != nil {
-		return nil, nil, err
-	}
 	next := *u.deployment
 	next.plan, next.inputs, next.nodes = b.parsed, inputs, nil
+	if err := s.checkSecrets(&next, b.parsed); err != nil {
+		return nil, nil, err
+	}
 	for _, template := range b.parsed.Nodes {
 		n, err := s.newNode(&next, template)
 		if err != nil {

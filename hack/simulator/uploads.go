@@ -11,7 +11,6 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
-	"time"
 
 	"github.com/cloudify-operator/cloudify-operator/hack/simulator/internal/dsl"
 )
@@ -167,9 +166,8 @@ func (s *Simulator) newBlueprint(id string, ask upload) *blueprint {
 }
 
 func (s *Simulator) newUpload(b *blueprint, validateOnly bool, labels any) *execution {
-	mainFile, _ := b.mainFile.(string)
 	e := s.newExecution(nil, workflowUpload, map[string]any{
-		"blueprint_id": b.id, "app_file_name": mainFile, "file_server_root": "/opt/manager/resources",
+		"blueprint_id": b.id, "app_file_name": b.mainFile, "file_server_root": "/opt/manager/resources",
 		"marketplace_api_url": "http://manager.example", "validate_only": validateOnly, "labels": labels,
 	})
 	e.allowCustom = true
@@ -201,7 +199,8 @@ func (s *Simulator) readArchive(b *blueprint, url string) func(*run) error {
 		if url != "" {
 			s.fetch(r, b, url)
 		}
-		var archive *dsl.Archive
+		var parsed *dsl.Blueprint
+		var invalid error
 		enter := func(state string, do func() error) func() error {
 			return func() error {
 				b.state = state
@@ -215,21 +214,26 @@ func (s *Simulator) readArchive(b *blueprint, url string) func(*run) error {
 			}
 		}
 		r.then(taskTime, enter(blueprintExtracting, func() error { return nil }))
-		r.then(taskTime, enter(blueprintExtracting, func() (err error) {
-			archive, err = dsl.Unpack(b.archive)
-			if err == nil {
-				b.mainFile, err = mainFile(archive, b.mainFile)
+		r.then(taskTime, enter(blueprintExtracting, func() error {
+			archive, err := dsl.Unpack(b.archive)
+			if err != nil {
+				return err
 			}
-			return err
+			parsed, invalid = s.parse(archive, b.mainFile)
+			var refusal *dsl.Error
+			if errors.As(invalid, &refusal) && refusal.State == dsl.StateFailedExtracting {
+				return refusal
+			}
+			b.mainFile = mainFileOf(archive, b.mainFile)
+			return nil
 		}))
 		r.then(0, enter(blueprintParsing, func() error { return nil }))
 		r.then(4*taskTime, enter(blueprintParsing, func() error {
 			if r.injected != "" {
 				return &dsl.Error{State: dsl.StateFailedParsing, Message: r.injected}
 			}
-			parsed, err := s.parse(archive, b.mainFile.(string))
-			if err != nil {
-				return err
+			if invalid != nil {
+				return invalid
 			}
 			return s.accept(b, parsed)
 		}))
@@ -237,18 +241,15 @@ func (s *Simulator) readArchive(b *blueprint, url string) func(*run) error {
 	}
 }
 
-// mainFile finds the main file of an archive.
-func mainFile(archive *dsl.Archive, asked any) (any, error) {
-	name, _ := asked.(string)
-	if _, ok := archive.Files()[cmp.Or(name, "blueprint.yaml")]; ok {
-		return cmp.Or(name, "blueprint.yaml"), nil
+// mainFileOf is the main file that an archive is read from; if it is not there, reading says so.
+func mainFileOf(archive *dsl.Archive, asked string) string {
+	if _, ok := archive.Files()[defaultMainFile]; asked == "" && ok {
+		return defaultMainFile
 	}
-	message := name + " does not exist in the application directory"
-	if name == "" {
-		message = "Application directory is missing blueprint.yaml and application_file_name query parameter was not passed"
-	}
-	return asked, &dsl.Error{State: dsl.StateFailedExtracting, Message: message}
+	return asked
 }
+
+const defaultMainFile = "blueprint.yaml"
 
 // accept ends an upload well.
 func (s *Simulator) accept(b *blueprint, parsed *dsl.Blueprint) error {
@@ -281,7 +282,6 @@ func validateBlueprint(r *request) (*response, error) {
 	}
 	b := &blueprint{id: r.id(), visibility: ask.visibility, mainFile: ask.mainFile, state: blueprintValidating, created: s.stamp(), archive: ask.archive}
 	b.upload = s.newUpload(b, true, nil)
-	b.mainFile, b.updated = nil, time.Time{}
 	s.blueprints.add(b.id, b)
 	r.change(b.id)
 	s.dispatch(b.upload, func(run *run) error {
@@ -289,7 +289,7 @@ func validateBlueprint(r *request) (*response, error) {
 			s.blueprints.remove(b.id)
 			archive, err := dsl.Unpack(b.archive)
 			if err == nil {
-				_, err = s.parse(archive, cmp.Or(ask.mainFile, "blueprint.yaml"))
+				_, err = s.parse(archive, ask.mainFile)
 			}
 			return err
 		})

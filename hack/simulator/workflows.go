@@ -4,8 +4,6 @@
 package simulator
 
 import (
-	"errors"
-	"maps"
 	"net/http"
 	"slices"
 
@@ -58,10 +56,17 @@ func (d *deployment) activity() []string {
 // showWorkflows is what GET of one deployment shows; the list before there are any is empty.
 func (d *deployment) showWorkflows() any {
 	shown := []any{}
-	for _, name := range slices.Sorted(maps.Keys(d.workflows)) {
+	for _, name := range d.workflowNames() {
 		shown = append(shown, d.showWorkflow(name))
 	}
 	return shown
+}
+
+func (d *deployment) workflowNames() []string {
+	if d.plan == nil {
+		return nil
+	}
+	return d.plan.WorkflowNames
 }
 
 // junkWorkflows is what 7.1 shows in lists and after PUT and PATCH.
@@ -99,7 +104,7 @@ func listWorkflows(r *request) (*response, error) {
 func workflowList(deployments []*deployment) (*response, error) {
 	shown, seen := []any{}, map[string]bool{}
 	for _, d := range deployments {
-		for _, name := range slices.Sorted(maps.Keys(d.workflows)) {
+		for _, name := range d.workflowNames() {
 			if !seen[name] {
 				seen[name] = true
 				shown = append(shown, d.showWorkflow(name))
@@ -112,13 +117,12 @@ func workflowList(deployments []*deployment) (*response, error) {
 	})
 }
 
-func checkParameters(ask start, workflow dsl.Workflow) (map[string]any, error) {
-	parameters, err := dsl.CheckParameters(workflow.Parameters, ask.parameters, ask.allowCustom)
-	var input *dsl.InputError
-	if errors.As(err, &input) {
-		return nil, refuse(http.StatusBadRequest, input.Code, "%s", input.Message)
+func (s *Simulator) checkParameters(ask start, workflow dsl.Workflow) (map[string]any, error) {
+	parameters, err := workflow.CheckParameters(ask.parameters, ask.allowCustom, inventory{s})
+	if err != nil {
+		return nil, inputRefusal(err)
 	}
-	return parameters, err
+	return parameters, nil
 }
 
 // planOf is what the worker does for an execution. A workflow of the blueprint's own does nothing

@@ -4,6 +4,7 @@
 package dsl
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -54,7 +55,7 @@ func complain(format string, args ...any) error { return complaint(fmt.Sprintf(f
 
 // place is where in a blueprint something is wrong.
 type place struct {
-	path  string
+	path  string // empty for the whole blueprint
 	value *element
 	field *field // nil for an item of a list, or for what is missing
 }
@@ -72,7 +73,7 @@ func refuse(where place, format string, args ...any) *Error {
 	case where.value != nil && where.value.line > 0:
 		fmt.Fprintf(&b, "\n  in: %s\n  in line %d, column %d", where.value.file, where.value.line, where.value.column)
 	}
-	fmt.Fprintf(&b, "\n  path: %s\n  value: %s", where.path, where.value.show())
+	fmt.Fprintf(&b, "\n  path: %s\n  value: %s", cmp.Or(where.path, "root"), where.value.show())
 	return &Error{StateInvalid, b.String()}
 }
 

@@ -122,7 +122,7 @@ func (p *parser) load(url string, importer *source, where place) (*source, error
 		if err != nil {
 			return nil, err
 		}
-		if err := mapOf(place{path: "root", value: tree}); err != nil {
+		if err := mapOf(place{value: tree}); err != nil {
 			return nil, err
 		}
 		return &source{name: candidate, namespace: namespace, tree: tree}, nil

@@ -84,7 +84,7 @@ func mainOf(a *Archive, name *string) ([]byte, error) {
 func (a *Archive) location(file string) string { return "<workdir>/" + a.top + "/" + file }
 
 func (p *parser) readVersion(main *element) error {
-	if err := mapOf(place{path: "root", value: main}); err != nil {
+	if err := mapOf(place{value: main}); err != nil {
 		return err
 	}
 	const key = "tosca_definitions_version"
@@ -117,7 +117,7 @@ var sections = []string{
 }
 
 func (p *parser) checkSections() error {
-	if err := mapOf(place{path: "root", value: p.root}, sections...); err != nil {
+	if err := mapOf(place{value: p.root}, sections...); err != nil {
 		return err
 	}
 	for _, key := range []string{
