@@ -73,22 +73,18 @@ func (f failure) message(causes []cloudify.Event) string {
 	return text + "; " + f.advice
 }
 
-// reason is why an execution failed: the task that broke, from the events, else the last line of the execution's error.
+// reason is why an execution failed: what the events say, with the node and operation that broke, else the execution's error.
 func reason(e *cloudify.Execution, causes []cloudify.Event) string {
-	for i := range causes {
-		if cause := &causes[i]; cause.NodeInstanceID != "" && cause.Cause() != "" {
-			return fmt.Sprintf("%s (node %s, operation %s)", cause.Cause(), cause.NodeID, lastPart(cause.Operation))
-		}
-	}
-	if e.Error != "" {
+	why := cloudify.FailureReason(causes)
+	if why == "" {
 		return e.Error
 	}
 	for i := range causes {
-		if why := causes[i].Cause(); why != "" {
-			return why
+		if cause := &causes[i]; cause.NodeInstanceID != "" {
+			return fmt.Sprintf("%s (node %s, operation %s)", why, cause.NodeID, lastPart(cause.Operation))
 		}
 	}
-	return ""
+	return why
 }
 
 // lastPart is the operation's own name: start of cloudify.interfaces.lifecycle.start.

@@ -18,10 +18,7 @@ func schemaOf(plan *cloudify.Plan) (inputs.Schema, error) {
 	}
 	schema := inputs.Schema{Inputs: map[string]inputs.Input{}, DataTypes: types}
 	for name, in := range plan.Inputs {
-		schema.Inputs[name] = inputs.Input{
-			Type: in.Type, Default: in.Default, HasDefault: in.HasDefault, Description: in.Description, Required: in.Required,
-			Constraints: in.Constraints, Hidden: in.Hidden, ItemType: in.ItemType, DisplayLabel: in.DisplayLabel,
-		}
+		schema.Inputs[name] = inputs.Input(in)
 	}
 	return schema, nil
 }
