@@ -74,12 +74,38 @@ func (b *CloudifyBlueprint) EffectiveDeletionPolicy() DeletionPolicy {
 	}
 }
 
-// EffectiveDeletionPolicy returns the policy that holds: the spec's, else Delete.
+// EffectiveDeletionPolicy returns the policy that holds: the spec's, else Orphan for what was adopted and Delete for the rest.
 func (d *CloudifyDeployment) EffectiveDeletionPolicy() DeletionPolicy {
-	if d.Spec.DeletionPolicy == "" {
+	switch {
+	case d.Spec.DeletionPolicy != "":
+		return d.Spec.DeletionPolicy
+	case d.Spec.DeploymentID != "":
+		return DeletionPolicyOrphan
+	default:
 		return DeletionPolicyDelete
 	}
-	return d.Spec.DeletionPolicy
+}
+
+// RemoteID returns the deployment's ID at the Manager: the one that was adopted, else "k8s-" and the object's UID. It is
+// known before any call, so a lost answer costs nothing, and begins with a letter, as releases 4.4 to 5.2 demand.
+func (d *CloudifyDeployment) RemoteID() string {
+	if d.Spec.DeploymentID != "" {
+		return d.Spec.DeploymentID
+	}
+	return "k8s-" + string(d.UID)
+}
+
+// FollowsLatest tells whether the deployment moves to newer revisions of its blueprint by itself.
+func (d *CloudifyDeployment) FollowsLatest() bool {
+	return d.Spec.Revision != nil && d.Spec.Revision.Policy == RevisionPolicyLatest
+}
+
+// OutputsSecretName returns the name of the Secret that receives capabilities and outputs.
+func (d *CloudifyDeployment) OutputsSecretName() string {
+	if d.Spec.OutputsSecretName != "" {
+		return d.Spec.OutputsSecretName
+	}
+	return d.Name + "-outputs"
 }
 
 // BlueprintKey returns the namespace and name of the CloudifyBlueprint the deployment refers to.

@@ -6,6 +6,8 @@ package v1alpha1
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // CloudifyDeploymentSpec says which blueprint to deploy, and with what.
+// +kubebuilder:validation:XValidation:rule="has(self.deploymentID) == has(oldSelf.deploymentID)",message="deploymentID is set at creation only: create another CloudifyDeployment instead"
+// +kubebuilder:validation:XValidation:rule="!has(self.inputs) || !has(self.inputsFrom) || self.inputsFrom.all(f, !(f.input in self.inputs))",message="an input is named both in inputs and in inputsFrom: remove one of them"
 type CloudifyDeploymentSpec struct {
 	// blueprintRef names the CloudifyBlueprint to deploy.
 	// +required
@@ -18,6 +20,19 @@ type CloudifyDeploymentSpec struct {
 	// +optional
 	// +kubebuilder:validation:MaxProperties=256
 	Inputs map[string]JSON `json:"inputs,omitempty"`
+
+	// inputsFrom takes the values of inputs from Secrets and ConfigMaps of this namespace. An input of type string has the
+	// value as it stands, an input of another type has it read as JSON. A changed value is applied like a changed spec:
+	// within the resync period, at once with --watch-references or a new value of the annotation cloudify.co/requested-at.
+	// +optional
+	// +listType=map
+	// +listMapKey=input
+	// +kubebuilder:validation:MaxItems=64
+	InputsFrom []InputSource `json:"inputsFrom,omitempty"`
+
+	// revision says which revision of the blueprint the deployment has. Unset: the one it was created with, for good.
+	// +optional
+	Revision *RevisionSelection `json:"revision,omitempty"`
 
 	// displayName is shown in the Manager's console (releases 6.0 and later). Unset: namespace/name of this object.
 	// +optional
@@ -34,10 +49,120 @@ type CloudifyDeploymentSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(k, self[k].matches('^[^\"[:cntrl:]]+$'))",message="values are not empty and have no double quotes or control characters"
 	Labels map[string]RemoteLabelValue `json:"labels,omitempty"`
 
+	// install says how the deployment is installed.
+	// +optional
+	Install *InstallOptions `json:"install,omitempty"`
+
+	// uninstall says how the deployment is uninstalled when this object is deleted.
+	// +optional
+	Uninstall *UninstallOptions `json:"uninstall,omitempty"`
+
 	// deletionPolicy says what becomes of the deployment when this object is deleted: Delete uninstalls and deletes it,
-	// Orphan leaves everything at the Manager. Unset: Delete; status.deletionPolicy shows which holds.
+	// Orphan leaves everything at the Manager. Unset: Delete, or Orphan with a deploymentID; status.deletionPolicy shows
+	// which holds.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
+
+	// deploymentID adopts a deployment that exists at the Manager. There it must carry the label k8s-adoptable-by with the
+	// namespace of this object as its value, and be made of a revision of the blueprint. Inputs not named here stay as they
+	// are. Unset: the operator creates a deployment.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9\-._~]+$`
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="deploymentID is set at creation only: create another CloudifyDeployment instead"
+	DeploymentID string `json:"deploymentID,omitempty"`
+
+	// outputsSecretName is the name of the Secret that receives capabilities and outputs. Unset: the name of this object
+	// followed by -outputs. A Secret of that name that is not this object's is never overwritten.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	OutputsSecretName string `json:"outputsSecretName,omitempty"`
+
+	// paused keeps the operator from changing anything at the Manager. The status is still observed, and deletion waits,
+	// unless the deletion policy is Orphan.
+	// +optional
+	Paused bool `json:"paused,omitempty"`
+}
+
+// InputSource takes the value of an input from a key of a Secret or of a ConfigMap.
+// +kubebuilder:validation:XValidation:rule="has(self.secretKeyRef) != has(self.configMapKeyRef)",message="set exactly one of secretKeyRef and configMapKeyRef"
+type InputSource struct {
+	// input of the blueprint.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Input string `json:"input,omitempty"`
+
+	// secretKeyRef names a key of a Secret. The value is treated as secret everywhere.
+	// +optional
+	SecretKeyRef *KeyReference `json:"secretKeyRef,omitempty"`
+
+	// configMapKeyRef names a key of a ConfigMap.
+	// +optional
+	ConfigMapKeyRef *KeyReference `json:"configMapKeyRef,omitempty"`
+}
+
+// KeyReference names a key of an object in the same namespace.
+type KeyReference struct {
+	// name of the object.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+
+	// key whose value is taken.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Key string `json:"key,omitempty"`
+}
+
+// RevisionPolicy says whether a deployment follows its blueprint.
+// +kubebuilder:validation:Enum=Keep;Latest
+type RevisionPolicy string
+
+const (
+	// RevisionPolicyKeep keeps the revision; a newer one is announced in the condition UpToDate.
+	RevisionPolicyKeep RevisionPolicy = "Keep"
+	// RevisionPolicyLatest moves to the newest revision as soon as it is ready.
+	RevisionPolicyLatest RevisionPolicy = "Latest"
+)
+
+// RevisionSelection says which revision of its blueprint a deployment has.
+// +kubebuilder:validation:XValidation:rule="!(has(self.policy) && self.policy == 'Latest' && has(self.blueprintID))",message="blueprintID is for policy Keep: remove it, or the policy"
+type RevisionSelection struct {
+	// policy is Keep or Latest. Unset: Keep.
+	// +optional
+	Policy RevisionPolicy `json:"policy,omitempty"`
+
+	// blueprintID moves the deployment to this revision, one of those in the CloudifyBlueprint's status.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	BlueprintID string `json:"blueprintID,omitempty"`
+}
+
+// InstallOptions say how a deployment is installed.
+type InstallOptions struct {
+	// timeout after which a running install is cancelled, for example 30m. Unset: never.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="timeout is at least 1s"
+	Timeout *metav1.Duration `json:"timeout,omitempty"`
+}
+
+// UninstallOptions say how a deployment is uninstalled.
+type UninstallOptions struct {
+	// ignoreFailure goes on when operations of the uninstall fail. What they should have removed may then remain.
+	// +optional
+	IgnoreFailure bool `json:"ignoreFailure,omitempty"`
+
+	// timeout after which a running uninstall is cancelled, for example 30m. Unset: never.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="timeout is at least 1s"
+	Timeout *metav1.Duration `json:"timeout,omitempty"`
 }
 
 // RemoteLabelValue is the value of a label at the Manager.
@@ -70,7 +195,7 @@ type CloudifyDeploymentStatus struct {
 	// +kubebuilder:validation:MaxLength=1024
 	LastHandledRequest string `json:"lastHandledRequest,omitempty"`
 
-	// conditions are Ready, Reconciling, Stalled, Created and Installed.
+	// conditions are Ready, Reconciling, Stalled, Created, Installed, UpToDate and Drifted.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -94,6 +219,27 @@ type CloudifyDeploymentStatus struct {
 	// execution is the latest execution of a workflow on the deployment, whoever started it.
 	// +optional
 	Execution *ExecutionStatus `json:"execution,omitempty"`
+
+	// applied is what was last brought about completely: written when the object is first Ready for a generation.
+	// +optional
+	Applied *AppliedStatus `json:"applied,omitempty"`
+
+	// binding names the Secret with capabilities and outputs, which makes this object a Provisioned Service as
+	// servicebinding.io defines it.
+	// +optional
+	Binding *LocalObjectReference `json:"binding,omitempty"`
+}
+
+// AppliedStatus is what was last brought about completely.
+type AppliedStatus struct {
+	// generation of the spec.
+	// +required
+	Generation int64 `json:"generation,omitempty"`
+
+	// blueprintID is the revision of the blueprint.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	BlueprintID string `json:"blueprintID,omitempty"`
 }
 
 // ExecutionStatus describes an execution of a workflow.
@@ -147,6 +293,7 @@ type ExecutionStatus struct {
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:shortName=cfyd,categories=cloudify
+// +kubebuilder:metadata:labels="servicebinding.io/provisioned-service=true"
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Blueprint",type=string,JSONPath=`.spec.blueprintRef.name`

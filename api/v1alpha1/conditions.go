@@ -19,6 +19,12 @@ const (
 	CreatedCondition = "Created"
 	// InstalledCondition of a CloudifyDeployment is True when its install workflow ended well and nothing undid it.
 	InstalledCondition = "Installed"
+	// UpToDateCondition of a CloudifyDeployment is True when inputs and revision at the Manager are those of the spec and no
+	// newer revision of the blueprint is at hand.
+	UpToDateCondition = "UpToDate"
+	// DriftedCondition of a CloudifyDeployment is True when the Manager counts node instances that drifted or are unavailable
+	// (releases 6.4 and later, by its last check_drift, check_status or heal).
+	DriftedCondition = "Drifted"
 )
 
 // Reasons of every kind.
@@ -102,9 +108,47 @@ const (
 	ReasonBlueprintNotAllowed = "BlueprintNotAllowed"
 	// ReasonInvalidInputs: the message names the inputs that are missing, unknown or wrong. Correct spec.inputs.
 	ReasonInvalidInputs = "InvalidInputs"
-	// ReasonUpdateUnsupported: spec.inputs differ from those the deployment was created with. Put them back, or delete the
+	// ReasonReferenceMissing: a Secret or ConfigMap of inputsFrom, or a key of it, is missing. The message names it.
+	ReasonReferenceMissing = "ReferenceMissing"
+	// ReasonUpdateUnsupported: the Manager's release cannot update a deployment. Put inputs and revision back, or delete the
 	// object and create it anew.
 	ReasonUpdateUnsupported = "UpdateUnsupported"
+	// ReasonUpdating: inputs or revision are being updated.
+	ReasonUpdating = "Updating"
+	// ReasonUpdateFailed: the update failed. Correct what the message says, or ask again.
+	ReasonUpdateFailed = "UpdateFailed"
+	// ReasonUpdateCancelled: somebody cancelled the update. Ask again when it should run.
+	ReasonUpdateCancelled = "UpdateCancelled"
+	// ReasonUpToDate: inputs and revision are those of the spec.
+	ReasonUpToDate = "UpToDate"
+	// ReasonOutdated: inputs or revision differ from the spec's; the operator is about to update them.
+	ReasonOutdated = "Outdated"
+	// ReasonNewerRevision: the blueprint has a newer revision. Set spec.revision to move there.
+	ReasonNewerRevision = "NewerRevision"
+	// ReasonUnknownRevision: spec.revision.blueprintID is no revision of the blueprint. The message lists them.
+	ReasonUnknownRevision = "UnknownRevision"
+	// ReasonPaused: something is to be done, but spec.paused is set.
+	ReasonPaused = "Paused"
+	// ReasonRecreating: the deployment vanished from the Manager and is created anew.
+	ReasonRecreating = "Recreating"
+	// ReasonTimedOut: the workflow ran longer than its timeout and was cancelled. Ask again, or raise the timeout.
+	ReasonTimedOut = "TimedOut"
+	// ReasonNotDrifted: the Manager counts no instances that drifted or are unavailable.
+	ReasonNotDrifted = "NotDrifted"
+	// ReasonInstancesDrifted: the Manager counts instances that drifted or are unavailable. Start heal at the Manager.
+	ReasonInstancesDrifted = "InstancesDrifted"
+	// ReasonSecretConflict: the outputs Secret exists and is not this object's. Delete it, or set outputsSecretName.
+	ReasonSecretConflict = "SecretConflict"
+	// ReasonAdoptionMissing: the deployment to adopt is not at the Manager.
+	ReasonAdoptionMissing = "AdoptionMissing"
+	// ReasonAdoptionNotAllowed: the deployment to adopt does not carry the label k8s-adoptable-by with this namespace.
+	ReasonAdoptionNotAllowed = "AdoptionNotAllowed"
+	// ReasonAdoptionConflict: another object holds the deployment to adopt. The message names it.
+	ReasonAdoptionConflict = "AdoptionConflict"
+	// ReasonAdoptionMismatch: the deployment to adopt is made of another blueprint.
+	ReasonAdoptionMismatch = "AdoptionMismatch"
+	// ReasonAdoptionUnsupported: the Manager's release has no labels, so nobody could allow an adoption.
+	ReasonAdoptionUnsupported = "AdoptionUnsupported"
 	// ReasonCreating: the Manager prepares the deployment.
 	ReasonCreating = "Creating"
 	// ReasonCreated: the deployment exists.

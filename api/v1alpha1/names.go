@@ -16,6 +16,12 @@ const (
 	RequestedAtAnnotation = "cloudify.co/requested-at"
 )
 
+// Annotations of an outputs Secret.
+const (
+	// OutputsExecutionAnnotation says after which execution the Secret was written.
+	OutputsExecutionAnnotation = "cloudify.co/execution"
+)
+
 // DefaultManagerName is the CloudifyManager meant by a reference without a name.
 const DefaultManagerName = "default"
 
@@ -26,6 +32,8 @@ const (
 	RemoteLabelNamespace = "k8s-namespace"
 	RemoteLabelName      = "k8s-name"
 	RemoteLabelManagedBy = "managed-by"
+	// RemoteLabelAdoptableBy lets CloudifyDeployments of the namespace that is its value adopt the deployment.
+	RemoteLabelAdoptableBy = "k8s-adoptable-by"
 	// ManagedBy is the value of RemoteLabelManagedBy.
 	ManagedBy = "cloudify-operator"
 )
