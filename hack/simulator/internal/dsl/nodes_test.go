@@ -122,6 +122,14 @@ func TestNodeRefusals(t *testing.T) {
 			"node_templates.n.capabilities.scalable.properties.max_instances"},
 		{"{type: cloudify.nodes.Root, capabilities: {scalable: {properties: {max_instances: MANY}}}}",
 			"The only valid string for max_instances is UNBOUNDED.", "node_templates.n.capabilities.scalable.properties.max_instances"},
+		{"{type: cloudify.nodes.Root, capabilities: {scalable: {properties: {min_instances: -1}}}}", "min_instances should be a non negative value.",
+			"node_templates.n.capabilities.scalable.properties.min_instances"},
+		{"{type: cloudify.nodes.Root, capabilities: {scalable: {properties: {min_instances: {a: b}}}}}",
+			"min_instances should be a valid intrinsic function or a value.", "node_templates.n.capabilities.scalable.properties.min_instances"},
+		{"{type: cloudify.nodes.Root, capabilities: {scalable: {properties: {default_instances: [1]}}}}",
+			"Expected '['integer', 'dict']' type but found 'list' type", "node_templates.n.capabilities.scalable.properties.default_instances"},
+		{"{type: cloudify.nodes.Root, capabilities: {scalable: {properties: {min_instances: 5, default_instances: {get_input: i}, max_instances: 2}}}}",
+			"min_instances (5) cannot be greater than max_instances (2)", "node_templates.n.capabilities.scalable.properties"},
 	} {
 		t.Run(test.template, func(t *testing.T) {
 			g := NewWithT(t)

@@ -58,6 +58,8 @@ func TestOldVersionsCannotImportTypes(t *testing.T) {
 func TestSchemaRefusals(t *testing.T) {
 	for _, test := range []struct{ text, want, path string }{
 		{"nosuch: 1\n", "'nosuch' is not in schema. Valid schema values: ['tosca_definitions_version', ", "nosuch"},
+		{"inputs: {7: {}}\n", "Dict keys must be strings but found '7' of type 'integer'", "inputs"},
+		{"inputs: {a: {yes: 1}}\n", "Dict keys must be strings but found 'True' of type 'boolean'", "inputs.a"},
 		{"inputs: [a]\n", "Expected 'dict' type but found 'list' type", "inputs"},
 		{"inputs: {a: 7}\n", "Expected 'dict' type but found 'integer' type", "inputs.a"},
 		{"inputs: {a: {nosuch: 7}}\n", "'nosuch' is not in schema. Valid schema values: [", "inputs.a.nosuch"},
