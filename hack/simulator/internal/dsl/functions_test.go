@@ -137,6 +137,19 @@ func TestFunctionsFail(t *testing.T) {
 	}
 }
 
+func TestSelf(t *testing.T) {
+	g := NewWithT(t)
+	scope := WithSelf(testScope(t), "app")
+	for value, want := range map[string]string{
+		`{get_property: [SELF, q]}`: `"A"`, `{get_attribute: [SELF, host]}`: `"h1"`, `{get_attributes_list: [SELF, host]}`: `["h1"]`,
+		`{get_attributes_list: [web, ip]}`: `["1", "2"]`,
+	} {
+		got, err := Evaluate(yamlOf(t, value), scope)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(toJSON(t, got)).To(MatchJSON(want), value)
+	}
+}
+
 func TestScopeErrorsPass(t *testing.T) {
 	_, err := Evaluate(yamlOf(t, `{concat: [a, {get_secret: nosuch}]}`), testScope(t))
 	NewWithT(t).Expect(errors.Is(err, errNoSecret)).To(BeTrue())
