@@ -66,9 +66,6 @@ func functionOf(value any) string {
 	return found
 }
 
-// IsFunction reports whether a value is an intrinsic function.
-func IsFunction(value any) bool { return functionOf(value) != "" }
-
 // Evaluate resolves every intrinsic function in value, at any depth. Values are JSON as decoded with
 // UseNumber; the result shares nothing with them.
 func Evaluate(value any, s Scope) (any, error) {

@@ -200,14 +200,14 @@ func TestStaticFunctions(t *testing.T) {
 	}
 }
 
-func TestIsFunction(t *testing.T) {
+func TestWhatIsAFunction(t *testing.T) {
 	g := NewWithT(t)
 	for name := range functions {
-		g.Expect(IsFunction(map[string]any{name: "x"})).To(BeTrue(), name)
+		g.Expect(functionOf(map[string]any{name: "x"})).To(Equal(name))
 	}
 	for _, value := range []any{"get_input", nil, map[string]any{}, map[string]any{"x": 1}, map[string]any{"get_input": 1, "concat": 2},
 		map[string]any{"get_input": 1, "x": 2}, []any{"get_input"}} {
-		g.Expect(IsFunction(value)).To(BeFalse(), "%v", value)
+		g.Expect(functionOf(value)).To(BeEmpty(), "%v", value)
 	}
 	g.Expect(functions).To(HaveLen(19))
 }

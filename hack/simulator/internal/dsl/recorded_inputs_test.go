@@ -115,8 +115,6 @@ func TestRecordedParameters(t *testing.T) {
 			want := InputError{Code: CodeIllegalParameters, Message: test.want}
 			_, err = b.Workflows[test.workflow].CheckParameters(object(t, test.given), false, nil)
 			g.Expect(*inputError(t, err)).To(Equal(want))
-			_, err = CheckParameters(b.Workflows[test.workflow].Parameters, object(t, test.given), false)
-			g.Expect(*inputError(t, err)).To(Equal(want))
 		})
 	}
 }
