@@ -42,6 +42,23 @@ func TestUnpack(t *testing.T) {
 	}
 }
 
+func TestUnpackFolderEntries(t *testing.T) {
+	g := NewWithT(t)
+	var buffer bytes.Buffer
+	w := tar.NewWriter(&buffer)
+	for _, header := range []tar.Header{
+		{Name: "demo/", Typeflag: tar.TypeDir, Mode: 0o755},
+		{Name: "demo/link", Typeflag: tar.TypeSymlink, Linkname: "/etc/passwd"},
+		{Name: "demo/blueprint.yaml", Typeflag: tar.TypeReg, Mode: 0o644},
+	} {
+		g.Expect(w.WriteHeader(&header)).To(Succeed())
+	}
+	g.Expect(w.Close()).To(Succeed())
+	archive, err := Unpack(buffer.Bytes())
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(archive.Files()).To(Equal(map[string][]byte{"blueprint.yaml": {}}), "links lead nowhere")
+}
+
 func TestUnpackRefuses(t *testing.T) {
 	const (
 		unrecognized = "Blueprint archive is of an unrecognized format. Supported formats are: ['zip', 'tar', 'tar.gz', 'tar.bz2']"

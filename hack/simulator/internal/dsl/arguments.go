@@ -62,11 +62,11 @@ func checkAttributesDict(args any) error {
 			return complain(`Illegal arguments passed to get_attributes_dict function. Expected: [ node_name\function, list of `+
 				`attribute_name\function or [attribute_name\function, nested-attribute-1\function], ... ] but got: %s.`, pyStr(args))
 		}
-		if id := identifier(keys); slices.Contains(seen, id) {
+		id := identifier(keys)
+		if slices.Contains(seen, id) {
 			return failed("get_attributes_dict", "One or more duplicated or ambiguous attribute paths found: %s", id)
-		} else {
-			seen = append(seen, id)
 		}
+		seen = append(seen, id)
 	}
 	return nil
 }

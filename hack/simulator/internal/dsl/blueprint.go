@@ -18,7 +18,6 @@ type Blueprint struct {
 	Workflows               map[string]Workflow
 	WorkflowNames           []string       // in the order in which the Manager lists them
 	Plan                    map[string]any // what GET /blueprints/{id} shows as plan
-	Secrets                 []string       // keys of secrets that nodes, outputs and capabilities name, as often as they do
 
 	dataTypes  dataTypes
 	inputNames []string // in the order declared
@@ -35,8 +34,7 @@ type Input struct {
 	Hidden                    bool
 	Constraints               []map[string]any
 
-	raw      map[string]any // as written, for the plan
-	workflow string         // whose parameter it is
+	raw map[string]any // as written, for the plan
 }
 
 // Parameter is declared as an input is.

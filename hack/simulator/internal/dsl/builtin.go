@@ -6,6 +6,7 @@ package dsl
 import (
 	"embed"
 	"fmt"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -18,13 +19,22 @@ const (
 //go:embed builtin
 var builtinFS embed.FS
 
+// builtins are the built-in types by DSL version, read once: nobody changes them.
+var builtins sync.Map
+
 // loadBuiltin is the built-in types with the workflows of one DSL version.
 func loadBuiltin(v version) *element {
+	if types, ok := builtins.Load(v); ok {
+		return types.(*element)
+	}
 	types := mustLoad("builtin/types.yaml")
 	workflows := mustLoad(fmt.Sprintf("builtin/workflows_1_%d.yaml", v))
 	types.fields = append(types.fields, workflows.fields...)
-	types.set(&field{key: "tosca_definitions_version", value: &element{kind: yaml.ScalarNode, scalar: v.String()}, file: builtinFile})
-	return types
+	types.set(&field{
+		key: "tosca_definitions_version", keyType: "string", file: builtinFile, value: &element{kind: yaml.ScalarNode, scalar: v.String()},
+	})
+	stored, _ := builtins.LoadOrStore(v, types)
+	return stored.(*element)
 }
 
 // mustLoad reads an embedded file, which is as good as the program itself.

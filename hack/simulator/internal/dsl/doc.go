@@ -8,5 +8,6 @@
 // The story of an upload is Unpack, Parse; that of a deployment CheckInputNames (answered within
 // the request), PrepareInputs (found by the create workflow), EvaluateStatic (what is resolved when
 // the deployment is created) and Evaluate (what is resolved on each read); that of an execution
-// CheckParameters. Messages are the Manager's own, as recorded of release 7.1.
+// Workflow.CheckParameters. Messages are the Manager's own, as recorded of release 7.1. Values from outside are JSON
+// decoded with UseNumber, so that 3 and 3.0 stay different; integers are int64 inside.
 package dsl

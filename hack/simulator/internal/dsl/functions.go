@@ -8,28 +8,6 @@ import (
 	"reflect"
 )
 
-// Scope answers what an intrinsic function asks about one deployment.
-type Scope interface {
-	Input(name string) (any, bool)
-	Property(node string, path []any) (any, error)
-	// Attribute is a runtime property, else a property, of the node's only instance: nil when
-	// unset, a string beginning "<ERROR:" when no single instance can be meant.
-	Attribute(node string, path []any) (any, error)
-	Attributes(node string, attribute string) (map[string]any, error) // by node instance id
-	Secret(key string) (any, error)
-	Capability(deployment string, path []any) (any, error)
-	Label(key string) ([]string, error)
-	// Sys is [tenant, name] or [deployment, id | name | blueprint | owner]; get_consumers asks it
-	// for [consumers, ids | names | count].
-	Sys(group, name string) (any, error)
-}
-
-// GroupScope is a Scope that also knows deployment groups; without it get_group_capability fails.
-type GroupScope interface {
-	Scope
-	GroupCapability(group string, path []any) (any, error)
-}
-
 // maxDepth is how deep functions may nest, in values and in what they lead to.
 const maxDepth = 50
 
@@ -87,9 +65,6 @@ func functionOf(value any) string {
 	}
 	return found
 }
-
-// IsFunction reports whether a value is an intrinsic function.
-func IsFunction(value any) bool { return functionOf(value) != "" }
 
 // Evaluate resolves every intrinsic function in value, at any depth. Values are JSON as decoded with
 // UseNumber; the result shares nothing with them.

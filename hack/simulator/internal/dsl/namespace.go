@@ -68,10 +68,15 @@ func (n namespaceWriter) definition(section string, e *element) {
 	case "policies":
 		n.rename(e.field("targets"))
 	}
+	if section == "workflows" {
+		n.renamePlugin(e)
+	}
+	n.renameInterfaces(e)
 	if list := e.at("relationships"); list.isList() {
 		for _, r := range list.list {
 			n.rename(r.field("type"))
 			n.rename(r.field("target"))
+			n.renameInterfaces(r)
 		}
 	}
 	if properties := e.at("properties"); properties.isMap() && section != "node_templates" {
@@ -80,6 +85,28 @@ func (n namespaceWriter) definition(section string, e *element) {
 		}
 	}
 	n.references(e)
+}
+
+// renameInterfaces renames the plugins of operations that are written as a mapping alone.
+func (n namespaceWriter) renameInterfaces(owner *element) {
+	for _, key := range []string{"interfaces", "source_interfaces", "target_interfaces"} {
+		section := owner.at(key)
+		if section == nil {
+			continue
+		}
+		for _, iface := range section.fields {
+			for _, op := range iface.value.fields {
+				n.renamePlugin(op.value)
+			}
+		}
+	}
+}
+
+func (n namespaceWriter) renamePlugin(mapping *element) {
+	s, ok := mapping.text()
+	if plugin, _, _ := strings.Cut(s, "."); ok && slices.Contains(n.plugins, plugin) {
+		mapping.scalar = n.name(s)
+	}
 }
 
 // references renames what functions name, and the plugins of operations and workflows.
@@ -99,11 +126,7 @@ func (n namespaceWriter) references(e *element) {
 				n.rename(first)
 			}
 		case "implementation", "mapping":
-			if s, ok := f.value.text(); ok {
-				if plugin, _, _ := strings.Cut(s, "."); slices.Contains(n.plugins, plugin) {
-					f.value.scalar = n.name(s)
-				}
-			}
+			n.renamePlugin(f.value)
 		}
 		n.references(f.value)
 	}

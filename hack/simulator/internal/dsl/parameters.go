@@ -68,16 +68,6 @@ func (w Workflow) CheckParameters(given map[string]any, allowCustom bool, at Inv
 	return result, nil
 }
 
-// CheckParameters is Workflow.CheckParameters for who has only the parameters, and no Inventory. The
-// complaint takes the workflow's name from them; of a workflow without any it has none.
-func CheckParameters(declared map[string]Parameter, given map[string]any, allowCustom bool) (map[string]any, error) {
-	w := Workflow{Parameters: declared}
-	for _, p := range declared {
-		w.Name = p.workflow
-	}
-	return w.CheckParameters(given, allowCustom, nil)
-}
-
 func checkParameter(name string, declared Parameter, value any, at Inventory) *InputError {
 	_, object := objectTypes[declared.Type]
 	_, objects := objectTypes[declared.ItemType]

@@ -125,8 +125,10 @@ func (p *parser) checkSections() error {
 		"policy_triggers", "groups", "policies", "workflows", "outputs", "data_types", "capabilities",
 		"labels", "blueprint_labels", "deployment_settings", "resource_tags",
 	} {
-		if err := typed("", p.root, key, "dict"); err != nil {
-			return err
+		if f := p.root.field(key); f != nil {
+			if err := mapOf(at(key, f)); err != nil {
+				return err
+			}
 		}
 	}
 	if err := typed("", p.root, "description", "string"); err != nil {

@@ -13,9 +13,6 @@ func (b *Blueprint) requirements() map[string]any {
 		switch f.name {
 		case "get_secret":
 			secrets = append(secrets, f.args)
-			if key := firstKey(f.args); key != "" {
-				b.Secrets = append(b.Secrets, key)
-			}
 		case "get_environment_capability":
 			path, ok := f.args.([]any)
 			if !ok {

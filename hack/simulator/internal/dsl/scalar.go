@@ -84,7 +84,7 @@ func integer(s string) any {
 
 func base60(s string) any {
 	var total int64
-	for _, part := range strings.Split(strings.TrimLeft(s, "+-"), ":") {
+	for part := range strings.SplitSeq(strings.TrimLeft(s, "+-"), ":") {
 		digit, err := strconv.ParseInt(part, 10, 32)
 		if err != nil {
 			return s

@@ -3,7 +3,10 @@
 
 package dsl
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // version is the minor number of cloudify_dsl_1_N.
 type version int
@@ -23,7 +26,8 @@ func (p *parser) builtin(where place) bool {
 	return where.field != nil && where.field.file == builtinFile
 }
 
-// mapOf refuses what is neither a map nor absent; with keys given also a map with other keys.
+// mapOf refuses what is neither a map nor absent, and keys that are no strings; with keys given also
+// a map with others.
 func mapOf(where place, keys ...string) error {
 	e := where.value
 	if e.isNull() {
@@ -32,11 +36,11 @@ func mapOf(where place, keys ...string) error {
 	if !e.isMap() {
 		return refuse(where, "Expected 'dict' type but found '%s' type", e.userType())
 	}
-	if len(keys) == 0 {
-		return nil
-	}
 	for _, f := range e.fields {
-		if !contains(keys, f.key) {
+		if f.keyType != "string" {
+			return refuse(where, "Dict keys must be strings but found '%s' of type '%s'", f.key, f.keyType)
+		}
+		if len(keys) > 0 && !slices.Contains(keys, f.key) {
 			return refuse(at(join(where.path, f.key), f), "'%s' is not in schema. Valid schema values: %s", f.key, pyRepr(keys))
 		}
 	}
@@ -49,7 +53,7 @@ func typed(path string, parent *element, key string, want ...string) error {
 	if f == nil || f.value.isNull() {
 		return nil
 	}
-	if found := f.value.userType(); !contains(want, found) {
+	if found := f.value.userType(); !slices.Contains(want, found) {
 		expected := "'" + want[0] + "'"
 		if len(want) > 1 {
 			expected = "'" + pyRepr(want) + "'"
@@ -76,15 +80,6 @@ func join(path, key string) string {
 		return key
 	}
 	return path + "." + key
-}
-
-func contains(list []string, s string) bool {
-	for _, item := range list {
-		if item == s {
-			return true
-		}
-	}
-	return false
 }
 
 // named is an ordered collection of definitions.

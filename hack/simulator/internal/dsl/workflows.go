@@ -50,9 +50,7 @@ func (p *parser) readWorkflow(where place) (Workflow, error) {
 		}
 	}
 	for _, name := range parameters.names {
-		parameter := parameters.by[name]
-		parameter.workflow = w.Name
-		w.Parameters[name] = parameter
+		w.Parameters[name] = parameters.by[name]
 	}
 	if w.Plugin, w.Operation = p.pluginOf(mapping); w.Plugin != "" {
 		return w, nil
@@ -70,7 +68,7 @@ func (p *parser) readWorkflow(where place) (Workflow, error) {
 	}
 	w.Plugin, w.Operation = scriptPlugin, scriptWorkflow
 	description := "Workflow script executed by the script plugin"
-	w.Parameters[scriptPath] = Input{Default: mapping, HasDefault: true, Description: description, workflow: w.Name,
+	w.Parameters[scriptPath] = Input{Default: mapping, HasDefault: true, Description: description,
 		raw: map[string]any{"default": mapping, "description": description}}
 	return w, nil
 }

@@ -5,6 +5,7 @@ package dsl
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -25,7 +26,7 @@ type element struct {
 
 // field is an entry of a map.
 type field struct {
-	key          string
+	key, keyType string // the key's type is "string" but for a key that is none
 	value        *element
 	file         string
 	line, column int
@@ -64,10 +65,8 @@ func (l *loader) element(n *yaml.Node) (*element, error) {
 	e := &element{kind: n.Kind, file: l.file, line: n.Line, column: n.Column - 1}
 	switch n.Kind {
 	case yaml.AliasNode:
-		for _, anchor := range l.open {
-			if anchor == n.Alias {
-				return nil, &Error{StateFailedParsing, "Failed parsing blueprint - found unconstructable recursive node"}
-			}
+		if slices.Contains(l.open, n.Alias) {
+			return nil, &Error{StateFailedParsing, "Failed parsing blueprint - found unconstructable recursive node"}
 		}
 		l.open = append(l.open, n.Alias)
 		defer func() { l.open = l.open[:len(l.open)-1] }()
@@ -111,7 +110,7 @@ func (l *loader) fields(e *element, n *yaml.Node) error {
 		if err != nil {
 			return err
 		}
-		e.set(&field{key: pyStr(name.value()), value: child, file: l.file, line: key.Line, column: key.Column - 1})
+		e.set(&field{key: pyStr(name.value()), keyType: name.userType(), value: child, file: l.file, line: key.Line, column: key.Column - 1})
 	}
 	for _, f := range merged {
 		if e.field(f.key) == nil {
@@ -223,7 +222,7 @@ func (e *element) show() string {
 
 // userType is the type's name as schema messages call it.
 func (e *element) userType() string {
-	switch v := e.value().(type) {
+	switch e.value().(type) {
 	case string:
 		return "string"
 	case bool:
@@ -237,7 +236,6 @@ func (e *element) userType() string {
 	case nil:
 		return "NoneType"
 	default:
-		_ = v
 		return "integer"
 	}
 }

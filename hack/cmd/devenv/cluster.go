@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+)
+
+const (
+	clusterOwn     = "own"
+	clusterCurrent = "current"
+)
+
+// startCluster leaves in kubeconfig how to reach the cluster.
+func (e *environment) startCluster(ctx context.Context) (string, error) {
+	e.kubeconfig = filepath.Join(e.dir, "kubeconfig")
+	switch e.cluster {
+	case clusterOwn:
+		return e.ownCluster()
+	case clusterCurrent:
+		return e.currentCluster(ctx)
+	default:
+		return "", fmt.Errorf("there is no cluster %q: choose %s or %s", e.cluster, clusterOwn, clusterCurrent)
+	}
+}
+
+// ownCluster starts a control plane. It has no nodes, so no pod ever runs.
+func (e *environment) ownCluster() (string, error) {
+	etcd := &envtest.Etcd{Path: e.binary("etcd"), DataDir: filepath.Join(e.dir, "etcd"), StartTimeout: patience, StopTimeout: patience}
+	server := &envtest.APIServer{Path: e.binary("kube-apiserver"), CertDir: filepath.Join(e.dir, "certificates"), StartTimeout: patience, StopTimeout: patience}
+	plane := &envtest.ControlPlane{Etcd: etcd, APIServer: server, KubectlPath: e.binary("kubectl")}
+	for _, dir := range []string{etcd.DataDir, server.CertDir} {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			return "", err
+		}
+	}
+	var err error
+	if etcd.Err, err = e.openLog("etcd"); err != nil {
+		return "", err
+	}
+	if server.Err, err = e.openLog("kube-apiserver"); err != nil {
+		return "", err
+	}
+	// The server would advertise the address of the default route, and refuses to start on a machine that has none.
+	server.Configure().
+		Set("advertise-address", "127.0.0.1").
+		Set("endpoint-reconciler-type", "none")
+	if err := plane.Start(); err != nil {
+		return "", errors.Join(err, errors.New(tail(e.log("kube-apiserver"))), plane.Stop())
+	}
+	e.onStop(plane.Stop)
+	admin, err := plane.AddUser(envtest.User{Name: "admin", Groups: []string{"system:masters"}}, nil)
+	if err != nil {
+		return "", fmt.Errorf("add the administrator: %w", err)
+	}
+	kubeconfig, err := admin.KubeConfig()
+	if err != nil {
+		return "", fmt.Errorf("write the administrator's kubeconfig: %w", err)
+	}
+	if err := os.WriteFile(e.kubeconfig, kubeconfig, 0o600); err != nil {
+		return "", err
+	}
+	// What makes a deleted namespace empty and go, collects garbage, and gives admin, edit and view our kinds.
+	if _, err := e.launch("kube-controller-manager", "--kubeconfig", e.kubeconfig, "--leader-elect=false", "--secure-port=0",
+		"--controllers=namespace-controller,garbage-collector-controller,serviceaccount-controller,clusterrole-aggregation-controller"); err != nil {
+		return "", err
+	}
+	return "cluster: etcd, kube-apiserver and kube-controller-manager are up", nil
+}
+
+// currentCluster takes what KUBECONFIG, or the file that kubectl reads, says now; a later change of context does not matter.
+func (e *environment) currentCluster(ctx context.Context) (string, error) {
+	config, err := clientcmd.NewDefaultClientConfigLoadingRules().Load()
+	if err != nil {
+		return "", err
+	}
+	name := config.CurrentContext
+	if err := clientcmdapi.MinifyConfig(config); err != nil {
+		return "", fmt.Errorf("read the current context: %w", err)
+	}
+	if err := clientcmdapi.FlattenConfig(config); err != nil {
+		return "", fmt.Errorf("read the current context: %w", err)
+	}
+	if err := clientcmd.WriteToFile(*config, e.kubeconfig); err != nil {
+		return "", err
+	}
+	deployed, err := e.kubectl(ctx, nil, "get", "deployment", serviceAccount, "--namespace", operatorNamespace, "--ignore-not-found", "--output", "name")
+	if err != nil {
+		return "", err
+	}
+	if len(deployed) > 0 {
+		return "", fmt.Errorf("context %s runs the operator already: make undeploy, or choose another cluster", name)
+	}
+	return "cluster: context " + name, nil
+}

@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+)
+
+// tour says what can be done now.
+func (e *environment) tour(w io.Writer) {
+	fmt.Fprintf(w, `
+In another terminal:
+  export KUBECONFIG=%s PATH=%s:$PATH
+
+  kubectl get cloudify -A
+  kubectl apply -k config/samples
+  kubectl get cloudify -A --watch
+  kubectl explain cloudifydeployment.spec
+
+The simulated Manager (admin, admin):
+  curl -u admin:admin -H 'Tenant: default_tenant' '%s/api/v3.1/deployments?_include=id,display_name,installation_status'
+  curl %s/_simulator/state
+`, e.kubeconfig, filepath.Join(e.binaries, "controlplane"), e.endpoint, e.endpoint)
+	if e.withoutManager {
+		fmt.Fprintf(w, `
+The operator is not running:
+  make run ARGS='--operator-namespace %s'
+`, operatorNamespace)
+	} else {
+		fmt.Fprintf(w, `
+The operator's metrics:
+  curl http://%s/metrics
+`, e.metrics)
+	}
+	fmt.Fprintf(w, "\nLogs are in %s. Ctrl-C stops everything.\n", e.dir)
+}
