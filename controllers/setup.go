@@ -66,7 +66,8 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 		return fmt.Errorf("set up the controller of CloudifyBlueprints: %w", err)
 	}
 	if err := deployment.Setup(mgr, deployment.Options{
-		Cluster: opts.Cluster, Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
+		Cluster: opts.Cluster, APIReader: mgr.GetAPIReader(), WatchReferences: opts.WatchReferences,
+		Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyDeployments: %w", err)
 	}

@@ -19,8 +19,11 @@ import (
 func (r *reconciler) act(ctx context.Context, s *scope) error {
 	switch step := nextStep(s); step {
 	case stepNone:
+		err := r.publish(ctx, s)
 		s.handle()
-		return nil
+		return err
+	case stepPause:
+		return outcome.Wait(v1alpha1.ReasonPaused, "the next step is %s, but spec.paused is set: remove it to go on%s", wantedStep(s), s.wayOut())
 	case stepRelease:
 		ctrl.LoggerFrom(ctx).Info("Deployment is gone", "deploymentID", s.id)
 		return r.letGo(ctx, s)
@@ -29,13 +32,13 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	case stepStall:
 		return s.stall(ctx)
 	case stepCancel:
-		return r.cancel(ctx, s)
+		return r.cancel(ctx, s, s.toCancel(), false)
+	case stepForceCancel:
+		return r.cancel(ctx, s, s.active(), true)
 	case stepCreate:
 		return r.create(ctx, s)
 	case stepUpdate:
-		s.handle()
-		return outcome.Stall(v1alpha1.ReasonUpdateUnsupported,
-			"spec.inputs differ from those the deployment was created with, and changing them is not supported: put them back, or delete this object and create it anew")
+		return r.update(ctx, s)
 	case stepInstall:
 		return r.start(ctx, s, workflowInstall, v1alpha1.ReasonInstalling)
 	case stepUninstall:
@@ -67,9 +70,11 @@ func (s *scope) waitForExecution() error {
 	case workflowCreate:
 		return outcome.Wait(v1alpha1.ReasonCreating, "the Manager prepares deployment %s", s.id)
 	case workflowInstall:
-		return outcome.Wait(installingReason(s), "workflow install is %s%s", active.Status, progress)
+		return outcome.WaitFor(s.judgeAgain, installingReason(s), "workflow install is %s%s", active.Status, progress)
 	case workflowUninstall:
-		return outcome.Wait(v1alpha1.ReasonUninstalling, "workflow uninstall is %s%s", active.Status, progress)
+		return outcome.WaitFor(s.judgeAgain, v1alpha1.ReasonUninstalling, "workflow uninstall is %s%s", active.Status, progress)
+	case workflowUpdate:
+		return outcome.Wait(v1alpha1.ReasonUpdating, "workflow update is %s%s", active.Status, progress)
 	case workflowDelete:
 		return outcome.WaitFor(soon, v1alpha1.ReasonDeleting, "the Manager deletes deployment %s", s.id)
 	default:
@@ -78,7 +83,7 @@ func (s *scope) waitForExecution() error {
 }
 
 func installingReason(s *scope) string {
-	if s.deleting() {
+	if s.deleting() || stopping(s.active()) {
 		return v1alpha1.ReasonCancelling
 	}
 	return v1alpha1.ReasonInstalling
@@ -100,19 +105,22 @@ func (s *scope) stall(ctx context.Context) error {
 }
 
 // cancel tells an execution to stop. One that has ended meanwhile needs no telling.
-func (r *reconciler) cancel(ctx context.Context, s *scope) error {
-	e := s.toCancel()
-	if _, err := s.conn.CancelExecution(ctx, e.ID, false); err != nil && !cloudify.IsIllegalAction(err) {
+func (r *reconciler) cancel(ctx context.Context, s *scope, e *cloudify.Execution, force bool) error {
+	if _, err := s.conn.CancelExecution(ctx, e.ID, force); err != nil && !cloudify.IsIllegalAction(err) {
 		return fmt.Errorf("cancel execution %s: %w", e.ID, err)
 	}
-	ctrl.LoggerFrom(ctx).Info("Cancelled execution", "executionID", e.ID, "workflow", e.WorkflowID)
+	ctrl.LoggerFrom(ctx).Info("Cancelled execution", "executionID", e.ID, "workflow", e.WorkflowID, "force", force)
 	r.Watcher.FollowExecution(s.manager.Name, e.ID, s.key)
-	return outcome.Wait(v1alpha1.ReasonCancelling, "cancelling workflow %s", e.WorkflowID)
+	return outcome.WaitFor(cancelGrace, v1alpha1.ReasonCancelling, "cancelling workflow %s", e.WorkflowID)
 }
 
 // create makes the deployment. A conflict means that an earlier call arrived: the ID is made of the object's UID.
 func (r *reconciler) create(ctx context.Context, s *scope) error {
 	s.handle()
+	doing := v1alpha1.ReasonCreating
+	if s.existed() {
+		doing = v1alpha1.ReasonRecreating
+	}
 	created, err := s.conn.CreateDeployment(ctx, s.id, cloudify.NewDeployment{
 		BlueprintID: s.revision, Inputs: s.given, DisplayName: s.displayName(), Labels: s.wantedLabels(),
 	})
@@ -129,13 +137,43 @@ func (r *reconciler) create(ctx context.Context, s *scope) error {
 	if created.CreateExecution != "" {
 		r.Watcher.FollowExecution(s.manager.Name, created.CreateExecution, s.key)
 	}
-	return outcome.WaitFor(soon, v1alpha1.ReasonCreating, "the Manager prepares deployment %s", s.id)
+	if doing == v1alpha1.ReasonRecreating {
+		return outcome.WaitFor(soon, doing, "deployment %s vanished from the Manager and is created anew", s.id)
+	}
+	return outcome.WaitFor(soon, doing, "the Manager prepares deployment %s", s.id)
+}
+
+// update sends the complete effective set: the Manager merges, so an input left out would keep its old value.
+func (r *reconciler) update(ctx context.Context, s *scope) error {
+	s.handle()
+	update := cloudify.Update{Inputs: s.inputs}
+	if s.revision != s.remote.BlueprintID {
+		update.BlueprintID = s.revision
+	}
+	started, err := s.conn.StartUpdate(ctx, s.id, update)
+	switch {
+	case cloudify.IsUnsupported(err):
+		return outcome.Stall(v1alpha1.ReasonUpdateUnsupported, "%v: put spec.inputs and spec.revision back, or delete this object and create it anew", err)
+	case cloudify.IsConflict(err):
+		return outcome.WaitFor(later, v1alpha1.ReasonManagerBusy, "another update is under way: %v", err)
+	case cloudify.IsDependentExists(err):
+		return outcome.WaitFor(later, v1alpha1.ReasonDependentsExist, "other deployments use this one, so it cannot be updated: %v", err)
+	case err != nil:
+		return fmt.Errorf("start update: %w", err)
+	}
+	ctrl.LoggerFrom(ctx).Info("Started execution", "workflow", workflowUpdate, "executionID", started.ExecutionID, "deploymentID", s.id, "blueprintID", s.revision)
+	s.updating = true
+	r.Watcher.FollowExecution(s.manager.Name, started.ExecutionID, s.key)
+	return outcome.Wait(v1alpha1.ReasonUpdating, "updating inputs and revision")
 }
 
 // start starts a workflow for the present ask.
 func (r *reconciler) start(ctx context.Context, s *scope, workflow, reason string) error {
 	s.handle()
 	execution := cloudify.NewExecution{DeploymentID: s.id, WorkflowID: workflow}.WithOwnParameter(s.ask())
+	if options := s.deployment.Spec.Uninstall; workflow == workflowUninstall && options != nil && options.IgnoreFailure {
+		execution.Parameters["ignore_failure"] = true
+	}
 	started, err := s.conn.StartExecution(ctx, execution)
 	switch {
 	case cloudify.IsUnavailableWorkflow(err), cloudify.IsCreationFailed(err):
@@ -175,6 +213,7 @@ func (r *reconciler) label(ctx context.Context, s *scope) error {
 		return fmt.Errorf("label deployment %s: %w", s.id, err)
 	}
 	ctrl.LoggerFrom(ctx).Info("Labelled deployment", "deploymentID", s.id)
+	err := r.publish(ctx, s)
 	s.handle()
-	return nil
+	return err
 }

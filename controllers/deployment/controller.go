@@ -29,10 +29,14 @@ import (
 // Options of the controller.
 type Options struct {
 	// Cluster is what deployments carry in the label k8s-cluster.
-	Cluster  string
-	Reporter outcome.Reporter
-	Pool     *connection.Pool
-	Watcher  *watch.Watcher
+	Cluster string
+	// APIReader reads Secrets and ConfigMaps by name; those of users are not cached.
+	APIReader client.Reader
+	// WatchReferences wakes a deployment when a Secret or ConfigMap of its inputsFrom changes.
+	WatchReferences bool
+	Reporter        outcome.Reporter
+	Pool            *connection.Pool
+	Watcher         *watch.Watcher
 	// Concurrency is how many objects are reconciled at once.
 	Concurrency int
 }
@@ -45,39 +49,60 @@ type reconciler struct {
 	client.Client
 	Options
 
-	vanished vanished
+	// vanished is since when a deployment that existed is not found, cancelled since when an execution is being cancelled,
+	// applied with which references an object was last reconciled to its end.
+	vanished, cancelled firsts
+	applied             versions
 }
 
 // Setup adds the controller to mgr.
 func Setup(mgr ctrl.Manager, opts Options) error {
 	r := &reconciler{Client: mgr.GetClient(), Options: opts}
-	return ctrl.NewControllerManagedBy(mgr).
+	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyDeployment{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		Watches(&v1alpha1.CloudifyBlueprint{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfBlueprint)).
 		Watches(&v1alpha1.CloudifyManager{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfManager)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfNamespace),
 			builder.WithPredicates(predicate.LabelChangedPredicate{})).
-		WatchesRawSource(opts.Watcher.Deployments()).
-		WithOptions(outcome.ControllerOptions(opts.Concurrency)).
+		WatchesRawSource(opts.Watcher.Deployments())
+	if opts.WatchReferences {
+		b = b.WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfReference("Secret"))).
+			WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfReference("ConfigMap")))
+	}
+	return b.WithOptions(outcome.ControllerOptions(opts.Concurrency)).
 		Named("cloudifydeployment").
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
 }
 
+// deploymentsOfBlueprint wakes those that have something to do, and those whose revision is not the newest.
 func (r *reconciler) deploymentsOfBlueprint(ctx context.Context, o client.Object) []reconcile.Request {
-	return r.unsettled(ctx, client.MatchingFields{index.BlueprintRef: client.ObjectKeyFromObject(o).String()})
+	newest := o.(*v1alpha1.CloudifyBlueprint).Status.BlueprintID
+	return r.requests(ctx, func(d *v1alpha1.CloudifyDeployment) bool { return unsettled(d) || d.Status.BlueprintID != newest },
+		client.MatchingFields{index.BlueprintRef: client.ObjectKeyFromObject(o).String()})
 }
 
 func (r *reconciler) deploymentsOfManager(ctx context.Context, o client.Object) []reconcile.Request {
-	return r.unsettled(ctx, client.MatchingFields{index.Manager: o.GetName()})
+	return r.requests(ctx, unsettled, client.MatchingFields{index.Manager: o.GetName()})
 }
 
 func (r *reconciler) deploymentsOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
-	return r.unsettled(ctx, client.InNamespace(o.GetName()))
+	return r.requests(ctx, unsettled, client.InNamespace(o.GetName()))
+}
+
+func (r *reconciler) deploymentsOfReference(kind string) handler.MapFunc {
+	return func(ctx context.Context, o client.Object) []reconcile.Request {
+		return r.requests(ctx, func(*v1alpha1.CloudifyDeployment) bool { return true },
+			client.InNamespace(o.GetNamespace()), client.MatchingFields{index.InputReference: index.Reference(kind, o.GetName())})
+	}
 }
 
 // unsettled leaves out what is as it should be, so that a Manager's return is no storm.
-func (r *reconciler) unsettled(ctx context.Context, opts ...client.ListOption) []reconcile.Request {
+func unsettled(d *v1alpha1.CloudifyDeployment) bool {
+	return !d.IsReady() || !d.DeletionTimestamp.IsZero()
+}
+
+func (r *reconciler) requests(ctx context.Context, pick func(*v1alpha1.CloudifyDeployment) bool, opts ...client.ListOption) []reconcile.Request {
 	var list v1alpha1.CloudifyDeploymentList
 	if err := r.List(ctx, &list, opts...); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "List CloudifyDeployments")
@@ -85,7 +110,7 @@ func (r *reconciler) unsettled(ctx context.Context, opts ...client.ListOption) [
 	}
 	var requests []reconcile.Request
 	for i := range list.Items {
-		if d := &list.Items[i]; !d.IsReady() || !d.DeletionTimestamp.IsZero() {
+		if d := &list.Items[i]; pick(d) {
 			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(d)})
 		}
 	}
@@ -118,6 +143,9 @@ func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) 
 	if out.Kind != outcome.Released && out.Kind != outcome.Unchanged {
 		out.Message = s.mask(out.Message)
 		setStatus(s, out)
+	}
+	if out.Kind == outcome.Done || out.Kind == outcome.Stalled {
+		r.applied.set(string(s.deployment.UID), s.references.version)
 	}
 	result, err := r.Reporter.Report(ctx, s.before, s.deployment, out)
 	if s.looked && !s.removing && out.Kind != outcome.Released && out.Kind != outcome.Retry {

@@ -35,11 +35,14 @@ func (s *scope) failure() *failure {
 		}
 		return &failure{v1alpha1.ReasonCreateFailed, e, "correct the spec, or " + askAgain}
 	}
+	if e := s.failedUpdate(); e != nil && !s.asked() {
+		return &failure{s.verdict(e, v1alpha1.ReasonUpdateFailed, v1alpha1.ReasonUpdateCancelled), e, "correct the spec, or " + askAgain}
+	}
+	if s.outdated() {
+		return nil // an update may repair what failed
+	}
 	if e := s.failedAsAsked(workflowInstall); e != nil && !s.installed() {
-		if e.Cancelled() {
-			return &failure{v1alpha1.ReasonInstallCancelled, e, askAgain}
-		}
-		return &failure{v1alpha1.ReasonInstallFailed, e, askAgain}
+		return &failure{s.verdict(e, v1alpha1.ReasonInstallFailed, v1alpha1.ReasonInstallCancelled), e, "correct the spec, or " + askAgain}
 	}
 	if e := s.latest(); e != nil && e.WorkflowID == workflowInstall && e.Succeeded() && e.OwnParameter() == s.ask() && !s.installed() {
 		return &failure{v1alpha1.ReasonInstallFailed, e, "not every node instance is started, look at the Manager; " + askAgain}
@@ -49,12 +52,25 @@ func (s *scope) failure() *failure {
 
 func (s *scope) failureToDelete() *failure {
 	if e := s.failedAsAsked(workflowUninstall); e != nil && len(s.live) > 0 {
-		return &failure{v1alpha1.ReasonUninstallFailed, e, askAgain + "; " + orphan}
+		return &failure{s.verdict(e, v1alpha1.ReasonUninstallFailed, v1alpha1.ReasonUninstallFailed), e,
+			askAgain + ", or set spec.uninstall.ignoreFailure; " + orphan}
 	}
 	if e := s.deleteFailed(); e != nil && !s.asked() {
 		return &failure{v1alpha1.ReasonDeleteFailed, e, askAgain + "; " + orphan}
 	}
 	return nil
+}
+
+// verdict tells a failure from somebody's wish, and both from a timeout.
+func (s *scope) verdict(e *cloudify.Execution, failed, cancelled string) string {
+	switch timeout := s.timeout(e.WorkflowID); {
+	case e.Cancelled() && timeout > 0 && e.EndedAt.Sub(e.StartedAt) >= timeout:
+		return v1alpha1.ReasonTimedOut
+	case e.Cancelled():
+		return cancelled
+	default:
+		return failed
+	}
 }
 
 // message tells what failed in the Manager's words, and what to do. Secrets are masked where it is reported.

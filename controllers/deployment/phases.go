@@ -6,10 +6,12 @@ package deployment
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -25,7 +27,8 @@ import (
 // claim takes hold of the object before anything exists at the Manager, and lets go at once of one that is to be orphaned.
 func (r *reconciler) claim(ctx context.Context, s *scope) error {
 	if s.deleting() {
-		if s.deployment.EffectiveDeletionPolicy() == v1alpha1.DeletionPolicyOrphan || s.managerName() == "" {
+		neverHeld := s.managerName() == "" || s.adopted() && !s.existed() && s.before.Status.Applied == nil
+		if s.deployment.EffectiveDeletionPolicy() == v1alpha1.DeletionPolicyOrphan || neverHeld {
 			return r.letGo(ctx, s)
 		}
 		return nil
@@ -47,7 +50,8 @@ func (r *reconciler) claim(ctx context.Context, s *scope) error {
 // letGo takes the finalizer away; what is at the Manager stays there.
 func (r *reconciler) letGo(ctx context.Context, s *scope) error {
 	r.Watcher.Forget(s.managerName(), s.id)
-	r.vanished.forget(s.deployment.UID)
+	r.vanished.forget(s.id)
+	r.applied.set(string(s.deployment.UID), "")
 	return connection.LetGo(ctx, r.Client, s.deployment)
 }
 
@@ -75,6 +79,11 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 			return err
 		}
 	}
+	if !s.deleting() {
+		if err := r.readReferences(ctx, s); err != nil {
+			return err
+		}
+	}
 	var m v1alpha1.CloudifyManager
 	switch err := r.Get(ctx, types.NamespacedName{Name: s.managerName()}, &m); {
 	case apierrors.IsNotFound(err):
@@ -86,7 +95,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 	r.Watcher.Track(m.Name, s.id, s.key, s.existed())
 	conn, err := r.Pool.Get(m.Name)
 	if err != nil {
-		return r.Pool.Unavailable(&m, s.settled(), s.wayOut())
+		return r.Pool.Unavailable(&m, r.settled(s), s.wayOut())
 	}
 	if lost := connection.Lost(r.Watcher, &m); lost != nil {
 		return lost
@@ -103,9 +112,21 @@ func (s *scope) wayOut() string {
 	return "; " + orphan
 }
 
-// settled tells whether the status as stored answers to spec and request, so that the poller's list can vouch for the rest.
-func (s *scope) settled() bool {
-	return !s.deleting() && s.existed() && !s.asked() && (s.before.IsReady() || s.before.IsStalled())
+// settled tells whether the status as stored answers to spec, request, references and blueprint, so that the poller's list
+// can vouch for the rest.
+func (r *reconciler) settled(s *scope) bool {
+	return !s.deleting() && s.existed() && !s.asked() && (s.before.IsReady() || s.before.IsStalled()) &&
+		r.applied.is(string(s.deployment.UID), s.references.version) && s.revisionSettled()
+}
+
+// revisionSettled tells whether the blueprint has no revision that the status does not speak of.
+func (s *scope) revisionSettled() bool {
+	if s.blueprint == nil || s.blueprint.Status.BlueprintID == s.before.Status.BlueprintID {
+		return true
+	}
+	upToDate := meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.UpToDateCondition)
+	return !s.deployment.FollowsLatest() && upToDate != nil && upToDate.Reason == v1alpha1.ReasonNewerRevision &&
+		upToDate.Message == newerMessage(s.blueprint)
 }
 
 // maxExecutions is how many executions a close look reads; it is their parameters that make them large.
@@ -114,8 +135,13 @@ const maxExecutions = 10
 // observe reads what the Manager has. An idle object is judged from the poller's list; only one that has something to do, or
 // whose row differs, is looked at closely.
 func (r *reconciler) observe(ctx context.Context, s *scope) error {
-	if s.settled() {
+	if r.settled(s) {
+		missing, err := r.outputsMissing(ctx, s)
+		if err != nil {
+			return err
+		}
 		switch row, seen := r.Watcher.Look(s.manager.Name, s.id); {
+		case missing:
 		case seen == watch.NotListed:
 			return outcome.Settled(0) // the first list wakes it
 		case seen == watch.Present && s.agrees(watch.FingerprintOf(&row)):
@@ -131,7 +157,7 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	if err != nil {
 		return fmt.Errorf("read deployment %s: %w", s.id, err)
 	}
-	r.vanished.forget(s.deployment.UID)
+	r.vanished.forget(s.id)
 	executions, err := s.conn.ListExecutions(ctx, cloudify.ExecutionFilter{
 		DeploymentID: s.id, NewestFirst: true, Limit: maxExecutions, WithParameters: true,
 	})
@@ -141,6 +167,12 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	s.remote, s.executions = remote, executions
 	if active := s.active(); active != nil {
 		r.Watcher.FollowExecution(s.manager.Name, active.ID, s.key)
+		now := time.Now()
+		cancelledAt := now
+		if stopping(active) {
+			cancelledAt = r.cancelled.since(active.ID, now)
+		}
+		s.judgeAgain = s.judgeTime(now, cancelledAt)
 	}
 	if s.deleting() {
 		if err := s.readLive(ctx); err != nil {
@@ -171,7 +203,7 @@ func (r *reconciler) confirmGone(s *scope) error {
 	if !s.existed() {
 		return nil
 	}
-	since := r.vanished.since(s.deployment.UID, time.Now())
+	since := r.vanished.since(s.id, time.Now())
 	if r.Watcher.ListedAt(s.manager.Name).After(since) {
 		return nil
 	}
@@ -184,16 +216,23 @@ const confirmInterval = 5 * time.Second
 
 // prepare says what the deployment should be made of, and refuses inputs that the Manager would only trip over in a workflow.
 func (r *reconciler) prepare(ctx context.Context, s *scope) error {
-	s.revision = s.wantedRevision()
 	if s.deleting() || s.active() != nil {
 		s.readSchemaToMask(ctx)
 		return nil
 	}
-	creating := s.remote == nil || s.createFailed() != nil
-	if creating {
-		if err := r.mayCreate(ctx, s); err != nil {
+	if s.adopted() && !s.held() {
+		if err := r.mayAdopt(ctx, s); err != nil {
 			return err
 		}
+	}
+	creating := s.remote == nil || s.createFailed() != nil
+	if creating {
+		if err := r.mayUse(ctx, s); err != nil {
+			return err
+		}
+	}
+	if err := s.chooseRevision(); err != nil {
+		return err
 	}
 	plan, err := s.conn.Plan(ctx, s.revision)
 	if err != nil {
@@ -206,46 +245,81 @@ func (r *reconciler) prepare(ctx context.Context, s *scope) error {
 		s.handle()
 		return outcome.Stall(v1alpha1.ReasonInvalidInputs, "%v", err)
 	}
-	s.inputs = inputs.Effective(s.schema, s.given)
+	s.prepared = true
+	if !creating && s.outdated() {
+		return r.mayUse(ctx, s)
+	}
 	return nil
 }
 
-// checkInputs says what is wrong with spec.inputs, never a value.
+// held tells whether an adopted deployment has become this object's own.
+func (s *scope) held() bool { return s.existed() || s.before.Status.Applied != nil && s.remote != nil }
+
+// checkInputs says what is wrong with the inputs, never a value, and fills the complete effective set. A deployment that was
+// adopted keeps what nobody names here.
 func (s *scope) checkInputs() (err error) {
-	if s.given, err = inputs.Decode(s.deployment.Spec.Inputs); err != nil {
+	if s.given, err = s.givenInputs(); err != nil {
 		return err
 	}
 	if err := inputs.RefuseFunctions(s.given); err != nil {
 		return err
 	}
-	return inputs.Validate(s.schema, s.given)
+	wanted := s.given
+	if s.adopted() && s.remote != nil {
+		wanted = map[string]any{}
+		for name, value := range inputs.OmitNull(s.remote.Inputs) {
+			if _, declared := s.schema.Inputs[name]; declared {
+				wanted[name] = value
+			}
+		}
+		maps.Copy(wanted, s.given)
+	}
+	if err := inputs.Validate(s.schema, wanted); err != nil {
+		return err
+	}
+	s.inputs = inputs.Effective(s.schema, wanted)
+	return nil
 }
 
-// wantedRevision is the revision an existing deployment has, for nothing moves unasked, else the blueprint's newest.
-func (s *scope) wantedRevision() string {
-	if s.remote != nil && s.createFailed() == nil {
-		return s.remote.BlueprintID
+// chooseRevision fills revision: nothing moves unasked. A new deployment has the blueprint's newest, an old one what was
+// applied, unless the spec names another or follows the latest.
+func (s *scope) chooseRevision() error {
+	selected := ""
+	if s.deployment.Spec.Revision != nil {
+		selected = s.deployment.Spec.Revision.BlueprintID
 	}
-	if s.blueprint != nil {
-		return s.blueprint.Status.BlueprintID
+	existing := s.remote != nil && s.createFailed() == nil
+	switch {
+	case selected != "" && (s.blueprint == nil || !isRevision(s.blueprint, selected)) && !(existing && s.remote.BlueprintID == selected):
+		s.handle()
+		return outcome.Stall(v1alpha1.ReasonUnknownRevision, "spec.revision.blueprintID %s is no revision of CloudifyBlueprint %s: choose one of status.revisions there",
+			selected, s.deployment.BlueprintKey())
+	case selected != "":
+		s.revision = selected
+	case s.blueprint != nil && s.blueprint.IsReady() && (!existing || s.deployment.FollowsLatest()):
+		s.revision = s.blueprint.Status.BlueprintID
+	case existing && s.before.Status.Applied != nil && s.before.Status.Applied.BlueprintID != "" && !s.deployment.FollowsLatest():
+		s.revision = s.before.Status.Applied.BlueprintID
+	case existing:
+		s.revision = s.remote.BlueprintID
 	}
-	return ""
+	return nil
 }
 
 // readSchemaToMask tells which inputs are secret, where the Manager's words may be shown. Without an answer nothing is lost:
 // the reconcile goes on to what it has to do.
 func (s *scope) readSchemaToMask(ctx context.Context) {
-	s.given, _ = inputs.Decode(s.deployment.Spec.Inputs) //nolint:errcheck // values that cannot be read cannot be masked
 	if s.remote == nil {
 		return
 	}
 	if plan, err := s.conn.Plan(ctx, s.remote.BlueprintID); err == nil {
 		s.schema, _ = schemaOf(plan) //nolint:errcheck // as above
 	}
+	s.given, _ = s.givenInputs() //nolint:errcheck // values that cannot be read cannot be masked
 }
 
-// mayCreate checks what only a new deployment needs: a blueprint that is there, ready, of the same Manager, and allowed.
-func (r *reconciler) mayCreate(ctx context.Context, s *scope) error {
+// mayUse checks what a create and an update need: a blueprint that is there, ready, of the same Manager, and allowed.
+func (r *reconciler) mayUse(ctx context.Context, s *scope) error {
 	b := s.blueprint
 	if b == nil {
 		return s.blueprintNotFound()

@@ -3,35 +3,55 @@
 
 package deployment
 
-import (
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
-	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
-)
+import "github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 
 // step is what happens to a deployment next.
 type step string
 
 const (
-	stepNone      step = "None"
-	stepRelease   step = "Release"
-	stepCancel    step = "Cancel"
-	stepWait      step = "Wait"
-	stepUninstall step = "Uninstall"
-	stepDelete    step = "Delete"
-	stepCreate    step = "Create"
-	stepUpdate    step = "Update"
-	stepInstall   step = "Install"
-	stepLabel     step = "Label"
-	stepStall     step = "Stall"
+	stepNone        step = "None"
+	stepRelease     step = "Release"
+	stepCancel      step = "Cancel"
+	stepForceCancel step = "ForceCancel"
+	stepWait        step = "Wait"
+	stepUninstall   step = "Uninstall"
+	stepDelete      step = "Delete"
+	stepCreate      step = "Create"
+	stepUpdate      step = "Update"
+	stepInstall     step = "Install"
+	stepLabel       step = "Label"
+	stepStall       step = "Stall"
+	stepPause       step = "Pause"
 )
 
-// nextStep is the only place that decides what happens to a deployment. The first true case wins.
+// nextStep is the only place that decides what happens to a deployment.
 func nextStep(s *scope) step {
+	step := wantedStep(s)
+	if s.deployment.Spec.Paused && step.changes() {
+		return stepPause
+	}
+	return step
+}
+
+// changes tells whether a step changes something at the Manager.
+func (s step) changes() bool {
+	switch s {
+	case stepNone, stepRelease, stepWait, stepStall, stepPause:
+		return false
+	default:
+		return true
+	}
+}
+
+// wantedStep is the next step of a deployment that is not paused. The first true case wins.
+func wantedStep(s *scope) step {
 	switch deleting := s.deleting(); {
 	case deleting && s.remote == nil:
 		return stepRelease // also when somebody removed it by hand behind a failed uninstall
 	case s.remote == nil:
 		return stepCreate
+	case s.stubborn:
+		return stepForceCancel
 	case s.toCancel() != nil:
 		return stepCancel
 	case s.active() != nil:
@@ -44,8 +64,8 @@ func nextStep(s *scope) step {
 		return stepDelete
 	case s.createFailed() != nil:
 		return stepCreate // PUT again replaces a failed create
-	case !inputs.Same(s.schema, s.inputs, s.remote.Inputs):
-		return stepUpdate // before install: a failed install may be repaired by corrected inputs
+	case s.outdated():
+		return stepUpdate // before install: it repairs a failed install with corrected inputs
 	case !s.installed():
 		return stepInstall
 	case !s.hasLabels():
@@ -55,8 +75,8 @@ func nextStep(s *scope) step {
 	}
 }
 
-// toCancel is an execution that must not go on: the install of an object that is deleted, or the later of two that we
-// started, for the Manager may accept two at once. One that is being cancelled already needs no telling.
+// toCancel is an execution that must not go on: the install of an object that is deleted, one that ran into its timeout, or
+// the later of two that we started, for the Manager may accept two at once. One that is being cancelled needs no telling.
 func (s *scope) toCancel() *cloudify.Execution {
 	var ours []*cloudify.Execution
 	for i := range s.executions {
@@ -64,7 +84,7 @@ func (s *scope) toCancel() *cloudify.Execution {
 		if !e.Active() || !cancellable[e.Status] {
 			continue
 		}
-		if s.deleting() && e.WorkflowID == workflowInstall {
+		if s.deleting() && e.WorkflowID == workflowInstall || s.overdue {
 			return e
 		}
 		if e.OwnParameter() != "" {

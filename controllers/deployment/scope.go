@@ -6,6 +6,7 @@ package deployment
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
@@ -23,6 +24,7 @@ const (
 	workflowUninstall = "uninstall"
 	workflowCreate    = "create_deployment_environment"
 	workflowDelete    = "delete_deployment_environment"
+	workflowUpdate    = "update"
 )
 
 // scope is one reconcile of a CloudifyDeployment.
@@ -39,6 +41,8 @@ type scope struct {
 	conn    *connection.Connection
 	// release is the Manager's, filled by resolve.
 	release cloudify.Release
+	// references are filled by resolve: what inputsFrom refers to.
+	references references
 
 	// looked is set by observe once the Manager has answered; what follows is filled by it too.
 	looked bool
@@ -48,10 +52,16 @@ type scope struct {
 	executions []cloudify.Execution
 	// live are its node instances that an uninstall would remove; only while deleting.
 	live []cloudify.NodeInstance
-	// causes say why the execution that failed did so, from the events.
+	// overdue tells that the active execution has run longer than its timeout, stubborn that it was told to stop too long ago.
+	overdue, stubborn bool
+	// judgeAgain is when that is to be looked at again; zero: need not.
+	judgeAgain time.Duration
+	// causes say why the execution that failed did so, from the events; filled by act.
 	causes []cloudify.Event
 
-	// revision, schema and inputs are filled by prepare: what the deployment should be made of. While deleting they are nil.
+	// prepared is set by prepare once revision and inputs say what the deployment should be made of; not while deleting or
+	// while an execution runs. given are the inputs of the spec, inputs the complete effective set.
+	prepared bool
 	revision string
 	schema   inputs.Schema
 	given    map[string]any
@@ -59,17 +69,17 @@ type scope struct {
 
 	// started is filled by act: the execution that it started.
 	started *cloudify.Execution
+	// updating is filled by act: it started an update.
+	updating bool
 	// removing is filled by act: the Manager accepted to delete the deployment.
 	removing bool
+	// binding is filled by act: the outputs Secret that was written or found right.
+	binding string
 }
 
 func newScope(d *v1alpha1.CloudifyDeployment, cluster string) *scope {
-	return &scope{before: d.DeepCopy(), deployment: d, key: client.ObjectKeyFromObject(d), id: deploymentID(d.UID), cluster: cluster}
+	return &scope{before: d.DeepCopy(), deployment: d, key: client.ObjectKeyFromObject(d), id: d.RemoteID(), cluster: cluster}
 }
-
-// deploymentID is the ID at the Manager. It is known before the call, so a lost answer costs nothing, and begins with a
-// letter, as releases 4.4 to 5.2 demand.
-func deploymentID(uid types.UID) string { return "k8s-" + string(uid) }
 
 func (s *scope) deleting() bool { return !s.deployment.DeletionTimestamp.IsZero() }
 
@@ -90,6 +100,9 @@ func (s *scope) handle() {
 
 // managerName is the Manager the object was claimed for, for good.
 func (s *scope) managerName() string { return s.deployment.Annotations[v1alpha1.ManagerAnnotation] }
+
+// adopted tells whether the deployment is one that existed before its object.
+func (s *scope) adopted() bool { return s.deployment.Spec.DeploymentID != "" }
 
 // existed tells whether the status says that the deployment is at the Manager.
 func (s *scope) existed() bool {
@@ -128,10 +141,15 @@ func (s *scope) latest() *cloudify.Execution {
 // ran tells whether an execution began at all.
 func ran(e *cloudify.Execution) bool { return !e.StartedAt.IsZero() || e.Cancelled() }
 
-// asAsked is the newest execution of a workflow that was started for exactly the present ask.
+// asAsked is the newest execution of a workflow that was started for exactly the present ask. An install before the last
+// good update was for other inputs: values of Secrets change without a new generation.
 func (s *scope) asAsked(workflow string) *cloudify.Execution {
 	for i := range s.executions {
-		if e := &s.executions[i]; e.WorkflowID == workflow && e.OwnParameter() == s.ask() && (e.Active() || ran(e)) {
+		e := &s.executions[i]
+		if workflow == workflowInstall && e.WorkflowID == workflowUpdate && e.Succeeded() {
+			return nil
+		}
+		if e.WorkflowID == workflow && e.OwnParameter() == s.ask() && (e.Active() || ran(e)) {
 			return e
 		}
 	}
@@ -165,6 +183,37 @@ func (s *scope) createdAsAsked(e *cloudify.Execution) bool {
 	given, _ := e.Parameters["inputs"].(map[string]any)
 	return !s.asked() && s.remote.BlueprintID == s.revision && inputs.Equal(given, s.given)
 }
+
+// failedUpdate is the last update where it was for the inputs and the revision that are wanted, and did not end well.
+// Nothing that ended well since makes up for it but what left the deployment as it is wanted.
+func (s *scope) failedUpdate() *cloudify.Execution {
+	repaired := false
+	for i := range s.executions {
+		e := &s.executions[i]
+		if e.WorkflowID != workflowUpdate || !ran(e) {
+			repaired = repaired || e.Succeeded()
+			continue
+		}
+		if !e.Failed() && !e.Cancelled() || repaired && s.asWanted() && s.installed() {
+			return nil
+		}
+		given, _ := e.Parameters["inputs"].(map[string]any)
+		blueprint, _ := e.Parameters["blueprint_id"].(string)
+		if inputs.Same(s.schema, s.inputs, given) && (blueprint == "" || blueprint == s.revision) {
+			return e
+		}
+		return nil
+	}
+	return nil
+}
+
+// asWanted tells whether the Manager has the revision and the inputs that are wanted.
+func (s *scope) asWanted() bool {
+	return s.remote.BlueprintID == s.revision && inputs.Same(s.schema, s.inputs, s.remote.Inputs)
+}
+
+// outdated tells whether an update is due.
+func (s *scope) outdated() bool { return !s.asWanted() || s.failedUpdate() != nil && s.asked() }
 
 // deleteFailed is the delete execution where it was the last thing that happened, and failed.
 func (s *scope) deleteFailed() *cloudify.Execution {

@@ -32,6 +32,14 @@ func setStatus(s *scope, out outcome.Outcome) {
 		status.Execution = executionStatus(s)
 		set(s, createdCondition(s))
 		set(s, installedCondition(s, out))
+		setUpToDate(s, out)
+		setDrifted(s)
+	}
+	if s.binding != "" {
+		status.Binding = &v1alpha1.LocalObjectReference{Name: s.binding}
+	}
+	if out.Kind == outcome.Done && (status.Applied == nil || status.Applied.Generation != s.deployment.Generation) {
+		status.Applied = &v1alpha1.AppliedStatus{Generation: s.deployment.Generation, BlueprintID: s.remote.BlueprintID}
 	}
 	outcome.SetSummary(&status.Conditions, s.deployment.Generation, out,
 		fmt.Sprintf("deployment %s of blueprint %s is installed", s.id, status.BlueprintID))
@@ -76,12 +84,62 @@ func installedCondition(s *scope, out outcome.Outcome) metav1.Condition {
 		c.Reason, c.Message = v1alpha1.ReasonUninstalling, "workflow uninstall is "+active.Status
 	case s.createFailed() == nil && s.installed():
 		c.Status, c.Reason, c.Message = metav1.ConditionTrue, v1alpha1.ReasonInstalled, "every node instance is started"
-	case out.Reason == v1alpha1.ReasonInstallFailed, out.Reason == v1alpha1.ReasonInstallCancelled, out.Reason == v1alpha1.ReasonUninstallFailed:
+	case out.Reason == v1alpha1.ReasonInstallFailed, out.Reason == v1alpha1.ReasonInstallCancelled,
+		out.Reason == v1alpha1.ReasonUninstallFailed, out.Reason == v1alpha1.ReasonTimedOut:
 		c.Reason, c.Message = out.Reason, out.Message
 	default:
 		c.Reason, c.Message = v1alpha1.ReasonNotInstalled, "not every node instance is started"
 	}
 	return c
+}
+
+// setUpToDate says whether the Manager has the inputs and the revision of the spec, and whether there is a newer one.
+func setUpToDate(s *scope, out outcome.Outcome) {
+	c := metav1.Condition{Type: v1alpha1.UpToDateCondition, Status: metav1.ConditionFalse}
+	active := s.active()
+	switch {
+	case s.remote == nil:
+		c.Reason, c.Message = v1alpha1.ReasonNotFound, "the Manager has no deployment "+s.id
+	case s.updating, active != nil && active.WorkflowID == workflowUpdate:
+		c.Reason, c.Message = v1alpha1.ReasonUpdating, "inputs and revision are being updated"
+	case !s.prepared:
+		return // what was seen last still stands
+	case out.Reason == v1alpha1.ReasonUpdateFailed, out.Reason == v1alpha1.ReasonUpdateCancelled, out.Reason == v1alpha1.ReasonUpdateUnsupported:
+		c.Reason, c.Message = out.Reason, out.Message
+	case s.createFailed() != nil, s.outdated():
+		c.Reason, c.Message = v1alpha1.ReasonOutdated, "inputs or revision at the Manager are not those of the spec"
+	case newer(s.blueprint, s.remote.BlueprintID):
+		c.Reason, c.Message = v1alpha1.ReasonNewerRevision, newerMessage(s.blueprint)
+	default:
+		c.Status, c.Reason, c.Message = metav1.ConditionTrue, v1alpha1.ReasonUpToDate, "inputs and revision are those of the spec"
+	}
+	set(s, c)
+}
+
+// newer tells whether a blueprint has another newest revision than the given one.
+func newer(b *v1alpha1.CloudifyBlueprint, revision string) bool {
+	return b != nil && b.Status.BlueprintID != "" && b.Status.BlueprintID != revision
+}
+
+func newerMessage(b *v1alpha1.CloudifyBlueprint) string {
+	return fmt.Sprintf("the blueprint has revision %s: set spec.revision.blueprintID to it, or spec.revision.policy to Latest, to move there", b.Status.BlueprintID)
+}
+
+// setDrifted repeats the Manager's own counts, on releases that have them.
+func setDrifted(s *scope) {
+	if s.remote == nil || !s.release.Has(cloudify.DriftCounts) || s.createFailed() != nil || !s.installed() {
+		meta.RemoveStatusCondition(&s.deployment.Status.Conditions, v1alpha1.DriftedCondition)
+		return
+	}
+	c := metav1.Condition{
+		Type: v1alpha1.DriftedCondition, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonNotDrifted,
+		Message: "the Manager counts no instances that drifted or are unavailable",
+	}
+	if s.remote.Drifted+s.remote.Unavailable > 0 {
+		c.Status, c.Reason = metav1.ConditionTrue, v1alpha1.ReasonInstancesDrifted
+		c.Message = fmt.Sprintf("the Manager counts %d instances that drifted and %d that are unavailable: heal may repair them", s.remote.Drifted, s.remote.Unavailable)
+	}
+	set(s, c)
 }
 
 // executionStatus shows the latest execution, whoever started it.

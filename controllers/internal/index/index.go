@@ -22,11 +22,15 @@ const (
 	ManagerRef = "spec.managerRef.name"
 	// BlueprintRef finds CloudifyDeployments by their CloudifyBlueprint, as namespace/name.
 	BlueprintRef = "spec.blueprintRef"
+	// RemoteID finds CloudifyDeployments by the ID of their deployment at the Manager.
+	RemoteID = "remoteID"
+	// InputReference finds CloudifyDeployments by what inputsFrom refers to: a value of Reference, in one namespace.
+	InputReference = "spec.inputsFrom"
 	// SourceConfigMap finds CloudifyBlueprints by the name of their source's ConfigMap, in one namespace.
 	SourceConfigMap = "spec.source.configMapRef.name"
 )
 
-// Reference is the index value of a Secret or ConfigMap of the operator's namespace.
+// Reference is the index value of a Secret or ConfigMap.
 func Reference(kind, name string) string { return kind + "/" + name }
 
 // Setup registers the indexes.
@@ -46,6 +50,10 @@ func Setup(ctx context.Context, indexer client.FieldIndexer) error {
 		{&v1alpha1.CloudifyDeployment{}, BlueprintRef, func(o client.Object) []string {
 			return []string{o.(*v1alpha1.CloudifyDeployment).BlueprintKey().String()}
 		}},
+		{&v1alpha1.CloudifyDeployment{}, RemoteID, func(o client.Object) []string {
+			return []string{o.(*v1alpha1.CloudifyDeployment).RemoteID()}
+		}},
+		{&v1alpha1.CloudifyDeployment{}, InputReference, inputReferences},
 	} {
 		if err := indexer.IndexField(ctx, i.object, i.field, i.values); err != nil {
 			return fmt.Errorf("index %s of %T: %w", i.field, i.object, err)
@@ -76,4 +84,17 @@ func sourceConfigMap(o client.Object) []string {
 		return nil
 	}
 	return []string{source.ConfigMapRef.Name}
+}
+
+func inputReferences(o client.Object) []string {
+	var values []string
+	for _, source := range o.(*v1alpha1.CloudifyDeployment).Spec.InputsFrom {
+		if source.SecretKeyRef != nil {
+			values = append(values, Reference("Secret", source.SecretKeyRef.Name))
+		}
+		if source.ConfigMapKeyRef != nil {
+			values = append(values, Reference("ConfigMap", source.ConfigMapKeyRef.Name))
+		}
+	}
+	return values
 }

@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package deployment
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// adoptionInterval is how often a deployment is looked at that somebody must first make adoptable.
+const adoptionInterval = 30 * time.Second
+
+// mayAdopt checks, before anything is changed, that a deployment which existed before its object may become its own: it is
+// there, its owner allows it by a label, nobody holds it, and it is made of this blueprint.
+func (r *reconciler) mayAdopt(ctx context.Context, s *scope) error {
+	switch {
+	case !s.release.Has(cloudify.Labels):
+		return outcome.Stall(v1alpha1.ReasonAdoptionUnsupported,
+			"release %s of the Manager has no labels, so nobody can allow an adoption: deploy anew without deploymentID", s.release)
+	case s.remote == nil:
+		return outcome.WaitFor(adoptionInterval, v1alpha1.ReasonAdoptionMissing,
+			"the Manager has no deployment %s in tenant %s: correct deploymentID by creating another CloudifyDeployment", s.id, s.manager.Spec.Tenant)
+	case !slices.Contains(s.remote.Labels[v1alpha1.RemoteLabelAdoptableBy], s.key.Namespace):
+		return outcome.WaitFor(adoptionInterval, v1alpha1.ReasonAdoptionNotAllowed,
+			"deployment %s does not allow it: who owns it can set its label %s to %s at the Manager", s.id, v1alpha1.RemoteLabelAdoptableBy, s.key.Namespace)
+	case s.blueprint == nil:
+		return s.blueprintNotFound()
+	case !isRevision(s.blueprint, s.remote.BlueprintID):
+		return outcome.Stall(v1alpha1.ReasonAdoptionMismatch, "deployment %s is made of blueprint %s, which is no revision of CloudifyBlueprint %s",
+			s.id, s.remote.BlueprintID, s.deployment.BlueprintKey())
+	}
+	holder, err := r.holder(ctx, s)
+	if err != nil {
+		return err
+	}
+	if holder != "" {
+		return outcome.WaitFor(adoptionInterval, v1alpha1.ReasonAdoptionConflict, "deployment %s belongs to CloudifyDeployment %s", s.id, holder)
+	}
+	return nil
+}
+
+// holder names another object that holds the deployment, or, of those that claim it, an older one.
+func (r *reconciler) holder(ctx context.Context, s *scope) (string, error) {
+	var list v1alpha1.CloudifyDeploymentList
+	if err := r.List(ctx, &list, client.MatchingFields{index.RemoteID: s.id}); err != nil {
+		return "", fmt.Errorf("list CloudifyDeployments: %w", err)
+	}
+	for i := range list.Items {
+		other := &list.Items[i]
+		if other.UID == s.deployment.UID || other.Annotations[v1alpha1.ManagerAnnotation] != s.managerName() {
+			continue
+		}
+		held := newScope(other, s.cluster)
+		if !held.adopted() || held.existed() || olderThan(other, s.deployment) {
+			return held.key.String(), nil
+		}
+	}
+	return "", nil
+}
+
+func olderThan(a, b *v1alpha1.CloudifyDeployment) bool {
+	if a.CreationTimestamp.Equal(&b.CreationTimestamp) {
+		return a.UID < b.UID
+	}
+	return a.CreationTimestamp.Before(&b.CreationTimestamp)
+}
+
+// isRevision tells whether a blueprint at the Manager is one that the CloudifyBlueprint stands for.
+func isRevision(b *v1alpha1.CloudifyBlueprint, id string) bool {
+	return id != "" && (b.Status.BlueprintID == id ||
+		slices.ContainsFunc(b.Status.Revisions, func(r v1alpha1.BlueprintRevision) bool { return r.BlueprintID == id }))
+}

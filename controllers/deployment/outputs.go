@@ -1,0 +1,187 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package deployment
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/validation"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;create;patch;delete
+
+// publish keeps the outputs Secret as the latest execution left capabilities and outputs.
+func (r *reconciler) publish(ctx context.Context, s *scope) error {
+	name := s.deployment.OutputsSecretName()
+	secret, err := r.outputsSecret(ctx, s.key.Namespace, name)
+	if err != nil {
+		return err
+	}
+	if secret != nil && !metav1.IsControlledBy(secret, s.deployment) {
+		return outcome.WaitFor(referenceInterval, v1alpha1.ReasonSecretConflict,
+			"Secret %s exists and is not this object's, so the outputs cannot be written: delete it, or set spec.outputsSecretName", name)
+	}
+	s.binding = name
+	execution := ""
+	if latest := s.latest(); latest != nil {
+		execution = latest.ID
+	}
+	if secret != nil && secret.Annotations[v1alpha1.OutputsExecutionAnnotation] == execution && !s.asked() {
+		return nil
+	}
+	data, omitted, err := s.readOutputs(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.writeOutputs(ctx, s, secret, name, execution, data); err != nil {
+		return err
+	}
+	if len(omitted) > 0 {
+		r.Reporter.Recorder.Eventf(s.deployment, nil, corev1.EventTypeWarning, "OutputsOmitted", "Publish",
+			"Secret %s cannot hold %s: their names are no keys, or they are too large", name, strings.Join(omitted, ", "))
+	}
+	return r.dropFormer(ctx, s, name)
+}
+
+// outputsSecret reads the Secret live, for they are not cached; nil when there is none.
+func (r *reconciler) outputsSecret(ctx context.Context, namespace, name string) (*corev1.Secret, error) {
+	var secret corev1.Secret
+	switch err := r.APIReader.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, &secret); {
+	case apierrors.IsNotFound(err):
+		return nil, nil //nolint:nilnil // there is none
+	case err != nil:
+		return nil, fmt.Errorf("read outputs Secret: %w", err)
+	}
+	return &secret, nil
+}
+
+func (s *scope) readOutputs(ctx context.Context) (data map[string][]byte, omitted []string, err error) {
+	capabilities, err := s.conn.GetCapabilities(ctx, s.id)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read capabilities of deployment %s: %w", s.id, err)
+	}
+	outputs, err := s.conn.GetOutputs(ctx, s.id)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read outputs of deployment %s: %w", s.id, err)
+	}
+	data, omitted = outputsData(capabilities, outputs)
+	return data, omitted, nil
+}
+
+// maxOutputs bounds the Secret below the API server's 1 MiB.
+const maxOutputs = 1_000_000
+
+// outputsData makes keys and values: capabilities by their name, outputs too, as output.<name> where a capability has the
+// same. Strings stand as they are, other types as JSON, nulls are left out. It is pure.
+func outputsData(capabilities, outputs map[string]any) (data map[string][]byte, omitted []string) {
+	all := maps.Clone(capabilities)
+	if all == nil {
+		all = map[string]any{}
+	}
+	for name, value := range outputs {
+		if _, taken := capabilities[name]; taken {
+			name = "output." + name
+		}
+		all[name] = value
+	}
+	data = map[string][]byte{}
+	size := 0
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		value, ok := textOf(all[name])
+		if !ok {
+			continue
+		}
+		if len(validation.IsConfigMapKey(name)) > 0 || size+len(name)+len(value) > maxOutputs {
+			omitted = append(omitted, name)
+			continue
+		}
+		size += len(name) + len(value)
+		data[name] = value
+	}
+	return data, omitted
+}
+
+// textOf is a value as the Secret holds it; a null has none.
+func textOf(value any) ([]byte, bool) {
+	switch v := value.(type) {
+	case nil:
+		return nil, false
+	case string:
+		return []byte(v), true
+	default:
+		raw, err := json.Marshal(v)
+		return raw, err == nil
+	}
+}
+
+// writeOutputs creates the Secret, or changes it where it differs.
+func (r *reconciler) writeOutputs(ctx context.Context, s *scope, secret *corev1.Secret, name, execution string, data map[string][]byte) error {
+	if secret == nil {
+		secret = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
+			Namespace: s.key.Namespace, Name: name, Annotations: map[string]string{v1alpha1.OutputsExecutionAnnotation: execution},
+			Labels: map[string]string{"app.kubernetes.io/managed-by": v1alpha1.ManagedBy},
+		}, Data: data}
+		if err := controllerutil.SetControllerReference(s.deployment, secret, r.Scheme()); err != nil {
+			return fmt.Errorf("own outputs Secret: %w", err)
+		}
+		if err := r.Create(ctx, secret); err != nil {
+			return fmt.Errorf("create outputs Secret: %w", err)
+		}
+		ctrl.LoggerFrom(ctx).Info("Created outputs Secret", "secret", name)
+		return nil
+	}
+	before := secret.DeepCopy()
+	if secret.Annotations == nil {
+		secret.Annotations = map[string]string{}
+	}
+	secret.Annotations[v1alpha1.OutputsExecutionAnnotation] = execution
+	if !reflect.DeepEqual(secret.Data, data) {
+		secret.Data = data
+	}
+	if err := r.Patch(ctx, secret, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
+		return fmt.Errorf("patch outputs Secret: %w", err)
+	}
+	return nil
+}
+
+// dropFormer deletes the Secret of an earlier outputsSecretName.
+func (r *reconciler) dropFormer(ctx context.Context, s *scope, name string) error {
+	former := s.before.Status.Binding
+	if former == nil || former.Name == name {
+		return nil
+	}
+	secret, err := r.outputsSecret(ctx, s.key.Namespace, former.Name)
+	if err != nil || secret == nil || !metav1.IsControlledBy(secret, s.deployment) {
+		return err
+	}
+	if err := r.Delete(ctx, secret, client.Preconditions{UID: &secret.UID}); client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("delete former outputs Secret: %w", err)
+	}
+	return nil
+}
+
+// outputsMissing tells whether the Secret that the status names is gone; it is looked for at each resync.
+func (r *reconciler) outputsMissing(ctx context.Context, s *scope) (bool, error) {
+	if s.before.Status.Binding == nil || !s.before.IsReady() {
+		return false, nil
+	}
+	secret, err := r.outputsSecret(ctx, s.key.Namespace, s.before.Status.Binding.Name)
+	return secret == nil, err
+}
