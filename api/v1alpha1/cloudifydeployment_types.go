@@ -7,7 +7,6 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // CloudifyDeploymentSpec says which blueprint to deploy, and with what.
 // +kubebuilder:validation:XValidation:rule="has(self.deploymentID) == has(oldSelf.deploymentID)",message="deploymentID is set at creation only: create another CloudifyDeployment instead"
-// +kubebuilder:validation:XValidation:rule="!has(self.inputs) || !has(self.inputsFrom) || self.inputsFrom.all(f, !(f.input in self.inputs))",message="an input is named both in inputs and in inputsFrom: remove one of them"
 type CloudifyDeploymentSpec struct {
 	// blueprintRef names the CloudifyBlueprint to deploy.
 	// +required
