@@ -164,10 +164,13 @@ func (e *environment) execute(ctx context.Context) error {
 	)
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGTERM) }
-	command.WaitDelay = 10 * time.Second
+	command.WaitDelay = patience // it may have to clear up
 	err := command.Run()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if err != nil && !e.withoutManager {
+		fmt.Fprintf(os.Stderr, "\nThe operator's log ends with:\n%s\n", tail(e.log("manager")))
 	}
 	return err
 }
