@@ -54,6 +54,7 @@ cleanup() {
 	exit "$code"
 }
 trap cleanup EXIT
+trap "exit 1" INT TERM # bash would end without the trap above
 
 chapter "1. Connect to a Cloudify Manager: its address, a tenant, and a Secret with a user's name and password."
 printf '\n$ export KUBECONFIG=%s CLOUDIFY_ENDPOINT=%s\n' "$KUBECONFIG" "$CLOUDIFY_ENDPOINT"

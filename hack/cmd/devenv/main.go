@@ -56,8 +56,8 @@ func parseFlags() options {
 }
 
 // run starts the parts, then waits for the command or, without one, for an interrupt.
-func run(ctx context.Context, o options) (err error) {
-	ctx, fail := context.WithCancelCause(ctx)
+func run(interrupted context.Context, o options) (err error) {
+	ctx, fail := context.WithCancelCause(interrupted)
 	defer fail(nil)
 	e := &environment{options: o, fail: fail}
 	defer func() { err = errors.Join(err, e.stop()) }()
@@ -69,13 +69,8 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	e.tour(os.Stdout)
 	<-ctx.Done()
-	return interruption(ctx)
-}
-
-// interruption tells an interrupt, which is how a wait ends, from a part that ended by itself.
-func interruption(ctx context.Context) error {
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
-		return cause
+	if interrupted.Err() != nil {
+		return nil // which is how a wait ends
 	}
-	return nil
+	return context.Cause(ctx) // a part ended by itself
 }
