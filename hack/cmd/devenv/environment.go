@@ -115,8 +115,11 @@ func (e *environment) startSimulator(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := e.launch("simulator", "--bind-address", address, "--release", e.release,
-		"--time-scale", fmt.Sprint(e.timeScale)); err != nil {
+	args := []string{"--bind-address", address, "--release", e.release, "--time-scale", fmt.Sprint(e.timeScale)}
+	if !e.bare {
+		args = append(args, "--blueprint", "nodecellar=hack/demo/catalog/nodecellar") // one that exists at the Manager
+	}
+	if _, err := e.launch("simulator", args...); err != nil {
 		return "", err
 	}
 	e.endpoint = "http://" + address

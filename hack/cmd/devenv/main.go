@@ -49,7 +49,7 @@ func parseFlags() options {
 	flag.StringVar(&o.release, "release", "7.1", "the release of Cloudify Manager to simulate")
 	flag.Float64Var(&o.timeScale, "time-scale", 1, "how many times as fast as real time the simulated Manager works")
 	flag.BoolVar(&o.withoutManager, "without-manager", false, "do not start bin/manager, to run the operator in another way")
-	flag.BoolVar(&o.bare, "bare", false, "do not create a CloudifyManager")
+	flag.BoolVar(&o.bare, "bare", false, "connect nothing: no CloudifyManager, no blueprint at the simulated Manager")
 	flag.Parse()
 	o.command = flag.Args()
 	return o
