@@ -29,6 +29,8 @@ type Options struct {
 	Namespace string
 	// WatchBusy and WatchIdle are how often a Manager is asked for unfinished executions, while one of ours runs and else.
 	WatchBusy, WatchIdle time.Duration
+	// WatchList is how often its deployments are listed; zero: once a minute.
+	WatchList time.Duration
 	// Resync is how long an idle object is left alone at most.
 	Resync time.Duration
 	// WatchReferences wakes objects when a ConfigMap or Secret they refer to changes.
@@ -49,7 +51,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 		return err
 	}
 	pool := connection.NewPool()
-	watcher := watch.New(watch.Options{Busy: opts.WatchBusy, Idle: opts.WatchIdle, OnError: pool.NoteError})
+	watcher := watch.New(watch.Options{Busy: opts.WatchBusy, Idle: opts.WatchIdle, List: opts.WatchList, OnError: pool.NoteError})
 	if err := mgr.Add(watcher); err != nil {
 		return fmt.Errorf("add the watcher: %w", err)
 	}

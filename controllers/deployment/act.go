@@ -59,6 +59,22 @@ const (
 	later = 30 * time.Second
 )
 
+// running is the reason that Ready has while a workflow runs.
+func running(workflow string) string {
+	switch workflow {
+	case workflowCreate:
+		return v1alpha1.ReasonCreating
+	case workflowInstall:
+		return v1alpha1.ReasonInstalling
+	case workflowUninstall:
+		return v1alpha1.ReasonUninstalling
+	case workflowDelete:
+		return v1alpha1.ReasonDeleting
+	default:
+		return v1alpha1.ReasonExecutionRunning
+	}
+}
+
 // waitForExecution tells what runs.
 func (s *scope) waitForExecution() error {
 	active := s.active()
@@ -99,7 +115,7 @@ func (s *scope) stall(ctx context.Context) error {
 	s.causes = causes
 	if last := s.before.Status.Execution; len(causes) == 0 && failed.execution.Failed() &&
 		(last == nil || last.ID != failed.execution.ID || last.Status != failed.execution.Status) {
-		return outcome.WaitFor(2*soon, failed.reason, "workflow %s failed; reading why", failed.execution.WorkflowID)
+		return outcome.WaitFor(2*soon, running(failed.execution.WorkflowID), "workflow %s failed; reading why", failed.execution.WorkflowID)
 	}
 	return outcome.Stall(failed.reason, "%s", failed.message(causes))
 }

@@ -338,19 +338,17 @@ func (r *reconciler) mayUse(ctx context.Context, s *scope) error {
 	case !b.DeletionTimestamp.IsZero():
 		return outcome.Wait(v1alpha1.ReasonBlueprintNotReady, "CloudifyBlueprint %s is being deleted", s.deployment.BlueprintKey())
 	case !b.IsReady():
-		return outcome.Wait(v1alpha1.ReasonBlueprintNotReady, "CloudifyBlueprint %s is not ready%s", s.deployment.BlueprintKey(), why(b))
+		return outcome.Wait(v1alpha1.ReasonBlueprintNotReady, "CloudifyBlueprint %s is not ready (%s): look at its status", s.deployment.BlueprintKey(), why(b))
 	}
 	return nil
 }
 
-// why repeats what a blueprint says of itself.
+// why is the reason a blueprint gives; its message is for those who may read the blueprint.
 func why(b *v1alpha1.CloudifyBlueprint) string {
-	for _, c := range b.Status.Conditions {
-		if c.Type == v1alpha1.ReadyCondition && c.Message != "" {
-			return ": " + c.Reason + ": " + c.Message
-		}
+	if ready := meta.FindStatusCondition(b.Status.Conditions, v1alpha1.ReadyCondition); ready != nil {
+		return ready.Reason
 	}
-	return ""
+	return "not yet looked at"
 }
 
 // agrees tells whether a row of the list is what the status says. A release that lacks a field has nothing to say on it.

@@ -25,6 +25,7 @@ func getStatus(r *request) (*response, error) {
 		} {
 			services[name] = map[string]any{"status": "Active", "is_remote": false, "extra_info": map[string]any{}}
 		}
+		services["RabbitMQ"].(map[string]any)["extra_info"] = map[string]any{"connection_check": "OK"}
 	}
 	return answer(http.StatusOK, map[string]any{"status": "OK", "services": services})
 }
@@ -46,16 +47,20 @@ func getOK(*request) (*response, error) {
 func getConfig(r *request) (*response, error) {
 	items := []any{}
 	for _, entry := range []struct {
-		name, schema string
-		value        any
+		name   string
+		value  any
+		schema any
 	}{
-		{"account_lock_period", "number", int(r.sim.options.LockFor.Seconds())},
-		{"default_page_size", "integer", r.sim.profile.ListLimit},
-		{"failed_logins_before_account_lock", "integer", r.sim.options.LockAfter},
+		{"account_lock_period", int(r.sim.options.LockFor.Seconds()), map[string]any{"type": "number", "minimum": -1}},
+		{"api_service_log_level", "INFO", map[string]any{"type": "string", "enum": []string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}}},
+		{"api_service_log_path", "/opt/manager/logs", nil},
+		{"blueprint_folder_max_files", 10000, map[string]any{"type": "integer", "minimum": 0}},
+		{"default_page_size", r.sim.profile.ListLimit, map[string]any{"type": "integer", "minimum": 1}},
+		{"failed_logins_before_account_lock", r.sim.options.LockAfter, map[string]any{"type": "integer", "minimum": 1}},
 	} {
 		items = append(items, map[string]any{
-			"name": entry.name, "value": entry.value, "schema": map[string]any{"type": entry.schema, "minimum": -1},
-			"is_editable": true, "admin_only": false, "updated_at": nil, "scope": "rest", "updater_name": nil,
+			"name": entry.name, "value": entry.value, "schema": entry.schema,
+			"is_editable": entry.schema != nil, "admin_only": false, "updated_at": nil, "scope": "rest", "updater_name": nil,
 		})
 	}
 	return answer(http.StatusOK, map[string]any{"metadata": map[string]any{}, "items": items})

@@ -93,9 +93,6 @@ func (b *blueprint) fromPlan(key string) any {
 
 // showUpload is the execution inside a blueprint, with one member more than in a list.
 func showUpload(b *blueprint) any {
-	if b.upload == nil {
-		return hollowExecution("")
-	}
 	shown := executionFields.show(b.upload, nil)
 	shown["execution_group_id"] = "[]"
 	return shown
@@ -185,15 +182,13 @@ func deleteBlueprint(r *request) (*response, error) {
 	return noContent()
 }
 
-// removeBlueprint takes an upload that never began with it.
+// removeBlueprint takes the upload's execution with it.
 func (s *Simulator) removeBlueprint(id string) {
 	b := s.blueprints.get(id)
 	if b == nil {
 		return
 	}
-	if b.upload != nil && !b.upload.final() {
-		b.upload.run = nil
-		s.executions.remove(b.upload.id)
-	}
+	b.upload.run = nil
+	s.executions.remove(b.upload.id)
 	s.blueprints.remove(id)
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"syscall"
 	"time"
 
 	"github.com/cloudify-operator/cloudify-operator/hack/simulator/internal/dsl"
@@ -92,6 +93,10 @@ func connectionError(to *url.URL, err error) error {
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[to.Scheme]
 	}
-	return fmt.Errorf("HTTPConnectionPool(host='%s', port=%s): Max retries exceeded with url: %s "+
-		"(Caused by NewConnectionError('Failed to establish a new connection: %w'))", to.Hostname(), port, to.RequestURI(), err)
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		err = errors.New("[Errno 111] Connection refused") //nolint:revive,staticcheck // the Manager's words
+	}
+	return fmt.Errorf("HTTPConnectionPool(host='%s', port=%s): Max retries exceeded with url: %s (Caused by NewConnectionError("+
+		"'<urllib3.connection.HTTPConnection object at 0x7f5bc0a2e8d0>: Failed to establish a new connection: %w'))",
+		to.Hostname(), port, to.RequestURI(), err)
 }

@@ -280,9 +280,11 @@ func (s *Simulator) deletable(d *deployment, force bool) error {
 		return inUse("the following existing installations depend on it:\n" + dependents)
 	}
 	var live []string
-	for _, i := range d.instances() {
-		if i.live() {
-			live = append(live, i.id)
+	for _, n := range d.nodesByCreation() {
+		for _, i := range n.instances {
+			if i.live() {
+				live = append(live, i.id)
+			}
 		}
 	}
 	if len(live) > 0 {

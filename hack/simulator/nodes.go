@@ -23,6 +23,7 @@ const (
 type node struct {
 	dsl.Node
 	deployment *deployment
+	order      int            // by creation
 	properties map[string]any // what can be resolved at creation is
 	instances  []*instance
 }
@@ -54,7 +55,8 @@ func (s *Simulator) newNode(d *deployment, template dsl.Node) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &node{Node: template, deployment: d, properties: properties}
+	s.nodeCount++
+	n := &node{Node: template, deployment: d, order: s.nodeCount, properties: properties}
 	for i := range max(template.DefaultInstances, 1) {
 		n.instances = append(n.instances, &instance{
 			id: n.ID + "_" + s.word(6, lowerAlphanumeric), node: n, index: i + 1,
@@ -166,7 +168,7 @@ func (n *node) showRelationships() any {
 func listNodes(r *request) (*response, error) {
 	var rows []*node
 	for _, d := range r.sim.selected(r) {
-		rows = append(rows, d.nodes...)
+		rows = append(rows, d.nodesByCreation()...)
 	}
 	return list(r, &nodeFields, rows)
 }
@@ -174,7 +176,9 @@ func listNodes(r *request) (*response, error) {
 func listInstances(r *request) (*response, error) {
 	var rows []*instance
 	for _, d := range r.sim.selected(r) {
-		rows = append(rows, d.instances()...)
+		for _, n := range d.nodesByCreation() {
+			rows = append(rows, n.instances...)
+		}
 	}
 	return list(r, &instanceFields, rows)
 }
@@ -210,6 +214,11 @@ func (d *deployment) node(id string) *node {
 	return d.nodes[i]
 }
 
+func (d *deployment) nodesByCreation() []*node {
+	return slices.SortedFunc(slices.Values(d.nodes), func(a, b *node) int { return a.order - b.order })
+}
+
+// instances are all, those of relationship targets before those of their sources.
 func (d *deployment) instances() []*instance {
 	var all []*instance
 	for _, n := range d.nodes {

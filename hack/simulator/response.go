@@ -42,7 +42,7 @@ func answer(status int, value any) (*response, error) {
 }
 
 func noContent() (*response, error) {
-	return &response{status: http.StatusNoContent}, nil
+	return content(http.StatusNoContent, "application/json", nil), nil
 }
 
 // apiError is a refusal in the Manager's form.

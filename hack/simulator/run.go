@@ -23,6 +23,7 @@ type run struct {
 	plan      func(*run) error // says what to do, when the execution begins
 	steps     []step
 	injected  string // a failure that a fault asks for, until it is used
+	graph     string // the group of tasks that is worked on
 }
 
 // step waits, then does something; an error ends the execution.
@@ -120,7 +121,12 @@ func (r *run) next() {
 	})
 }
 
-func (r *run) fail(err error) { r.sim.finish(r.execution, statusFailed, err.Error()) }
+func (r *run) fail(err error) {
+	if r.graph != "" {
+		r.sim.event(r.execution, "task_failed", "Subgraph failed '"+r.graph+"'")
+	}
+	r.sim.finish(r.execution, statusFailed, err.Error())
+}
 
 // finish ends an execution, updates its deployment and lets a queued one start.
 func (s *Simulator) finish(e *execution, status, message string) {

@@ -52,6 +52,7 @@ type Simulator struct {
 	dependencies []*dependency
 	events       []*event
 	eventCount   int
+	nodeCount    int
 }
 
 // New makes an empty Manager.

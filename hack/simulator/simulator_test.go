@@ -62,7 +62,7 @@ func (c caller) send(method, path, body string) (int, map[string]any) {
 	w := httptest.NewRecorder()
 	c.sim.ServeHTTP(w, r)
 	var decoded map[string]any
-	if w.Header().Get("Content-Type") == "application/json" {
+	if w.Body.Len() > 0 && w.Header().Get("Content-Type") == "application/json" {
 		c.Expect(json.Unmarshal(w.Body.Bytes(), &decoded)).To(Succeed())
 	}
 	return w.Code, decoded

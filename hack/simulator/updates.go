@@ -62,7 +62,7 @@ var updateFields = resource[update]{kind: "DeploymentUpdate", fields: slices.Con
 	{name: "old_blueprint_id", value: func(u *update) any { return u.oldBlueprint }},
 	{name: "new_blueprint_id", value: func(u *update) any { return u.newBlueprint }},
 }, ownership(func(*update) string { return "tenant" }), []field[update]{
-	{name: "steps", value: func(u *update) any { return slices.Concat([]any{}, u.steps) }, use: shownOnly},
+	{name: "steps", value: func(u *update) any { return append([]any{}, u.steps...) }, use: shownOnly},
 	{name: "recursive_dependencies", value: func(*update) any { return nil }, use: shownOnly},
 	{name: "schedules_to_create", value: func(*update) any { return nil }, use: shownOnly},
 	{name: "schedules_to_delete", value: func(*update) any { return nil }, use: shownOnly},

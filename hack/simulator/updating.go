@@ -75,7 +75,7 @@ func (u *update) switchOver(r *run, plan *dsl.Blueprint, next *deployment, diff 
 	for _, n := range next.nodes {
 		n.deployment = d
 		if old := d.node(n.ID); old != nil {
-			n.instances = old.instances
+			n.instances, n.order = old.instances, old.order
 			for _, i := range n.instances {
 				i.node = n
 			}

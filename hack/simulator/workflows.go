@@ -210,7 +210,7 @@ func planStartStop(r *run) error {
 	if r.execution.workflow != "stop" {
 		for _, i := range r.chosen() {
 			r.stages(i, installing[3:], false)
-			r.settled(i, stateStarted)
+			r.settled(i, stateStarted, "Node instance started")
 		}
 	}
 	return nil
@@ -218,8 +218,15 @@ func planStartStop(r *run) error {
 
 func planOperation(r *run) error {
 	operation, _ := r.execution.parameters["operation"].(string)
+	announcement := "Starting operation " + operation
+	if kwargs, _ := r.execution.parameters["operation_kwargs"].(map[string]any); len(kwargs) > 0 {
+		announcement += " (Operation parameters: " + pythonValue(kwargs) + ")"
+	}
 	for _, i := range r.chosen() {
+		r.subgraph(i.id)
+		r.then(0, func() error { r.sim.nodeEvent(r.execution, i, announcement); return nil })
 		r.operation(i, shortOperation(operation), false)
+		r.endSubgraph()
 	}
 	return nil
 }

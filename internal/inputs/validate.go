@@ -97,11 +97,11 @@ func undeclared(name string, declared map[string]Input, by string) string {
 	} else {
 		text += ": remove it or use a declared one"
 	}
-	text += " Declared are " + strings.Join(known[:min(len(known), maxKnown)], ", ")
+	text += " (declared: " + strings.Join(known[:min(len(known), maxKnown)], ", ")
 	if more := len(known) - maxKnown; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
-	return text
+	return text + ")"
 }
 
 // nearest is the known name that name is most likely a slip of, or empty.

@@ -169,7 +169,7 @@ func TestNames(t *testing.T) {
 		"name": {Type: "string"}, "size": {Type: "integer", Default: json.Number("2"), HasDefault: true},
 		"zone": {Type: "string", Required: &optional}, "broken": {Type: "string", HasDefault: true},
 	}}
-	const declared = " Declared are broken, name, size, zone"
+	const declared = " (declared: broken, name, size, zone)"
 	for _, row := range []struct {
 		values  string
 		reasons map[string]string
@@ -231,7 +231,7 @@ func TestNestedValues(t *testing.T) {
 		{`{` + good + `, "hosts": ["ab", {"name": "a", "cpu": 1}, {"disk": {}}, {"name": null}]}`, map[string]string{
 			"hosts[0]":           "must be a map with the properties of type host, is a string",
 			"hosts[1].name":      "must have at least 2 characters, has 1",
-			"hosts[1].cpu":       `is not declared by type host: did you mean "cpus"? Declared are cpus, disk, name`,
+			"hosts[1].cpu":       `is not declared by type host: did you mean "cpus"? (declared: cpus, disk, name)`,
 			"hosts[2].name":      "is missing: type host requires it",
 			"hosts[2].disk.size": "is missing: type disk requires it",
 			"hosts[3].name":      "must be a string, is null",

@@ -94,6 +94,23 @@ func TestTrackedBlueprints(t *testing.T) {
 	})
 }
 
+func TestAListOfBlueprintsProvesNothingAgainstALaterLook(t *testing.T) {
+	inBubble(t, 0, func(t *testing.T, b *bench) {
+		g := NewWithT(t)
+		b.remote.latency = 30 * time.Second
+		b.TrackBlueprint(at, "new", objectOf("new"), "parsing")
+		b.Open(at, b.remote)
+		for b.remote.count(blueprintLists) == 0 {
+			wait(time.Second)
+		}
+		b.remote.upload("new", "uploaded")
+		b.TrackBlueprint(at, "new", objectOf("new"), "uploaded")
+		wait(time.Hour)
+		g.Expect(b.remote.count(blueprintLists)).To(BeNumerically(">", 1))
+		g.Expect(b.blueprints.take()).To(BeEmpty())
+	})
+}
+
 func TestBlueprintsAfterARestart(t *testing.T) {
 	inBubble(t, 0, func(t *testing.T, b *bench) {
 		g := NewWithT(t)

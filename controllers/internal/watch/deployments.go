@@ -161,7 +161,7 @@ func (l *ledger) listed(began beat, at time.Time, rows []cloudify.Deployment) {
 	}
 	for id, d := range l.deployments {
 		row, present := l.rows[id]
-		if d.since >= began && !(present && d.asked) {
+		if d.since >= began && (!present || !d.asked) {
 			continue
 		}
 		d.known = present && d.exists && !d.leaving

@@ -159,6 +159,22 @@ func TestListNow(t *testing.T) {
 	})
 }
 
+func TestWhoSettledOnNothingIsToldByAListUnderWay(t *testing.T) {
+	inBubble(t, 1, func(t *testing.T, b *bench) {
+		g := NewWithT(t)
+		b.openIdle()
+		b.remote.latency = 5 * time.Second
+		b.remote.remove(deploymentID(0))
+		b.ListNow(at)
+		wait(time.Second)
+		b.Settle(at, deploymentID(0), Fingerprint{}) // the reconcile that asked ends
+		wait(5 * time.Second)
+		g.Expect(b.deployments.take()).To(Equal(once(deploymentID(0))))
+		_, seen := b.Look(at, deploymentID(0))
+		g.Expect(seen).To(Equal(Absent))
+	})
+}
+
 func TestListNowIsNotServedByAListUnderWay(t *testing.T) {
 	inBubble(t, 1, func(t *testing.T, b *bench) {
 		g := NewWithT(t)

@@ -145,6 +145,23 @@ func TestWhatWasForgottenIsNotLost(t *testing.T) {
 	})
 }
 
+func TestWhatWasForgottenAndIsGoneAtOnceIsNotLost(t *testing.T) {
+	inBubble(t, 10, func(t *testing.T, b *bench) {
+		g := NewWithT(t)
+		b.track(10)
+		b.Open(at, b.remote)
+		wait(time.Second)
+		for i := range 8 {
+			b.Forget(at, deploymentID(i))
+		}
+		b.track(10)
+		b.removeFirst(8)
+		b.list()
+		_, _, lost := b.InventoryLost(at)
+		g.Expect(lost).To(BeFalse())
+	})
+}
+
 func TestAListThatBeganBeforeACreateProvesNothing(t *testing.T) {
 	inBubble(t, 0, func(t *testing.T, b *bench) {
 		g := NewWithT(t)

@@ -28,7 +28,7 @@ type pagedManager struct {
 }
 
 func (m *pagedManager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	offset, _ := strconv.Atoi(r.FormValue("_offset")) //nolint:errcheck // the zero value serves
+	offset, _ := strconv.Atoi(r.FormValue("_offset"))
 	rows, total := []map[string]string{}, 0
 	switch r.URL.Path {
 	case "/api/v3.1/version":

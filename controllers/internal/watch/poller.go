@@ -10,6 +10,8 @@ import (
 
 	"k8s.io/klog/v2"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 )
 
 // poller makes the lists of one Manager, one after the other.
@@ -72,6 +74,9 @@ func (p *poller) poll(ctx context.Context, pace *pace, list func(context.Context
 	case ctx.Err() != nil:
 		return
 	case err != nil:
+		if cloudify.IsUnauthorized(err) {
+			p.cancel() // each wrong password brings the account nearer to its lock
+		}
 		pace.failed(time.Now(), p.options.Busy, p.options.Idle)
 		log.FromContext(ctx).V(1).Info("Poll failed", "CloudifyManager", klog.KRef("", p.manager), "reason", err.Error())
 		p.options.OnError(p.manager, err)

@@ -30,7 +30,8 @@ type Options struct {
 	Idle time.Duration
 	// List is how often the deployments are listed, by default a minute; the blueprints five times as seldom.
 	List time.Duration
-	// OnError, if set, is told of each error of a poll. It must not block.
+	// OnError, if set, is told of each error of a poll. It must not block. After a 401 a Manager is not asked again until
+	// it is opened with another API.
 	OnError func(manager string, err error)
 }
 

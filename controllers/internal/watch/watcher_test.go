@@ -142,6 +142,41 @@ func TestAManagerThatDoesNotAnswerIsNotAskedMoreOftenForWork(t *testing.T) {
 	})
 }
 
+func TestASlowManagerIsGivenTime(t *testing.T) {
+	inBubble(t, 1, func(t *testing.T, b *bench) {
+		g := NewWithT(t)
+		b.openIdle()
+		b.remote.latency = 5 * time.Second
+		b.remote.execute("e", deploymentID(0), "started", 0, 0)
+		b.FollowExecution(at, "e", objectOf(deploymentID(0)))
+		wait(time.Hour)
+		times := b.remote.times(executionLists)
+		for i := 2; i < len(times); i++ {
+			g.Expect(times[i].Sub(times[i-1])).To(BeNumerically(">=", 7*time.Second), "its answer and the interval")
+		}
+	})
+}
+
+func TestWrongCredentialsAreTriedOnce(t *testing.T) {
+	inBubble(t, 1, func(t *testing.T, b *bench) {
+		g := NewWithT(t)
+		refused := &cloudify.Error{StatusCode: 401, Code: "unauthorized_error"}
+		b.remote.fail(deploymentLists, refused)
+		b.remote.fail(executionLists, refused)
+		b.Open(at, b.remote)
+		wait(time.Hour)
+		b.Open(at, b.remote)
+		wait(time.Hour)
+		g.Expect(b.remote.count(deploymentLists) + b.remote.count(executionLists)).To(Equal(1))
+		g.Expect(b.errors).To(ConsistOf(refused))
+
+		other := newFakeManager(1)
+		b.Open(at, other)
+		wait(time.Second)
+		g.Expect(other.count(deploymentLists)).To(Equal(1))
+	})
+}
+
 func TestAClosedManagerIsNotAsked(t *testing.T) {
 	inBubble(t, 6, func(t *testing.T, b *bench) {
 		g := NewWithT(t)

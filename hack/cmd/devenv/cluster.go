@@ -93,12 +93,25 @@ func (e *environment) currentCluster(ctx context.Context) (string, error) {
 	if err := clientcmd.WriteToFile(*config, e.kubeconfig); err != nil {
 		return "", err
 	}
-	deployed, err := e.kubectl(ctx, nil, "get", "deployment", serviceAccount, "--namespace", operatorNamespace, "--ignore-not-found", "--output", "name")
-	if err != nil {
+	if err := e.unused(ctx, name); err != nil {
 		return "", err
 	}
-	if len(deployed) > 0 {
-		return "", fmt.Errorf("context %s runs the operator already: make undeploy, or choose another cluster", name)
-	}
 	return "cluster: context " + name, nil
+}
+
+// unused refuses a cluster in which two operators would meet, or a real Manager would be replaced by the simulated one.
+func (e *environment) unused(ctx context.Context, name string) error {
+	deployed, err := e.kubectl(ctx, nil, "get", "deployment", serviceAccount, "--namespace", operatorNamespace, "--ignore-not-found", "--output", "name")
+	if err != nil {
+		return err
+	}
+	if len(deployed) > 0 {
+		return fmt.Errorf("context %s runs the operator already: make undeploy, or choose another cluster", name)
+	}
+	// Where the CRD is missing, there can be none.
+	managers, err := e.kubectl(ctx, nil, "get", "cloudifymanagers.cloudify.co", "--output", "name")
+	if err == nil && len(managers) > 0 {
+		return fmt.Errorf("context %s has CloudifyManagers already: delete them, or choose another cluster", name)
+	}
+	return nil
 }

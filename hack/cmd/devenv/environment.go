@@ -115,8 +115,11 @@ func (e *environment) startSimulator(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := e.launch("simulator", "--bind-address", address, "--release", e.release,
-		"--time-scale", fmt.Sprint(e.timeScale)); err != nil {
+	args := []string{"--bind-address", address, "--release", e.release, "--time-scale", fmt.Sprint(e.timeScale)}
+	if !e.bare {
+		args = append(args, "--blueprint", "nodecellar=hack/demo/catalog/nodecellar") // one that exists at the Manager
+	}
+	if _, err := e.launch("simulator", args...); err != nil {
 		return "", err
 	}
 	e.endpoint = "http://" + address
@@ -164,10 +167,13 @@ func (e *environment) execute(ctx context.Context) error {
 	)
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGTERM) }
-	command.WaitDelay = 10 * time.Second
+	command.WaitDelay = patience // it may have to clear up
 	err := command.Run()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if err != nil && !e.withoutManager {
+		fmt.Fprintf(os.Stderr, "\nThe operator's log ends with:\n%s\n", tail(e.log("manager")))
 	}
 	return err
 }

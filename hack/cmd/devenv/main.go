@@ -49,15 +49,15 @@ func parseFlags() options {
 	flag.StringVar(&o.release, "release", "7.1", "the release of Cloudify Manager to simulate")
 	flag.Float64Var(&o.timeScale, "time-scale", 1, "how many times as fast as real time the simulated Manager works")
 	flag.BoolVar(&o.withoutManager, "without-manager", false, "do not start bin/manager, to run the operator in another way")
-	flag.BoolVar(&o.bare, "bare", false, "do not create a CloudifyManager")
+	flag.BoolVar(&o.bare, "bare", false, "connect nothing: no CloudifyManager, no blueprint at the simulated Manager")
 	flag.Parse()
 	o.command = flag.Args()
 	return o
 }
 
 // run starts the parts, then waits for the command or, without one, for an interrupt.
-func run(ctx context.Context, o options) (err error) {
-	ctx, fail := context.WithCancelCause(ctx)
+func run(interrupted context.Context, o options) (err error) {
+	ctx, fail := context.WithCancelCause(interrupted)
 	defer fail(nil)
 	e := &environment{options: o, fail: fail}
 	defer func() { err = errors.Join(err, e.stop()) }()
@@ -69,13 +69,8 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	e.tour(os.Stdout)
 	<-ctx.Done()
-	return interruption(ctx)
-}
-
-// interruption tells an interrupt, which is how a wait ends, from a part that ended by itself.
-func interruption(ctx context.Context) error {
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
-		return cause
+	if interrupted.Err() != nil {
+		return nil // which is how a wait ends
 	}
-	return nil
+	return context.Cause(ctx) // a part ended by itself
 }

@@ -16,7 +16,7 @@ In another terminal:
   export KUBECONFIG=%s PATH=%s:$PATH
 
   kubectl get cloudify -A
-  kubectl apply -k config/samples
+  kubectl apply -f config/samples/cloudifyblueprint-inline.yaml -f config/samples/cloudifydeployment.yaml
   kubectl get cloudify -A --watch
   kubectl explain cloudifydeployment.spec
 

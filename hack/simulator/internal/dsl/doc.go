@@ -8,6 +8,8 @@
 // The story of an upload is Unpack, Parse; that of a deployment CheckInputNames (answered within
 // the request), PrepareInputs (found by the create workflow), EvaluateStatic (what is resolved when
 // the deployment is created) and Evaluate (what is resolved on each read); that of an execution
-// Workflow.CheckParameters. Messages are the Manager's own, as recorded of release 7.1. Values from outside are JSON
-// decoded with UseNumber, so that 3 and 3.0 stay different; integers are int64 inside.
+// Workflow.CheckParameters. Messages are the Manager's own, as recorded of release 7.1.
+//
+// Values from outside are JSON decoded with UseNumber, so that 3 and 3.0 stay different; integers are
+// int64 inside. What a Blueprint hands out is shared: nobody changes it.
 package dsl

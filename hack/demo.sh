@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: The cloudify-operator authors
+# SPDX-License-Identifier: Apache-2.0
+
+# Shows the main job from start to end: hack/demo/story.sh in an environment of its own, or, with CLUSTER=current, in the
+# cluster of the current KUBECONFIG. Whatever happens, devenv stops what it started.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+go build -o bin/devenv ./hack/cmd/devenv
+exec bin/devenv --cluster="${CLUSTER:-own}" --simulator-address=127.0.0.1:0 --bare -- hack/demo/story.sh

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: The cloudify-operator authors
+# SPDX-License-Identifier: Apache-2.0
+
+# The story of make demo. It needs KUBECONFIG, CLOUDIFY_ENDPOINT and a running operator, and ends with an error where the
+# story does not hold. Each command is shown as it can be typed.
+set -euo pipefail
+
+chapter() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+
+# run shows a command, then runs it.
+run() {
+	printf '\n$ %s\n' "$1"
+	eval "$1"
+}
+
+# expect runs a command and wants to read something in its output.
+expect() {
+	local output
+	printf '\n$ %s\n' "$1"
+	output=$(eval "$1")
+	printf '%s\n' "$output"
+	if ! grep --quiet --extended-regexp -- "$2" <<<"$output"; then
+		printf '\nThe story does not hold: this should say %s\n' "$2" >&2
+		exit 1
+	fi
+}
+
+# follow shows the changes of a deployment until it is Ready.
+follow() {
+	local watch line
+	printf '\n$ kubectl get cloudifydeployment %s --namespace shop --watch\n' "$1"
+	exec 3< <(exec kubectl get cloudifydeployment "$1" --namespace shop --watch)
+	watch=$!
+	while IFS= read -r -t 120 -u 3 line && printf '%s\n' "$line" && [[ $line != *" True "* ]]; do :; done
+	kill "$watch"
+	exec 3<&-
+	run "kubectl wait cloudifydeployment/$1 --namespace shop --for=condition=Ready --timeout=1s"
+}
+
+# Without curl, kubectl reads what needs no credentials.
+command -v curl >/dev/null || curl() { kubectl --kubeconfig=/dev/null --server="$CLOUDIFY_ENDPOINT" get --raw "/${*##*/_}"; }
+
+# Nothing stays behind in somebody's cluster.
+cleanup() {
+	local code=$?
+	trap - EXIT
+	if ((code != 0)) && [[ ${CLUSTER:-own} == current ]]; then
+		printf '\nRemoving what the demo made.\n' >&2
+		kubectl delete --ignore-not-found --timeout=30s --filename hack/demo/shop.yaml --filename hack/demo/mistake.yaml >&2 &&
+			kubectl delete --ignore-not-found --timeout=30s --kustomize hack/demo/catalog >&2 &&
+			kubectl delete --ignore-not-found --timeout=30s --filename hack/demo/manager.yaml >&2 || true
+	fi
+	exit "$code"
+}
+trap cleanup EXIT
+trap "exit 1" INT TERM # bash would end without the trap above
+
+chapter "1. Connect to a Cloudify Manager: its address, a tenant, and a Secret with a user's name and password."
+printf '\n$ export KUBECONFIG=%s CLOUDIFY_ENDPOINT=%s\n' "$KUBECONFIG" "$CLOUDIFY_ENDPOINT"
+run "sed s,ENDPOINT,$CLOUDIFY_ENDPOINT, hack/demo/manager.yaml | kubectl apply --filename -"
+run "kubectl wait cloudifymanager/default --for=condition=Ready --timeout=1m"
+run "kubectl get cloudify --all-namespaces"
+
+chapter "2. Publish a blueprint. The operator uploads it and shows what it asks for."
+run "kubectl apply --kustomize hack/demo/catalog"
+run "kubectl wait cloudifyblueprint/nodecellar --namespace cloudify-operator-system --for=condition=Ready --timeout=1m"
+expect "kubectl get cloudifyblueprint nodecellar --namespace cloudify-operator-system --output jsonpath='{range .status.inputs[*]}{.name}: {.type}, default {.default}, {.constraints}{\"\\n\"}{end}'" '^port: integer, default 8080'
+
+chapter "3. A team deploys it, with inputs of its own."
+run "cat hack/demo/shop.yaml"
+run "kubectl apply --filename hack/demo/shop.yaml"
+follow cellar
+expect "kubectl describe cloudifydeployment cellar --namespace shop | sed -n '/^Status:/,\$p'" 'Installed'
+
+chapter "4. What the Manager holds now."
+expect "curl --silent $CLOUDIFY_ENDPOINT/_simulator/state" '"port":8081'
+id=$(kubectl get cloudifydeployment cellar --namespace shop --output jsonpath='{.status.deploymentID}')
+if [[ $(type -t curl) == file ]]; then
+	expect "curl --silent --user admin:admin --header 'Tenant: default_tenant' $CLOUDIFY_ENDPOINT/api/v3.1/deployments/$id/outputs" 'nodecellar.example.com:8081'
+fi
+
+chapter "5. A mistake: a port that is not a number. The operator says so before anything reaches the Manager."
+run "kubectl apply --filename hack/demo/mistake.yaml"
+run "kubectl wait cloudifydeployment/attic --namespace shop --for=condition=Stalled --timeout=1m"
+expect "kubectl get cloudifydeployments --namespace shop" 'attic +False +InvalidInputs'
+expect "kubectl get cloudifydeployment attic --namespace shop --output jsonpath='{range .status.conditions[*]}{.type}={.status} {.reason}: {.message}{\"\\n\"}{end}'" 'port'
+expect "kubectl events --namespace shop --for cloudifydeployment/attic" 'Warning +InvalidInputs'
+
+chapter "6. Corrected, it is installed."
+run "kubectl patch cloudifydeployment attic --namespace shop --type merge --patch '{\"spec\": {\"inputs\": {\"port\": 8082}}}'"
+follow attic
+
+chapter "7. Deleting the objects uninstalls and deletes what they stand for."
+run "kubectl delete cloudifydeployments --all --namespace shop --timeout=2m"
+run "kubectl delete --kustomize hack/demo/catalog --timeout=1m"
+expect "curl --silent $CLOUDIFY_ENDPOINT/_simulator/state" '"blueprints":\[\],"deployments":\[\]'
+run "kubectl delete --filename hack/demo/manager.yaml --timeout=1m"
+run "kubectl delete namespace shop --timeout=1m"
+
+printf '\nThat was it. The same parts, left running for you: make dev\n'

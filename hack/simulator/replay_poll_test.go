@@ -1,0 +1,169 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// watched is one thing that a poll looked at.
+type watched struct {
+	what    string
+	path    string
+	first   map[string]any // as recorded at the first look
+	wanted  []string       // its states as recorded
+	seen    []string       // its states at the simulator
+	compare []string       // differences at the first look
+}
+
+// states are the members of a thing that are its state.
+var states = map[string][]string{
+	"blueprint":  {"state"},
+	"deployment": {"status_code", "deployment_status", "installation_status", "latest_execution_status"},
+	"executions": {"status"},
+	"update":     {"state"},
+}
+
+const pollStep = 50 * time.Millisecond
+
+// poll repeats a recorded poll: the states that were seen must come in the same order, and the
+// last must be the last. The simulator is looked at more often, so it may show more between them.
+func (r *replay) poll(timeline []sighting) []string {
+	things := r.things(timeline)
+	for range int(time.Minute / pollStep) {
+		done := true
+		for _, w := range things {
+			r.look(w)
+			done = done && len(w.seen) > 0 && w.seen[len(w.seen)-1] == w.wanted[len(w.wanted)-1] && contains(w.seen, w.wanted)
+		}
+		if done {
+			break
+		}
+		r.sim.Step(pollStep)
+	}
+	var differences []string
+	for _, w := range things {
+		for _, d := range w.compare {
+			differences = append(differences, w.what+d)
+		}
+		if !contains(w.seen, w.wanted) || w.seen[len(w.seen)-1] != w.wanted[len(w.wanted)-1] {
+			differences = append(differences, fmt.Sprintf("%s: recorded %s, was %s", w.what, strings.Join(w.wanted, " → "), strings.Join(w.seen, " → ")))
+		}
+	}
+	return differences
+}
+
+// contains tells whether all of part come in whole, in their order.
+func contains(whole, part []string) bool {
+	for _, state := range whole {
+		if len(part) > 0 && part[0] == state {
+			part = part[1:]
+		}
+	}
+	return len(part) == 0
+}
+
+func (r *replay) things(timeline []sighting) []*watched {
+	var things []*watched
+	now := map[string]map[string]any{}
+	deploymentID := ""
+	for _, s := range timeline {
+		if now[s.What] == nil {
+			now[s.What] = map[string]any{}
+			w := &watched{what: s.What, first: s.Value}
+			things = append(things, w)
+		}
+		maps.Copy(now[s.What], s.Value)
+		w := things[slices.IndexFunc(things, func(w *watched) bool { return w.what == s.What })]
+		if id, ok := s.Value["id"].(string); ok && s.What == "deployment" {
+			deploymentID = id
+		}
+		w.wanted = add(w.wanted, stateOf(s.What, now[s.What]))
+	}
+	for _, w := range things {
+		w.path = r.pollPath(w, deploymentID)
+	}
+	return things
+}
+
+func (r *replay) pollPath(w *watched, deploymentID string) string {
+	id, _ := w.first["id"].(string)
+	if deploymentID == "" {
+		deploymentID = "d1a" // of the two polls for a deployment that never was
+	}
+	switch w.what {
+	case "blueprint":
+		return "blueprints/" + id
+	case "deployment":
+		return "deployments/" + deploymentID
+	case "update":
+		return "deployment-updates/" + r.translate(id)
+	case "executions":
+		return "executions?deployment_id=" + url.QueryEscape(deploymentID) + "&_sort=-created_at&_size=1" +
+			"&_include=id,workflow_id,status,status_display,error,started_at,ended_at,total_operations,finished_operations"
+	default:
+		return "executions/" + r.translate(id)
+	}
+}
+
+// stateOf makes one word of the state of a thing.
+func stateOf(what string, value map[string]any) string {
+	if what == "executions" {
+		items, _ := value["items"].([]any)
+		if len(items) == 0 {
+			return "none"
+		}
+		value = items[0].(map[string]any)
+	}
+	members := states[what]
+	if members == nil {
+		members = states["executions"]
+	}
+	if value["status_code"] != nil && fmt.Sprint(value["status_code"]) != "200" {
+		return "gone"
+	}
+	words := make([]string, 0, len(members))
+	for _, m := range members {
+		words = append(words, fmt.Sprint(value[m]))
+	}
+	return strings.Join(words, "/")
+}
+
+func add(states []string, state string) []string {
+	if len(states) > 0 && states[len(states)-1] == state {
+		return states
+	}
+	return append(states, state)
+}
+
+// look takes one sample; at the first the members are compared as well.
+func (r *replay) look(w *watched) {
+	status, got := r.get(w.path)
+	sample := maps.Clone(got)
+	if status != 200 {
+		delete(got, "server_traceback")
+		sample = map[string]any{"body": got}
+	}
+	sample["status_code"] = float64(status)
+	if len(w.seen) == 0 {
+		first := maps.Clone(w.first)
+		for _, name := range []string{"execution_status", "total", "preview"} {
+			delete(first, name) // not of the answer itself
+		}
+		for name, value := range first {
+			if have, ok := sample[name]; ok {
+				w.compare = append(w.compare, r.compare("."+name, value, have)...)
+				r.learn(value, have)
+			} else {
+				w.compare = append(w.compare, "."+name+" is missing")
+			}
+		}
+	}
+	w.seen = add(w.seen, stateOf(w.what, sample))
+}

@@ -1,0 +1,262 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// recorded is one exchange with a real Manager, several at once, or a poll: every change seen.
+type recorded struct {
+	N         int
+	Name      string
+	Exchanges []recordedExchange
+	Timeline  []sighting
+}
+
+type recordedExchange struct {
+	Request struct {
+		Method, Path string
+		Query        map[string]any
+		Headers      map[string]string
+		Body         *recordedBody
+	}
+	Response struct {
+		Status      int
+		ContentType string
+		Body        *recordedBody
+	}
+}
+
+// recordedBody is a body in one of its forms; what was cut out of it says so.
+type recordedBody struct {
+	JSON    any
+	Text    string
+	Archive string // a folder of testdata/blueprints
+	Format  string
+	Form    *struct {
+		Params       map[string]any
+		ParamsAsFile bool
+		Archive      string
+	}
+}
+
+// sighting is what a poll saw change.
+type sighting struct {
+	What  string
+	Value map[string]any
+}
+
+func loadRecorded(t *testing.T) []recorded {
+	t.Helper()
+	names, err := filepath.Glob("testdata/exchanges/*.jsonl")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no recorded exchanges: %v", err)
+	}
+	var all []recorded
+	for _, name := range names {
+		file, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(file)
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			var r recorded
+			if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			all = append(all, r)
+		}
+		if err := lines.Err(); err != nil {
+			t.Fatal(err)
+		}
+		if err := file.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+// replay sends what was recorded to a simulator, in order, and compares the answers.
+type replay struct {
+	t    *testing.T
+	sim  *Simulator
+	ids  map[string]string // recorded → the simulator's
+	site *httptest.Server  // where archive URLs lead
+
+	logsCounted bool // in the total that was recorded: what scripts wrote, of which there are none here
+}
+
+func newReplay(t *testing.T) *replay {
+	r := &replay{t: t, sim: New(Options{}), ids: map[string]string{}}
+	r.site = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		if hr.URL.Path != "/static/tiny.tar.gz" {
+			http.NotFound(w, hr)
+			return
+		}
+		_, _ = w.Write(archiveOf(t, "tiny", "tar.gz"))
+	}))
+	t.Cleanup(r.site.Close)
+	return r
+}
+
+// TestReplay is the simulator's claim: that it answers what the recorded Manager answered.
+func TestReplay(t *testing.T) {
+	r := newReplay(t)
+	all := loadRecorded(t)
+	reproduced, covered := 0, 0
+	for _, exchange := range all {
+		for _, prepare := range preparations[exchange.N] {
+			prepare(r)
+		}
+		if reason := leftOut(exchange.N); reason != "" {
+			continue
+		}
+		covered++
+		if differences := r.play(exchange); len(differences) > 0 {
+			t.Errorf("%d %s:\n  %s", exchange.N, exchange.Name, strings.Join(differences, "\n  "))
+			continue
+		}
+		reproduced++
+	}
+	t.Logf("reproduced %d of %d exchanges, %.1f %%; %d are left out, each with a reason",
+		reproduced, len(all), 100*float64(reproduced)/float64(len(all)), len(all)-covered)
+}
+
+func (r *replay) play(exchange recorded) []string {
+	if exchange.Timeline != nil {
+		return r.poll(exchange.Timeline)
+	}
+	var differences []string
+	for _, e := range exchange.Exchanges {
+		differences = append(differences, r.exchange(e)...)
+	}
+	return differences
+}
+
+func (r *replay) exchange(e recordedExchange) []string {
+	path := r.translate(e.Request.Path)
+	query := url.Values{}
+	for name, value := range e.Request.Query {
+		values, several := value.([]any)
+		if !several {
+			values = []any{value}
+		}
+		for _, v := range values {
+			query.Add(name, r.address(r.translate(fmt.Sprint(v))))
+		}
+	}
+	body, contentType := r.body(e.Request.Body)
+	target := &url.URL{Scheme: "http", Host: "manager", RawQuery: query.Encode()}
+	var err error
+	if target.Path, err = url.PathUnescape(path); err != nil {
+		r.t.Fatal(err)
+	}
+	target.RawPath = path
+	request := httptest.NewRequest(e.Request.Method, target.String(), bytes.NewReader(body))
+	for name, value := range e.Request.Headers {
+		request.Header.Set(name, r.translate(value))
+	}
+	if contentType != "" {
+		request.Header.Set("Content-Type", contentType)
+	}
+	answer := httptest.NewRecorder()
+	r.sim.ServeHTTP(answer, request)
+	return r.compareAnswer(e, answer)
+}
+
+// body makes a body of what was recorded, and its content type if that says how to read it.
+func (r *replay) body(b *recordedBody) (body []byte, contentType string) {
+	switch {
+	case b == nil:
+		return nil, ""
+	case b.Archive != "":
+		return archiveOf(r.t, b.Archive, b.Format), ""
+	case b.Form != nil:
+		params, err := json.Marshal(b.Form.Params)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		text := strings.ReplaceAll(string(params), "http://manager.example", r.site.URL)
+		var buffer bytes.Buffer
+		form := multipart.NewWriter(&buffer)
+		create := form.CreateFormField
+		if b.Form.ParamsAsFile {
+			create = func(name string) (io.Writer, error) { return form.CreateFormFile(name, name) }
+		}
+		part, err := create("params")
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		_, _ = part.Write([]byte(text))
+		if b.Form.Archive != "" {
+			if part, err = form.CreateFormFile("blueprint_archive", "filename"); err != nil {
+				r.t.Fatal(err)
+			}
+			_, _ = part.Write(archiveOf(r.t, b.Form.Archive, "tar.gz"))
+		}
+		if err := form.Close(); err != nil {
+			r.t.Fatal(err)
+		}
+		return buffer.Bytes(), form.FormDataContentType()
+	case b.Text != "":
+		return []byte(b.Text), ""
+	default:
+		data, err := json.Marshal(b.JSON)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		return []byte(r.translate(string(data))), ""
+	}
+}
+
+// translate puts the simulator's IDs in the place of recorded ones.
+func (r *replay) translate(text string) string {
+	longestFirst := slices.SortedFunc(maps.Keys(r.ids), func(a, b string) int { return len(b) - len(a) })
+	for _, recorded := range longestFirst {
+		text = strings.ReplaceAll(text, recorded, r.ids[recorded])
+	}
+	return text
+}
+
+// address leads archive URLs to the test's site; one led nowhere.
+func (r *replay) address(text string) string {
+	if text == "http://manager.example/nosuch.tar.gz" {
+		return "http://127.0.0.1:9/nosuch.tar.gz"
+	}
+	return strings.ReplaceAll(text, "http://manager.example", r.site.URL)
+}
+
+// get reads an object as a poll does.
+func (r *replay) get(path string) (int, map[string]any) {
+	request := httptest.NewRequest(http.MethodGet, apiRoot+path, nil)
+	request.SetBasicAuth("admin", "admin")
+	request.Header.Set("Tenant", tenantName)
+	answer := httptest.NewRecorder()
+	r.sim.ServeHTTP(answer, request)
+	var decoded map[string]any
+	if err := json.Unmarshal(answer.Body.Bytes(), &decoded); err != nil {
+		r.t.Fatalf("GET %s: %v", path, err)
+	}
+	return answer.Code, decoded
+}
+
+// settle lets everything end that goes on.
+func settle(r *replay) { r.sim.Step(time.Minute) }
