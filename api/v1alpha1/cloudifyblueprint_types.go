@@ -218,7 +218,8 @@ type CloudifyBlueprintStatus struct {
 	// +kubebuilder:validation:items:MaxLength=256
 	Workflows []string `json:"workflows,omitempty"`
 
-	// revisions uploaded by the operator, newest first. All of them leave with this object when the deletion policy is Delete.
+	// revisions uploaded by the operator, newest first, and how many CloudifyDeployments have each. The newest three stay at
+	// the Manager, and older ones as long as a deployment has them. All leave with this object when the deletion policy is Delete.
 	// +optional
 	// +listType=map
 	// +listMapKey=blueprintID
@@ -271,6 +272,10 @@ type BlueprintRevision struct {
 	// uploadedAt is when the upload ended well. Unset: it has not yet.
 	// +optional
 	UploadedAt *metav1.Time `json:"uploadedAt,omitempty"`
+
+	// deployments is the number of CloudifyDeployments that have this revision.
+	// +optional
+	Deployments int32 `json:"deployments,omitempty"`
 }
 
 // CloudifyBlueprint is a blueprint (a TOSCA service template) at a Cloudify Manager: uploaded from here, or found there.

@@ -14,6 +14,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -60,7 +61,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		For(&v1alpha1.CloudifyBlueprint{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		Watches(&v1alpha1.CloudifyManager{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfManager)).
-		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(blueprintOfDeployment), builder.WithPredicates(connection.OnlyDeletions)).
+		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(blueprintOfDeployment), builder.WithPredicates(moves)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		WatchesRawSource(opts.Watcher.Blueprints())
 	if opts.WatchReferences {
@@ -71,7 +72,17 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
 }
 
-// blueprintOfDeployment wakes the blueprint whose deletion waited for a deployment.
+// moves lets through the end of a deployment and its moves between revisions.
+var moves = predicate.Funcs{
+	CreateFunc:  func(event.CreateEvent) bool { return false },
+	GenericFunc: func(event.GenericEvent) bool { return false },
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		before, after := e.ObjectOld.(*v1alpha1.CloudifyDeployment), e.ObjectNew.(*v1alpha1.CloudifyDeployment)
+		return before.Status.BlueprintID != after.Status.BlueprintID
+	},
+}
+
+// blueprintOfDeployment wakes the blueprint that counts its deployments, or whose deletion waited for one.
 func blueprintOfDeployment(_ context.Context, o client.Object) []reconcile.Request {
 	return []reconcile.Request{{NamespacedName: o.(*v1alpha1.CloudifyDeployment).BlueprintKey()}}
 }
@@ -129,8 +140,9 @@ type scope struct {
 	plan *cloudify.Plan
 	// doomed is filled by observe while deleting: the revisions still to be deleted.
 	doomed []string
-	// users are filled by observe while deleting: the CloudifyDeployments that hold the blueprint back.
-	users []string
+	// users are filled by count: the CloudifyDeployments that refer to the blueprint, and counts how many have each revision.
+	users  []string
+	counts map[string]int32
 }
 
 func (s *scope) deleting() bool { return !s.blueprint.DeletionTimestamp.IsZero() }
@@ -157,7 +169,7 @@ func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBlueprin
 }
 
 func (r *reconciler) advance(ctx context.Context, s *scope) error {
-	for _, phase := range []phase{r.claim, r.resolve, r.observe, r.act} {
+	for _, phase := range []phase{r.claim, r.count, r.resolve, r.observe, r.act} {
 		if err := phase(ctx, s); err != nil {
 			return err
 		}

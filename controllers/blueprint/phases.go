@@ -72,7 +72,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 
 // settled tells whether the status as stored already answers to the spec, so that an outage need not show on it.
 func (s *scope) settled() bool {
-	return s.before.IsReady() && !s.deleting() && !s.asked() && s.id == s.before.Status.BlueprintID
+	return s.before.IsReady() && !s.deleting() && !s.asked() && s.id == s.before.Status.BlueprintID && s.prunable() == ""
 }
 
 // wayOut reminds of the deletion policy when deletion is held up.
@@ -174,16 +174,27 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	return err
 }
 
-// observeDeletion finds who holds the blueprint back and which revisions are still there.
-func (r *reconciler) observeDeletion(ctx context.Context, s *scope) error {
+// count tells who refers to the blueprint, and which revisions are in use.
+func (r *reconciler) count(ctx context.Context, s *scope) error {
 	var deployments v1alpha1.CloudifyDeploymentList
 	if err := r.List(ctx, &deployments, client.MatchingFields{index.BlueprintRef: s.key.String()}); err != nil {
 		return fmt.Errorf("list CloudifyDeployments: %w", err)
 	}
+	s.counts = map[string]int32{}
 	for i := range deployments.Items {
-		s.users = append(s.users, client.ObjectKeyFromObject(&deployments.Items[i]).String())
+		d := &deployments.Items[i]
+		s.users = append(s.users, client.ObjectKeyFromObject(d).String())
+		s.counts[d.Status.BlueprintID]++
+		if selected := d.Spec.Revision; selected != nil && selected.BlueprintID != "" && selected.BlueprintID != d.Status.BlueprintID {
+			s.counts[selected.BlueprintID]++
+		}
 	}
 	slices.Sort(s.users)
+	return nil
+}
+
+// observeDeletion finds which revisions are still there, once nobody needs them.
+func (r *reconciler) observeDeletion(ctx context.Context, s *scope) error {
 	if len(s.users) > 0 {
 		return nil
 	}
@@ -221,6 +232,8 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 		return outcome.Wait(v1alpha1.ReasonUploading, "the Manager unpacks and parses revision %s (%s)", s.id, s.remote.State)
 	case stepStall:
 		return s.refused()
+	case stepPrune:
+		return r.prune(ctx, s, s.prunable())
 	case stepNone:
 		s.blueprint.Status.LastHandledRequest = v1alpha1.RequestedAt(s.blueprint)
 		return nil
@@ -259,6 +272,22 @@ func (r *reconciler) upload(ctx context.Context, s *scope) error {
 
 // uploadInterval is when an upload is looked at by itself: many are parsed before the poller comes by.
 const uploadInterval = time.Second
+
+// prune deletes a revision that nobody has any more. Where the Manager knows of deployments that others made of it, it stays
+// until the next look.
+func (r *reconciler) prune(ctx context.Context, s *scope, id string) error {
+	s.blueprint.Status.LastHandledRequest = v1alpha1.RequestedAt(s.blueprint)
+	switch err := s.conn.DeleteBlueprint(ctx, id); {
+	case cloudify.IsDependentExists(err):
+		return nil
+	case err != nil && !cloudify.IsNotFound(err):
+		return fmt.Errorf("delete unused revision %s: %w", id, err)
+	}
+	ctrl.LoggerFrom(ctx).Info("Deleted unused blueprint revision", "blueprintID", id)
+	s.blueprint.Status.Revisions = slices.DeleteFunc(slices.Clone(s.blueprint.Status.Revisions),
+		func(revision v1alpha1.BlueprintRevision) bool { return revision.BlueprintID == id })
+	return nil
+}
 
 // deleteRevision deletes one revision. Deployments that others made of it hold it back.
 func (r *reconciler) deleteRevision(ctx context.Context, s *scope, id string) error {

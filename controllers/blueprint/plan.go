@@ -18,6 +18,7 @@ const (
 	stepUpload  step = "Upload"
 	stepWait    step = "Wait"  // for the Manager to unpack and parse
 	stepStall   step = "Stall" // the Manager refused the content
+	stepPrune   step = "Prune" // an old revision that nobody has
 )
 
 // nextStep is the only place that decides what happens to a blueprint. The first true case wins.
@@ -41,9 +42,25 @@ func nextStep(s *scope) step {
 		return stepUpload // a failed revision is replaced; with a URL the content may have changed
 	case s.remote.Failed():
 		return stepStall
+	case s.prunable() != "":
+		return stepPrune
 	default:
 		return stepNone
 	}
+}
+
+// keptRevisions is how many of the newest revisions stay, used or not.
+const keptRevisions = 3
+
+// prunable is the oldest revision beyond those kept that no deployment has, or "".
+func (s *scope) prunable() string {
+	revisions := s.blueprint.Status.Revisions
+	for i := len(revisions) - 1; i >= keptRevisions; i-- {
+		if id := revisions[i].BlueprintID; s.counts[id] == 0 && id != s.id {
+			return id
+		}
+	}
+	return ""
 }
 
 // recorded tells whether the status of the object, as stored, lists the revision.

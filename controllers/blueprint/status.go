@@ -18,6 +18,7 @@ import (
 // setStatus says what people see of a blueprint, from what the phases found. It is pure.
 func setStatus(s *scope, out outcome.Outcome) {
 	status := &s.blueprint.Status
+	setCounts(s)
 	if out.Kind == outcome.Unchanged {
 		return
 	}
@@ -30,6 +31,18 @@ func setStatus(s *scope, out outcome.Outcome) {
 	}
 	setUploaded(s, out)
 	outcome.SetSummary(&status.Conditions, s.blueprint.Generation, out, "blueprint "+status.BlueprintID+" is at the Manager")
+}
+
+// setCounts tells how many deployments have each revision.
+func setCounts(s *scope) {
+	if s.counts == nil {
+		return
+	}
+	s.blueprint.Status.Revisions = slices.Clone(s.blueprint.Status.Revisions)
+	for i := range s.blueprint.Status.Revisions {
+		revision := &s.blueprint.Status.Revisions[i]
+		revision.Deployments = s.counts[revision.BlueprintID]
+	}
 }
 
 func setUploaded(s *scope, out outcome.Outcome) {
