@@ -62,7 +62,8 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		Watches(&v1alpha1.CloudifyManager{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfManager)).
 		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(blueprintOfDeployment), builder.WithPredicates(connection.OnlyDeletions)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
-		WatchesRawSource(opts.Watcher.Blueprints())
+		WatchesRawSource(opts.Watcher.Blueprints()).
+		WatchesRawSource(opts.Pool.Openings(r.blueprintsOf))
 	if opts.WatchReferences {
 		b = b.WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfConfigMap))
 	}
@@ -78,7 +79,11 @@ func blueprintOfDeployment(_ context.Context, o client.Object) []reconcile.Reque
 
 // blueprintsOfManager wakes the blueprints that have something to do when their Manager comes, goes or changes its rules.
 func (r *reconciler) blueprintsOfManager(ctx context.Context, o client.Object) []reconcile.Request {
-	return r.unsettled(ctx, client.MatchingFields{index.ManagerRef: o.GetName()})
+	return r.blueprintsOf(ctx, o.GetName())
+}
+
+func (r *reconciler) blueprintsOf(ctx context.Context, manager string) []reconcile.Request {
+	return r.unsettled(ctx, client.MatchingFields{index.ManagerRef: manager})
 }
 
 func (r *reconciler) blueprintsOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
@@ -92,7 +97,9 @@ func (r *reconciler) blueprintsOfConfigMap(ctx context.Context, o client.Object)
 
 // unsettled leaves out what is as it should be, so that a Manager's return is no storm.
 func (r *reconciler) unsettled(ctx context.Context, opts ...client.ListOption) []reconcile.Request {
-	return r.requests(ctx, func(b *v1alpha1.CloudifyBlueprint) bool { return !b.IsReady() || !b.DeletionTimestamp.IsZero() }, opts...)
+	return r.requests(ctx, func(b *v1alpha1.CloudifyBlueprint) bool {
+		return !b.IsReady() || !b.DeletionTimestamp.IsZero() || v1alpha1.RequestedAt(b) != b.Status.LastHandledRequest
+	}, opts...)
 }
 
 func (r *reconciler) requests(ctx context.Context, pick func(*v1alpha1.CloudifyBlueprint) bool, opts ...client.ListOption) []reconcile.Request {

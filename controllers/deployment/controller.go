@@ -59,6 +59,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfNamespace),
 			builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		WatchesRawSource(opts.Watcher.Deployments()).
+		WatchesRawSource(opts.Pool.Openings(r.deploymentsOf)).
 		WithOptions(outcome.ControllerOptions(opts.Concurrency)).
 		Named("cloudifydeployment").
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
@@ -69,7 +70,11 @@ func (r *reconciler) deploymentsOfBlueprint(ctx context.Context, o client.Object
 }
 
 func (r *reconciler) deploymentsOfManager(ctx context.Context, o client.Object) []reconcile.Request {
-	return r.unsettled(ctx, client.MatchingFields{index.Manager: o.GetName()})
+	return r.deploymentsOf(ctx, o.GetName())
+}
+
+func (r *reconciler) deploymentsOf(ctx context.Context, manager string) []reconcile.Request {
+	return r.unsettled(ctx, client.MatchingFields{index.Manager: manager})
 }
 
 func (r *reconciler) deploymentsOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
@@ -85,7 +90,7 @@ func (r *reconciler) unsettled(ctx context.Context, opts ...client.ListOption) [
 	}
 	var requests []reconcile.Request
 	for i := range list.Items {
-		if d := &list.Items[i]; !d.IsReady() || !d.DeletionTimestamp.IsZero() {
+		if d := &list.Items[i]; !d.IsReady() || !d.DeletionTimestamp.IsZero() || v1alpha1.RequestedAt(d) != d.Status.LastHandledRequest {
 			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(d)})
 		}
 	}
