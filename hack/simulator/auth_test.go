@@ -12,10 +12,10 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// as asks for the version with a header and returns the status.
-func (c caller) as(header, value string) int {
+// withToken asks for the version and returns the status.
+func (c caller) withToken(value string) int {
 	r := httptest.NewRequest("GET", apiRoot+"version", nil)
-	r.Header.Set(header, value)
+	r.Header.Set("Authentication-Token", value)
 	w := httptest.NewRecorder()
 	c.sim.ServeHTTP(w, r)
 	return w.Code
@@ -53,18 +53,17 @@ func TestPasswordChange(t *testing.T) {
 
 func TestTokens(t *testing.T) {
 	c := newCaller(t, Options{})
-	const header = "Authentication-Token"
 	forever, brief := c.sim.CreateToken(0), c.sim.CreateToken(time.Hour)
-	c.Expect(c.as(header, forever)).To(Equal(http.StatusOK))
-	c.Expect(c.as(header, brief)).To(Equal(http.StatusOK))
+	c.Expect(c.withToken(forever)).To(Equal(http.StatusOK))
+	c.Expect(c.withToken(brief)).To(Equal(http.StatusOK))
 	c.sim.Step(time.Hour)
-	c.Expect(c.as(header, forever)).To(Equal(http.StatusOK))
-	c.Expect(c.as(header, brief)).To(Equal(http.StatusUnauthorized), "expired")
+	c.Expect(c.withToken(forever)).To(Equal(http.StatusOK))
+	c.Expect(c.withToken(brief)).To(Equal(http.StatusUnauthorized), "expired")
 	c.sim.RevokeTokens()
-	c.Expect(c.as(header, forever)).To(Equal(http.StatusUnauthorized))
+	c.Expect(c.withToken(forever)).To(Equal(http.StatusUnauthorized))
 
 	minted := c.ok("POST", "tokens", `{"expiration_date": "+2h"}`)
-	c.Expect(c.as(header, minted["value"].(string))).To(Equal(http.StatusOK))
+	c.Expect(c.withToken(minted["value"].(string))).To(Equal(http.StatusOK))
 	c.sim.Step(2 * time.Hour)
-	c.Expect(c.as(header, minted["value"].(string))).To(Equal(http.StatusUnauthorized))
+	c.Expect(c.withToken(minted["value"].(string))).To(Equal(http.StatusUnauthorized))
 }

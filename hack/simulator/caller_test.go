@@ -5,6 +5,7 @@ package simulator
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -88,8 +89,9 @@ func (c caller) start(deployment, workflow, more string) string {
 
 func (c caller) execution(id string) map[string]any { return c.ok("GET", "executions/"+id, "") }
 
-func (c caller) states(deployment string) []string {
-	d, ok := c.sim.Deployment(deployment)
+// states are those of the instances of d.
+func (c caller) states() []string {
+	d, ok := c.sim.Deployment("d")
 	c.Expect(ok).To(BeTrue())
 	states := []string{}
 	for _, i := range d.Instances {
@@ -103,9 +105,7 @@ func withCellar(t *testing.T, inputs map[string]any) caller {
 	c := newCaller(t, Options{})
 	c.Expect(c.sim.AddBlueprint("cellar", Zip(cellar), "")).To(Succeed())
 	all := map[string]any{"name": "host"}
-	for name, value := range inputs {
-		all[name] = value
-	}
+	maps.Copy(all, inputs)
 	c.Expect(c.sim.AddDeployment("d", "cellar", all, nil)).To(Succeed())
 	return c
 }

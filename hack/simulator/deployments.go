@@ -19,6 +19,7 @@ type deployment struct {
 	runtimeOnly                 bool
 	labels                      []label
 	given                       map[string]any // inputs as asked for
+	givenLabels                 []label
 
 	// From here on unset until the environment is created.
 	plan                          *dsl.Blueprint

@@ -105,7 +105,7 @@ func (s *Simulator) newDeployment(id string, b *blueprint, ask creation) (*deplo
 	s.removeDeployment(id)
 	d := &deployment{
 		id: id, displayName: cmp.Or(ask.displayName, id), visibility: ask.visibility, blueprintID: b.id,
-		created: s.stamp(), runtimeOnly: ask.runtimeOnly, given: ask.inputs, status: deploymentAttention,
+		created: s.stamp(), runtimeOnly: ask.runtimeOnly, given: ask.inputs, givenLabels: ask.labels, status: deploymentAttention,
 	}
 	d.updated = d.created
 	labels := []any{}
@@ -131,8 +131,7 @@ func (d *deployment) failedToCreate() bool {
 }
 
 func inputRefusal(err error) error {
-	var input *dsl.InputError
-	if errors.As(err, &input) {
+	if input, ok := errors.AsType[*dsl.InputError](err); ok {
 		return refuse(http.StatusBadRequest, input.Code, "%s", input.Message)
 	}
 	return err
@@ -153,32 +152,20 @@ func createEnvironment(r *run) error {
 		if b == nil {
 			return notFound("Blueprint", d.blueprintID)
 		}
-		ask, err := readCreationLabels(r.execution)
-		if err != nil {
-			return err
-		}
-		return r.sim.createEnvironment(d, b.parsed, ask)
+		return r.sim.createEnvironment(d, b.parsed)
 	})
 	return nil
 }
 
-func readCreationLabels(e *execution) ([]label, error) {
-	var labels []label
-	shown, _ := e.parameters["labels"].([]any)
-	for _, s := range shown {
-		l := s.(map[string]any)
-		labels = append(labels, label{key: l["key"].(string), value: l["value"].(string)})
-	}
-	return labels, nil
-}
-
 // createEnvironment evaluates what can be evaluated and makes nodes and node instances.
-func (s *Simulator) createEnvironment(d *deployment, plan *dsl.Blueprint, labels []label) error {
+func (s *Simulator) createEnvironment(d *deployment, plan *dsl.Blueprint) error {
 	inputs, err := plan.PrepareInputsAt(d.given, inventory{s})
 	if err != nil {
 		return tracebackOf(err)
 	}
+	d.labels = s.newLabels(d.givenLabels)
 	if err := s.settle(d, plan, inputs); err != nil {
+		d.labels = nil
 		return tracebackOf(err)
 	}
 	for _, template := range plan.Nodes {
@@ -188,7 +175,6 @@ func (s *Simulator) createEnvironment(d *deployment, plan *dsl.Blueprint, labels
 		}
 		d.nodes = append(d.nodes, n)
 	}
-	d.labels = s.addLabels(d.labels, labels)
 	return nil
 }
 

@@ -65,13 +65,13 @@ func TestCancelAndResume(t *testing.T) {
 	c := withCellar(t, nil)
 	id := c.start("d", "install", "")
 	c.sim.Step(time.Second)
-	c.Expect(c.states("d")).To(ConsistOf("net started", "app creating"))
+	c.Expect(c.states()).To(ConsistOf("net started", "app creating"))
 	c.sim.SetSecret("unrelated", 1)
 	c.ok("POST", "executions/"+id, `{"action": "kill"}`)
 	c.sim.Step(killTime)
 	c.Expect(c.execution(id)).To(HaveKeyWithValue("status", "cancelled"))
 	c.sim.Step(time.Minute)
-	c.Expect(c.states("d")).To(ConsistOf("net started", "app creating"), "what was cancelled goes no further")
+	c.Expect(c.states()).To(ConsistOf("net started", "app creating"), "what was cancelled goes no further")
 
 	c.ok("POST", "executions/"+id, `{"action": "resume"}`)
 	c.Expect(c.execution(id)).To(HaveKeyWithValue("ended_at", BeNil()))
@@ -95,7 +95,7 @@ func TestCancelBeforeItBegins(t *testing.T) {
 	c.ok("POST", "executions/"+id, `{"action": "cancel"}`)
 	c.sim.Step(time.Minute)
 	c.Expect(c.execution(id)).To(And(HaveKeyWithValue("status", "cancelled"), HaveKeyWithValue("started_at", BeNil())))
-	c.Expect(c.states("d")).To(ConsistOf("net uninitialized", "app uninitialized"))
+	c.Expect(c.states()).To(ConsistOf("net uninitialized", "app uninitialized"))
 }
 
 func TestReasonOfAFailureArrivesLate(t *testing.T) {
@@ -111,7 +111,7 @@ func TestReasonOfAFailureArrivesLate(t *testing.T) {
 	c.sim.Step(failureEventLag)
 	c.Expect(failures()).To(HaveLen(3))
 	c.Expect(failures()).To(ContainElement(HaveKeyWithValue("error_causes", ConsistOf(HaveKeyWithValue("message", "no space left")))))
-	c.Expect(c.states("d")).To(ConsistOf("net started", "app starting"))
+	c.Expect(c.states()).To(ConsistOf("net started", "app starting"))
 }
 
 func TestOtherWorkflows(t *testing.T) {
@@ -122,7 +122,7 @@ func TestOtherWorkflows(t *testing.T) {
 		c.sim.Step(time.Minute)
 		c.Expect(c.execution(id)).To(HaveKeyWithValue("status", "terminated"), workflow)
 	}
-	c.Expect(c.states("d")).To(ConsistOf("net started", "app started"))
+	c.Expect(c.states()).To(ConsistOf("net started", "app started"))
 	c.Expect(c.sim.Operations("d")).To(Equal(map[string]int{"app.create": 1, "app.delete": 1, "app.start": 3}))
 
 	id := c.start("d", "execute_operation", `, "dry_run": true, "parameters": {"operation": "cloudify.interfaces.lifecycle.start"}`)

@@ -14,22 +14,28 @@ import (
 	. "github.com/onsi/gomega"
 )
 
+// answered is what came over a connection.
+type answered struct {
+	status            int
+	contentType, text string
+}
+
 // over asks a simulator through a real connection, on which an answer can be lost.
-func over(server *httptest.Server, method, path, body string) (*http.Response, string, error) {
+func over(server *httptest.Server, method, path, body string) (answered, error) {
 	r, err := http.NewRequest(method, server.URL+apiRoot+path, strings.NewReader(body))
 	if err != nil {
-		return nil, "", err
+		return answered{}, err
 	}
 	r.SetBasicAuth("admin", "admin")
 	r.Header.Set("Tenant", tenantName)
 	r.Header.Set("Content-Type", "application/json")
 	answer, err := server.Client().Do(r)
 	if err != nil {
-		return nil, "", err
+		return answered{}, err
 	}
 	defer func() { _ = answer.Body.Close() }()
 	text, err := io.ReadAll(answer.Body)
-	return answer, string(text), err
+	return answered{answer.StatusCode, answer.Header.Get("Content-Type"), string(text)}, err
 }
 
 func TestLostAnswerIsCommitted(t *testing.T) {
@@ -38,15 +44,15 @@ func TestLostAnswerIsCommitted(t *testing.T) {
 	defer server.Close()
 
 	c.sim.LoseAnswer("PUT deployments", 1)
-	_, _, err := over(server, "PUT", "deployments/lost?async_create=true", `{"blueprint_id": "cellar", "inputs": {"name": "n"}}`)
+	_, err := over(server, "PUT", "deployments/lost?async_create=true", `{"blueprint_id": "cellar", "inputs": {"name": "n"}}`)
 	c.Expect(err).To(HaveOccurred())
 	_, ok := c.sim.Deployment("lost")
 	c.Expect(ok).To(BeTrue())
 	c.Expect(c.sim.Changes()).To(ContainElement(Change{Method: "PUT", Route: "PUT deployments", ID: "lost", Status: 0}))
 
-	answer, _, err := over(server, "PUT", "deployments/lost?async_create=true", `{"blueprint_id": "cellar", "inputs": {"name": "n"}}`)
+	answer, err := over(server, "PUT", "deployments/lost?async_create=true", `{"blueprint_id": "cellar", "inputs": {"name": "n"}}`)
 	c.Expect(err).NotTo(HaveOccurred())
-	c.Expect(answer.StatusCode).To(Equal(http.StatusConflict))
+	c.Expect(answer.status).To(Equal(http.StatusConflict))
 }
 
 func TestOutages(t *testing.T) {
@@ -55,21 +61,21 @@ func TestOutages(t *testing.T) {
 	defer server.Close()
 
 	c.sim.SetDown(DownBadGateway)
-	answer, text, err := over(server, "GET", "version", "")
+	answer, err := over(server, "GET", "version", "")
 	c.Expect(err).NotTo(HaveOccurred())
-	c.Expect(answer.StatusCode).To(Equal(http.StatusBadGateway))
-	c.Expect(answer.Header.Get("Content-Type")).To(Equal("text/html"))
-	c.Expect(text).To(ContainSubstring("nginx"))
+	c.Expect(answer.status).To(Equal(http.StatusBadGateway))
+	c.Expect(answer.contentType).To(Equal("text/html"))
+	c.Expect(answer.text).To(ContainSubstring("nginx"))
 
 	c.sim.SetDown(DownRefused)
-	_, _, err = over(server, "DELETE", "deployments/d", "")
+	_, err = over(server, "DELETE", "deployments/d", "")
 	c.Expect(err).To(HaveOccurred())
 	c.sim.Heal()
 	_, ok := c.sim.Deployment("d")
 	c.Expect(ok).To(BeTrue(), "a refused connection changes nothing")
-	answer, _, err = over(server, "GET", "version", "")
+	answer, err = over(server, "GET", "version", "")
 	c.Expect(err).NotTo(HaveOccurred())
-	c.Expect(answer.StatusCode).To(Equal(http.StatusOK))
+	c.Expect(answer.status).To(Equal(http.StatusOK))
 }
 
 func TestFailingRoutes(t *testing.T) {
@@ -108,7 +114,7 @@ func TestFailingWorkflows(t *testing.T) {
 	c.sim.Step(time.Minute)
 	c.Expect(c.execution(id)).To(HaveKeyWithValue("status", "failed"))
 	c.Expect(lastLine(c.execution(id)["error"])).To(Equal("cloudify.exceptions.NonRecoverableError: no quota left"))
-	c.Expect(c.states("d")).To(ConsistOf("net started", "app creating"))
+	c.Expect(c.states()).To(ConsistOf("net started", "app creating"))
 	id = c.start("d", "install", "")
 	c.sim.Step(time.Minute)
 	c.Expect(c.execution(id)).To(HaveKeyWithValue("status", "terminated"))

@@ -3,7 +3,10 @@
 
 package simulator
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // start begins a workflow on a deployment, or refuses. A refusal may leave a failed execution,
 // which is returned beside the error.
@@ -90,14 +93,11 @@ func (s *Simulator) refused(e *execution, err error) *execution {
 }
 
 func existingExecutions(running []*execution) *apiError {
-	list := "["
-	for i, e := range running {
-		if i > 0 {
-			list += ", "
-		}
-		list += e.String()
+	list := make([]string, 0, len(running))
+	for _, e := range running {
+		list = append(list, e.String())
 	}
 	return refuse(http.StatusBadRequest, "existing_running_execution_error",
-		"The following executions are currently running for this deployment: %s]. "+
-			"To execute this workflow anyway, pass \"force=true\" as a query parameter to this request", list)
+		"The following executions are currently running for this deployment: [%s]. "+
+			"To execute this workflow anyway, pass \"force=true\" as a query parameter to this request", strings.Join(list, ", "))
 }

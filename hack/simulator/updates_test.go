@@ -39,13 +39,13 @@ func TestUpdateAfterAFailedOneLeavesWhatIsHalfInstalled(t *testing.T) {
 	c := withCellar(t, nil)
 	c.sim.Install("d")
 	c.Expect(c.update(`{"inputs": {"fail": "no space left"}}`)).To(Equal("failed"))
-	c.Expect(c.states("d")).To(ConsistOf("net started", "app starting"))
+	c.Expect(c.states()).To(ConsistOf("net started", "app starting"))
 	c.Expect(c.update(`{"inputs": {"fail": ""}}`)).To(Equal("successful"), "says the Manager")
-	c.Expect(c.states("d")).To(ConsistOf("net started", "app starting"), "but nothing was repaired")
+	c.Expect(c.states()).To(ConsistOf("net started", "app starting"), "but nothing was repaired")
 
 	c.start("d", "install", "")
 	c.sim.Step(time.Minute)
-	c.Expect(c.states("d")).To(ConsistOf("net started", "app started"))
+	c.Expect(c.states()).To(ConsistOf("net started", "app started"))
 }
 
 func TestUpdateToAnotherBlueprint(t *testing.T) {
@@ -71,7 +71,7 @@ node_templates:
 	d, _ = c.sim.Deployment("d")
 	c.Expect(d.BlueprintID).To(Equal("second"))
 	c.Expect(d.Inputs).To(Equal(map[string]any{"name": "host", "zone": "a"}), "what the blueprint does not declare is dropped")
-	c.Expect(c.states("d")).To(ConsistOf("net started", "disk started"))
+	c.Expect(c.states()).To(ConsistOf("net started", "disk started"))
 	c.refused(http.StatusBadRequest, "dependent_exists_error", "DELETE", "blueprints/second", "")
 	c.ok("DELETE", "blueprints/cellar", "")
 }
@@ -94,9 +94,9 @@ func TestUpdateThenInstallRepairs(t *testing.T) {
 	c := withCellar(t, map[string]any{"fail": "no space left"})
 	c.start("d", "install", "")
 	c.sim.Step(time.Minute)
-	c.Expect(c.states("d")).To(ConsistOf("net started", "app starting"))
+	c.Expect(c.states()).To(ConsistOf("net started", "app starting"))
 	c.Expect(c.update(`{"inputs": {"fail": ""}}`)).To(Equal("successful"))
 	c.start("d", "install", "")
 	c.sim.Step(time.Minute)
-	c.Expect(c.states("d")).To(ConsistOf("net started", "app started"))
+	c.Expect(c.states()).To(ConsistOf("net started", "app started"))
 }

@@ -15,10 +15,10 @@ import (
 // upload is what a client asks with PUT blueprints: in the query, or in a multipart form whose
 // part params wins.
 type upload struct {
-	archive                       []byte
-	url, mainFile, visibility     string
-	labels                        []label
-	async, hasLabels, archiveGone bool
+	archive                   []byte
+	url, mainFile, visibility string
+	labels                    []label
+	async, queryLabels        bool
 }
 
 func readUpload(r *request) (upload, error) {
@@ -26,7 +26,7 @@ func readUpload(r *request) (upload, error) {
 	ask := upload{
 		url: query.Get("blueprint_archive_url"), mainFile: query.Get("application_file_name"), visibility: query.Get("visibility"),
 		// The query's value is not parsed: whatever is there counts as true.
-		async: query.Get("async_upload") != "", hasLabels: query.Get("labels") != "", archive: r.body,
+		async: query.Get("async_upload") != "", queryLabels: query.Get("labels") != "", archive: r.body,
 	}
 	if mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && mediaType == "multipart/form-data" {
 		if err := ask.readForm(r.body, parameters["boundary"]); err != nil {
@@ -40,7 +40,7 @@ func readUpload(r *request) (upload, error) {
 	if ask.url != "" && len(ask.archive) > 0 {
 		return ask, badParameters("Can pass blueprint as only one of: URL via query parameters, multi-form or chunked.")
 	}
-	if ask.hasLabels {
+	if ask.queryLabels {
 		return ask, internalError()
 	}
 	return ask, nil

@@ -90,8 +90,7 @@ func receive(b *blueprint) error {
 		return internalError()
 	}
 	_, err := dsl.Unpack(b.archive)
-	var refusal *dsl.Error
-	if errors.As(err, &refusal) && refusal.State == dsl.StateFailedUploading {
+	if refusal, ok := errors.AsType[*dsl.Error](err); ok && refusal.State == dsl.StateFailedUploading {
 		b.fail(refusal)
 		return badParameters("%s", refusal.Message)
 	}
@@ -112,8 +111,7 @@ func (s *Simulator) readArchive(b *blueprint, url string) func(*run) error {
 			return func() error {
 				b.state = state
 				err := do()
-				var refusal *dsl.Error
-				if errors.As(err, &refusal) {
+				if refusal, ok := errors.AsType[*dsl.Error](err); ok {
 					b.fail(refusal)
 					return errors.New(refusal.Message)
 				}
@@ -127,8 +125,7 @@ func (s *Simulator) readArchive(b *blueprint, url string) func(*run) error {
 				return err
 			}
 			parsed, invalid = s.parse(archive, b.mainFile)
-			var refusal *dsl.Error
-			if errors.As(invalid, &refusal) && refusal.State == dsl.StateFailedExtracting {
+			if refusal, ok := errors.AsType[*dsl.Error](invalid); ok && refusal.State == dsl.StateFailedExtracting {
 				return refusal
 			}
 			b.mainFile = mainFileOf(archive, b.mainFile)
