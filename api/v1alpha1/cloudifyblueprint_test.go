@@ -54,7 +54,9 @@ func TestCloudifyBlueprintSource(t *testing.T) {
 		dots     = "url must not contain backslashes or two dots in a row, encoded ones neither: what it begins with decides whether it is allowed"
 	)
 	archive := func(url string) string { return fmt.Sprintf(`{source: {archive: {url: %q}}}`, url) }
-	file := func(path string) string { return fmt.Sprintf(`{source: {inline: {files: [{path: %q, content: ""}]}}}`, path) }
+	file := func(path string) string {
+		return fmt.Sprintf(`{source: {inline: {files: [{path: %q, content: ""}]}}}`, path)
+	}
 
 	onCreate(t, "CloudifyBlueprint", existingSpec, []row{
 		{"none", `{source: {}}`, oneOf},

@@ -51,7 +51,7 @@ func parse(t *testing.T, text string) map[string]any {
 
 // row is a change to a valid spec, as a merge patch, and what the API server says of the result: nothing, or words of its
 // refusal.
-type row struct{ name, change, refusal string }
+type row struct{ name, change, refusal string } //nolint:kubeapilinter // of the tests, not of the API
 
 // onCreate tries each row on a new object.
 func onCreate(t *testing.T, kind, spec string, rows []row) {
