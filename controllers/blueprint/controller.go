@@ -65,7 +65,11 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		WatchesRawSource(opts.Watcher.Blueprints()).
 		WatchesRawSource(opts.Pool.Openings(r.blueprintsOf))
 	if opts.WatchReferences {
-		b = b.WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfConfigMap))
+		configMaps, err := r.configMaps(mgr)
+		if err != nil {
+			return err
+		}
+		b = b.WatchesRawSource(configMaps)
 	}
 	return b.WithOptions(outcome.ControllerOptions(opts.Concurrency)).
 		Named("cloudifyblueprint").
@@ -88,11 +92,6 @@ func (r *reconciler) blueprintsOf(ctx context.Context, manager string) []reconci
 
 func (r *reconciler) blueprintsOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
 	return r.unsettled(ctx, client.InNamespace(o.GetName()))
-}
-
-func (r *reconciler) blueprintsOfConfigMap(ctx context.Context, o client.Object) []reconcile.Request {
-	return r.requests(ctx, func(*v1alpha1.CloudifyBlueprint) bool { return true },
-		client.InNamespace(o.GetNamespace()), client.MatchingFields{index.SourceConfigMap: o.GetName()})
 }
 
 // unsettled leaves out what is as it should be, so that a Manager's return is no storm.
