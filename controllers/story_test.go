@@ -175,12 +175,16 @@ func (s *story) namespace(labels map[string]string) *corev1.Namespace {
 }
 
 // cellar is the file testdata/cellar.yaml as a blueprint's files, with texts replaced by others.
-func (s *story) cellar(oldnew ...string) map[string]string {
-	s.t.Helper()
+func cellar(t *testing.T, oldnew ...string) map[string]string {
+	t.Helper()
 	text, err := os.ReadFile("testdata/cellar.yaml")
-	s.Expect(err).NotTo(HaveOccurred())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := 0; i < len(oldnew); i += 2 {
-		s.Expect(string(text)).To(ContainSubstring(oldnew[i]))
+		if !strings.Contains(string(text), oldnew[i]) {
+			t.Fatalf("testdata/cellar.yaml has no %q to replace", oldnew[i])
+		}
 	}
 	return map[string]string{"blueprint.yaml": strings.NewReplacer(oldnew...).Replace(string(text))}
 }
@@ -188,7 +192,7 @@ func (s *story) cellar(oldnew ...string) map[string]string {
 // blueprint creates a CloudifyBlueprint of the cellar, ready to be deployed.
 func (s *story) blueprint(options ...func(*v1alpha1.CloudifyBlueprint)) *v1alpha1.CloudifyBlueprint {
 	s.t.Helper()
-	b := testenv.Blueprint(s.name, "cellar", append([]func(*v1alpha1.CloudifyBlueprint){testenv.At(s.name), testenv.Inline(s.cellar())}, options...)...)
+	b := testenv.Blueprint(s.name, "cellar", append([]func(*v1alpha1.CloudifyBlueprint){testenv.At(s.name), testenv.Inline(cellar(s.t))}, options...)...)
 	s.create(b)
 	s.eventually(b, testenv.BeReady())
 	return b
