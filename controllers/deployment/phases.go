@@ -237,12 +237,12 @@ func (s *scope) wantedRevision() string {
 // readSchemaToMask tells which inputs are secret, where the Manager's words may be shown. Without an answer nothing is lost:
 // the reconcile goes on to what it has to do.
 func (s *scope) readSchemaToMask(ctx context.Context) {
-	s.given, _ = inputs.Decode(s.deployment.Spec.Inputs) //nolint:errcheck // values that cannot be read cannot be masked
+	s.given, _ = inputs.Decode(s.deployment.Spec.Inputs) // values that cannot be read cannot be masked
 	if s.remote == nil {
 		return
 	}
 	if plan, err := s.conn.Plan(ctx, s.remote.BlueprintID); err == nil {
-		s.schema, _ = schemaOf(plan) //nolint:errcheck // as above
+		s.schema, _ = schemaOf(plan)
 	}
 }
 

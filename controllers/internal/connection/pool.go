@@ -68,7 +68,7 @@ func (p *Pool) Close(manager string) {
 // drop takes a connection away; the caller holds the lock.
 func (p *Pool) drop(manager string) {
 	if c, ok := p.conns[manager]; ok {
-		c.Client.Close()
+		c.Close()
 		delete(p.conns, manager)
 		p.lost[manager] = time.Now()
 	}
