@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"sync"
 	"testing"
 
+	. "github.com/onsi/gomega"
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -90,4 +92,66 @@ func decode(manifest []byte) ([]*unstructured.Unstructured, error) {
 			objects = append(objects, o)
 		}
 	}
+}
+
+// What make deploy installs is what is generated from the sources: nothing more is granted, nothing else is served.
+func TestInstallationIsWhatIsGenerated(t *testing.T) {
+	g := NewWithT(t)
+	in := install(t)
+
+	for _, generated := range manifests(t, "config", "crd", "bases") {
+		rendered := in.find("CustomResourceDefinition", generated.GetName())
+		g.Expect(rendered).NotTo(BeNil(), generated.GetName())
+		g.Expect(rendered.Object["spec"]).To(Equal(generated.Object["spec"]))
+	}
+	g.Expect(crds(t, in)).To(HaveLen(3))
+	for _, generated := range manifests(t, "config", "rbac", "role.yaml") {
+		rendered := in.find(generated.GetKind(), "cloudify-operator-"+generated.GetName())
+		g.Expect(rendered).NotTo(BeNil(), generated.GetName())
+		g.Expect(rendered.Object["rules"]).To(Equal(generated.Object["rules"]))
+	}
+
+	granted := []string{}
+	for _, o := range in.objects {
+		subjects, _, err := unstructured.NestedSlice(o.Object, "subjects")
+		g.Expect(err).NotTo(HaveOccurred())
+		if len(subjects) > 0 {
+			role, _, err := unstructured.NestedString(o.Object, "roleRef", "name")
+			g.Expect(err).NotTo(HaveOccurred())
+			granted = append(granted, o.GetKind()+" "+role)
+		}
+	}
+	g.Expect(granted).To(ConsistOf(
+		"ClusterRoleBinding cloudify-operator-manager-role", "RoleBinding cloudify-operator-manager-role",
+		"RoleBinding cloudify-operator-leader-election-role", "ClusterRoleBinding cloudify-operator-metrics-auth-role"))
+}
+
+func (in *installation) find(kind, name string) *unstructured.Unstructured {
+	for _, o := range in.objects {
+		if o.GetKind() == kind && o.GetName() == name {
+			return o
+		}
+	}
+	return nil
+}
+
+// manifests reads the objects of a file, or of all files of a folder.
+func manifests(t *testing.T, elem ...string) (objects []*unstructured.Unstructured) {
+	t.Helper()
+	path := repositoryPath(t, elem...)
+	files, err := filepath.Glob(filepath.Join(path, "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		files = []string{path}
+	}
+	for _, file := range files {
+		found, err := decode([]byte(read(t, file)))
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		objects = append(objects, found...)
+	}
+	return objects
 }

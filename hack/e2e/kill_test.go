@@ -10,9 +10,7 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
-	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
 // forever is longer than any story takes, by the Manager's clock; a story that wants the end of it steps the clock.
@@ -119,11 +117,7 @@ func (row killRow) tell(s *story) {
 		s.Eventually(sprung).Should(BeClosed(), "the moment never came")
 		s.hurry()
 	}
-	var d *v1alpha1.CloudifyDeployment
-	s.Eventually(func() (_ bool, err error) {
-		d, err = s.deployment()
-		return begunToInstall(d), err
-	}).Should(BeTrue(), func() string { return "The install should have begun:\n    " + testenv.Describe(d) })
+	d := s.awaitInstall()
 	if !row.early {
 		row.comeBack(s, "install", sprung)
 		d = s.awaitReady()
@@ -161,12 +155,6 @@ func (row killRow) comeBack(s *story, workflow string, sprung <-chan struct{}) {
 	looks := s.manager.RequestCount("GET executions")
 	s.Eventually(func() int { return s.manager.RequestCount("GET executions") }).Should(BeNumerically(">", looks))
 	s.manager.Step(forever)
-}
-
-// begunToInstall tells whether part of the service is there.
-func begunToInstall(d *v1alpha1.CloudifyDeployment) bool {
-	e := d.Status.Execution
-	return d.IsReady() || e != nil && e.Workflow == "install" && e.FinishedOperations > 0
 }
 
 // hurry lets a slow Manager catch up with the others.

@@ -4,8 +4,6 @@
 package e2e
 
 import (
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -31,9 +29,7 @@ func TestServiceComesAndGoes(t *testing.T) {
 	s.Expect(remote.DisplayName).To(Equal(s.Name + "/shop"))
 	s.Expect(remote.Labels).To(HaveKeyWithValue("team", []string{"shop"}))
 
-	columns, err := os.ReadFile(filepath.Join("testdata", "get-cloudify.txt"))
-	s.Expect(err).NotTo(HaveOccurred())
-	s.Expect(s.neutral(k.run("get", "cloudify", "--all-namespaces"))).To(Equal(string(columns)))
+	s.Expect(s.neutral(k.run("get", "cloudify", "--all-namespaces"))).To(Equal(read(t, "testdata/get-cloudify.txt")))
 
 	k.run("delete", "--namespace", s.Name, "cloudifydeployment/shop", "cloudifyblueprint/shop", "--timeout=60s")
 	k.run("delete", "cloudifymanager", s.Name, "--timeout=60s")

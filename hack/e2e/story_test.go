@@ -5,7 +5,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,7 +15,6 @@ import (
 	. "github.com/onsi/gomega"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -71,16 +69,14 @@ func newStoryAtPace(t *testing.T, o *operator, scale float64) *story {
 	s.SetDefaultEventuallyTimeout(patience)
 	s.SetDefaultEventuallyPollingInterval(50 * time.Millisecond)
 	s.Expect(env.Client.Create(t.Context(), testenv.Credentials(o.namespace, s.Name, "admin", password))).To(Succeed())
-	t.Cleanup(s.tidy)
+	t.Cleanup(func() { release(s.objects()) })
 	return s
 }
 
 // manifest reads a file of testdata, a template over the story.
 func (s *story) manifest(name string) []byte {
 	s.t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", name))
-	s.Expect(err).NotTo(HaveOccurred())
-	tmpl, err := template.New(name).Funcs(template.FuncMap{"indent": indent}).Parse(string(text))
+	tmpl, err := template.New(name).Funcs(template.FuncMap{"indent": indent}).Parse(read(s.t, filepath.Join("testdata", name)))
 	s.Expect(err).NotTo(HaveOccurred())
 	var out bytes.Buffer
 	s.Expect(tmpl.Execute(&out, s)).To(Succeed())
@@ -130,6 +126,18 @@ func (s *story) awaitReady() *v1alpha1.CloudifyDeployment {
 	return d
 }
 
+// awaitInstall waits until part of the service is installed, or all of it.
+func (s *story) awaitInstall() *v1alpha1.CloudifyDeployment {
+	s.t.Helper()
+	var d *v1alpha1.CloudifyDeployment
+	s.Eventually(func() (_ bool, err error) {
+		d, err = s.deployment()
+		e := d.Status.Execution
+		return d.IsReady() || e != nil && e.Workflow == "install" && e.FinishedOperations > 0, err
+	}).Should(BeTrue(), func() string { return "The install should have begun:\n    " + testenv.Describe(d) })
+	return d
+}
+
 // deleteAll asks for the end of all that shop.yaml created, at once.
 func (s *story) deleteAll() {
 	s.t.Helper()
@@ -159,15 +167,6 @@ func (s *story) objects() []testenv.Object {
 	}
 }
 
-// tidy leaves no object to later tests, also of a story that broke off.
-func (s *story) tidy() {
-	ctx := context.Background() // that of the test is over
-	for _, o := range s.objects() {
-		_ = env.Client.Delete(ctx, o)
-		_ = env.Client.Patch(ctx, o, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`)))
-	}
-}
-
 // executions are those of the deployment at the Manager, of one workflow.
 func (s *story) executions(deploymentID, workflow string) (found []simulator.Execution) {
 	for _, e := range s.manager.Executions(deploymentID) {
@@ -187,4 +186,14 @@ func (s *story) starts() int {
 		}
 	}
 	return count
+}
+
+// read is the content of a file.
+func read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
