@@ -6,6 +6,7 @@ package controllers_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -298,4 +299,18 @@ func items(list client.ObjectList) (objects []client.Object) {
 		panic(fmt.Sprintf("%T is none of the operator's kinds", list))
 	}
 	return objects
+}
+
+// request asks something of the Manager, as other people do.
+func (s *story) request(method, path, body string) {
+	s.t.Helper()
+	request, err := http.NewRequestWithContext(s.t.Context(), method, s.sim.URL+"/api/v3.1/"+path, strings.NewReader(body))
+	s.Expect(err).NotTo(HaveOccurred())
+	request.SetBasicAuth("admin", password)
+	request.Header.Set("Tenant", "default_tenant")
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(request)
+	s.Expect(err).NotTo(HaveOccurred())
+	defer func() { _ = answer.Body.Close() }()
+	s.Expect(answer.StatusCode).To(BeNumerically("<", 300), "%s %s: %s", method, path, answer.Status)
 }
