@@ -6,7 +6,9 @@
 # story does not hold. Each command is shown as it can be typed.
 set -euo pipefail
 
-chapter() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+bold= plain=
+if [[ -t 1 ]]; then bold=$'\033[1m' plain=$'\033[0m'; fi
+chapter() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 
 # run shows a command, then runs it.
 run() {
