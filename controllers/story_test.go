@@ -54,6 +54,11 @@ func begin(t *testing.T, o *operator) *story {
 	if o == nil {
 		o = everybodys
 	}
+	return newStory(t, o)
+}
+
+func newStory(t *testing.T, o *operator) *story {
+	t.Helper()
 	s := &story{
 		WithT: NewWithT(t), t: t, operator: o, name: env.Namespace(t),
 		sim: testenv.StartManager(t, simulator.Options{Username: "admin", Password: password, OperationDuration: time.Millisecond}),
@@ -64,6 +69,12 @@ func begin(t *testing.T, o *operator) *story {
 	t.Cleanup(s.end)
 	s.create(testenv.Credentials(o.namespace, s.name, "admin", password))
 	return s
+}
+
+// another is a story with another Manager, within this one.
+func (s *story) another() *story {
+	s.t.Helper()
+	return newStory(s.t, s.operator)
 }
 
 // tell is begin with a CloudifyManager that is connected.
