@@ -79,7 +79,8 @@ demo: controlplane build simulator ## Show the main job from start to end. CLUST
 
 .PHONY: dev
 dev: controlplane build simulator ## Run control plane, simulator and operator until interrupted.
-	go run ./hack/cmd/devenv
+	@go build -o bin/devenv ./hack/cmd/devenv
+	@exec bin/devenv
 
 .PHONY: controlplane
 controlplane: ## Build etcd, kube-apiserver, kube-controller-manager and kubectl into bin/controlplane.

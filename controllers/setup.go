@@ -17,6 +17,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 	"github.com/cloudify-operator/cloudify-operator/controllers/manager"
 )
@@ -61,14 +62,21 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyManagers: %w", err)
 	}
+	var watched *references.Cache
+	if opts.WatchReferences {
+		var err error
+		if watched, err = references.New(mgr); err != nil {
+			return err
+		}
+	}
 	if err := blueprint.Setup(mgr, blueprint.Options{
-		Cluster: opts.Cluster, Namespace: opts.Namespace, APIReader: mgr.GetAPIReader(), WatchReferences: opts.WatchReferences,
+		Cluster: opts.Cluster, Namespace: opts.Namespace, APIReader: mgr.GetAPIReader(), References: watched,
 		Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyBlueprints: %w", err)
 	}
 	if err := deployment.Setup(mgr, deployment.Options{
-		Cluster: opts.Cluster, APIReader: mgr.GetAPIReader(), WatchReferences: opts.WatchReferences,
+		Cluster: opts.Cluster, APIReader: mgr.GetAPIReader(), References: watched,
 		Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyDeployments: %w", err)

@@ -6,6 +6,7 @@ package controllers_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -53,6 +54,11 @@ func begin(t *testing.T, o *operator) *story {
 	if o == nil {
 		o = everybodys
 	}
+	return newStory(t, o)
+}
+
+func newStory(t *testing.T, o *operator) *story {
+	t.Helper()
 	s := &story{
 		WithT: NewWithT(t), t: t, operator: o, name: env.Namespace(t),
 		sim: testenv.StartManager(t, simulator.Options{Username: "admin", Password: password, OperationDuration: time.Millisecond}),
@@ -63,6 +69,12 @@ func begin(t *testing.T, o *operator) *story {
 	t.Cleanup(s.end)
 	s.create(testenv.Credentials(o.namespace, s.name, "admin", password))
 	return s
+}
+
+// another is a story with another Manager, within this one.
+func (s *story) another() *story {
+	s.t.Helper()
+	return newStory(s.t, s.operator)
 }
 
 // tell is begin with a CloudifyManager that is connected.
@@ -175,12 +187,16 @@ func (s *story) namespace(labels map[string]string) *corev1.Namespace {
 }
 
 // cellar is the file testdata/cellar.yaml as a blueprint's files, with texts replaced by others.
-func (s *story) cellar(oldnew ...string) map[string]string {
-	s.t.Helper()
+func cellar(t *testing.T, oldnew ...string) map[string]string {
+	t.Helper()
 	text, err := os.ReadFile("testdata/cellar.yaml")
-	s.Expect(err).NotTo(HaveOccurred())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := 0; i < len(oldnew); i += 2 {
-		s.Expect(string(text)).To(ContainSubstring(oldnew[i]))
+		if !strings.Contains(string(text), oldnew[i]) {
+			t.Fatalf("testdata/cellar.yaml has no %q to replace", oldnew[i])
+		}
 	}
 	return map[string]string{"blueprint.yaml": strings.NewReplacer(oldnew...).Replace(string(text))}
 }
@@ -188,7 +204,7 @@ func (s *story) cellar(oldnew ...string) map[string]string {
 // blueprint creates a CloudifyBlueprint of the cellar, ready to be deployed.
 func (s *story) blueprint(options ...func(*v1alpha1.CloudifyBlueprint)) *v1alpha1.CloudifyBlueprint {
 	s.t.Helper()
-	b := testenv.Blueprint(s.name, "cellar", append([]func(*v1alpha1.CloudifyBlueprint){testenv.At(s.name), testenv.Inline(s.cellar())}, options...)...)
+	b := testenv.Blueprint(s.name, "cellar", append([]func(*v1alpha1.CloudifyBlueprint){testenv.At(s.name), testenv.Inline(cellar(s.t))}, options...)...)
 	s.create(b)
 	s.eventually(b, testenv.BeReady())
 	return b
@@ -294,4 +310,18 @@ func items(list client.ObjectList) (objects []client.Object) {
 		panic(fmt.Sprintf("%T is none of the operator's kinds", list))
 	}
 	return objects
+}
+
+// request asks something of the Manager, as other people do.
+func (s *story) request(method, path, body string) {
+	s.t.Helper()
+	request, err := http.NewRequestWithContext(s.t.Context(), method, s.sim.URL+"/api/v3.1/"+path, strings.NewReader(body))
+	s.Expect(err).NotTo(HaveOccurred())
+	request.SetBasicAuth("admin", password)
+	request.Header.Set("Tenant", "default_tenant")
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(request)
+	s.Expect(err).NotTo(HaveOccurred())
+	defer func() { _ = answer.Body.Close() }()
+	s.Expect(answer.StatusCode).To(BeNumerically("<", 300), "%s %s: %s", method, path, answer.Status)
 }

@@ -83,6 +83,7 @@ type ArchiveSource struct {
 	// +kubebuilder:validation:MinLength=9
 	// +kubebuilder:validation:MaxLength=2048
 	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[^/?#@[:space:]]+/[^#[:space:]]+$')",message="url must be an http(s) URL with a path, without user info or fragment"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('(\\\\.|%2[eE])(\\\\.|%2[eE])|\\\\\\\\|%5[cC]')",message="url must not contain backslashes or two dots in a row, encoded ones neither: what it begins with decides whether it is allowed"
 	URL string `json:"url,omitempty"`
 }
 
@@ -97,7 +98,7 @@ type ConfigMapSource struct {
 	// items says which keys become which files. Unset: every key is a file of that name.
 	// +optional
 	// +listType=map
-	// +listMapKey=key
+	// +listMapKey=path
 	// +kubebuilder:validation:MaxItems=256
 	Items []KeyToPath `json:"items,omitempty"`
 }
@@ -146,6 +147,7 @@ type InlineFile struct {
 
 // AllowedNamespaces chooses the namespaces that may use a blueprint.
 // +kubebuilder:validation:XValidation:rule="(self.from == 'Selector') == has(self.selector)",message="selector is required when from is Selector, and forbidden otherwise"
+// +kubebuilder:validation:XValidation:rule="!has(self.selector) || !has(self.selector.matchExpressions) || self.selector.matchExpressions.all(e, e.operator in ['In', 'NotIn'] ? has(e.values) && size(e.values) > 0 : e.operator in ['Exists', 'DoesNotExist'] && (!has(e.values) || size(e.values) == 0))",message="matchExpressions need an operator: In or NotIn with values, Exists or DoesNotExist without"
 type AllowedNamespaces struct {
 	// from is Same (the blueprint's own namespace), All, or Selector.
 	// +required

@@ -13,9 +13,10 @@ type CloudifyDeploymentSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="blueprintRef is immutable: create a new CloudifyDeployment instead"
 	BlueprintRef BlueprintReference `json:"blueprintRef,omitzero"`
 
-	// inputs are the values of the blueprint's inputs, by name. Any JSON value but null; types and constraints are those
-	// of the blueprint, and a string must be quoted where YAML would read a number or a boolean. Intrinsic functions such
-	// as {get_secret: …} are refused. Inputs left out have the blueprint's defaults.
+	// inputs are the values of the blueprint's inputs, by name. Any JSON value but null, which is the same as leaving the
+	// input out; types and constraints are those of the blueprint, and a string must be quoted where YAML would read a
+	// number or a boolean. Intrinsic functions such as {get_secret: …} are refused. Inputs left out have the blueprint's
+	// defaults.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=256
 	Inputs map[string]JSON `json:"inputs,omitempty"`

@@ -92,6 +92,7 @@ type CAReference struct {
 
 // BlueprintNamespaces chooses the namespaces whose CloudifyBlueprints may refer to a Manager.
 // +kubebuilder:validation:XValidation:rule="(self.from == 'Selector') == has(self.selector)",message="selector is required when from is Selector, and forbidden otherwise"
+// +kubebuilder:validation:XValidation:rule="!has(self.selector) || !has(self.selector.matchExpressions) || self.selector.matchExpressions.all(e, e.operator in ['In', 'NotIn'] ? has(e.values) && size(e.values) > 0 : e.operator in ['Exists', 'DoesNotExist'] && (!has(e.values) || size(e.values) == 0))",message="matchExpressions need an operator: In or NotIn with values, Exists or DoesNotExist without"
 type BlueprintNamespaces struct {
 	// from is Operator (the operator's own namespace), All, or Selector.
 	// +required

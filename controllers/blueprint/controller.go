@@ -24,6 +24,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
 
@@ -35,11 +36,11 @@ type Options struct {
 	Namespace string
 	// APIReader reads the ConfigMap of a source by name; they are not cached.
 	APIReader client.Reader
-	// WatchReferences wakes a blueprint when the ConfigMap of its source changes.
-	WatchReferences bool
-	Reporter        outcome.Reporter
-	Pool            *connection.Pool
-	Watcher         *watch.Watcher
+	// References wakes a blueprint when the ConfigMap of its source changes; nil: it is only read.
+	References *references.Cache
+	Reporter   outcome.Reporter
+	Pool       *connection.Pool
+	Watcher    *watch.Watcher
 	// Concurrency is how many objects are reconciled at once.
 	Concurrency int
 }
@@ -63,9 +64,10 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		Watches(&v1alpha1.CloudifyManager{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfManager)).
 		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(blueprintOfDeployment), builder.WithPredicates(moves)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
-		WatchesRawSource(opts.Watcher.Blueprints())
-	if opts.WatchReferences {
-		b = b.WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfConfigMap))
+		WatchesRawSource(opts.Watcher.Blueprints()).
+		WatchesRawSource(opts.Pool.Openings(r.blueprintsOf))
+	if opts.References != nil {
+		b = b.WatchesRawSource(opts.References.Wake("ConfigMap", r.blueprintsOfConfigMap))
 	}
 	return b.WithOptions(outcome.ControllerOptions(opts.Concurrency)).
 		Named("cloudifyblueprint").
@@ -89,21 +91,27 @@ func blueprintOfDeployment(_ context.Context, o client.Object) []reconcile.Reque
 
 // blueprintsOfManager wakes the blueprints that have something to do when their Manager comes, goes or changes its rules.
 func (r *reconciler) blueprintsOfManager(ctx context.Context, o client.Object) []reconcile.Request {
-	return r.unsettled(ctx, client.MatchingFields{index.ManagerRef: o.GetName()})
+	return r.blueprintsOf(ctx, o.GetName())
+}
+
+func (r *reconciler) blueprintsOf(ctx context.Context, manager string) []reconcile.Request {
+	return r.unsettled(ctx, client.MatchingFields{index.ManagerRef: manager})
 }
 
 func (r *reconciler) blueprintsOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
 	return r.unsettled(ctx, client.InNamespace(o.GetName()))
 }
 
-func (r *reconciler) blueprintsOfConfigMap(ctx context.Context, o client.Object) []reconcile.Request {
+func (r *reconciler) blueprintsOfConfigMap(ctx context.Context, o *metav1.PartialObjectMetadata) []reconcile.Request {
 	return r.requests(ctx, func(*v1alpha1.CloudifyBlueprint) bool { return true },
 		client.InNamespace(o.GetNamespace()), client.MatchingFields{index.SourceConfigMap: o.GetName()})
 }
 
 // unsettled leaves out what is as it should be, so that a Manager's return is no storm.
 func (r *reconciler) unsettled(ctx context.Context, opts ...client.ListOption) []reconcile.Request {
-	return r.requests(ctx, func(b *v1alpha1.CloudifyBlueprint) bool { return !b.IsReady() || !b.DeletionTimestamp.IsZero() }, opts...)
+	return r.requests(ctx, func(b *v1alpha1.CloudifyBlueprint) bool {
+		return !b.IsReady() || !b.DeletionTimestamp.IsZero() || v1alpha1.RequestedAt(b) != b.Status.LastHandledRequest
+	}, opts...)
 }
 
 func (r *reconciler) requests(ctx context.Context, pick func(*v1alpha1.CloudifyBlueprint) bool, opts ...client.ListOption) []reconcile.Request {

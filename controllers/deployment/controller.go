@@ -12,6 +12,7 @@ import (
 	"context"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -23,6 +24,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
 
@@ -32,11 +34,11 @@ type Options struct {
 	Cluster string
 	// APIReader reads Secrets and ConfigMaps by name; those of users are not cached.
 	APIReader client.Reader
-	// WatchReferences wakes a deployment when a Secret or ConfigMap of its inputsFrom changes.
-	WatchReferences bool
-	Reporter        outcome.Reporter
-	Pool            *connection.Pool
-	Watcher         *watch.Watcher
+	// References wakes a deployment when a Secret or ConfigMap of its inputsFrom changes; nil: they are only read.
+	References *references.Cache
+	Reporter   outcome.Reporter
+	Pool       *connection.Pool
+	Watcher    *watch.Watcher
 	// Concurrency is how many objects are reconciled at once.
 	Concurrency int
 }
@@ -65,10 +67,11 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		Watches(&v1alpha1.CloudifyManager{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfManager)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfNamespace),
 			builder.WithPredicates(predicate.LabelChangedPredicate{})).
-		WatchesRawSource(opts.Watcher.Deployments())
-	if opts.WatchReferences {
-		b = b.WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfReference("Secret"))).
-			WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfReference("ConfigMap")))
+		WatchesRawSource(opts.Watcher.Deployments()).
+		WatchesRawSource(opts.Pool.Openings(r.deploymentsOf))
+	if opts.References != nil {
+		b = b.WatchesRawSource(opts.References.Wake("Secret", r.deploymentsOfReference("Secret"))).
+			WatchesRawSource(opts.References.Wake("ConfigMap", r.deploymentsOfReference("ConfigMap")))
 	}
 	return b.WithOptions(outcome.ControllerOptions(opts.Concurrency)).
 		Named("cloudifydeployment").
@@ -83,15 +86,19 @@ func (r *reconciler) deploymentsOfBlueprint(ctx context.Context, o client.Object
 }
 
 func (r *reconciler) deploymentsOfManager(ctx context.Context, o client.Object) []reconcile.Request {
-	return r.requests(ctx, unsettled, client.MatchingFields{index.Manager: o.GetName()})
+	return r.deploymentsOf(ctx, o.GetName())
+}
+
+func (r *reconciler) deploymentsOf(ctx context.Context, manager string) []reconcile.Request {
+	return r.requests(ctx, unsettled, client.MatchingFields{index.Manager: manager})
 }
 
 func (r *reconciler) deploymentsOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
 	return r.requests(ctx, unsettled, client.InNamespace(o.GetName()))
 }
 
-func (r *reconciler) deploymentsOfReference(kind string) handler.MapFunc {
-	return func(ctx context.Context, o client.Object) []reconcile.Request {
+func (r *reconciler) deploymentsOfReference(kind string) func(context.Context, *metav1.PartialObjectMetadata) []reconcile.Request {
+	return func(ctx context.Context, o *metav1.PartialObjectMetadata) []reconcile.Request {
 		return r.requests(ctx, func(*v1alpha1.CloudifyDeployment) bool { return true },
 			client.InNamespace(o.GetNamespace()), client.MatchingFields{index.InputReference: index.Reference(kind, o.GetName())})
 	}

@@ -95,6 +95,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 	r.Watcher.Track(m.Name, s.id, s.key, s.existed())
 	conn, err := r.Pool.Get(m.Name)
 	if err != nil {
+		r.Watcher.Look(m.Name, s.id) // what changed while nobody looked is for the first list to say
 		return r.Pool.Unavailable(&m, r.settled(s), s.wayOut())
 	}
 	if lost := connection.Lost(r.Watcher, &m); lost != nil {
@@ -313,9 +314,9 @@ func (s *scope) readSchemaToMask(ctx context.Context) {
 		return
 	}
 	if plan, err := s.conn.Plan(ctx, s.remote.BlueprintID); err == nil {
-		s.schema, _ = schemaOf(plan) //nolint:errcheck // as above
+		s.schema, _ = schemaOf(plan)
 	}
-	s.given, _ = s.givenInputs() //nolint:errcheck // values that cannot be read cannot be masked
+	s.given, _ = s.givenInputs() // values that cannot be read cannot be masked
 }
 
 // mayUse checks what a create and an update need: a blueprint that is there, ready, of the same Manager, and allowed.

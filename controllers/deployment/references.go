@@ -20,8 +20,8 @@ import (
 
 // +kubebuilder:rbac:groups="",resources=secrets;configmaps,verbs=get
 
-// references are the values that inputsFrom refers to, as text.
-type references struct {
+// referred is the values that inputsFrom refers to, as text.
+type referred struct {
 	values map[string]string
 	// secret are the inputs whose value came from a Secret.
 	secret []string
@@ -34,7 +34,7 @@ const referenceInterval = 15 * time.Second
 
 // readReferences reads what inputsFrom refers to, each object once.
 func (r *reconciler) readReferences(ctx context.Context, s *scope) error {
-	read := references{values: map[string]string{}}
+	read := referred{values: map[string]string{}}
 	objects := map[string]map[string]string{}
 	var versions []string
 	for _, source := range s.deployment.Spec.InputsFrom {

@@ -42,7 +42,7 @@ type scope struct {
 	// release is the Manager's, filled by resolve.
 	release cloudify.Release
 	// references are filled by resolve: what inputsFrom refers to.
-	references references
+	references referred
 
 	// looked is set by observe once the Manager has answered; what follows is filled by it too.
 	looked bool

@@ -6,7 +6,9 @@
 # story does not hold. Each command is shown as it can be typed.
 set -euo pipefail
 
-chapter() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+bold= plain=
+if [[ -t 1 ]]; then bold=$'\033[1m' plain=$'\033[0m'; fi
+chapter() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 
 # run shows a command, then runs it.
 run() {
@@ -28,18 +30,20 @@ expect() {
 
 # follow shows the changes of a deployment until it is Ready.
 follow() {
-	local watch line
+	local pipe=${KUBECONFIG%/*}/watch watch line
 	printf '\n$ kubectl get cloudifydeployment %s --namespace shop --watch\n' "$1"
-	exec 3< <(exec kubectl get cloudifydeployment "$1" --namespace shop --watch)
+	mkfifo "$pipe"
+	kubectl get cloudifydeployment "$1" --namespace shop --watch >"$pipe" &
 	watch=$!
-	while IFS= read -r -t 120 -u 3 line && printf '%s\n' "$line" && [[ $line != *" True "* ]]; do :; done
+	while IFS= read -r -t 120 line && printf '%s\n' "$line" && [[ $line != *" True "* ]]; do :; done <"$pipe"
 	kill "$watch"
-	exec 3<&-
+	wait "$watch" 2>/dev/null || true
+	rm "$pipe"
 	run "kubectl wait cloudifydeployment/$1 --namespace shop --for=condition=Ready --timeout=1s"
 }
 
 # Without curl, kubectl reads what needs no credentials.
-command -v curl >/dev/null || curl() { kubectl --kubeconfig=/dev/null --server="$CLOUDIFY_ENDPOINT" get --raw "/${*##*/_}"; }
+command -v curl >/dev/null || curl() { kubectl --kubeconfig=/dev/null --server="$CLOUDIFY_ENDPOINT" get --raw "${2#"$CLOUDIFY_ENDPOINT"}"; }
 
 # Nothing stays behind in somebody's cluster.
 cleanup() {
@@ -65,7 +69,7 @@ run "kubectl get cloudify --all-namespaces"
 chapter "2. Publish a blueprint. The operator uploads it and shows what it asks for."
 run "kubectl apply --kustomize hack/demo/catalog"
 run "kubectl wait cloudifyblueprint/nodecellar --namespace cloudify-operator-system --for=condition=Ready --timeout=1m"
-expect "kubectl get cloudifyblueprint nodecellar --namespace cloudify-operator-system --output jsonpath='{range .status.inputs[*]}{.name}: {.type}, default {.default}, {.constraints}{\"\\n\"}{end}'" '^port: integer, default 8080'
+expect "kubectl get cloudifyblueprint nodecellar --namespace cloudify-operator-system --output go-template='{{range .status.inputs}}{{.name}}: {{.type}}{{with .default}}, default {{.}}{{end}}{{range .constraints}}, {{.}}{{end}}{{\"\\n\"}}{{end}}'" '^port: integer, default 8080'
 
 chapter "3. A team deploys it, with inputs of its own."
 run "cat hack/demo/shop.yaml"

@@ -19,6 +19,7 @@ type deployment struct {
 	runtimeOnly                 bool
 	labels                      []label
 	given                       map[string]any // inputs as asked for
+	givenLabels                 []label
 
 	// From here on unset until the environment is created.
 	plan                          *dsl.Blueprint
@@ -151,9 +152,9 @@ func (d *deployment) allStarted() bool {
 }
 
 // refresh computes the statuses that the Manager stores when an execution changes its own. A
-// deployment without instances is active; one that is being deleted keeps its statuses.
+// deployment without instances is active; deleting one, even in vain, leaves its statuses.
 func (d *deployment) refresh(changed *execution) {
-	if changed.workflow == workflowDelete && changed.status != statusFailed {
+	if changed.workflow == workflowDelete {
 		return
 	}
 	d.installation = installationInactive

@@ -8,7 +8,8 @@
 // It unpacks and parses real blueprint archives (internal/dsl), keeps blueprints, deployments,
 // executions and secrets as rows, and moves them along the Manager's state machines on a clock.
 // By default the clock stands still until Step moves it, so a test sees every intermediate state;
-// with Options.TimeScale it runs. Operations do nothing but take time; a node template says with a
+// with Options.TimeScale it runs. (A request that asks to wait for a workflow, such as a PUT of a
+// deployment without async_create, moves a clock that stands still by itself.) Operations do nothing but take time; a node template says with a
 // property named simulate how long each takes, whether it fails and which runtime properties it sets:
 //
 //	simulate:

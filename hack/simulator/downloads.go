@@ -52,8 +52,7 @@ func (s *Simulator) fetch(r *run, b *blueprint, from string) {
 		b.archive = d.archive
 		if d.err == nil {
 			_, d.err = dsl.Unpack(d.archive)
-			var refusal *dsl.Error
-			if errors.As(d.err, &refusal) && refusal.State != dsl.StateFailedUploading {
+			if refusal, ok := errors.AsType[*dsl.Error](d.err); ok && refusal.State != dsl.StateFailedUploading {
 				d.err = nil // found when the archive is extracted
 			}
 		}
@@ -70,7 +69,7 @@ func get(from string) ([]byte, error) {
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, from, nil)
 	if err != nil {
-		return nil, fmt.Errorf("Invalid URL '%s'", from) //nolint:revive,staticcheck // the Manager's words
+		return nil, fmt.Errorf("Invalid URL '%s'", from) //nolint:staticcheck // the Manager's words
 	}
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
@@ -94,7 +93,7 @@ func connectionError(to *url.URL, err error) error {
 		port = map[string]string{"http": "80", "https": "443"}[to.Scheme]
 	}
 	if errors.Is(err, syscall.ECONNREFUSED) {
-		err = errors.New("[Errno 111] Connection refused") //nolint:revive,staticcheck // the Manager's words
+		err = errors.New("[Errno 111] Connection refused")
 	}
 	return fmt.Errorf("HTTPConnectionPool(host='%s', port=%s): Max retries exceeded with url: %s (Caused by NewConnectionError("+
 		"'<urllib3.connection.HTTPConnection object at 0x7f5bc0a2e8d0>: Failed to establish a new connection: %w'))",

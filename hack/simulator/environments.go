@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/cloudify-operator/cloudify-operator/hack/simulator/internal/dsl"
@@ -106,7 +105,7 @@ func (s *Simulator) newDeployment(id string, b *blueprint, ask creation) (*deplo
 	s.removeDeployment(id)
 	d := &deployment{
 		id: id, displayName: cmp.Or(ask.displayName, id), visibility: ask.visibility, blueprintID: b.id,
-		created: s.stamp(), runtimeOnly: ask.runtimeOnly, given: ask.inputs, status: deploymentAttention,
+		created: s.stamp(), runtimeOnly: ask.runtimeOnly, given: ask.inputs, givenLabels: ask.labels, status: deploymentAttention,
 	}
 	d.updated = d.created
 	labels := []any{}
@@ -132,8 +131,7 @@ func (d *deployment) failedToCreate() bool {
 }
 
 func inputRefusal(err error) error {
-	var input *dsl.InputError
-	if errors.As(err, &input) {
+	if input, ok := errors.AsType[*dsl.InputError](err); ok {
 		return refuse(http.StatusBadRequest, input.Code, "%s", input.Message)
 	}
 	return err
@@ -154,32 +152,20 @@ func createEnvironment(r *run) error {
 		if b == nil {
 			return notFound("Blueprint", d.blueprintID)
 		}
-		ask, err := readCreationLabels(r.execution)
-		if err != nil {
-			return err
-		}
-		return r.sim.createEnvironment(d, b.parsed, ask)
+		return r.sim.createEnvironment(d, b.parsed)
 	})
 	return nil
 }
 
-func readCreationLabels(e *execution) ([]label, error) {
-	var labels []label
-	shown, _ := e.parameters["labels"].([]any)
-	for _, s := range shown {
-		l := s.(map[string]any)
-		labels = append(labels, label{key: l["key"].(string), value: l["value"].(string)})
-	}
-	return labels, nil
-}
-
 // createEnvironment evaluates what can be evaluated and makes nodes and node instances.
-func (s *Simulator) createEnvironment(d *deployment, plan *dsl.Blueprint, labels []label) error {
+func (s *Simulator) createEnvironment(d *deployment, plan *dsl.Blueprint) error {
 	inputs, err := plan.PrepareInputsAt(d.given, inventory{s})
 	if err != nil {
 		return tracebackOf(err)
 	}
+	d.labels = s.newLabels(d.givenLabels)
 	if err := s.settle(d, plan, inputs); err != nil {
+		d.labels = nil
 		return tracebackOf(err)
 	}
 	for _, template := range plan.Nodes {
@@ -189,7 +175,6 @@ func (s *Simulator) createEnvironment(d *deployment, plan *dsl.Blueprint, labels
 		}
 		d.nodes = append(d.nodes, n)
 	}
-	d.labels = s.addLabels(d.labels, labels)
 	return nil
 }
 
@@ -238,86 +223,4 @@ func (d *deployment) environmentReady() error {
 		message = "Unexpected deployment status for deployment " + d.id + " [status=" + d.create.status + "]"
 	}
 	return refuse(http.StatusBadRequest, code, "%s", message)
-}
-
-// deleteDeployment refuses while something runs, somebody depends on the deployment or instances
-// are live; force overrides the last two.
-func deleteDeployment(r *request) (*response, error) {
-	s := r.sim
-	d := s.deployments.get(r.id())
-	if d == nil {
-		return nil, notFound("Deployment", r.id())
-	}
-	if err := s.deletable(d, r.flag("force")); err != nil {
-		return nil, err
-	}
-	e := s.newExecution(d, workflowDelete, map[string]any{
-		"force": r.flag("force"), "delete_logs": r.flag("delete_logs"), "recursive": r.flag("recursive"),
-	})
-	e.allowCustom = true
-	s.record(e, statusPending)
-	d.status = deploymentBusy
-	s.dispatch(e, s.planOf(e))
-	r.change(d.id)
-	return noContent()
-}
-
-func (s *Simulator) deletable(d *deployment, force bool) error {
-	inUse := func(reason string) error {
-		return refuse(http.StatusBadRequest, "dependent_exists_error", "Can't delete deployment %s - %s", d.id, reason)
-	}
-	if busy := d.unfinished(); len(busy) > 0 {
-		ids := make([]string, 0, len(busy))
-		for _, e := range busy {
-			ids = append(ids, e.id)
-		}
-		return inUse("There are running or queued executions for this deployment. Running executions ids: " + strings.Join(ids, ","))
-	}
-	if force {
-		return nil
-	}
-	if dependents := s.dependents(d); dependents != "" {
-		return inUse("the following existing installations depend on it:\n" + dependents)
-	}
-	var live []string
-	for _, n := range d.nodesByCreation() {
-		for _, i := range n.instances {
-			if i.live() {
-				live = append(live, i.id)
-			}
-		}
-	}
-	if len(live) > 0 {
-		return inUse("There are live nodes for this deployment. Live nodes ids: " + strings.Join(live, ","))
-	}
-	return nil
-}
-
-// deleteEnvironment is the plan of a delete_deployment_environment: with the deployment go its
-// executions and their events.
-func deleteEnvironment(r *run) error {
-	r.then(2*taskTime, func() error {
-		r.sim.removeDeployment(r.execution.deployment.id)
-		return nil
-	})
-	return nil
-}
-
-func (s *Simulator) removeDeployment(id string) {
-	d := s.deployments.get(id)
-	if d == nil {
-		return
-	}
-	for _, e := range d.executions {
-		e.run = nil
-		s.executions.remove(e.id)
-	}
-	for _, u := range slices.Clone(s.updates.rows) {
-		if u.deployment == d {
-			s.updates.remove(u.id)
-		}
-	}
-	s.removeEvents(d)
-	s.removeDependencies(d)
-	s.deployments.remove(id)
 }

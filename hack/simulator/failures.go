@@ -20,8 +20,8 @@ func (e *tracebackError) Error() string { return e.text }
 func (e *tracebackError) Unwrap() error { return e.err }
 
 func tracebackOf(err error) error {
-	var input *dsl.InputError
-	if !errors.As(err, &input) || input.Exception == "" {
+	input, ok := errors.AsType[*dsl.InputError](err)
+	if !ok || input.Exception == "" {
 		return err
 	}
 	return &tracebackError{"File \"/opt/manager/deployment_environment.py\", line 237, in create\n" +

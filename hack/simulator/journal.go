@@ -37,7 +37,13 @@ type journal struct {
 	observe    func(Change)
 }
 
+// maxRequests bounds what a simulator that runs for days remembers.
+const maxRequests = 200_000
+
 func (j *journal) arrived(hr *http.Request, route string) *Request {
+	if len(j.requests) == maxRequests {
+		j.requests = slices.Clone(j.requests[maxRequests/2:])
+	}
 	entry := &Request{Method: hr.Method, Route: route, Path: hr.URL.Path, Query: hr.URL.Query()}
 	j.requests = append(j.requests, entry)
 	return entry
@@ -73,7 +79,7 @@ func (s *Simulator) OnChange(observe func(Change)) {
 	s.journal.observe = observe
 }
 
-// Requests lists every request since the last ResetRequests.
+// Requests lists every request since the last ResetRequests; of very many the newest.
 func (s *Simulator) Requests() []Request {
 	defer s.enter()()
 	requests := make([]Request, 0, len(s.journal.requests))

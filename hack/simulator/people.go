@@ -59,7 +59,7 @@ func (s *Simulator) AddDeployment(id, blueprintID string, inputs map[string]any,
 	if err != nil {
 		return err
 	}
-	if err := s.createEnvironment(d, b.parsed, ask.labels); err != nil {
+	if err := s.createEnvironment(d, b.parsed); err != nil {
 		s.removeDeployment(id)
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // response is a whole answer, made before a byte of it is sent: it may yet be lost.
@@ -130,12 +131,5 @@ func frontError(status int) *response {
 
 func joinSorted(words []string) string {
 	slices.Sort(words)
-	joined := ""
-	for i, word := range slices.Compact(words) {
-		if i > 0 {
-			joined += ", "
-		}
-		joined += word
-	}
-	return joined
+	return strings.Join(slices.Compact(words), ", ")
 }

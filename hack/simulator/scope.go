@@ -219,6 +219,10 @@ func (v inventory) Exists(typ, value string) bool {
 		return v.sim.deployments.get(value) != nil
 	case "secret_key":
 		return v.sim.secrets.get(value) != nil
+	case "node_instance":
+		return slices.ContainsFunc(v.sim.deployments.rows, func(d *deployment) bool {
+			return slices.ContainsFunc(d.instances(), func(i *instance) bool { return i.id == value })
+		})
 	default:
 		return true
 	}

@@ -77,13 +77,11 @@ func (s *Simulator) serve(r *request, route *route) *response {
 }
 
 func errorResponse(err error) *response {
-	var page *response
-	if errors.As(err, &page) {
+	if page, ok := errors.AsType[*response](err); ok {
 		return page
 	}
-	var e *apiError
-	if !errors.As(err, &e) {
-		e = internalError()
+	if e, ok := errors.AsType[*apiError](err); ok {
+		return e.response()
 	}
-	return e.response()
+	return internalError().response()
 }

@@ -54,6 +54,7 @@ func (e Execution) Active() bool {
 	return !slices.Contains([]string{statusTerminated, statusFailed, statusCancelled, statusQueued, statusScheduled}, e.Status)
 }
 
+// Blueprint is a copy of one; false if there is none of that ID.
 func (s *Simulator) Blueprint(id string) (Blueprint, bool) {
 	defer s.enter()()
 	if b := s.blueprints.get(id); b != nil {
@@ -68,6 +69,7 @@ func (s *Simulator) Blueprints() []Blueprint {
 	return copies(s.blueprints.rows, (*blueprint).copy)
 }
 
+// Deployment is a copy of one; false if there is none of that ID.
 func (s *Simulator) Deployment(id string) (Deployment, bool) {
 	defer s.enter()()
 	if d := s.deployments.get(id); d != nil {
@@ -95,10 +97,10 @@ func (s *Simulator) Executions(deploymentID string) []Execution {
 	return nil
 }
 
-func copies[T, C any](rows []*T, copy func(*T) C) []C {
+func copies[T, C any](rows []*T, snapshot func(*T) C) []C {
 	all := make([]C, 0, len(rows))
 	for _, row := range rows {
-		all = append(all, copy(row))
+		all = append(all, snapshot(row))
 	}
 	return all
 }

@@ -240,7 +240,7 @@ func dropUnknown(plan *dsl.Blueprint, inputs map[string]any) map[string]any {
 	for name, value := range inputs {
 		declared, ok := plan.Inputs[name]
 		optional := declared.Required != nil && !*declared.Required
-		if ok && !(value == nil && optional) {
+		if ok && (value != nil || !optional) {
 			known[name] = value
 		}
 	}

@@ -19,7 +19,7 @@ func (u *update) work(r *run) error {
 		if err != nil {
 			// Only the event says why.
 			r.sim.event(r.execution, "task_failed", "Task failed 'prepare_plan' -> "+err.Error())
-			return errors.New("Task failed: prepare_plan: ") //nolint:revive,staticcheck // the Manager's words
+			return errors.New("Task failed: prepare_plan: ") //nolint:staticcheck // the Manager's words
 		}
 		diff := r.sim.compareNodes(u.deployment, next)
 		u.steps, u.plan = diff.steps(r.sim), plan.Plan

@@ -4,105 +4,12 @@
 package simulator
 
 import (
-	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
-	"mime"
-	"mime/multipart"
 	"net/http"
 
 	"github.com/cloudify-operator/cloudify-operator/hack/simulator/internal/dsl"
 )
-
-// upload is what a client asks with PUT blueprints: in the query, or in a multipart form whose
-// part params wins.
-type upload struct {
-	archive                       []byte
-	url, mainFile, visibility     string
-	labels                        []label
-	async, hasLabels, archiveGone bool
-}
-
-func readUpload(r *request) (upload, error) {
-	query := r.URL.Query()
-	ask := upload{
-		url: query.Get("blueprint_archive_url"), mainFile: query.Get("application_file_name"), visibility: query.Get("visibility"),
-		// The query's value is not parsed: whatever is there counts as true.
-		async: query.Get("async_upload") != "", hasLabels: query.Get("labels") != "", archive: r.body,
-	}
-	if mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && mediaType == "multipart/form-data" {
-		if err := ask.readForm(r.body, parameters["boundary"]); err != nil {
-			return ask, err
-		}
-	}
-	ask.visibility = cmp.Or(ask.visibility, "tenant")
-	if err := checkVisibility(ask.visibility); err != nil {
-		return ask, err
-	}
-	if ask.url != "" && len(ask.archive) > 0 {
-		return ask, badParameters("Can pass blueprint as only one of: URL via query parameters, multi-form or chunked.")
-	}
-	if ask.hasLabels {
-		return ask, internalError()
-	}
-	return ask, nil
-}
-
-func (ask *upload) readForm(body []byte, boundary string) error {
-	form, err := multipart.NewReader(bytes.NewReader(body), boundary).ReadForm(maxBody)
-	if err != nil {
-		return htmlError(http.StatusBadRequest)
-	}
-	defer func() { _ = form.RemoveAll() }()
-	ask.archive = nil
-	if files := form.File["blueprint_archive"]; len(files) > 0 {
-		file, err := files[0].Open()
-		if err != nil {
-			return htmlError(http.StatusBadRequest)
-		}
-		defer func() { _ = file.Close() }()
-		buffer := bytes.Buffer{}
-		if _, err := buffer.ReadFrom(file); err != nil {
-			return htmlError(http.StatusBadRequest)
-		}
-		ask.archive = buffer.Bytes()
-	}
-	values := form.Value["params"]
-	if len(values) == 0 {
-		return nil
-	}
-	decoded, err := decodeJSON([]byte(values[0]))
-	if err != nil {
-		return htmlError(http.StatusBadRequest)
-	}
-	given, _ := decoded.(map[string]any)
-	params := object(given)
-	for name, text := range map[string]*string{
-		"blueprint_archive_url": &ask.url, "application_file_name": &ask.mainFile, "visibility": &ask.visibility,
-	} {
-		value, err := params.text(name)
-		if err != nil {
-			return err
-		}
-		*text = cmp.Or(value, *text)
-	}
-	async, err := params.flag("async_upload")
-	if err != nil {
-		return err
-	}
-	ask.async = ask.async || async
-	labels, _ := params["labels"].([]any)
-	for _, entry := range labels {
-		pair, _ := entry.(map[string]any)
-		l, err := checkLabel(fmt.Sprint(pair["key"]), fmt.Sprint(pair["value"]))
-		if err != nil {
-			return err
-		}
-		ask.labels = append(ask.labels, l)
-	}
-	return nil
-}
 
 // uploadBlueprint adds a row, which stays whatever becomes of it, and lets a workflow read the
 // archive. Unless told not to, it waits for that and answers its failure.
@@ -183,8 +90,7 @@ func receive(b *blueprint) error {
 		return internalError()
 	}
 	_, err := dsl.Unpack(b.archive)
-	var refusal *dsl.Error
-	if errors.As(err, &refusal) && refusal.State == dsl.StateFailedUploading {
+	if refusal, ok := errors.AsType[*dsl.Error](err); ok && refusal.State == dsl.StateFailedUploading {
 		b.fail(refusal)
 		return badParameters("%s", refusal.Message)
 	}
@@ -205,8 +111,7 @@ func (s *Simulator) readArchive(b *blueprint, url string) func(*run) error {
 			return func() error {
 				b.state = state
 				err := do()
-				var refusal *dsl.Error
-				if errors.As(err, &refusal) {
+				if refusal, ok := errors.AsType[*dsl.Error](err); ok {
 					b.fail(refusal)
 					return errors.New(refusal.Message)
 				}
@@ -220,8 +125,7 @@ func (s *Simulator) readArchive(b *blueprint, url string) func(*run) error {
 				return err
 			}
 			parsed, invalid = s.parse(archive, b.mainFile)
-			var refusal *dsl.Error
-			if errors.As(invalid, &refusal) && refusal.State == dsl.StateFailedExtracting {
+			if refusal, ok := errors.AsType[*dsl.Error](invalid); ok && refusal.State == dsl.StateFailedExtracting {
 				return refusal
 			}
 			b.mainFile = mainFileOf(archive, b.mainFile)

@@ -205,6 +205,7 @@ func planStartStop(r *run) error {
 	if r.execution.workflow != "start" {
 		for _, i := range slices.Backward(r.chosen()) {
 			r.stages(i, stopping[:2], false)
+			r.settled(i, "stopped", "Stopped node instance")
 		}
 	}
 	if r.execution.workflow != "stop" {

@@ -9,7 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -46,13 +45,16 @@ type Environment struct {
 	control *envtest.Environment
 }
 
+// Tests are a *testing.M, or what runs one.
+type Tests interface{ Run() int }
+
 // Main is the body of a TestMain: it starts a control plane, leaves it in env for the tests,
 // runs them, stops it and exits. Logs of controller-runtime are shown with -v.
-func Main(m *testing.M, env **Environment) {
+func Main(m Tests, env **Environment) {
 	os.Exit(run(m, env))
 }
 
-func run(m *testing.M, env **Environment) (code int) {
+func run(m Tests, env **Environment) (code int) {
 	setUpLogs()
 	e, err := start()
 	if err != nil {
@@ -192,11 +194,7 @@ func (e *Environment) User(tb testing.TB, name string, groups ...string) *rest.C
 // returns its path. The file is gone when the test ends.
 func (e *Environment) KubeconfigFile(tb testing.TB) string {
 	tb.Helper()
-	path := filepath.Join(tb.TempDir(), "kubeconfig")
-	if err := os.WriteFile(path, e.control.KubeConfig, 0o600); err != nil {
-		tb.Fatalf("testenv: write a kubeconfig: %v", err)
-	}
-	return path
+	return writeKubeconfig(tb, e.control.KubeConfig)
 }
 
 // setUpLogs shows the logs of controllers only to whom asks for them.

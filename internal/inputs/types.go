@@ -36,7 +36,7 @@ func checkType(typeName string, value any) string {
 	return ""
 }
 
-var unquote = map[kind]string{kindString: ": write it without quotes"}
+var unquote = map[kind]string{kindString: ": write a number, without quotes"}
 
 // expect says that value is not a T, which people call wanted, and what to do where
 // the advice for its kind knows.

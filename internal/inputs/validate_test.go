@@ -59,9 +59,9 @@ func TestTypes(t *testing.T) {
 			"must be a string, is a boolean: quote it", "must be a string, is a list", "must be a string, is a map"}},
 		{"regex", [6]string{"", "must be a string, is a number: quote it", "must be a string, is a number: quote it",
 			"must be a string, is a boolean: quote it", "must be a string, is a list", "must be a string, is a map"}},
-		{"integer", [6]string{"must be an integer, is a string: write it without quotes", "", "must be an integer, is a number with a fraction or an exponent",
+		{"integer", [6]string{"must be an integer, is a string: write a number, without quotes", "", "must be an integer, is a number with a fraction or an exponent",
 			"must be an integer, is a boolean", "must be an integer, is a list", "must be an integer, is a map"}},
-		{"float", [6]string{"must be a number, is a string: write it without quotes", "", "",
+		{"float", [6]string{"must be a number, is a string: write a number, without quotes", "", "",
 			"must be a number, is a boolean", "must be a number, is a list", "must be a number, is a map"}},
 		{"boolean", [6]string{"must be a boolean, is a string: write true or false without quotes", "must be a boolean, is a number", "must be a boolean, is a number",
 			"", "must be a boolean, is a list", "must be a boolean, is a map"}},
@@ -188,7 +188,7 @@ func TestNames(t *testing.T) {
 			"nam":    `is not declared by the blueprint: did you mean "name"?` + declared,
 			"name":   "is missing: the blueprint requires it",
 			"broken": "is missing: the blueprint requires it",
-			"size":   "must be an integer, is a string: write it without quotes",
+			"size":   "must be an integer, is a string: write a number, without quotes",
 		}},
 	} {
 		gomega.NewWithT(t).Expect(reasons(t, Validate(schema, values(t, row.values)))).To(gomega.Equal(row.reasons), row.values)
@@ -224,7 +224,7 @@ func TestNestedValues(t *testing.T) {
 		{`{` + good + `}`, map[string]string{}},
 		{`{` + good + `, "hosts": [{"name": "ab", "disk": {"size": 1}}, {"name": "cd", "cpus": 2, "disk": null}]}`, map[string]string{}},
 		{`{` + good + `, "ports": [80, "81", 70000, null]}`, map[string]string{
-			"ports[1]": "must be an integer, is a string: write it without quotes", "ports[2]": "must be from 1 to 65535", "ports[3]": "must be an integer, is null",
+			"ports[1]": "must be an integer, is a string: write a number, without quotes", "ports[2]": "must be from 1 to 65535", "ports[3]": "must be an integer, is null",
 		}},
 		{`{` + good + `, "ports": "80"}`, map[string]string{"ports": "must be a list, is a string"}},
 		{`{` + good + `, "matrix": [1]}`, map[string]string{"matrix[0]": "must be a list, is a number"}},

@@ -60,11 +60,11 @@ func (p plans) get(id string) (planEntry, bool) {
 	return entry, ok
 }
 
-// put keeps an entry, at the cost of an arbitrary other one when there are too many.
+// put keeps an entry, at the cost of an arbitrary other one when there would be too many.
 func (p plans) put(id string, entry planEntry) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.entries) >= maxPlans {
+	if _, replaces := p.entries[id]; !replaces && len(p.entries) >= maxPlans {
 		for other := range p.entries {
 			delete(p.entries, other)
 			break

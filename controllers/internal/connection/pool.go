@@ -26,6 +26,8 @@ type Pool struct {
 	lost  map[string]time.Time
 	begun time.Time
 	trips trips
+	// openings wake what waits for a connection.
+	openings openings
 }
 
 // NewPool returns a pool without connections.
@@ -46,12 +48,13 @@ type Connection struct {
 // ErrUnavailable says that a Manager has no open connection; its CloudifyManager's Ready condition says why.
 var ErrUnavailable = errors.New("not connected")
 
-// Open makes client the connection of a Manager.
+// Open makes client the connection of a Manager, and wakes what waited for it.
 func (p *Pool) Open(manager string, client *cloudify.Client) *Connection {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	c := &Connection{Client: client, Manager: manager, pool: p, plans: newPlans()}
+	p.mu.Lock()
 	p.conns[manager] = c
+	p.mu.Unlock()
+	p.openings.tell(manager)
 	return c
 }
 
@@ -65,7 +68,7 @@ func (p *Pool) Close(manager string) {
 // drop takes a connection away; the caller holds the lock.
 func (p *Pool) drop(manager string) {
 	if c, ok := p.conns[manager]; ok {
-		c.Client.Close()
+		c.Close()
 		delete(p.conns, manager)
 		p.lost[manager] = time.Now()
 	}

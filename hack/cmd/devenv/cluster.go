@@ -70,7 +70,7 @@ func (e *environment) ownCluster() (string, error) {
 		return "", err
 	}
 	// What makes a deleted namespace empty and go, collects garbage, and gives admin, edit and view our kinds.
-	if _, err := e.launch("kube-controller-manager", "--kubeconfig", e.kubeconfig, "--leader-elect=false", "--secure-port=0",
+	if err := e.launch("kube-controller-manager", "--kubeconfig", e.kubeconfig, "--leader-elect=false", "--secure-port=0",
 		"--controllers=namespace-controller,garbage-collector-controller,serviceaccount-controller,clusterrole-aggregation-controller"); err != nil {
 		return "", err
 	}

@@ -119,7 +119,7 @@ func (e *environment) startSimulator(ctx context.Context) (string, error) {
 	if !e.bare {
 		args = append(args, "--blueprint", "nodecellar=hack/demo/catalog/nodecellar") // one that exists at the Manager
 	}
-	if _, err := e.launch("simulator", args...); err != nil {
+	if err := e.launch("simulator", args...); err != nil {
 		return "", err
 	}
 	e.endpoint = "http://" + address
@@ -145,7 +145,7 @@ func (e *environment) startManager(ctx context.Context) (string, error) {
 	if e.metrics, err = freeAddress("127.0.0.1:0"); err != nil {
 		return "", err
 	}
-	if _, err := e.launch("manager", "--kubeconfig", kubeconfig, "--operator-namespace", operatorNamespace, "--leader-elect",
+	if err := e.launch("manager", "--kubeconfig", kubeconfig, "--operator-namespace", operatorNamespace, "--leader-elect",
 		"--health-probe-bind-address", probes, "--metrics-bind-address", e.metrics, "--metrics-secure=false"); err != nil {
 		return "", err
 	}

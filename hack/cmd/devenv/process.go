@@ -29,10 +29,10 @@ type process struct {
 
 // launch starts a program of the folder bin, with its output in a log. Should it end before it is stopped, the
 // environment fails.
-func (e *environment) launch(name string, args ...string) (*process, error) {
+func (e *environment) launch(name string, args ...string) error {
 	log, err := e.openLog(name)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer log.Close()
 	p := &process{name: name, cmd: exec.Command(e.binary(name), args...), done: make(chan struct{})}
@@ -40,7 +40,7 @@ func (e *environment) launch(name string, args ...string) (*process, error) {
 	// A group of its own: Ctrl-C is for devenv, which stops the parts in order.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", name, err)
+		return fmt.Errorf("start %s: %w", name, err)
 	}
 	stopping := make(chan struct{})
 	go func() {
@@ -56,7 +56,7 @@ func (e *environment) launch(name string, args ...string) (*process, error) {
 		close(stopping)
 		return p.stop()
 	})
-	return p, nil
+	return nil
 }
 
 // stop asks the process to end, and ends it when it does not.

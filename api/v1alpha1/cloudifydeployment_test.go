@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+)
+
+const deploymentSpec = `{blueprintRef: {name: nodecellar}}`
+
+func TestCloudifyDeploymentOnCreate(t *testing.T) {
+	const (
+		keys     = "keys consist of lower-case letters, digits and -._~"
+		reserved = "keys beginning with csys- or k8s-, and managed-by, are reserved"
+		values   = "values are not empty and have no double quotes or control characters"
+	)
+	onCreate(t, "CloudifyDeployment", deploymentSpec, []row{
+		{"the least", `{}`, ""},
+		{"everything", `{blueprintRef: {namespace: catalog}, inputs: {port: 8080}, displayName: "Our cellar", labels: {team: wine}, deletionPolicy: Orphan}`, ""},
+
+		{"no blueprint", `{blueprintRef: null}`, "spec.blueprintRef: Required value"},
+		{"blueprint without a name", `{blueprintRef: {name: null}}`, "spec.blueprintRef.name: Required value"},
+		{"blueprint of no name", `{blueprintRef: {name: ""}}`, "spec.blueprintRef.name"},
+		{"blueprint with a long namespace", fmt.Sprintf(`{blueprintRef: {namespace: %s}}`, strings.Repeat("n", 64)), "may not be more than 63 bytes"},
+
+		{"as many inputs as may be", fmt.Sprintf(`{inputs: {%s}}`, numbered(256, `i%d: 1`)), ""},
+		{"too many inputs", fmt.Sprintf(`{inputs: {%s}}`, numbered(257, `i%d: 1`)), "must have at most 256 items"},
+		{"inputs as a list", `{inputs: [1]}`, "spec.inputs"},
+
+		{"display name too long", fmt.Sprintf(`{displayName: %s}`, strings.Repeat("d", 257)), "may not be more than 256 bytes"},
+		{"display name on two lines", `{displayName: "a\nb"}`, "spec.displayName"},
+
+		{"label", `{labels: {a.b-c_d~1: "any value at all: ü"}}`, ""},
+		{"label with an upper-case key", `{labels: {Team: wine}}`, keys},
+		{"label with a slash in its key", `{labels: {a/b: wine}}`, keys},
+		{"label without a key", `{labels: {"": wine}}`, keys},
+		{"label of the Manager", `{labels: {csys-obj-type: service}}`, reserved},
+		{"label of the operator", `{labels: {k8s-adoptable-by: shop}}`, reserved},
+		{"label of who manages it", `{labels: {managed-by: me}}`, reserved},
+		{"label without a value", `{labels: {team: ""}}`, "spec.labels.team"},
+		{"label with a quote in its value", `{labels: {team: 'a"b'}}`, values},
+		{"label with a line break in its value", `{labels: {team: "a\nb"}}`, values},
+		{"label with a long value", fmt.Sprintf(`{labels: {team: %s}}`, strings.Repeat("w", 257)), "may not be more than 256 bytes"},
+		{"label with a list of values", `{labels: {team: [a]}}`, "spec.labels.team"},
+		{"too many labels", fmt.Sprintf(`{labels: {%s}}`, numbered(65, `l%d: a`)), "must have at most 64 items"},
+
+		{"another policy", `{deletionPolicy: Retain}`, `supported values: "Delete", "Orphan"`},
+	})
+}
+
+func TestCloudifyDeploymentOnUpdate(t *testing.T) {
+	const immutable = "blueprintRef is immutable: create a new CloudifyDeployment instead"
+	onUpdate(t, "CloudifyDeployment", deploymentSpec, []row{
+		{"the blueprint", `{blueprintRef: {name: other}}`, immutable},
+		{"the blueprint's namespace", `{blueprintRef: {namespace: other}}`, immutable},
+		{"inputs", `{inputs: {port: 8080}}`, ""},
+		{"the policy", `{deletionPolicy: Orphan}`, ""},
+	})
+}
+
+func TestInputsKeepWhatWasWritten(t *testing.T) {
+	g := NewWithT(t)
+	const inputs = `{"big":9223372036854775807,"empty":"","fraction":1.5,"list":[1,"1",[true]],"nested":{"a":{"b":[{"c":0}]}},"no":false,"none":{}}`
+	d := deployment(t, inputs)
+
+	kept, err := json.Marshal(d.Spec.Inputs)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(kept)).To(Equal(inputs))
+}
+
+// A null means what kubectl apply means by it: the input is left out. Inside a value it is a value.
+func TestInputsOfNullAreLeftOut(t *testing.T) {
+	g := NewWithT(t)
+	d := deployment(t, `{"left":null,"map":{"a":null},"list":[null]}`)
+
+	kept, err := json.Marshal(d.Spec.Inputs)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(kept)).To(Equal(`{"list":[null],"map":{"a":null}}`))
+}
+
+// deployment creates a CloudifyDeployment with these inputs and reads it again.
+func deployment(t *testing.T, inputs string) *v1alpha1.CloudifyDeployment {
+	t.Helper()
+	o := object(t, "CloudifyDeployment", deploymentSpec)
+	o.Object["spec"].(map[string]any)["inputs"] = parse(t, inputs)
+	create(t, o)
+
+	var d v1alpha1.CloudifyDeployment
+	NewWithT(t).Expect(env.Client.Get(t.Context(), client.ObjectKeyFromObject(o), &d)).To(Succeed())
+	return &d
+}

@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
+)
+
+func TestInputsAreCheckedBeforeAnyCall(t *testing.T) {
+	t.Parallel()
+	for name, story := range map[string]struct {
+		values map[string]any
+		input  string // to be named, where it is not the one given
+		words  []string
+		// secret must not be named.
+		secret string
+	}{
+		"missing":             {nil, "name", []string{"is missing"}, ""},
+		"unknown":             {map[string]any{"ports": 80}, "ports", []string{`did you mean "port"`}, ""},
+		"number for a string": {map[string]any{"name": 15551}, "name", []string{"must be a string"}, "15551"},
+		"string for a number": {map[string]any{"name": "n", "port": "http-15551"}, "port", []string{"must be an integer"}, "http-15551"},
+		"out of range":        {map[string]any{"name": "n", "port": 715551}, "port", []string{"65535"}, "715551"},
+		"none of the values":  {map[string]any{"name": "n", "size": "huge-15551"}, "size", []string{"small", "large"}, "huge-15551"},
+		"null":                {map[string]any{"name": nil}, "name", []string{"is missing"}, ""},
+		"function":            {map[string]any{"name": map[string]any{"get_secret": "vault"}}, "name", []string{"intrinsic function", "get_secret"}, "vault"},
+		"function deep inside": {
+			map[string]any{"name": "n", "options": map[string]any{"hosts": []any{"a", map[string]any{"get_capability": []any{"k8s-other", "password"}}}}},
+			"options", []string{"intrinsic function", "get_capability"}, "k8s-other",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := tell(t)
+			s.blueprint()
+			d := testenv.Deployment(s.name, "shop", "cellar", testenv.Inputs(story.values))
+			s.create(d)
+			s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, append(story.words, `input "`+story.input+`"`)...))
+			if story.secret != "" {
+				d.Spec = v1alpha1.CloudifyDeploymentSpec{}
+				d.ManagedFields, d.Annotations = nil, nil
+				shown, err := json.Marshal(d)
+				s.Expect(err).NotTo(HaveOccurred())
+				s.Expect(string(shown)).NotTo(ContainSubstring(story.secret), "a value is not to be repeated")
+			}
+			s.Expect(s.sim.Deployments()).To(BeEmpty())
+			s.Expect(s.changes("PUT deployments")).To(BeEmpty())
+
+			s.update(d, func() { d.Spec.Inputs = map[string]v1alpha1.JSON{"name": testenv.JSON("shop")} })
+			s.eventually(d, testenv.BeReady())
+		})
+	}
+}
+
+func TestInputsReachTheManager(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.deployment("shop", map[string]any{
+		"port": 9090, "options": map[string]any{"hosts": []any{"a", "b"}, "ratio": 0.5, "on": true, "none": nil}, "password": hidden,
+	})
+	s.create(d)
+	s.eventually(d, testenv.BeReady())
+	inputs, err := json.Marshal(s.remote(d).Inputs)
+	s.Expect(err).NotTo(HaveOccurred())
+	s.Expect(inputs).To(MatchJSON(`{
+		"name": "shop", "port": 9090, "size": "small", "password": "` + hidden + `", "install_seconds": 0, "uninstall_seconds": 0, "fail_start": "", "fail_stop": "",
+		"options": {"hosts": ["a", "b"], "ratio": 0.5, "on": true, "none": null}
+	}`))
+	s.Expect(s.remote(d).Instances).To(ContainElement(HaveField("RuntimeProperties", HaveKeyWithValue("url", "http://shop:9090"))))
+}
+
+func TestInputsChangeAfterCreation(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.installed("shop")
+	changes := s.sim.Changes()
+	s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(9090) })
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonUpdateUnsupported, "put them back", "create it anew"))
+	s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(8080) })
+	s.eventually(d, testenv.BeReady()) // the default, which it has
+	s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON("x") })
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, `"port"`))
+	s.update(d, func() { delete(d.Spec.Inputs, "port") })
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.sim.Changes()).To(Equal(changes), "nothing should happen at the Manager")
+}
+
+func TestLabelsFollowTheSpecAndLeaveOthersAlone(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.installed("shop")
+	labels := s.remote(d).Labels
+	labels["cost-center"] = []string{"12", "13"}
+	s.sim.SetLabels(remoteID(d), labels)
+
+	s.update(d, func() {
+		d.Spec.Labels = map[string]v1alpha1.RemoteLabelValue{"team": "red"}
+		d.Spec.DisplayName = "The shop"
+	})
+	s.Eventually(func() map[string][]string { return s.remote(d).Labels }).Should(HaveKeyWithValue("team", []string{"red"}))
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.remote(d).DisplayName).To(Equal("The shop"))
+	s.Expect(s.remote(d).Labels).To(HaveKeyWithValue("cost-center", ConsistOf("12", "13")))
+	s.Expect(s.remote(d).Labels).To(HaveKeyWithValue("k8s-name", []string{"shop"}))
+}

@@ -1,0 +1,229 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package connection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// newClient is a client that is asked nothing, unless endpoint is served.
+func newClient(t *testing.T, endpoint string) *cloudify.Client {
+	t.Helper()
+	c, err := cloudify.New(cloudify.Config{Endpoint: endpoint, Tenant: "default_tenant", Username: "admin", Password: "admin"})
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	return c
+}
+
+func refused(status int, code string) error {
+	return fmt.Errorf("read deployment: %w", &cloudify.Error{Op: "GET deployments", StatusCode: status, Code: code})
+}
+
+var errNoRoute = fmt.Errorf("read deployment: %w", &cloudify.ConnectionError{Op: "GET deployments", Err: errors.New("no route")})
+
+func TestWhatTripsTheBreaker(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		err   error
+		trips bool
+	}{
+		{"nothing", nil, false},
+		{"wrong credentials", refused(401, "unauthorized_error"), true},
+		{"a front that wants credentials", refused(401, ""), true},
+		{"no connection", errNoRoute, true},
+		{"a gateway without a Manager", refused(502, ""), true},
+		{"a gateway that waited in vain", refused(504, ""), true},
+		{"a field the release should know", refused(400, "no_such_include_field_error"), true},
+		{"maintenance, in the Manager's words", refused(503, "maintenance_mode_active"), false},
+		{"no permission", refused(403, "forbidden_error"), false},
+		{"gone", refused(404, "not_found_error"), false},
+		{"too many requests", refused(429, ""), false},
+		{"a mistake of the Manager", refused(500, "internal_server_error"), false},
+		{"busy", refused(400, "existing_running_execution_error"), false},
+		{"a wait", outcome.Wait("Installing", ""), false},
+		{"trouble in Kubernetes", errors.New("conflict"), false},
+		{"the end of the process", context.Canceled, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			pool := NewPool()
+			woken := woken(t, pool.Trips())
+			pool.Open("other", newClient(t, "https://other"))
+			c := pool.Open("default", newClient(t, "https://manager"))
+			c.Note(row.err)
+
+			still, err := pool.Get("default")
+			if !row.trips {
+				g.Expect(err).NotTo(HaveOccurred())
+				g.Expect(still).To(BeIdenticalTo(c))
+				g.Expect(pool.TakeCause("default")).To(Succeed())
+				g.Expect(woken()).To(BeEmpty())
+				return
+			}
+			g.Expect(err).To(MatchError(ErrUnavailable))
+			g.Expect(err).To(MatchError("CloudifyManager default: not connected"))
+			g.Expect(woken()).To(ConsistOf("default"))
+			g.Expect(pool.TakeCause("default")).To(BeIdenticalTo(row.err))
+			g.Expect(pool.TakeCause("default")).To(Succeed(), "it is told once")
+			_, err = pool.Get("other")
+			g.Expect(err).NotTo(HaveOccurred(), "the breaker is one connection's")
+		})
+	}
+}
+
+func TestABreakerTripsOnce(t *testing.T) {
+	g := NewWithT(t)
+	pool := NewPool()
+	c := pool.Open("default", newClient(t, "https://manager"))
+	c.Note(refused(401, "unauthorized_error"))
+	c.Note(errNoRoute)
+	g.Expect(pool.TakeCause("default")).To(Equal(refused(401, "unauthorized_error")), "the first cause counts")
+}
+
+func TestAReplacedConnectionHasNoSay(t *testing.T) {
+	g := NewWithT(t)
+	pool := NewPool()
+	woken := woken(t, pool.Trips())
+	old := pool.Open("default", newClient(t, "https://manager"))
+	present := pool.Open("default", newClient(t, "https://manager"))
+	old.Note(errNoRoute)
+
+	g.Expect(pool.Get("default")).To(BeIdenticalTo(present))
+	g.Expect(pool.TakeCause("default")).To(Succeed())
+	g.Expect(woken()).To(BeEmpty())
+}
+
+func TestThePollerSpeaksByName(t *testing.T) {
+	g := NewWithT(t)
+	pool := NewPool()
+	pool.NoteError("default", errNoRoute) // not connected: nobody listens
+	g.Expect(pool.TakeCause("default")).To(Succeed())
+
+	pool.Open("default", newClient(t, "https://manager"))
+	pool.NoteError("default", refused(403, "forbidden_error"))
+	g.Expect(pool.Get("default")).NotTo(BeNil())
+	pool.NoteError("default", errNoRoute)
+	g.Expect(pool.TakeCause("default")).To(BeIdenticalTo(errNoRoute))
+}
+
+func TestCloseHasNoCause(t *testing.T) {
+	g := NewWithT(t)
+	pool := NewPool()
+	woken := woken(t, pool.Trips())
+	pool.Open("default", newClient(t, "https://manager"))
+	pool.Close("default")
+	pool.Close("default")
+
+	_, err := pool.Get("default")
+	g.Expect(err).To(MatchError(ErrUnavailable))
+	g.Expect(pool.TakeCause("default")).To(Succeed())
+	g.Expect(woken()).To(BeEmpty(), "who closes it knows why")
+}
+
+func TestAnOpeningWakesWhatWaits(t *testing.T) {
+	g := NewWithT(t)
+	pool := NewPool()
+	woken := woken(t, pool.Openings(func(_ context.Context, manager string) []reconcile.Request {
+		// Who is woken looks at once.
+		g.Expect(pool.Get(manager)).NotTo(BeNil())
+		return []reconcile.Request{{}, request("waits-for-" + manager)}
+	}))
+	g.Expect(woken()).To(BeEmpty())
+	pool.Open("default", newClient(t, "https://manager"))
+	g.Expect(woken()).To(ConsistOf("", "waits-for-default"))
+}
+
+// An outage is said once, by the CloudifyManager; its idle objects say that they do not know only when it lasts.
+func TestUnavailable(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		settled bool
+		silence time.Duration
+		kind    outcome.Kind
+		after   time.Duration
+	}{
+		{"an idle object at first", true, 0, outcome.Unchanged, 10 * time.Minute},
+		{"an idle object later", true, 9*time.Minute + 59*time.Second, outcome.Unchanged, time.Second},
+		{"an idle object at last", true, 10 * time.Minute, outcome.Waiting, 0},
+		{"an object with work to do", false, 0, outcome.Waiting, 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := NewWithT(t)
+				pool := NewPool()
+				time.Sleep(time.Hour) // connected, or not yet asked for
+				pool.Open("default", newClient(t, "https://manager"))
+				time.Sleep(time.Hour)
+				pool.Close("default")
+				time.Sleep(row.silence)
+
+				out := outcome.Classify(pool.Unavailable(managerThat("False", "ManagerUnreachable"), row.settled, "; there is a way out"))
+				g.Expect(out.Kind).To(Equal(row.kind))
+				g.Expect(out.After).To(Equal(row.after))
+				if row.kind == outcome.Waiting {
+					g.Expect(out.Unseen).To(BeTrue())
+					g.Expect(out.Reason).To(Equal("ManagerNotReady"))
+					g.Expect(out.Message).To(Equal("CloudifyManager default is not connected: ManagerUnreachable: no route; there is a way out"))
+				}
+			})
+		})
+	}
+}
+
+// After a restart the outage counts from the restart, and the CloudifyManager may still say what the last process found.
+func TestUnavailableSinceTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewWithT(t)
+		pool := NewPool()
+		time.Sleep(time.Minute)
+		g.Expect(outcome.Classify(pool.Unavailable(managerThat("True", "Ready"), true, "")).After).To(Equal(9 * time.Minute))
+		for _, m := range []*v1alpha1.CloudifyManager{managerThat("True", "Ready"), {ObjectMeta: metav1.ObjectMeta{Name: "default"}}} {
+			g.Expect(outcome.Classify(pool.Unavailable(m, false, "")).Message).To(
+				Equal("CloudifyManager default is not connected: the operator is trying to reach it"))
+		}
+	})
+}
+
+func managerThat(ready metav1.ConditionStatus, reason string) *v1alpha1.CloudifyManager {
+	m := &v1alpha1.CloudifyManager{ObjectMeta: metav1.ObjectMeta{Name: "default"}}
+	m.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ReadyCondition, Status: ready, Reason: reason, Message: "no route"}}
+	return m
+}
+
+func request(name string) reconcile.Request {
+	var r reconcile.Request
+	r.Name = name
+	return r
+}
+
+// woken starts a source, and returns what takes the names it has woken.
+func woken(t *testing.T, s source.Source) func() []string {
+	t.Helper()
+	queue := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
+	t.Cleanup(queue.ShutDown)
+	NewWithT(t).Expect(s.Start(t.Context(), queue)).To(Succeed())
+	return func() []string {
+		var names []string
+		for queue.Len() > 0 {
+			r, _ := queue.Get()
+			queue.Done(r)
+			names = append(names, r.Name)
+		}
+		return names
+	}
+}

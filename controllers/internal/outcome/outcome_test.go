@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package outcome
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+)
+
+// answer is a refusal of the Manager.
+func answer(op string, status int, code string) *cloudify.Error {
+	return &cloudify.Error{Op: op, StatusCode: status, Code: code, Message: "its own words"}
+}
+
+func TestClassify(t *testing.T) {
+	const (
+		start  = "POST executions"
+		create = "PUT deployments/k8s-1"
+		read   = "GET deployments/k8s-1"
+	)
+	throttled := answer(read, 429, "")
+	throttled.RetryAfter = 7 * time.Second
+	unknownHost := &cloudify.ConnectionError{Op: read, Host: "manager", Err: errors.New("no such host")}
+	conflict := apierrors.NewConflict(schema.GroupResource{Resource: "cloudifydeployments"}, "cellar", errors.New("changed"))
+
+	for _, row := range []struct {
+		name   string
+		err    error
+		kind   Kind
+		reason string
+		unseen bool
+		after  time.Duration
+	}{
+		{"nothing to do", nil, Done, "Ready", false, 0},
+		{"wait", Wait("Installing", "workflow %s", "install"), Waiting, "Installing", false, 0},
+		{"wait for a while", WaitFor(time.Second, "Creating", ""), Waiting, "Creating", false, time.Second},
+		{"wait without having looked", WaitUnseen(time.Minute, "ManagerNotReady", ""), Waiting, "ManagerNotReady", true, time.Minute},
+		{"stall", Stall("InvalidInputs", ""), Stalled, "InvalidInputs", false, 0},
+		{"settled", Settled(time.Hour), Unchanged, "", false, time.Hour},
+		{"released", Release(), Released, "", false, 0},
+		{"a signal inside an error", fmt.Errorf("phase: %w", Stall("InvalidInputs", "")), Stalled, "InvalidInputs", false, 0},
+
+		{"another execution runs", answer(start, 400, "existing_running_execution_error"), Waiting, "ManagerBusy", false, busyInterval},
+		{"too many executions", answer(start, 400, "global_parallel_running_executions_limit_reached_error"), Waiting, "ManagerBusy", false, busyInterval},
+		{"its environment is not ready", answer(start, 400, "deployment_environment_creation_in_progress_error"), Waiting, "ManagerBusy", false, busyInterval},
+		{"a blueprint whose upload is not over", answer("DELETE blueprints/a", 400, "invalid_blueprint_error"), Waiting, "ManagerBusy", false, busyInterval},
+
+		{"no connection", unknownHost, Retry, "ManagerUnreachable", true, 0},
+		{"a gateway without a Manager", answer(read, 502, ""), Retry, "ManagerUnreachable", true, 0},
+		{"wrong credentials", answer(read, 401, "unauthorized_error"), Retry, "ManagerNotReady", true, 0},
+		{"a front that wants credentials", answer(read, 401, ""), Retry, "ManagerNotReady", true, 0},
+		{"no permission", answer(start, 403, "forbidden_error"), Retry, "Forbidden", false, 0},
+		{"too many requests", answer(read, 429, ""), Retry, "ManagerError", false, 0},
+		{"too many requests, and when to come back", throttled, Retry, "ManagerError", false, 7 * time.Second},
+		{"maintenance", answer(read, 503, "maintenance_mode_active"), Retry, "ManagerError", false, 0},
+		{"a mistake of the Manager", answer(read, 500, "internal_server_error"), Retry, "ManagerError", false, 0},
+		{"a missing plugin", answer(create, 400, "deployment_plugin_not_found"), Retry, "ManagerError", false, 0},
+		{"no licence", answer(start, 400, "missing_cloudify_license"), Retry, "ManagerError", false, 0},
+		{"something is gone", answer(read, 404, "not_found_error"), Retry, "ManagerError", false, 0},
+		{"something depends on it", answer("DELETE deployments/k8s-1", 400, "dependent_exists_error"), Retry, "ManagerError", false, 0},
+		{"an unknown field", answer("GET deployments", 400, "no_such_include_field_error"), Retry, "ManagerError", false, 0},
+		{"a 400 of an unknown code", answer(start, 400, "brand_new_error"), Retry, "ManagerError", false, 0},
+		{"an unsupported release", &cloudify.UnsupportedError{What: "labels"}, Retry, "ManagerError", false, 0},
+		{"an end of the process", context.Canceled, Retry, "ManagerError", false, 0},
+
+		{"a missing input", answer(create, 400, "missing_required_deployment_input_error"), Stalled, "ManagerRefused", false, 0},
+		{"a violated constraint", answer(create, 400, "constraint_error"), Stalled, "ManagerRefused", false, 0},
+		{"a workflow that is none", answer(start, 400, "nonexistent_workflow_error"), Stalled, "ManagerRefused", false, 0},
+		{"broken YAML", answer("PUT blueprints/a", 400, "invalid_yaml_format"), Stalled, "ManagerRefused", false, 0},
+		{"an upload too large", answer("PUT blueprints/a", 413, ""), Stalled, "ManagerRefused", false, 0},
+
+		{"a conflict in Kubernetes", fmt.Errorf("claim: %w", conflict), Retry, "KubernetesError", false, 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			out := Classify(row.err)
+			g.Expect(out.Kind).To(Equal(row.kind))
+			g.Expect(out.Reason).To(Equal(row.reason))
+			g.Expect(out.Unseen).To(Equal(row.unseen))
+			g.Expect(out.After).To(Equal(row.after))
+			if row.kind == Retry {
+				g.Expect(out.Err).To(BeIdenticalTo(row.err), "the queue counts it")
+			} else {
+				g.Expect(out.Err).NotTo(HaveOccurred(), "the queue must not back off")
+			}
+		})
+	}
+}
+
+// What was being done is part of the message, and so are the Manager's words.
+func TestClassifyKeepsTheMessage(t *testing.T) {
+	g := NewWithT(t)
+	refused := fmt.Errorf("create deployment k8s-1: %w", answer("PUT deployments/k8s-1", 400, "constraint_error"))
+
+	g.Expect(Classify(refused).Message).To(Equal("create deployment k8s-1: PUT deployments/k8s-1: its own words (constraint_error)"))
+	g.Expect(Classify(Wait("InUse", "used by %s", "shop/cellar")).Message).To(Equal("used by shop/cellar"))
+	g.Expect(Wait("InUse", "used by %s", "shop/cellar")).To(MatchError("InUse: used by shop/cellar"))
+}

@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package references watches the Secrets and ConfigMaps that objects refer to, in all namespaces, metadata only.
+package references
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+)
+
+// Cache is what is watched, shared by the controllers; a nil Cache watches nothing.
+type Cache struct{ all cache.Cache }
+
+// New adds a cache to mgr. It is one of its own, for that of the manager holds what is in the operator's namespace.
+func New(mgr ctrl.Manager) (*Cache, error) {
+	all, err := cache.New(mgr.GetConfig(), cache.Options{HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper()})
+	if err != nil {
+		return nil, fmt.Errorf("create a cache of references: %w", err)
+	}
+	if err := mgr.Add(all); err != nil {
+		return nil, fmt.Errorf("add the cache of references: %w", err)
+	}
+	return &Cache{all: all}, nil
+}
+
+// Wake is a source of the objects that refer to a Secret or ConfigMap that changed; by finds them.
+func (c *Cache) Wake(kind string, by func(context.Context, *metav1.PartialObjectMetadata) []reconcile.Request) source.Source {
+	object := &metav1.PartialObjectMetadata{}
+	object.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind(kind))
+	return source.Kind(c.all, object, handler.TypedEnqueueRequestsFromMapFunc(by))
+}

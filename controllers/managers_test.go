@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
+	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
+)
+
+func TestManagerShowsWhatItIs(t *testing.T) {
+	s := tell(t)
+	s.Expect(s.manager.Status.Release).To(Equal("7.1.0"))
+	s.Expect(s.manager.Status.Edition).To(Equal("community"))
+	s.Expect(testenv.Condition(s.manager, v1alpha1.ReadyCondition).Message).To(
+		Equal("connected to Cloudify Manager 7.1.0 (community), tenant default_tenant"))
+}
+
+func TestManagerEndpointIsCheckedByTheAPI(t *testing.T) {
+	s := begin(t, nil)
+	for endpoint, complaint := range map[string]string{
+		s.sim.URL + "/api/v3.1":           "without user info, path, query or fragment",
+		"https://admin:admin@example.com": "without user info, path, query or fragment",
+		"ftp://manager.example.com":       "http(s)://host[:port]",
+	} {
+		s.Expect(env.Client.Create(t.Context(), testenv.Manager(s.name, endpoint))).To(MatchError(ContainSubstring(complaint)), endpoint)
+	}
+	clear := testenv.Manager(s.name, s.sim.URL, func(m *v1alpha1.CloudifyManager) { m.Spec.TLS = nil })
+	s.Expect(env.Client.Create(t.Context(), clear)).To(MatchError(ContainSubstring("sends credentials in clear")))
+}
+
+func TestManagerThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	for name, mode := range map[string]simulator.DownMode{
+		"connections are dropped": simulator.DownRefused, "the front answers 502": simulator.DownBadGateway,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := begin(t, nil)
+			s.sim.SetDown(mode)
+			s.create(s.manager)
+			s.eventually(s.manager, testenv.BeUnknown(v1alpha1.ReasonManagerUnreachable, s.sim.URL+" does not answer", "correct spec.endpoint"))
+			s.sim.Heal()
+			s.eventually(s.manager, testenv.BeReady())
+		})
+	}
+	t.Run("nobody listens", func(t *testing.T) {
+		s := begin(t, nil)
+		server := httptest.NewServer(http.NotFoundHandler())
+		server.Close()
+		s.manager.Spec.Endpoint = server.URL
+		s.create(s.manager)
+		s.eventually(s.manager, testenv.BeUnknown(v1alpha1.ReasonManagerUnreachable, "connection refused"))
+		s.update(s.manager, func() { s.manager.Spec.Endpoint = s.sim.URL })
+		s.eventually(s.manager, testenv.BeReady())
+	})
+}
+
+func TestManagerThatIsNone(t *testing.T) {
+	t.Parallel()
+	for name, handler := range map[string]http.HandlerFunc{
+		"a web server without such a page": http.NotFound,
+		"a web server with one page":       func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>Welcome</html>")) },
+		"another API":                      func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"version": "unheard of"}`)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := begin(t, nil)
+			s.manager.Spec.Endpoint = testenv.Serve(t, handler)
+			s.create(s.manager)
+			s.eventually(s.manager, testenv.BeWaiting(v1alpha1.ReasonNotCloudify, "is not the API of a Cloudify Manager", "Correct spec.endpoint"))
+		})
+	}
+}
+
+func TestManagerInMaintenance(t *testing.T) {
+	s := begin(t, nil)
+	s.sim.SetMaintenance("activated")
+	s.create(s.manager)
+	s.eventually(s.manager, testenv.BeWaiting(v1alpha1.ReasonManagerError, "maintenance"))
+	s.sim.Heal()
+	s.eventually(s.manager, testenv.BeReady())
+}
+
+func TestManagerIsKeptWhileInUse(t *testing.T) {
+	s := tell(t)
+	b := s.blueprint()
+	d := s.installed("shop")
+
+	s.delete(s.manager)
+	s.eventually(s.manager, testenv.BeWaiting(v1alpha1.ReasonInUse, "CloudifyBlueprint "+s.name+"/cellar", "CloudifyDeployment "+s.name+"/shop", "Orphan"))
+	// Its connection works on for those who leave.
+	s.delete(d, b)
+	s.gone(d, b, s.manager)
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+	s.Expect(s.sim.Blueprints()).To(BeEmpty())
+}

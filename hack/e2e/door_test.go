@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"strings"
+	"sync"
+)
+
+// door stands before a Manager. A story names a moment, by what is asked, and what shall happen then.
+type door struct {
+	manager http.Handler
+
+	mu    sync.Mutex
+	traps []*trap
+}
+
+// moment is when a trap springs.
+type moment struct {
+	// route is the request, as method and path below the API: "PUT deployments/*".
+	route string
+	// answered: when the Manager has done what was asked, and before the answer is on its way. Else before the Manager
+	// hears of it.
+	answered bool
+	// when, if set, must hold too, before the Manager hears of the request.
+	when func() bool
+}
+
+// trap does something at the first request of its moment. The request is lost with it.
+type trap struct {
+	moment
+	do     func()
+	sprung chan struct{}
+}
+
+// lay lays a trap; what it returns is closed when it has sprung and all is done.
+func (d *door) lay(at moment, do func()) <-chan struct{} {
+	t := &trap{moment: at, do: do, sprung: make(chan struct{})}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.traps = append(d.traps, t)
+	return t.sprung
+}
+
+func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	t := d.take(r)
+	if t == nil {
+		d.manager.ServeHTTP(w, r)
+		return
+	}
+	if t.answered {
+		d.manager.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	t.do()
+	close(t.sprung)
+	panic(http.ErrAbortHandler)
+}
+
+// take finds the trap of a request, and takes it away.
+func (d *door) take(r *http.Request) *trap {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	asked := r.Method + " " + strings.TrimPrefix(r.URL.Path, "/api/v3.1/")
+	for i, t := range d.traps {
+		if is, err := path.Match(t.route, asked); err != nil || !is || t.when != nil && !t.when() {
+			continue
+		}
+		d.traps = append(d.traps[:i:i], d.traps[i+1:]...)
+		return t
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
+)
+
+// An install fails with a secret in its message. A person reads why, without the secret, and asks again.
+func TestFailedInstallIsAskedAgain(t *testing.T) {
+	o := startOperator(t)
+	s, k := newStory(t, o), newKubectl(t)
+	s.manager.FailWorkflow("install", "the database refuses password "+hiddenInput, 1)
+
+	k.apply(s.manifest("shop.yaml"))
+	s.Eventually(s.deployment).Should(testenv.BeStalled(v1alpha1.ReasonInstallFailed, "the database refuses password", v1alpha1.RequestedAtAnnotation))
+	d, err := s.deployment()
+	s.Expect(err).NotTo(HaveOccurred())
+	s.Expect(fmt.Sprint(d.Status)).NotTo(ContainSubstring(hiddenInput))
+	s.Expect(k.run("describe", "--namespace", s.Name, "cloudifyblueprint")).NotTo(ContainSubstring(hiddenInput))
+	s.Expect(k.run("get", "events.events.k8s.io", "--namespace", s.Name, "--output", "yaml")).To(And(
+		ContainSubstring("the database refuses password"), Not(ContainSubstring(hiddenInput))))
+
+	k.run("annotate", "--namespace", s.Name, "cloudifydeployment/shop", v1alpha1.RequestedAtAnnotation+"="+time.Now().Format(time.RFC3339))
+	s.awaitReady()
+	s.Expect(s.starts()).To(Equal(2))
+	s.deleteAll()
+	s.awaitGone()
+}
+
+// A token is as secret as a password. The log is really searched: what it may hold would be found.
+func TestTokenStaysSecret(t *testing.T) {
+	o := startOperator(t)
+	s := newStory(t, o)
+	token := s.manager.CreateToken(0)
+	o.mustNotLog(token)
+	secret := testenv.Credentials(o.namespace, s.Name, "", "")
+	secret.Data = map[string][]byte{"token": []byte(token)}
+	s.Expect(env.Client.Update(t.Context(), secret)).To(Succeed())
+
+	s.create(s.manifest("shop.yaml"))
+	d := s.awaitReady()
+	s.Expect(problems(o.output(), []string{string(d.Status.DeploymentID)})).To(HaveLen(1), "the log should be searched, and name the deployment")
+	s.deleteAll()
+	s.awaitGone()
+}

@@ -1,0 +1,243 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+)
+
+// patience is how long a story may wait for what must happen.
+const patience = time.Minute
+
+// operator is bin/manager, run as config/default would run it.
+type operator struct {
+	t         *testing.T
+	namespace string
+	command   func() *exec.Cmd
+	log       *os.File
+	// probes and metrics are the addresses where these are served.
+	probes, metrics string
+
+	mu      sync.Mutex
+	process *process // nil while it is down
+	secrets []string
+}
+
+// startOperator starts an operator and stops it when the test ends, with a look at its log. args go after those of the
+// installation, so they win.
+func startOperator(t *testing.T, args ...string) *operator {
+	t.Helper()
+	in := install(t)
+	log, err := os.Create(filepath.Join(t.TempDir(), "operator.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &operator{
+		t: t, namespace: in.namespace, log: log, probes: freeAddress(t), metrics: freeAddress(t),
+		secrets: []string{password, base64.StdEncoding.EncodeToString([]byte("admin:" + password)), hiddenInput},
+	}
+	args = append(append(append([]string{}, in.args...),
+		"--leader-elect=false", "--health-probe-bind-address="+o.probes, "--metrics-bind-address="+o.metrics, "--metrics-secure=false",
+		"--watch-interval-busy=100ms", "--watch-interval-idle=500ms", "--zap-log-level=debug"), args...)
+	binary, kubeconfig := repositoryPath(t, "bin", "manager"), env.UserKubeconfigFile(t, in.user)
+	o.command = func() *exec.Cmd {
+		cmd := exec.Command(binary, args...)
+		cmd.Env = []string{"KUBECONFIG=" + kubeconfig, "POD_NAMESPACE=" + in.namespace, "HOME=" + filepath.Dir(log.Name())}
+		cmd.Stdout, cmd.Stderr = log, log
+		return cmd
+	}
+	t.Cleanup(o.end)
+	o.start()
+	NewWithT(t).Eventually(o.ready).WithTimeout(patience).WithPolling(50 * time.Millisecond).Should(Succeed())
+	return o
+}
+
+// process is one life of the operator.
+type process struct {
+	cmd *exec.Cmd
+	// gone is closed when it has ended; err then says how.
+	gone chan struct{}
+	err  error
+}
+
+func (o *operator) start() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.launch()
+}
+
+// launch is called with mu held.
+func (o *operator) launch() {
+	p := &process{cmd: o.command(), gone: make(chan struct{})}
+	if err := p.cmd.Start(); err != nil {
+		o.t.Errorf("start the operator: %v", err)
+		return
+	}
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.gone)
+	}()
+	o.process = p
+}
+
+// ready tells whether the operator says it is.
+func (o *operator) ready() error {
+	o.mu.Lock()
+	p := o.process
+	o.mu.Unlock()
+	select {
+	case <-p.gone:
+		return StopTrying(fmt.Sprintf("the operator ended: %v", p.err))
+	default:
+	}
+	answer, err := http.Get("http://" + o.probes + "/readyz")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("readyz answers %s", answer.Status)
+	}
+	return nil
+}
+
+// kill ends the operator without a warning, does meanwhile while it is down, and starts it again.
+func (o *operator) kill(meanwhile func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.signal(syscall.SIGKILL)
+	if meanwhile != nil {
+		meanwhile()
+	}
+	o.launch()
+}
+
+// shutDown ends the operator, for good, and tells how it did.
+func (o *operator) shutDown(signal syscall.Signal) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.signal(signal)
+}
+
+// signal sends a signal and waits for the end; called with mu held.
+func (o *operator) signal(signal syscall.Signal) error {
+	p := o.process
+	if p == nil {
+		return errors.New("it is down")
+	}
+	o.process = nil
+	select {
+	case <-p.gone:
+		o.t.Errorf("the operator ended by itself: %v", p.err)
+		return p.err
+	default:
+	}
+	_ = p.cmd.Process.Signal(signal)
+	select {
+	case <-p.gone:
+		return p.err
+	case <-time.After(patience):
+		_ = p.cmd.Process.Kill()
+		<-p.gone
+		return fmt.Errorf("it ignored signal %v for %v", signal, patience)
+	}
+}
+
+// mustNotLog adds to the secrets that the log is searched for.
+func (o *operator) mustNotLog(secret string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.secrets = append(o.secrets, secret)
+}
+
+// end stops the operator and looks at what it wrote.
+func (o *operator) end() {
+	if o.running() {
+		if err := o.shutDown(syscall.SIGTERM); err != nil {
+			o.t.Errorf("the operator did not end well: %v", err)
+		}
+	}
+	log := o.output()
+	for _, problem := range problems(log, o.secrets) {
+		o.t.Errorf("the log of the operator has %s", problem)
+	}
+	if o.t.Failed() {
+		o.t.Logf("the end of the operator's log:\n%s", tail(log, 300))
+	}
+	_ = o.log.Close()
+}
+
+func (o *operator) running() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.process != nil
+}
+
+// output is all that the operator's processes wrote so far.
+func (o *operator) output() []byte {
+	data, err := os.ReadFile(o.log.Name())
+	if err != nil {
+		o.t.Errorf("read the operator's log: %v", err)
+	}
+	return data
+}
+
+// problems names what must not be in a log.
+func problems(log []byte, secrets []string) (found []string) {
+	for _, secret := range secrets {
+		if at := bytes.Index(log, []byte(secret)); at >= 0 {
+			line := bytes.Count(log[:at], []byte("\n"))
+			found = append(found, fmt.Sprintf("a secret in line %d: %s", line+1, bytes.Split(log, []byte("\n"))[line]))
+		}
+	}
+	for _, sign := range signs {
+		if bytes.Contains(log, []byte(sign)) {
+			found = append(found, strconv.Quote(sign))
+		}
+	}
+	return found
+}
+
+// signs of a bug: two of a crash, of a race where the operator is built with RACE=1, and of a right that its role lacks.
+var signs = []string{"panic:", "Observed a panic", "DATA RACE", "is forbidden"}
+
+// tail is the last lines of a log.
+func tail(log []byte, lines int) string {
+	all := strings.Split(strings.TrimSpace(string(log)), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}
+
+// freeAddress is an address on loopback where nobody listens, below the ports that are given out to those who do not ask
+// for one: nobody takes it before the operator does.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000))
+		listener, err := net.Listen("tcp", address)
+		if err != nil {
+			continue
+		}
+		_ = listener.Close()
+		return address
+	}
+	t.Fatal("no free port between 20000 and 30000")
+	return ""
+}

@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"syscall"
+	"testing"
+
+	. "github.com/onsi/gomega"
+)
+
+// A pod is stopped while an install runs, and another takes its place.
+func TestStopsGracefully(t *testing.T) {
+	o := startOperator(t)
+	s := newStory(t, o)
+	s.InstallSeconds = int(forever.Seconds())
+	s.create(s.manifest("shop.yaml"))
+	s.awaitInstall()
+
+	s.Expect(o.shutDown(syscall.SIGTERM)).To(Succeed(), "it should end with status 0")
+	s.Expect(string(o.output())).NotTo(ContainSubstring(`"level":"error"`))
+
+	s.manager.Step(forever)
+	o.start()
+	s.awaitReady()
+	s.Expect(s.starts()).To(Equal(1))
+	s.deleteAll()
+	s.awaitGone()
+}
+
+// Of two replicas one works. When its node is gone, the other goes on with what runs, once the lease is over.
+func TestSecondReplicaTakesOver(t *testing.T) {
+	leader := startOperator(t, "--leader-elect")
+	s := newStory(t, leader)
+	s.InstallSeconds = int(forever.Seconds())
+	s.create(s.manifest("shop.yaml"))
+	s.awaitInstall()
+
+	second := startOperator(t, "--leader-elect")
+	s.Expect(leader.shutDown(syscall.SIGKILL)).NotTo(Succeed())
+	s.Expect(string(second.output())).NotTo(ContainSubstring("Starting workers"), "a replica that does not lead should do nothing")
+	s.manager.Step(forever)
+
+	s.awaitReady()
+	s.Expect(s.starts()).To(Equal(1))
+	s.deleteAll()
+	s.awaitGone()
+}

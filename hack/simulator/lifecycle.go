@@ -1,0 +1,179 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+// stage is an operation of the lifecycle, the states around it and the words for it.
+type stage struct {
+	operation, during, after string
+	doing, done              string
+}
+
+// The lifecycle of an instance. An instance visits a stage's states only if its node has the
+// operation.
+var (
+	installing = []stage{
+		{operation: "precreate", doing: "Precreating node instance"},
+		{"create", "creating", "created", "Creating node instance", "Node instance created"},
+		{"configure", "configuring", "configured", "Configuring node instance", "Node instance configured"},
+		{"start", "starting", "", "Starting node instance", ""},
+		{operation: "poststart", doing: "Poststarting node instance"},
+	}
+	stopping = []stage{
+		{operation: "prestop", doing: "Prestopping node instance"},
+		{"stop", "stopping", "stopped", "Stopping node instance", ""},
+		{"delete", "deleting", "", "Deleting node instance", ""},
+		{operation: "postdelete", doing: "Postdeleting node instance"},
+	}
+)
+
+// How many tasks the Manager counts.
+const (
+	tasksOfNothing    = 2 // for an instance without operations
+	tasksBefore       = 6 // around those of an instance that has some
+	tasksAfterInstall = 3
+	tasksAfterDelete  = 5
+	tasksOfOperation  = 4
+)
+
+// install brings an instance to started, from where an earlier try has left it.
+func (r *run) install(i *instance) {
+	if i.state == stateStarted || !r.busy(i, installing) {
+		r.nothing(i, "install_", "Node instance started (nothing to do)", stateStarted)
+		return
+	}
+	left := installing
+	switch i.state {
+	case "created", "configuring":
+		left = installing[2:]
+	case "configured", "starting", "stopped":
+		left = installing[3:]
+	}
+	r.count(tasksBefore + tasksAfterInstall)
+	r.subgraph("install_" + i.id)
+	r.then(taskTime, func() error {
+		r.done(tasksBefore)
+		if !i.live() {
+			i.enter("initializing")
+			r.sim.nodeEvent(r.execution, i, "Validating node instance before creation: nothing to do")
+		}
+		return nil
+	})
+	r.stages(i, left, false)
+	r.settled(i, stateStarted, "Node instance started")
+	r.then(0, func() error { r.done(tasksAfterInstall); return nil })
+	r.endSubgraph()
+}
+
+// nothing is the way of an instance without operations.
+func (r *run) nothing(i *instance, graph, message, state string) {
+	r.count(tasksOfNothing)
+	r.subgraph(graph + i.id)
+	r.settled(i, state, message)
+	r.then(0, func() error { r.done(tasksOfNothing); return nil })
+	r.endSubgraph()
+}
+
+// subgraph reports the beginning of a group of tasks; if one fails, so does the group.
+func (r *run) subgraph(name string) {
+	r.then(0, func() error {
+		r.graph = name
+		r.sim.event(r.execution, "task_started", "Subgraph started '"+name+"'")
+		return nil
+	})
+}
+
+func (r *run) endSubgraph() {
+	r.then(0, func() error {
+		r.sim.event(r.execution, "task_succeeded", "Subgraph succeeded '"+r.graph+"'")
+		r.graph = ""
+		return nil
+	})
+}
+
+// uninstall brings an instance to deleted.
+func (r *run) uninstall(i *instance, ignoreFailure bool) {
+	if !i.live() {
+		return
+	}
+	if !r.busy(i, stopping) {
+		r.nothing(i, "uninstall_", "Node instance deleted (nothing to do)", stateDeleted)
+		return
+	}
+	left := stopping
+	if i.state == "stopped" || i.state == "deleting" {
+		left = stopping[2:]
+	}
+	r.count(tasksBefore + tasksAfterDelete)
+	r.subgraph("uninstall_" + i.id)
+	r.then(taskTime, func() error { r.done(tasksBefore); return nil })
+	r.stages(i, left, ignoreFailure)
+	r.settled(i, stateDeleted, "Node instance deleted")
+	r.then(0, func() error { r.done(tasksAfterDelete); return nil })
+	r.endSubgraph()
+}
+
+// busy tells whether the instance has something to do in these stages.
+func (r *run) busy(i *instance, stages []stage) bool {
+	for _, st := range stages {
+		if r.sim.hasOperation(i, st.operation) {
+			return true
+		}
+	}
+	return false
+}
+
+// stages runs the operations that the instance has.
+func (r *run) stages(i *instance, stages []stage, ignoreFailure bool) {
+	for _, st := range stages {
+		has := r.sim.hasOperation(i, st.operation)
+		r.then(0, func() error {
+			switch {
+			case !has:
+				r.sim.nodeEvent(r.execution, i, st.doing+": nothing to do")
+			case st.during != "":
+				i.enter(st.during)
+				fallthrough
+			default:
+				r.sim.nodeEvent(r.execution, i, st.doing)
+			}
+			return nil
+		})
+		if !has {
+			continue
+		}
+		r.operation(i, st.operation, ignoreFailure)
+		if st.after != "" {
+			r.then(0, func() error {
+				i.enter(st.after)
+				if st.after == "configured" {
+					i.drifted = false
+				}
+				if st.done != "" {
+					r.sim.nodeEvent(r.execution, i, st.done)
+				}
+				return nil
+			})
+		}
+	}
+}
+
+// settled ends the way of an instance in a state.
+func (r *run) settled(i *instance, state, message string) {
+	r.then(taskTime, func() error {
+		r.sim.nodeEvent(r.execution, i, message)
+		if state == stateStarted {
+			r.started(i)
+		} else {
+			i.enter(state)
+		}
+		return nil
+	})
+}
+
+func (r *run) started(i *instance) {
+	if i.state != stateStarted {
+		i.enter(stateStarted)
+		i.statusOK, i.checkedAt = true, r.sim.clock.now()
+	}
+}

@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// deleteDeployment refuses while something runs, somebody depends on the deployment or instances
+// are live; force overrides the last two.
+func deleteDeployment(r *request) (*response, error) {
+	s := r.sim
+	d := s.deployments.get(r.id())
+	if d == nil {
+		return nil, notFound("Deployment", r.id())
+	}
+	if err := s.deletable(d, r.flag("force")); err != nil {
+		return nil, err
+	}
+	e := s.newExecution(d, workflowDelete, map[string]any{
+		"force": r.flag("force"), "delete_logs": r.flag("delete_logs"), "recursive": r.flag("recursive"),
+	})
+	e.allowCustom = true
+	s.record(e, statusPending)
+	d.status = deploymentBusy
+	s.dispatch(e, s.planOf(e))
+	r.change(d.id)
+	return noContent()
+}
+
+func (s *Simulator) deletable(d *deployment, force bool) error {
+	inUse := func(reason string) error {
+		return refuse(http.StatusBadRequest, "dependent_exists_error", "Can't delete deployment %s - %s", d.id, reason)
+	}
+	if busy := d.unfinished(); len(busy) > 0 {
+		ids := make([]string, 0, len(busy))
+		for _, e := range busy {
+			ids = append(ids, e.id)
+		}
+		return inUse("There are running or queued executions for this deployment. Running executions ids: " + strings.Join(ids, ","))
+	}
+	if force {
+		return nil
+	}
+	if dependents := s.dependents(d); dependents != "" {
+		return inUse("the following existing installations depend on it:\n" + dependents)
+	}
+	var live []string
+	for _, n := range d.nodesByCreation() {
+		for _, i := range n.instances {
+			if i.live() {
+				live = append(live, i.id)
+			}
+		}
+	}
+	if len(live) > 0 {
+		return inUse("There are live nodes for this deployment. Live nodes ids: " + strings.Join(live, ","))
+	}
+	return nil
+}
+
+// deleteEnvironment is the plan of a delete_deployment_environment: with the deployment go its
+// executions and their events.
+func deleteEnvironment(r *run) error {
+	r.then(2*taskTime, func() error {
+		r.sim.removeDeployment(r.execution.deployment.id)
+		return nil
+	})
+	return nil
+}
+
+func (s *Simulator) removeDeployment(id string) {
+	d := s.deployments.get(id)
+	if d == nil {
+		return
+	}
+	for _, e := range d.executions {
+		e.run = nil
+		s.executions.remove(e.id)
+	}
+	for _, u := range slices.Clone(s.updates.rows) {
+		if u.deployment == d {
+			s.updates.remove(u.id)
+		}
+	}
+	s.removeEvents(d)
+	s.removeDependencies(d)
+	s.deployments.remove(id)
+}
