@@ -116,3 +116,19 @@ func (d *CloudifyDeployment) BlueprintKey() types.NamespacedName {
 	}
 	return key
 }
+
+// DefaultPlanName is the plan of an offering that names none.
+const DefaultPlanName = "default"
+
+// Plan returns a plan of the blueprint's offering.
+func (b *CloudifyBlueprint) Plan(name string) (Plan, bool) {
+	if b.Spec.Offering == nil {
+		return Plan{}, false
+	}
+	for _, plan := range b.Spec.Offering.Plans {
+		if plan.Name == name {
+			return plan, true
+		}
+	}
+	return Plan{Name: DefaultPlanName}, len(b.Spec.Offering.Plans) == 0 && name == DefaultPlanName
+}

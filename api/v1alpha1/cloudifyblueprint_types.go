@@ -44,6 +44,41 @@ type CloudifyBlueprintSpec struct {
 	// allowedNamespaces says in which namespaces CloudifyDeployments may use this blueprint. Unset: only in its own.
 	// +optional
 	AllowedNamespaces *AllowedNamespaces `json:"allowedNamespaces,omitempty"`
+
+	// offering says in which plans the blueprint is offered.
+	// +optional
+	Offering *Offering `json:"offering,omitempty"`
+}
+
+// Offering is what is made of a blueprint for those who deploy it.
+type Offering struct {
+	// plans to choose from. Unset: one plan named default that fixes no inputs.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=64
+	Plans []Plan `json:"plans,omitempty"`
+}
+
+// Plan is a choice of inputs that the author of an offering made.
+type Plan struct {
+	// name of the plan, for spec.plan of a CloudifyDeployment.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	Name string `json:"name,omitempty"`
+
+	// description of the plan.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	Description string `json:"description,omitempty"`
+
+	// inputs that the plan fixes: who deploys it cannot set them. Intrinsic functions are allowed here. A changed value
+	// reaches new deployments only; existing ones keep what was applied until their spec.plan changes.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=256
+	Inputs map[string]JSON `json:"inputs,omitempty"`
 }
 
 // ManagerReference names a CloudifyManager.

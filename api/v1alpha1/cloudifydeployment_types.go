@@ -13,6 +13,11 @@ type CloudifyDeploymentSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="blueprintRef is immutable: create a new CloudifyDeployment instead"
 	BlueprintRef BlueprintReference `json:"blueprintRef,omitzero"`
 
+	// plan is the name of a plan of the blueprint's offering, which fixes some inputs. Unset: none.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	Plan string `json:"plan,omitempty"`
+
 	// inputs are the values of the blueprint's inputs, by name. Any JSON value but null, which is the same as leaving the
 	// input out; types and constraints are those of the blueprint, and a string must be quoted where YAML would read a
 	// number or a boolean. Intrinsic functions such as {get_secret: …} are refused. Inputs left out have the blueprint's
@@ -235,6 +240,18 @@ type AppliedStatus struct {
 	// generation of the spec.
 	// +required
 	Generation int64 `json:"generation,omitempty"`
+
+	// plan whose inputs were applied.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	Plan string `json:"plan,omitempty"`
+
+	// planInputs are the names of the inputs that the plan fixed.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:items:MaxLength=256
+	PlanInputs []string `json:"planInputs,omitempty"`
 
 	// blueprintID is the revision of the blueprint.
 	// +optional

@@ -127,6 +127,10 @@ const (
 	ReasonNewerRevision = "NewerRevision"
 	// ReasonUnknownRevision: spec.revision.blueprintID is no revision of the blueprint. The message lists them.
 	ReasonUnknownRevision = "UnknownRevision"
+	// ReasonUnknownPlan: spec.plan is no plan of the blueprint's offering. The message lists them.
+	ReasonUnknownPlan = "UnknownPlan"
+	// ReasonNewerPlan: the plan fixes other inputs than were applied. Set spec.plan to another plan and back to have them.
+	ReasonNewerPlan = "NewerPlan"
 	// ReasonPaused: something is to be done, but spec.paused is set.
 	ReasonPaused = "Paused"
 	// ReasonRecreating: the deployment vanished from the Manager and is created anew.

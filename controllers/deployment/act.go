@@ -138,7 +138,7 @@ func (r *reconciler) create(ctx context.Context, s *scope) error {
 		doing = v1alpha1.ReasonRecreating
 	}
 	created, err := s.conn.CreateDeployment(ctx, s.id, cloudify.NewDeployment{
-		BlueprintID: s.revision, Inputs: s.given, DisplayName: s.displayName(), Labels: s.wantedLabels(),
+		BlueprintID: s.revision, Inputs: s.wanted, DisplayName: s.displayName(), Labels: s.wantedLabels(),
 	})
 	switch {
 	case cloudify.IsConflict(err):

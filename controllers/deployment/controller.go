@@ -81,7 +81,9 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 // deploymentsOfBlueprint wakes those that have something to do, and those whose revision is not the newest.
 func (r *reconciler) deploymentsOfBlueprint(ctx context.Context, o client.Object) []reconcile.Request {
 	newest := o.(*v1alpha1.CloudifyBlueprint).Status.BlueprintID
-	return r.requests(ctx, func(d *v1alpha1.CloudifyDeployment) bool { return unsettled(d) || d.Status.BlueprintID != newest },
+	return r.requests(ctx, func(d *v1alpha1.CloudifyDeployment) bool {
+		return unsettled(d) || d.Status.BlueprintID != newest || d.Spec.Plan != ""
+	},
 		client.MatchingFields{index.BlueprintRef: client.ObjectKeyFromObject(o).String()})
 }
 
@@ -152,7 +154,7 @@ func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) 
 		setStatus(s, out)
 	}
 	if out.Kind == outcome.Done || out.Kind == outcome.Stalled {
-		r.applied.set(string(s.deployment.UID), s.references.version)
+		r.applied.set(string(s.deployment.UID), s.version())
 	}
 	result, err := r.Reporter.Report(ctx, s.before, s.deployment, out)
 	if s.looked && !s.removing && out.Kind != outcome.Released && out.Kind != outcome.Retry {

@@ -117,7 +117,7 @@ func (s *scope) wayOut() string {
 // can vouch for the rest.
 func (r *reconciler) settled(s *scope) bool {
 	return !s.deleting() && s.existed() && !s.asked() && (s.before.IsReady() || s.before.IsStalled()) &&
-		r.applied.is(string(s.deployment.UID), s.references.version) && s.revisionSettled()
+		r.applied.is(string(s.deployment.UID), s.version()) && s.revisionSettled()
 }
 
 // revisionSettled tells whether the blueprint has no revision that the status does not speak of.
@@ -242,6 +242,9 @@ func (r *reconciler) prepare(ctx context.Context, s *scope) error {
 	if s.schema, err = schemaOf(plan); err != nil {
 		return err
 	}
+	if err := s.choosePlan(); err != nil {
+		return err
+	}
 	if err := s.checkInputs(); err != nil {
 		s.handle()
 		return outcome.Stall(v1alpha1.ReasonInvalidInputs, "%v", err)
@@ -265,20 +268,25 @@ func (s *scope) checkInputs() (err error) {
 	if err := inputs.RefuseFunctions(s.given); err != nil {
 		return err
 	}
-	wanted := s.given
+	s.wanted = maps.Clone(s.given)
+	for name, value := range s.fixed {
+		if _, twice := s.given[name]; twice {
+			return fmt.Errorf("input %s is fixed by plan %s: remove it from the spec, or choose another plan", name, s.deployment.Spec.Plan)
+		}
+		s.wanted[name] = value
+	}
 	if s.adopted() && s.remote != nil {
-		wanted = map[string]any{}
 		for name, value := range inputs.OmitNull(s.remote.Inputs) {
-			if _, declared := s.schema.Inputs[name]; declared {
-				wanted[name] = value
+			_, declared := s.schema.Inputs[name]
+			if _, named := s.wanted[name]; declared && !named {
+				s.wanted[name] = value
 			}
 		}
-		maps.Copy(wanted, s.given)
 	}
-	if err := inputs.Validate(s.schema, wanted); err != nil {
+	if err := inputs.Validate(s.schema, s.wanted); err != nil {
 		return err
 	}
-	s.inputs = inputs.Effective(s.schema, wanted)
+	s.inputs = inputs.Effective(s.schema, s.wanted)
 	return nil
 }
 

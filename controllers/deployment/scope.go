@@ -60,12 +60,15 @@ type scope struct {
 	causes []cloudify.Event
 
 	// prepared is set by prepare once revision and inputs say what the deployment should be made of; not while deleting or
-	// while an execution runs. given are the inputs of the spec, inputs the complete effective set.
-	prepared bool
-	revision string
-	schema   inputs.Schema
-	given    map[string]any
-	inputs   map[string]any
+	// while an execution runs. given are the inputs of the spec, fixed those of its plan, wanted both, inputs the complete
+	// effective set.
+	prepared             bool
+	revision             string
+	schema               inputs.Schema
+	given, fixed, wanted map[string]any
+	inputs               map[string]any
+	// newerPlan tells that the plan fixes other inputs today than were applied.
+	newerPlan bool
 
 	// started is filled by act: the execution that it started.
 	started *cloudify.Execution
@@ -97,6 +100,9 @@ func (s *scope) asked() bool {
 func (s *scope) handle() {
 	s.deployment.Status.LastHandledRequest = v1alpha1.RequestedAt(s.deployment)
 }
+
+// version changes with everything outside the spec that a deployment is made of.
+func (s *scope) version() string { return s.references.version + s.planVersion() }
 
 // managerName is the Manager the object was claimed for, for good.
 func (s *scope) managerName() string { return s.deployment.Annotations[v1alpha1.ManagerAnnotation] }
@@ -181,7 +187,7 @@ func (s *scope) createFailed() *cloudify.Execution {
 // createdAsAsked tells whether the create execution was for what is asked now: its parameters hold blueprint and inputs.
 func (s *scope) createdAsAsked(e *cloudify.Execution) bool {
 	given, _ := e.Parameters["inputs"].(map[string]any)
-	return !s.asked() && s.remote.BlueprintID == s.revision && inputs.Equal(given, s.given)
+	return !s.asked() && s.remote.BlueprintID == s.revision && inputs.Equal(given, s.wanted)
 }
 
 // failedUpdate is the last update where it was for the inputs and the revision that are wanted, and did not end well.

@@ -5,6 +5,8 @@ package deployment
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -39,7 +41,10 @@ func setStatus(s *scope, out outcome.Outcome) {
 		status.Binding = &v1alpha1.LocalObjectReference{Name: s.binding}
 	}
 	if out.Kind == outcome.Done && (status.Applied == nil || status.Applied.Generation != s.deployment.Generation) {
-		status.Applied = &v1alpha1.AppliedStatus{Generation: s.deployment.Generation, BlueprintID: s.remote.BlueprintID}
+		status.Applied = &v1alpha1.AppliedStatus{
+			Generation: s.deployment.Generation, BlueprintID: s.remote.BlueprintID,
+			Plan: s.deployment.Spec.Plan, PlanInputs: slices.Sorted(maps.Keys(s.fixed)),
+		}
 	}
 	outcome.SetSummary(&status.Conditions, s.deployment.Generation, out,
 		fmt.Sprintf("deployment %s of blueprint %s is installed", s.id, status.BlueprintID))
@@ -110,6 +115,8 @@ func setUpToDate(s *scope, out outcome.Outcome) {
 		c.Reason, c.Message = v1alpha1.ReasonOutdated, "inputs or revision at the Manager are not those of the spec"
 	case newer(s.blueprint, s.remote.BlueprintID):
 		c.Reason, c.Message = v1alpha1.ReasonNewerRevision, newerMessage(s.blueprint)
+	case s.newerPlan:
+		c.Reason, c.Message = v1alpha1.ReasonNewerPlan, fmt.Sprintf("plan %s fixes other inputs today than were applied: set spec.plan to another plan and back to have them", s.deployment.Spec.Plan)
 	default:
 		c.Status, c.Reason, c.Message = metav1.ConditionTrue, v1alpha1.ReasonUpToDate, "inputs and revision are those of the spec"
 	}

@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package deployment
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
+)
+
+// choosePlan fills fixed: the inputs that the plan fixes. Nothing moves unasked: a deployment keeps what was applied under its
+// plan, as the Manager has it, until spec.plan changes; what the author changed meanwhile is announced.
+func (s *scope) choosePlan() error {
+	s.fixed = map[string]any{}
+	if s.deployment.Spec.Plan == "" {
+		return nil
+	}
+	offered, err := s.offeredInputs()
+	applied := s.before.Status.Applied
+	if applied == nil || applied.Plan != s.deployment.Spec.Plan || s.remote == nil || s.createFailed() != nil {
+		s.fixed = offered
+		return err
+	}
+	for _, name := range applied.PlanInputs {
+		if value, ok := s.remote.Inputs[name]; ok && value != nil {
+			s.fixed[name] = value
+		}
+	}
+	s.newerPlan = err == nil && !inputs.Equal(s.fixed, offered)
+	return nil
+}
+
+// offeredInputs are those the plan fixes by the blueprint's offering of today.
+func (s *scope) offeredInputs() (map[string]any, error) {
+	if s.blueprint == nil {
+		return nil, s.blueprintNotFound()
+	}
+	plan, ok := s.blueprint.Plan(s.deployment.Spec.Plan)
+	if !ok {
+		return nil, outcome.Wait(v1alpha1.ReasonUnknownPlan, "CloudifyBlueprint %s has no plan %s: set spec.plan to one of its plans%s",
+			s.deployment.BlueprintKey(), s.deployment.Spec.Plan, planNames(s.blueprint))
+	}
+	return inputs.Decode(plan.Inputs)
+}
+
+// planNames lists the plans of a blueprint, for people.
+func planNames(b *v1alpha1.CloudifyBlueprint) string {
+	if b.Spec.Offering == nil {
+		return "; it has none"
+	}
+	names := make([]string, 0, len(b.Spec.Offering.Plans))
+	for _, plan := range b.Spec.Offering.Plans {
+		names = append(names, plan.Name)
+	}
+	if len(names) == 0 {
+		names = append(names, v1alpha1.DefaultPlanName)
+	}
+	return ": " + strings.Join(names, ", ")
+}
+
+// planVersion changes when the plan's inputs do.
+func (s *scope) planVersion() string {
+	if s.deployment.Spec.Plan == "" || s.blueprint == nil {
+		return ""
+	}
+	plan, _ := s.blueprint.Plan(s.deployment.Spec.Plan)
+	version := "plan"
+	for _, name := range slices.Sorted(maps.Keys(plan.Inputs)) {
+		version += fmt.Sprintf(" %q=%s", name, plan.Inputs[name].Raw)
+	}
+	return version
+}
