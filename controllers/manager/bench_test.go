@@ -42,10 +42,10 @@ func newManager(endpoint string, options ...func(*v1alpha1.CloudifyManager)) *v1
 	return m
 }
 
-// trusting makes a CloudifyManager look for its authorities there.
-func trusting(kind, name, key string) func(*v1alpha1.CloudifyManager) {
+// trusting makes a CloudifyManager look for its authorities in an object named ca.
+func trusting(kind, key string) func(*v1alpha1.CloudifyManager) {
 	return func(m *v1alpha1.CloudifyManager) {
-		m.Spec.TLS = &v1alpha1.ManagerTLS{CARef: &v1alpha1.CAReference{Kind: kind, Name: name, Key: key}, ServerName: "m"}
+		m.Spec.TLS = &v1alpha1.ManagerTLS{CARef: &v1alpha1.CAReference{Kind: kind, Name: "ca", Key: key}, ServerName: "m"}
 	}
 }
 

@@ -51,8 +51,8 @@ func TestResolve(t *testing.T) {
 	}{
 		{"user and password", newManager(endpoint), []client.Object{basic}, plain},
 		{"a token", newManager(endpoint), []client.Object{secret("manager", "token", "t")}, cloudify.Config{Endpoint: endpoint, Tenant: "default_tenant", Token: "t"}},
-		{"authorities in a ConfigMap", newManager(endpoint, trusting("ConfigMap", "ca", "")), []client.Object{basic, configMap("ca", "ca.crt", "PEM")}, trusted},
-		{"authorities in a Secret, by key", newManager(endpoint, trusting("Secret", "ca", "a.pem")), []client.Object{basic, secret("ca", "a.pem", "PEM")}, trusted},
+		{"authorities in a ConfigMap", newManager(endpoint, trusting("ConfigMap", "")), []client.Object{basic, configMap("ca", "ca.crt", "PEM")}, trusted},
+		{"authorities in a Secret, by key", newManager(endpoint, trusting("Secret", "a.pem")), []client.Object{basic, secret("ca", "a.pem", "PEM")}, trusted},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -79,9 +79,9 @@ func TestResolveWhatIsMissing(t *testing.T) {
 		{"other keys", nil, []client.Object{secret("manager", "user", "admin", "pass", "word")}, "InvalidCredentials", []string{"it has pass, user"}},
 		{"no password", nil, []client.Object{secret("manager", "username", "admin")}, "InvalidCredentials", []string{"it has username"}},
 		{"an empty password", nil, []client.Object{secret("manager", "username", "admin", "password", "")}, "InvalidCredentials", []string{"it has password, username"}},
-		{"no ConfigMap", []func(*v1alpha1.CloudifyManager){trusting("ConfigMap", "ca", "")}, []client.Object{basic}, "InvalidTLS", []string{"ConfigMap cloudify-system/ca of tls.caRef not found: create it with the key ca.crt"}},
-		{"no Secret of authorities", []func(*v1alpha1.CloudifyManager){trusting("Secret", "ca", "a.pem")}, []client.Object{basic}, "InvalidTLS", []string{"Secret cloudify-system/ca of tls.caRef not found: create it with the key a.pem"}},
-		{"no key", []func(*v1alpha1.CloudifyManager){trusting("ConfigMap", "ca", "a.pem")}, []client.Object{basic, configMap("ca", "ca.crt", "PEM")}, "InvalidTLS", []string{"ConfigMap cloudify-system/ca of tls.caRef has no key a.pem"}},
+		{"no ConfigMap", []func(*v1alpha1.CloudifyManager){trusting("ConfigMap", "")}, []client.Object{basic}, "InvalidTLS", []string{"ConfigMap cloudify-system/ca of tls.caRef not found: create it with the key ca.crt"}},
+		{"no Secret of authorities", []func(*v1alpha1.CloudifyManager){trusting("Secret", "a.pem")}, []client.Object{basic}, "InvalidTLS", []string{"Secret cloudify-system/ca of tls.caRef not found: create it with the key a.pem"}},
+		{"no key", []func(*v1alpha1.CloudifyManager){trusting("ConfigMap", "a.pem")}, []client.Object{basic, configMap("ca", "ca.crt", "PEM")}, "InvalidTLS", []string{"ConfigMap cloudify-system/ca of tls.caRef has no key a.pem"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
