@@ -126,7 +126,7 @@ func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) 
 	}
 	result, err := r.Reporter.Report(ctx, s.before, s.deployment, out)
 	if s.looked && !s.removing && out.Kind != outcome.Released && out.Kind != outcome.Retry {
-		r.Watcher.Settle(s.manager.Name, s.id, watch.FingerprintOf(s.remote))
+		r.Watcher.Settle(s.manager.Name, s.id, s.seen())
 	}
 	if out.Kind != outcome.Released {
 		observeExecution(s.before.Status.Execution, s.deployment.Status.Execution)

@@ -125,6 +125,14 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 			return outcome.Settled(0)
 		}
 	}
+	// Executions first: what one did that has ended shows in the deployment, and what began since is refused a companion. The
+	// other way round, a deployment read while an execution ran would be judged as if that were its result.
+	executions, err := s.conn.ListExecutions(ctx, cloudify.ExecutionFilter{
+		DeploymentID: s.id, NewestFirst: true, Limit: maxExecutions, WithParameters: true,
+	})
+	if err != nil && !cloudify.IsNotFound(err) { // old releases miss the deployment already here
+		return fmt.Errorf("list executions of deployment %s: %w", s.id, err)
+	}
 	remote, err := s.conn.GetDeployment(ctx, s.id)
 	if cloudify.IsNotFound(err) {
 		s.looked = true
@@ -134,12 +142,6 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 		return fmt.Errorf("read deployment %s: %w", s.id, err)
 	}
 	r.vanished.forget(s.deployment.UID)
-	executions, err := s.conn.ListExecutions(ctx, cloudify.ExecutionFilter{
-		DeploymentID: s.id, NewestFirst: true, Limit: maxExecutions, WithParameters: true,
-	})
-	if err != nil {
-		return fmt.Errorf("list executions of deployment %s: %w", s.id, err)
-	}
 	s.remote, s.executions = remote, executions
 	if active := s.active(); active != nil {
 		r.Watcher.FollowExecution(s.manager.Name, active.ID, s.key)

@@ -5,6 +5,7 @@ package deployment
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -125,6 +126,17 @@ func statusFingerprint(status *v1alpha1.CloudifyDeploymentStatus) watch.Fingerpr
 	}
 	if e := status.Execution; e != nil {
 		f.ExecutionID, f.ExecutionStatus = e.ID, rowStatus(e.Status)
+	}
+	return f
+}
+
+// seen is what the rows of the poller shall be compared with after a close look. An execution that began after the executions
+// were read is in the deployment only: the next list wakes the object for it.
+func (s *scope) seen() watch.Fingerprint {
+	f := watch.FingerprintOf(s.remote)
+	listed := slices.ContainsFunc(s.executions, func(e cloudify.Execution) bool { return e.ID == f.ExecutionID })
+	if f.ExecutionID != "" && !listed && len(s.executions) < maxExecutions {
+		f.ExecutionID = "not seen"
 	}
 	return f
 }
