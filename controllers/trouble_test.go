@@ -49,9 +49,9 @@ func TestAnswersAreLost(t *testing.T) {
 			s.wholeLife()
 		})
 	}
-	t.Run("all of them", func(t *testing.T) {
+	t.Run("one after the other", func(t *testing.T) {
 		s := tell(t)
-		for _, route := range changing {
+		for _, route := range []string{"PUT deployments", "POST executions", "DELETE deployments"} {
 			s.sim.LoseAnswer(route, 1)
 		}
 		s.wholeLife()
@@ -63,7 +63,7 @@ func TestManagerAnswersWithErrors(t *testing.T) {
 	for _, status := range []int{http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			s := tell(t)
-			for _, route := range changing {
+			for _, route := range []string{"PUT blueprints", "PUT deployments", "POST executions", "DELETE deployments"} {
 				s.sim.Fail(route, status, 1)
 			}
 			s.wholeLife()
@@ -76,66 +76,112 @@ func TestManagerAnswersWithErrors(t *testing.T) {
 	}
 }
 
+// An outage in each step of a service's life. What a step finds when the Manager is back must end well.
 func TestManagerIsAway(t *testing.T) {
 	t.Parallel()
-	for name, mode := range map[string]simulator.DownMode{"refused": simulator.DownRefused, "502": simulator.DownBadGateway} {
-		t.Run(name, func(t *testing.T) {
-			s := tell(t)
-			away := func(o testenv.Object) {
-				s.t.Helper()
-				s.sim.SetDown(mode)
-				s.eventually(s.manager, testenv.BeUnknown(v1alpha1.ReasonManagerUnreachable))
-				s.eventually(o, testenv.BeUnknown(v1alpha1.ReasonManagerNotReady, "CloudifyManager "+s.name+" is not connected", v1alpha1.ReasonManagerUnreachable))
-			}
-			back := func() { s.sim.SetDown(simulator.Up) }
-
-			b := testenv.Blueprint(s.name, "cellar", testenv.At(s.name), testenv.Inline(cellar(t)))
-			d := s.deployment("shop", map[string]any{"install_seconds": forever, "uninstall_seconds": forever})
-			s.sim.SetDown(mode)
-			s.create(b, d)
-			away(b)
-			back()
-			s.installing(d)
-
-			// While it installs, which is over unseen.
-			s.sim.SetDown(mode)
-			s.eventually(s.manager, testenv.BeUnknown(v1alpha1.ReasonManagerUnreachable))
-			s.afterForever()
-			back()
-			s.eventually(d, testenv.BeReady())
-			s.eventually(b, testenv.BeReady())
-
-			// Idle: only the CloudifyManager says it.
-			s.sim.SetDown(mode)
-			s.eventually(s.manager, testenv.BeUnknown(v1alpha1.ReasonManagerUnreachable))
-			s.consistently(d, testenv.BeReady())
-			s.consistently(b, testenv.BeReady())
-
-			// Before it uninstalls.
-			s.delete(d)
-			away(d)
-			back()
-			s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonUninstalling, "workflow uninstall is started"))
-
-			// While it uninstalls.
-			s.sim.SetDown(mode)
-			s.eventually(s.manager, testenv.BeUnknown(v1alpha1.ReasonManagerUnreachable))
-			s.afterForever()
-			back()
-			s.gone(d)
-			s.sim.SetDown(mode)
-			s.delete(b)
-			away(b)
-			back()
-			s.gone(b)
-
-			s.Expect(s.sim.Deployments()).To(BeEmpty())
-			s.Expect(s.sim.Blueprints()).To(BeEmpty())
-			s.Expect(s.changes("PUT deployments")).To(HaveLen(1))
-			s.Expect(s.changes("POST executions")).To(HaveLen(2))
-			s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
-		})
+	modes := map[string]simulator.DownMode{"connections are dropped": simulator.DownRefused, "the front answers 502": simulator.DownBadGateway}
+	for step, story := range map[string]func(*story, outage){
+		"before the upload":    awayBeforeUpload,
+		"while it installs":    awayWhileInstalling,
+		"while all is well":    awayWhileIdle,
+		"before it uninstalls": awayBeforeUninstall,
+		"while it uninstalls":  awayWhileUninstalling,
+	} {
+		for manner, mode := range modes {
+			t.Run(step+" "+manner, func(t *testing.T) {
+				s := tell(t)
+				story(s, outage{s, mode})
+				s.Expect(s.changes("PUT blueprints")).To(HaveLen(1))
+				s.Expect(s.changes("PUT deployments")).To(HaveLen(1))
+				for _, d := range s.sim.Deployments() {
+					s.Expect(s.sim.MaxConcurrentExecutions(d.ID)).To(Equal(1))
+				}
+			})
+		}
 	}
+}
+
+// outage of a story's Manager.
+type outage struct {
+	*story
+	mode simulator.DownMode
+}
+
+// begins makes the Manager vanish, and waits until that is known.
+func (o outage) begins() {
+	o.t.Helper()
+	o.sim.SetDown(o.mode)
+	o.eventually(o.manager, testenv.BeUnknown(v1alpha1.ReasonManagerUnreachable))
+}
+
+func (o outage) ends() { o.sim.SetDown(simulator.Up) }
+
+// felt waits until an object says that there is an outage.
+func (o outage) felt(by testenv.Object) {
+	o.t.Helper()
+	o.eventually(by, testenv.BeUnknown(v1alpha1.ReasonManagerNotReady,
+		"CloudifyManager "+o.name+" is not connected", v1alpha1.ReasonManagerUnreachable))
+}
+
+func awayBeforeUpload(s *story, o outage) {
+	o.begins()
+	b := testenv.Blueprint(s.name, "cellar", testenv.At(s.name), testenv.Inline(cellar(s.t)))
+	d := s.deployment("shop", nil)
+	s.create(b, d)
+	o.felt(b)
+	o.ends()
+	s.eventually(d, testenv.BeReady())
+}
+
+func awayWhileInstalling(s *story, o outage) {
+	s.blueprint()
+	d := s.deployment("shop", map[string]any{"install_seconds": forever})
+	s.create(d)
+	s.installing(d)
+	o.begins()
+	s.afterForever() // it is over unseen
+	o.ends()
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.executions(d, "install")).To(HaveLen(1))
+}
+
+func awayWhileIdle(s *story, o outage) {
+	b := s.blueprint()
+	d := s.installed("shop")
+	o.begins()
+	s.consistently(d, testenv.BeReady())
+	s.consistently(b, testenv.BeReady())
+	o.ends()
+	s.eventually(s.manager, testenv.BeReady())
+	s.consistently(d, testenv.BeReady())
+}
+
+func awayBeforeUninstall(s *story, o outage) {
+	b := s.blueprint()
+	d := s.installed("shop")
+	o.begins()
+	s.delete(d, b)
+	o.felt(d)
+	o.felt(b)
+	o.ends()
+	s.gone(d, b)
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+	s.Expect(s.sim.Blueprints()).To(BeEmpty())
+}
+
+func awayWhileUninstalling(s *story, o outage) {
+	s.blueprint()
+	d := s.deployment("shop", map[string]any{"uninstall_seconds": forever})
+	s.create(d)
+	s.eventually(d, testenv.BeReady())
+	s.delete(d)
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonUninstalling, "workflow uninstall is started"))
+	o.begins()
+	s.afterForever()
+	o.ends()
+	s.gone(d)
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+	s.Expect(s.changes("POST executions")).To(HaveLen(2), "install and uninstall")
 }
 
 func TestOneManagerIsAwayAndAnotherIsNot(t *testing.T) {
