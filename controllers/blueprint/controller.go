@@ -154,6 +154,9 @@ func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBlueprin
 	err := r.advance(ctx, s)
 	if s.conn != nil {
 		s.conn.Note(err)
+		if connection.IsOutage(err) && s.settled() {
+			err = r.Pool.Unavailable(s.manager, true, "")
+		}
 	}
 	out := outcome.Classify(err)
 	if out.Kind != outcome.Released {

@@ -105,6 +105,9 @@ func (r *reconciler) Reconcile(ctx context.Context, d *v1alpha1.CloudifyDeployme
 	err := r.advance(ctx, s)
 	if s.conn != nil {
 		s.conn.Note(err)
+		if connection.IsOutage(err) && s.settled() {
+			err = r.unavailable(s)
+		}
 	}
 	return r.report(ctx, s, outcome.Classify(err))
 }
@@ -125,7 +128,7 @@ func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) 
 		setStatus(s, out)
 	}
 	result, err := r.Reporter.Report(ctx, s.before, s.deployment, out)
-	if s.looked && !s.removing && out.Kind != outcome.Released && out.Kind != outcome.Retry {
+	if s.looked && !s.removing && out.Kind != outcome.Released && out.Kind != outcome.Retry && out.Kind != outcome.Unchanged {
 		r.Watcher.Settle(s.manager.Name, s.id, s.seen())
 	}
 	if out.Kind != outcome.Released {

@@ -88,13 +88,22 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 	conn, err := r.Pool.Get(m.Name)
 	if err != nil {
 		r.Watcher.Look(m.Name, s.id) // what changed while nobody looked is for the first list to say
-		return r.Pool.Unavailable(&m, s.settled(), s.wayOut())
+		return r.unavailable(s)
 	}
 	if lost := connection.Lost(r.Watcher, &m); lost != nil {
 		return lost
 	}
 	s.conn, s.release = conn, conn.Release()
 	return nil
+}
+
+// unavailable ends the reconcile of an object whose Manager cannot be asked. What the status of a settled one says is what
+// the lists shall be compared with once they come again.
+func (r *reconciler) unavailable(s *scope) error {
+	if s.settled() {
+		r.Watcher.Settle(s.manager.Name, s.id, statusFingerprint(&s.before.Status))
+	}
+	return r.Pool.Unavailable(s.manager, s.settled(), s.wayOut())
 }
 
 // wayOut reminds of the deletion policy when deletion is held up.
