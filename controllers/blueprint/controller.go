@@ -51,6 +51,8 @@ type Options struct {
 type reconciler struct {
 	client.Client
 	Options
+
+	vanished connection.Vanished
 }
 
 // Setup adds the controller to mgr.

@@ -41,6 +41,7 @@ func (r *reconciler) claim(ctx context.Context, s *scope) error {
 // letGo takes the finalizer away; what is at the Manager stays there.
 func (r *reconciler) letGo(ctx context.Context, s *scope) error {
 	r.Watcher.ForgetBlueprint(s.blueprint.ManagerName(), s.blueprint.Status.BlueprintID)
+	r.vanished.Forget(s.blueprint.UID)
 	return connection.LetGo(ctx, r.Client, s.blueprint)
 }
 
@@ -161,8 +162,9 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 		return fmt.Errorf("read blueprint %s: %w", s.id, err)
 	}
 	if cloudify.IsNotFound(err) {
-		return nil
+		return r.confirmGone(s)
 	}
+	r.vanished.Forget(s.blueprint.UID)
 	s.remote = remote
 	if remote.InProgress() {
 		r.Watcher.FollowUpload(s.manager.Name, s.id, s.key)
@@ -172,6 +174,16 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 		s.plan, err = s.conn.PlanOf(ctx, remote)
 	}
 	return err
+}
+
+// confirmGone makes sure that a revision that was uploaded is gone by itself, and not with all that the Manager had.
+func (r *reconciler) confirmGone(s *scope) error {
+	if !slices.ContainsFunc(s.before.Status.Revisions, func(v v1alpha1.BlueprintRevision) bool {
+		return v.BlueprintID == s.id && v.UploadedAt != nil
+	}) {
+		return nil
+	}
+	return r.vanished.Confirm(r.Watcher, s.manager.Name, s.blueprint.UID, "blueprint "+s.id)
 }
 
 // observeDeletion finds who holds the blueprint back and which revisions are still there.

@@ -45,7 +45,7 @@ type reconciler struct {
 	client.Client
 	Options
 
-	vanished vanished
+	vanished connection.Vanished
 }
 
 // Setup adds the controller to mgr.

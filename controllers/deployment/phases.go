@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -48,7 +47,7 @@ func (r *reconciler) claim(ctx context.Context, s *scope) error {
 // letGo takes the finalizer away; what is at the Manager stays there.
 func (r *reconciler) letGo(ctx context.Context, s *scope) error {
 	r.Watcher.Forget(s.managerName(), s.id)
-	r.vanished.forget(s.deployment.UID)
+	r.vanished.Forget(s.deployment.UID)
 	return connection.LetGo(ctx, r.Client, s.deployment)
 }
 
@@ -150,7 +149,7 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	if err != nil {
 		return fmt.Errorf("read deployment %s: %w", s.id, err)
 	}
-	r.vanished.forget(s.deployment.UID)
+	r.vanished.Forget(s.deployment.UID)
 	s.remote, s.executions = remote, executions
 	if active := s.active(); active != nil {
 		r.Watcher.FollowExecution(s.manager.Name, active.ID, s.key)
@@ -178,22 +177,13 @@ func (s *scope) readLive(ctx context.Context) error {
 	return nil
 }
 
-// confirmGone makes sure, by a list that began later, that a deployment that was there is gone by itself and not with many
-// others: a Manager that comes back empty must not be filled again.
+// confirmGone makes sure that a deployment that was there is gone by itself.
 func (r *reconciler) confirmGone(s *scope) error {
 	if !s.existed() {
 		return nil
 	}
-	since := r.vanished.since(s.deployment.UID, time.Now())
-	if r.Watcher.ListedAt(s.manager.Name).After(since) {
-		return nil
-	}
-	r.Watcher.ListNow(s.manager.Name)
-	return outcome.WaitFor(confirmInterval, v1alpha1.ReasonConfirming, "deployment %s is not at the Manager any more; making sure", s.id)
+	return r.vanished.Confirm(r.Watcher, s.manager.Name, s.deployment.UID, "deployment "+s.id)
 }
-
-// confirmInterval is when to look again for the list that was asked for; the poller usually wakes the object before.
-const confirmInterval = 5 * time.Second
 
 // prepare says what the deployment should be made of, and refuses inputs that the Manager would only trip over in a workflow.
 func (r *reconciler) prepare(ctx context.Context, s *scope) error {
