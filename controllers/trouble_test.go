@@ -208,3 +208,26 @@ func TestOperatorRestartsInMidInstall(t *testing.T) {
 	s.Expect(s.executions(d, "install")).To(HaveLen(1))
 	s.Expect(s.changes("PUT deployments")).To(HaveLen(1))
 }
+
+func TestOperatorRestartsInAnOutage(t *testing.T) {
+	o := startOperator(t)
+	s := tellOf(t, o)
+	s.blueprint()
+	touched, idle := s.installed("touched"), s.installed("idle")
+	s.Expect(o.halt()).To(Succeed())
+	s.sim.SetDown(simulator.DownRefused)
+	s.Expect(o.start()).To(Succeed())
+	s.eventually(s.manager, testenv.BeUnknown(v1alpha1.ReasonManagerUnreachable))
+	s.consistently(touched, testenv.BeReady())
+
+	// What happened meanwhile is noticed, with no look at what is as it was.
+	s.sim.Uninstall(remoteID(touched))
+	s.sim.ResetRequests()
+	s.sim.SetDown(simulator.Up)
+	s.Eventually(func() []simulator.Execution { return s.executions(touched, "install") }).Should(HaveLen(2))
+	s.eventually(touched, testenv.BeReady())
+	s.Expect(idle).To(testenv.BeReady())
+	for _, r := range s.sim.Requests() {
+		s.Expect(r.Path).NotTo(HaveSuffix(remoteID(idle)))
+	}
+}
