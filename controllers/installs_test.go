@@ -211,6 +211,17 @@ func TestDeploymentWaitsForItsBlueprint(t *testing.T) {
 	s.Expect(d.Annotations).To(HaveKeyWithValue(v1alpha1.ManagerAnnotation, s.name))
 }
 
+func TestNothingIsDoneForWhatIsReady(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.installed("shop")
+	changes := s.sim.Changes()
+	s.ask(d)
+	s.Eventually(s.fresh(d)).Should(HaveField("Status.LastHandledRequest", v1alpha1.RequestedAt(d)))
+	s.Expect(d).To(testenv.BeReady())
+	s.Expect(s.sim.Changes()).To(Equal(changes))
+}
+
 func TestDeploymentWithoutNodes(t *testing.T) {
 	s := tell(t)
 	head, _, found := strings.Cut(cellar(t)["blueprint.yaml"], "node_templates:")

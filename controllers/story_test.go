@@ -45,6 +45,8 @@ type story struct {
 	sim      *testenv.RemoteManager
 	name     string
 	manager  *v1alpha1.CloudifyManager
+	// abandoned: its objects are left behind when it ends, with an operator of their own that is gone.
+	abandoned bool
 }
 
 // begin makes a story with a Manager, of which Kubernetes knows only the Secret to log in with.
@@ -260,6 +262,9 @@ func (s *story) changes(route string) (found []simulator.Change) {
 func (s *story) end() {
 	if s.t.Failed() {
 		s.t.Logf("the operator's log of this story:\n%s", strings.Join(s.operator.log.lines(s.name), ""))
+	}
+	if s.abandoned {
+		return
 	}
 	mine := client.MatchingLabels{storyLabel: s.name}
 	orphan := client.RawPatch("application/merge-patch+json", []byte(`{"spec":{"deletionPolicy":"Orphan"}}`))

@@ -5,6 +5,8 @@ package controllers_test
 
 import (
 	"encoding/pem"
+	"io"
+	"log"
 	"net/http/httptest"
 	"testing"
 
@@ -18,7 +20,9 @@ import (
 // behindTLS serves the story's Manager with a certificate of its own, which it returns in PEM.
 func (s *story) behindTLS(tls v1alpha1.ManagerTLS) []byte {
 	s.t.Helper()
-	server := httptest.NewTLSServer(s.sim)
+	server := httptest.NewUnstartedServer(s.sim)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that are meant to fail
+	server.StartTLS()
 	s.t.Cleanup(server.Close)
 	s.manager.Spec.Endpoint, s.manager.Spec.TLS = server.URL, &tls
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})

@@ -53,6 +53,8 @@ type Options struct {
 type reconciler struct {
 	client.Client
 	Options
+
+	vanished connection.Vanished
 }
 
 // Setup adds the controller to mgr.
@@ -168,6 +170,9 @@ func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBlueprin
 	err := r.advance(ctx, s)
 	if s.conn != nil {
 		s.conn.Note(err)
+		if connection.IsOutage(err) && s.settled() {
+			err = r.Pool.Unavailable(s.manager, true, "")
+		}
 	}
 	out := outcome.Classify(err)
 	if out.Kind != outcome.Released {

@@ -99,10 +99,11 @@ func setDeclared(status *v1alpha1.CloudifyBlueprintStatus, plan *cloudify.Plan) 
 // declaredInput describes one input; the default of a hidden one is nobody's business.
 func declaredInput(name string, in cloudify.Input) v1alpha1.BlueprintInput {
 	shown := v1alpha1.BlueprintInput{
-		Name: name, Type: in.Type, Description: outcome.Truncate(in.Description, maxDescription),
-		Required: !in.HasDefault && (in.Required == nil || *in.Required),
+		Name: name, Type: outcome.Truncate(in.Type, maxListed), Description: outcome.Truncate(in.Description, maxDescription),
+		// A default of null is none: the Manager fails for want of a value.
+		Required: in.Default == nil && (in.Required == nil || *in.Required),
 	}
-	if in.HasDefault && !in.Hidden && in.Default != nil {
+	if in.Default != nil && !in.Hidden {
 		if raw, err := json.Marshal(in.Default); err == nil && len(raw) <= maxDefault {
 			shown.Default = &v1alpha1.JSON{Raw: raw}
 		}

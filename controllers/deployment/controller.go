@@ -51,10 +51,10 @@ type reconciler struct {
 	client.Client
 	Options
 
-	// vanished is since when a deployment that existed is not found, cancelled since when an execution is being cancelled,
-	// applied with which references an object was last reconciled to its end.
-	vanished, cancelled firsts
-	applied             versions
+	vanished connection.Vanished
+	// cancelled is since when an execution is being cancelled, applied what an object was last reconciled with to its end.
+	cancelled connection.Firsts
+	applied   versions
 }
 
 // Setup adds the controller to mgr.
@@ -134,6 +134,9 @@ func (r *reconciler) Reconcile(ctx context.Context, d *v1alpha1.CloudifyDeployme
 	err := r.advance(ctx, s)
 	if s.conn != nil {
 		s.conn.Note(err)
+		if connection.IsOutage(err) && r.settled(s) {
+			err = r.unavailable(s)
+		}
 	}
 	return r.report(ctx, s, outcome.Classify(err))
 }
@@ -157,8 +160,8 @@ func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) 
 		r.applied.set(string(s.deployment.UID), s.version())
 	}
 	result, err := r.Reporter.Report(ctx, s.before, s.deployment, out)
-	if s.looked && !s.removing && out.Kind != outcome.Released && out.Kind != outcome.Retry {
-		r.Watcher.Settle(s.manager.Name, s.id, watch.FingerprintOf(s.remote))
+	if s.looked && !s.removing && out.Kind != outcome.Released && out.Kind != outcome.Retry && out.Kind != outcome.Unchanged {
+		r.Watcher.Settle(s.manager.Name, s.id, s.seen())
 	}
 	if out.Kind != outcome.Released {
 		observeExecution(s.before.Status.Execution, s.deployment.Status.Execution)

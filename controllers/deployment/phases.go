@@ -6,7 +6,6 @@ package deployment
 import (
 	"context"
 	"fmt"
-	"maps"
 	"strings"
 	"time"
 
@@ -16,12 +15,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/access"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
-	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
 // claim takes hold of the object before anything exists at the Manager, and lets go at once of one that is to be orphaned.
@@ -50,7 +47,7 @@ func (r *reconciler) claim(ctx context.Context, s *scope) error {
 // letGo takes the finalizer away; what is at the Manager stays there.
 func (r *reconciler) letGo(ctx context.Context, s *scope) error {
 	r.Watcher.Forget(s.managerName(), s.id)
-	r.vanished.forget(s.id)
+	r.vanished.Forget(s.deployment.UID)
 	r.applied.set(string(s.deployment.UID), "")
 	return connection.LetGo(ctx, r.Client, s.deployment)
 }
@@ -96,13 +93,22 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 	conn, err := r.Pool.Get(m.Name)
 	if err != nil {
 		r.Watcher.Look(m.Name, s.id) // what changed while nobody looked is for the first list to say
-		return r.Pool.Unavailable(&m, r.settled(s), s.wayOut())
+		return r.unavailable(s)
 	}
 	if lost := connection.Lost(r.Watcher, &m); lost != nil {
 		return lost
 	}
 	s.conn, s.release = conn, conn.Release()
 	return nil
+}
+
+// unavailable ends the reconcile of an object whose Manager cannot be asked. What the status of a settled one says is what
+// the lists shall be compared with once they come again.
+func (r *reconciler) unavailable(s *scope) error {
+	if r.settled(s) {
+		r.Watcher.Settle(s.manager.Name, s.id, statusFingerprint(&s.before.Status))
+	}
+	return r.Pool.Unavailable(s.manager, r.settled(s), s.wayOut())
 }
 
 // wayOut reminds of the deletion policy when deletion is held up.
@@ -150,6 +156,14 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 			return outcome.Settled(0)
 		}
 	}
+	// Executions first: what one did that has ended shows in the deployment, and what began since is refused a companion. The
+	// other way round, a deployment read while an execution ran would be judged as if that were its result.
+	executions, err := s.conn.ListExecutions(ctx, cloudify.ExecutionFilter{
+		DeploymentID: s.id, NewestFirst: true, Limit: maxExecutions, WithParameters: true,
+	})
+	if err != nil && !cloudify.IsNotFound(err) { // old releases miss the deployment already here
+		return fmt.Errorf("list executions of deployment %s: %w", s.id, err)
+	}
 	remote, err := s.conn.GetDeployment(ctx, s.id)
 	if cloudify.IsNotFound(err) {
 		s.looked = true
@@ -158,20 +172,16 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	if err != nil {
 		return fmt.Errorf("read deployment %s: %w", s.id, err)
 	}
-	r.vanished.forget(s.id)
-	executions, err := s.conn.ListExecutions(ctx, cloudify.ExecutionFilter{
-		DeploymentID: s.id, NewestFirst: true, Limit: maxExecutions, WithParameters: true,
-	})
-	if err != nil {
-		return fmt.Errorf("list executions of deployment %s: %w", s.id, err)
-	}
+	r.vanished.Forget(s.deployment.UID)
 	s.remote, s.executions = remote, executions
 	if active := s.active(); active != nil {
 		r.Watcher.FollowExecution(s.manager.Name, active.ID, s.key)
 		now := time.Now()
 		cancelledAt := now
 		if stopping(active) {
-			cancelledAt = r.cancelled.since(active.ID, now)
+			cancelledAt = r.cancelled.Since(s.deployment.UID, now)
+		} else {
+			r.cancelled.Forget(s.deployment.UID)
 		}
 		s.judgeAgain = s.judgeTime(now, cancelledAt)
 	}
@@ -198,166 +208,12 @@ func (s *scope) readLive(ctx context.Context) error {
 	return nil
 }
 
-// confirmGone makes sure, by a list that began later, that a deployment that was there is gone by itself and not with many
-// others: a Manager that comes back empty must not be filled again.
+// confirmGone makes sure that a deployment that was there is gone by itself.
 func (r *reconciler) confirmGone(s *scope) error {
 	if !s.existed() {
 		return nil
 	}
-	since := r.vanished.since(s.id, time.Now())
-	if r.Watcher.ListedAt(s.manager.Name).After(since) {
-		return nil
-	}
-	r.Watcher.ListNow(s.manager.Name)
-	return outcome.WaitFor(confirmInterval, v1alpha1.ReasonConfirming, "deployment %s is not at the Manager any more; making sure", s.id)
-}
-
-// confirmInterval is when to look again for the list that was asked for; the poller usually wakes the object before.
-const confirmInterval = 5 * time.Second
-
-// prepare says what the deployment should be made of, and refuses inputs that the Manager would only trip over in a workflow.
-func (r *reconciler) prepare(ctx context.Context, s *scope) error {
-	if s.deleting() || s.active() != nil {
-		s.readSchemaToMask(ctx)
-		return nil
-	}
-	if s.adopted() && !s.held() {
-		if err := r.mayAdopt(ctx, s); err != nil {
-			return err
-		}
-	}
-	creating := s.remote == nil || s.createFailed() != nil
-	if creating {
-		if err := r.mayUse(ctx, s); err != nil {
-			return err
-		}
-	}
-	if err := s.chooseRevision(); err != nil {
-		return err
-	}
-	plan, err := s.conn.Plan(ctx, s.revision)
-	if err != nil {
-		return err
-	}
-	if s.schema, err = schemaOf(plan); err != nil {
-		return err
-	}
-	if err := s.choosePlan(); err != nil {
-		return err
-	}
-	if err := s.checkInputs(); err != nil {
-		s.handle()
-		return outcome.Stall(v1alpha1.ReasonInvalidInputs, "%v", err)
-	}
-	s.prepared = true
-	if !creating && s.outdated() {
-		return r.mayUse(ctx, s)
-	}
-	return nil
-}
-
-// held tells whether an adopted deployment has become this object's own.
-func (s *scope) held() bool { return s.existed() || s.before.Status.Applied != nil && s.remote != nil }
-
-// checkInputs says what is wrong with the inputs, never a value, and fills the complete effective set. A deployment that was
-// adopted keeps what nobody names here.
-func (s *scope) checkInputs() (err error) {
-	if s.given, err = s.givenInputs(); err != nil {
-		return err
-	}
-	if err := inputs.RefuseFunctions(s.given); err != nil {
-		return err
-	}
-	s.wanted = maps.Clone(s.given)
-	for name, value := range s.fixed {
-		if _, twice := s.given[name]; twice {
-			return fmt.Errorf("input %s is fixed by plan %s: remove it from the spec, or choose another plan", name, s.deployment.Spec.Plan)
-		}
-		s.wanted[name] = value
-	}
-	if s.adopted() && s.remote != nil {
-		for name, value := range inputs.OmitNull(s.remote.Inputs) {
-			_, declared := s.schema.Inputs[name]
-			if _, named := s.wanted[name]; declared && !named {
-				s.wanted[name] = value
-			}
-		}
-	}
-	if err := inputs.Validate(s.schema, s.wanted); err != nil {
-		return err
-	}
-	s.inputs = inputs.Effective(s.schema, s.wanted)
-	return nil
-}
-
-// chooseRevision fills revision: nothing moves unasked. A new deployment has the blueprint's newest, an old one what was
-// applied, unless the spec names another or follows the latest.
-func (s *scope) chooseRevision() error {
-	selected := ""
-	if s.deployment.Spec.Revision != nil {
-		selected = s.deployment.Spec.Revision.BlueprintID
-	}
-	existing := s.remote != nil && s.createFailed() == nil
-	switch {
-	case selected != "" && (s.blueprint == nil || !isRevision(s.blueprint, selected)) && !(existing && s.remote.BlueprintID == selected):
-		s.handle()
-		return outcome.Stall(v1alpha1.ReasonUnknownRevision, "spec.revision.blueprintID %s is no revision of CloudifyBlueprint %s: choose one of status.revisions there",
-			selected, s.deployment.BlueprintKey())
-	case selected != "":
-		s.revision = selected
-	case s.blueprint != nil && s.blueprint.IsReady() && (!existing || s.deployment.FollowsLatest()):
-		s.revision = s.blueprint.Status.BlueprintID
-	case existing && s.before.Status.Applied != nil && s.before.Status.Applied.BlueprintID != "" && !s.deployment.FollowsLatest():
-		s.revision = s.before.Status.Applied.BlueprintID
-	case existing:
-		s.revision = s.remote.BlueprintID
-	}
-	return nil
-}
-
-// readSchemaToMask tells which inputs are secret, where the Manager's words may be shown. Without an answer nothing is lost:
-// the reconcile goes on to what it has to do.
-func (s *scope) readSchemaToMask(ctx context.Context) {
-	if s.remote == nil {
-		return
-	}
-	if plan, err := s.conn.Plan(ctx, s.remote.BlueprintID); err == nil {
-		s.schema, _ = schemaOf(plan)
-	}
-	s.given, _ = s.givenInputs() // values that cannot be read cannot be masked
-}
-
-// mayUse checks what a create and an update need: a blueprint that is there, ready, of the same Manager, and allowed.
-func (r *reconciler) mayUse(ctx context.Context, s *scope) error {
-	b := s.blueprint
-	if b == nil {
-		return s.blueprintNotFound()
-	}
-	if b.ManagerName() != s.managerName() {
-		return outcome.Stall(v1alpha1.ReasonBlueprintNotAllowed, "this object belongs to CloudifyManager %s and its blueprint to %s: put the annotation %s back, or create another CloudifyDeployment",
-			s.managerName(), b.ManagerName(), v1alpha1.ManagerAnnotation)
-	}
-	allowed, err := access.OfBlueprint(b).Allows(ctx, r.Client, s.key.Namespace)
-	switch {
-	case err != nil:
-		return err
-	case !allowed:
-		return outcome.Wait(v1alpha1.ReasonBlueprintNotAllowed, "CloudifyBlueprint %s may not be used from namespace %s: its owner can allow that in spec.allowedNamespaces",
-			s.deployment.BlueprintKey(), s.key.Namespace)
-	case !b.DeletionTimestamp.IsZero():
-		return outcome.Wait(v1alpha1.ReasonBlueprintNotReady, "CloudifyBlueprint %s is being deleted", s.deployment.BlueprintKey())
-	case !b.IsReady():
-		return outcome.Wait(v1alpha1.ReasonBlueprintNotReady, "CloudifyBlueprint %s is not ready (%s): look at its status", s.deployment.BlueprintKey(), why(b))
-	}
-	return nil
-}
-
-// why is the reason a blueprint gives; its message is for those who may read the blueprint.
-func why(b *v1alpha1.CloudifyBlueprint) string {
-	if ready := meta.FindStatusCondition(b.Status.Conditions, v1alpha1.ReadyCondition); ready != nil {
-		return ready.Reason
-	}
-	return "not yet looked at"
+	return r.vanished.Confirm(r.Watcher, s.manager.Name, s.deployment.UID, "deployment "+s.id)
 }
 
 // agrees tells whether a row of the list is what the status says. A release that lacks a field has nothing to say on it.

@@ -194,6 +194,17 @@ func statusFingerprint(status *v1alpha1.CloudifyDeploymentStatus) watch.Fingerpr
 	return f
 }
 
+// seen is what the rows of the poller shall be compared with after a close look. An execution that began after the executions
+// were read is in the deployment only: the next list wakes the object for it.
+func (s *scope) seen() watch.Fingerprint {
+	f := watch.FingerprintOf(s.remote)
+	listed := slices.ContainsFunc(s.executions, func(e cloudify.Execution) bool { return e.ID == f.ExecutionID })
+	if f.ExecutionID != "" && !listed && len(s.executions) < maxExecutions {
+		f.ExecutionID = "not seen"
+	}
+	return f
+}
+
 // rowStatus is how lists of deployments call the status of an execution.
 func rowStatus(status string) string {
 	switch e := (cloudify.Execution{Status: status}); {

@@ -148,8 +148,10 @@ func (r *reconciler) connect(ctx context.Context, s *scope) error {
 	if attempt.tooEarly() {
 		return attempt.waitOn()
 	}
-	// A refusal that others met counts as a try: the account would be one password nearer to its lock.
-	if cause := r.Pool.TakeCause(name); cloudify.IsUnauthorized(cause) && attempt.version != nil {
+	// A refusal that others met counts as a try: the account would be one password nearer to its lock. So does a connection
+	// that was lost soon; any other is tried at once.
+	cause := r.Pool.TakeCause(name)
+	if attempt.version != nil && (cloudify.IsUnauthorized(cause) || cause != nil && attempt.lostSoon()) {
 		r.disconnect(name)
 		return r.probes.failed(name, s.manager, cause)
 	}

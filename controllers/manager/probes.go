@@ -23,6 +23,9 @@ const (
 	// Refused credentials are tried again after refusedFirst, doubled each time up to refusedMost: wrong passwords lock
 	// the account, and four in a short time are enough.
 	refusedFirst, refusedMost = time.Minute, 15 * time.Minute
+	// steady is how long a connection must hold to count as a good one: a Manager that answers its version and fails at
+	// everything else would be opened and lost again as fast as it answers.
+	steady = time.Minute
 )
 
 // probes remembers when each Manager was tried, so that no wake-up makes a refused login more frequent than its back-off.
@@ -37,6 +40,7 @@ type attempt struct {
 	config   [sha256.Size]byte
 	request  string
 	next     time.Time
+	opened   time.Time // when it succeeded; zero once it failed
 	failures int
 	version  *cloudify.Version
 	outcome  error
@@ -68,7 +72,8 @@ func (p *probes) succeeded(name string, version *cloudify.Version) time.Duration
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	a := p.attempts[name]
-	a.failures, a.version, a.outcome, a.next = 0, version, nil, time.Now().Add(releaseInterval)
+	a.settle()
+	a.opened, a.version, a.outcome, a.next = time.Now(), version, nil, time.Now().Add(releaseInterval)
 	return releaseInterval
 }
 
@@ -77,6 +82,7 @@ func (p *probes) failed(name string, m *v1alpha1.CloudifyManager, err error) err
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	a := p.attempts[name]
+	a.settle()
 	refusal := refusalOf(m, err)
 	first, most := unreachableFirst, unreachableMost
 	if refusal.credentials {
@@ -89,6 +95,17 @@ func (p *probes) failed(name string, m *v1alpha1.CloudifyManager, err error) err
 	return a.outcome
 }
 
+// settle ends the last connection: failures before it count no more if it was steady.
+func (a *attempt) settle() {
+	if !a.opened.IsZero() && !a.lostSoon() {
+		a.failures = 0
+	}
+	a.opened = time.Time{}
+}
+
+// lostSoon tells whether a connection that is lost now did not hold for long.
+func (a attempt) lostSoon() bool { return !a.opened.IsZero() && time.Since(a.opened) < steady }
+
 // fresh tells whether the last answer was good and is not to be asked anew yet.
 func (a attempt) fresh() bool {
 	return a.version != nil && a.outcome == nil && time.Now().Before(a.next)
@@ -97,7 +114,8 @@ func (a attempt) fresh() bool {
 // tooEarly tells whether the last answer was bad and its back-off is not over.
 func (a attempt) tooEarly() bool { return a.outcome != nil && time.Now().Before(a.next) }
 
-func (a attempt) remaining() time.Duration { return time.Until(a.next) }
+// remaining is how long the answer holds, or its back-off lasts.
+func (a attempt) remaining() time.Duration { return max(time.Until(a.next), time.Millisecond) }
 
 // waitOn repeats the outcome of the last attempt for the rest of its back-off.
 func (a attempt) waitOn() error {

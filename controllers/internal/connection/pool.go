@@ -107,11 +107,13 @@ func (p *Pool) TakeCause(manager string) error {
 // Note looks at the error of a call, or of a whole reconcile: a 401 or a lost connection trips the breaker, and so does an
 // answer that the table of releases did not expect, for then the release must be read again.
 func (c *Connection) Note(err error) {
-	if err == nil || !cloudify.IsUnauthorized(err) && !cloudify.IsUnreachable(err) && !cloudify.IsUnknownField(err) {
-		return
+	if IsOutage(err) || cloudify.IsUnknownField(err) {
+		c.pool.trip(c, err)
 	}
-	c.pool.trip(c, err)
 }
+
+// IsOutage reports whether err ends the connection of whoever gets it: the Manager does not answer, or does not know us.
+func IsOutage(err error) bool { return cloudify.IsUnauthorized(err) || cloudify.IsUnreachable(err) }
 
 // NoteError is Note for a Manager by name, whatever its present connection.
 func (p *Pool) NoteError(manager string, err error) {

@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package blueprint
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// act makes at most one change.
+func (r *reconciler) act(ctx context.Context, s *scope) error {
+	switch step := nextStep(s); step {
+	case stepHold:
+		return outcome.Wait(v1alpha1.ReasonInUse, "deletion waits for the CloudifyDeployments made of this blueprint: %s. Delete these%s",
+			outcome.Enumerate(s.users, 5), s.wayOut())
+	case stepDelete:
+		return r.deleteRevision(ctx, s, s.doomed[0])
+	case stepRelease:
+		return r.letGo(ctx, s)
+	case stepMissing:
+		return outcome.WaitFor(missingInterval, v1alpha1.ReasonBlueprintMissing,
+			"the Manager has no blueprint %s in tenant %s: upload it there, or correct spec.blueprintID", s.id, s.manager.Spec.Tenant)
+	case stepRecord:
+		s.record()
+		return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonUploading, "uploading revision %s", s.id)
+	case stepUpload:
+		return r.upload(ctx, s)
+	case stepWait:
+		return outcome.Wait(v1alpha1.ReasonUploading, "the Manager unpacks and parses revision %s (%s)", s.id, s.remote.State)
+	case stepStall:
+		return s.refused()
+	case stepPrune:
+		return r.prune(ctx, s, s.prunable())
+	case stepNone:
+		s.blueprint.Status.LastHandledRequest = v1alpha1.RequestedAt(s.blueprint)
+		return nil
+	default:
+		return fmt.Errorf("unknown step %s", step)
+	}
+}
+
+// refused says why the Manager will not have the blueprint. What somebody else uploaded may be mended by them.
+func (s *scope) refused() error {
+	message := fmt.Sprintf("blueprint %s is %s at the Manager: %s", s.id, s.remote.State, s.remote.Error)
+	if s.blueprint.Spec.Source == nil {
+		return outcome.WaitFor(missingInterval, v1alpha1.ReasonUploadFailed, "%s", message)
+	}
+	return outcome.Stall(v1alpha1.ReasonUploadFailed, "%s", message)
+}
+
+// upload sends the revision. A conflict means that an earlier upload arrived: the ID is made of the content.
+func (r *reconciler) upload(ctx context.Context, s *scope) error {
+	upload := cloudify.Upload{MainFile: s.source.mainFile, ArchiveURL: s.source.url}
+	if s.source.url == "" {
+		archive, err := s.source.archive()
+		if err != nil {
+			return err
+		}
+		upload.Archive, upload.Size = bytes.NewReader(archive), int64(len(archive))
+	}
+	s.blueprint.Status.LastHandledRequest = v1alpha1.RequestedAt(s.blueprint)
+	if _, err := s.conn.UploadBlueprint(ctx, s.id, upload); err != nil && !cloudify.IsConflict(err) {
+		return fmt.Errorf("upload blueprint %s: %w", s.id, err)
+	}
+	ctrl.LoggerFrom(ctx).Info("Uploaded blueprint", "blueprintID", s.id)
+	r.Watcher.FollowUpload(s.manager.Name, s.id, s.key)
+	return outcome.WaitFor(uploadInterval, v1alpha1.ReasonUploading, "uploading revision %s", s.id)
+}
+
+// uploadInterval is when an upload is looked at by itself: many are parsed before the poller comes by.
+const uploadInterval = time.Second
+
+// prune deletes a revision that nobody has any more. Where the Manager knows of deployments that others made of it, it stays
+// until the next look.
+func (r *reconciler) prune(ctx context.Context, s *scope, id string) error {
+	s.blueprint.Status.LastHandledRequest = v1alpha1.RequestedAt(s.blueprint)
+	switch err := s.conn.DeleteBlueprint(ctx, id); {
+	case cloudify.IsDependentExists(err):
+		return nil
+	case err != nil && !cloudify.IsNotFound(err):
+		return fmt.Errorf("delete unused revision %s: %w", id, err)
+	}
+	ctrl.LoggerFrom(ctx).Info("Deleted unused blueprint revision", "blueprintID", id)
+	s.blueprint.Status.Revisions = slices.DeleteFunc(slices.Clone(s.blueprint.Status.Revisions),
+		func(revision v1alpha1.BlueprintRevision) bool { return revision.BlueprintID == id })
+	return nil
+}
+
+// deleteRevision deletes one revision. Deployments that others made of it hold it back.
+func (r *reconciler) deleteRevision(ctx context.Context, s *scope, id string) error {
+	r.Watcher.ForgetBlueprint(s.manager.Name, id)
+	switch err := s.conn.DeleteBlueprint(ctx, id); {
+	case err == nil || cloudify.IsNotFound(err):
+		ctrl.LoggerFrom(ctx).Info("Deleted blueprint", "blueprintID", id)
+		return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonDeleting, "deleting revision %s", id)
+	case cloudify.IsDependentExists(err):
+		return outcome.WaitFor(missingInterval, v1alpha1.ReasonInUse, "the Manager keeps blueprint %s: %v%s", id, err, s.wayOut())
+	default:
+		return fmt.Errorf("delete blueprint %s: %w", id, err)
+	}
+}

@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package blueprint
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+)
+
+func TestNextStep(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		scope *scope
+		step  step
+	}{
+		{"deleted, and deployments use it", newScope(ours, deleting, usedBy("shop/a"), doomed("b")), stepHold},
+		{"deleted, and revisions are left", newScope(ours, deleting, doomed("b", "c")), stepDelete},
+		{"deleted, and nothing is left", newScope(ours, deleting), stepRelease},
+		{"deleted, and asked again", newScope(ours, deleting, requested), stepRelease},
+
+		{"one that exists is not there", newScope(), stepMissing},
+		{"one that exists is not there, asked again", newScope(requested), stepMissing},
+		{"one that exists is being uploaded", newScope(found("parsing")), stepWait},
+		{"one that exists was refused", newScope(found("failed_parsing")), stepStall},
+		{"one that exists was refused, asked again", newScope(found("invalid"), requested), stepStall},
+		{"one that exists is there", newScope(found("uploaded")), stepNone},
+
+		{"a new revision", newScope(ours), stepRecord},
+		{"a new revision beside an old", newScope(ours, recorded("k8s-cellar-old")), stepRecord},
+		{"a revision on record", newScope(ours, recorded(revision)), stepUpload},
+		{"an old revision is wanted again, and gone", newScope(ours, recorded("k8s-cellar-new", revision)), stepUpload},
+		{"a revision is being uploaded", newScope(ours, recorded(revision), found("uploading")), stepWait},
+		{"a revision is in a state nobody knows", newScope(ours, recorded(revision), found("polishing")), stepWait},
+		{"a revision was refused", newScope(ours, recorded(revision), found("failed_extracting")), stepStall},
+		{"a revision was refused, as asked", newScope(ours, recorded(revision), found("failed_uploading"), requested, handled), stepStall},
+		{"a revision was refused, asked again", newScope(ours, recorded(revision), found("failed_parsing"), requested), stepUpload},
+		{"a revision is uploaded, asked again", newScope(ours, recorded(revision), found("uploaded"), requested), stepNone},
+		{"a revision is uploaded", newScope(ours, recorded(revision), found("uploaded")), stepNone},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			NewWithT(t).Expect(nextStep(row.scope)).To(Equal(row.step))
+		})
+	}
+}
+
+// Only what is stored counts as on record: a status that was not written would let an upload outlive its object.
+func TestARevisionIsOnRecordOnceItIsStored(t *testing.T) {
+	g := NewWithT(t)
+	s := newScope(ours)
+	s.record()
+	g.Expect(nextStep(s)).To(Equal(stepRecord))
+	s.before = s.blueprint.DeepCopy()
+	g.Expect(nextStep(s)).To(Equal(stepUpload))
+}
+
+func TestDoomedRevisions(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		scope *scope
+		ids   []string
+	}{
+		{"uploaded ones", newScope(ours, recorded("b", "a")), []string{"b", "a"}},
+		{"uploaded ones that shall stay", newScope(ours, recorded("b"), policy(v1alpha1.DeletionPolicyOrphan)), nil},
+		{"none uploaded yet", newScope(ours), nil},
+		{"one that exists", newScope(withID("cellar")), nil},
+		{"one that exists and shall go", newScope(withID("cellar"), policy(v1alpha1.DeletionPolicyDelete)), []string{"cellar"}},
+		{"one that was never found", newScope(policy(v1alpha1.DeletionPolicyDelete)), nil},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			NewWithT(t).Expect(doomedRevisions(row.scope.blueprint)).To(Equal(row.ids))
+		})
+	}
+}
+
+func withID(id string) option { return func(s *scope) { s.blueprint.Status.BlueprintID = id } }

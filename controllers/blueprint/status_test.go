@@ -1,0 +1,181 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package blueprint
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// summary shows the conditions in short: "Ready=True/Ready Uploaded=True/Uploaded".
+func summary(s *scope) string {
+	var all []string
+	for _, kind := range []string{"Ready", "Reconciling", "Stalled", "Uploaded"} {
+		if c := meta.FindStatusCondition(s.blueprint.Status.Conditions, kind); c != nil {
+			all = append(all, fmt.Sprintf("%s=%s/%s", c.Type, c.Status, c.Reason))
+		}
+	}
+	return strings.Join(all, " ")
+}
+
+func TestSetStatus(t *testing.T) {
+	uploaded := func(s *scope) {
+		outcome.Set(&s.blueprint.Status.Conditions, 1, metav1.Condition{Type: "Uploaded", Status: "True", Reason: "Uploaded"})
+	}
+	refused := &cloudify.Error{StatusCode: 500, Message: "oops"}
+	gone := &cloudify.ConnectionError{Err: fmt.Errorf("no route")}
+
+	for _, row := range []struct {
+		name    string
+		scope   *scope
+		end     error
+		summary string
+	}{
+		{"found", newScope(parsed(cloudify.Plan{})), nil, "Ready=True/Ready Uploaded=True/Uploaded"},
+		{"uploaded", newScope(ours, recorded(revision), parsed(cloudify.Plan{})), nil, "Ready=True/Ready Uploaded=True/Uploaded"},
+		{"missing", newScope(), outcome.WaitFor(1, "BlueprintMissing", "upload it"), "Ready=False/BlueprintMissing Reconciling=True/BlueprintMissing Uploaded=False/BlueprintMissing"},
+		{"missing now", newScope(uploaded), outcome.WaitFor(1, "BlueprintMissing", "upload it"), "Ready=False/BlueprintMissing Reconciling=True/BlueprintMissing Uploaded=False/BlueprintMissing"},
+		{"uploading", newScope(ours, found("parsing")), outcome.Wait("Uploading", "wait"), "Ready=False/Uploading Reconciling=True/Uploading Uploaded=False/Uploading"},
+		{"uploading another revision", newScope(ours, uploaded), outcome.Wait("Uploading", "wait"), "Ready=False/Uploading Reconciling=True/Uploading Uploaded=False/Uploading"},
+		{"refused", newScope(ours, found("failed_parsing")), outcome.Stall("UploadFailed", "no such type"), "Ready=False/UploadFailed Stalled=True/UploadFailed Uploaded=False/UploadFailed"},
+		{"refused at once", newScope(ours), &cloudify.Error{Op: "PUT blueprints/a", StatusCode: 400, Code: "invalid_blueprint_error"}, "Ready=False/ManagerRefused Stalled=True/ManagerRefused Uploaded=False/ManagerRefused"},
+		{"the Manager fails", newScope(ours), refused, "Ready=False/ManagerError Reconciling=True/ManagerError"},
+		{"the Manager fails, but had it", newScope(ours, uploaded), refused, "Ready=False/ManagerError Reconciling=True/ManagerError Uploaded=True/Uploaded"},
+		{"the Manager is lost", newScope(ours, uploaded), gone, "Ready=Unknown/ManagerUnreachable Reconciling=True/ManagerUnreachable Uploaded=True/Uploaded"},
+		{"the plan cannot be read", newScope(found("uploaded"), uploaded), gone, "Ready=Unknown/ManagerUnreachable Reconciling=True/ManagerUnreachable Uploaded=True/Uploaded"},
+		{"no connection", newScope(unconnected, uploaded), outcome.WaitUnseen(0, "ManagerNotReady", "m"), "Ready=Unknown/ManagerNotReady Reconciling=True/ManagerNotReady Uploaded=True/Uploaded"},
+		{"not allowed", newScope(unconnected), outcome.Wait("NamespaceNotAllowed", "m"), "Ready=False/NamespaceNotAllowed Reconciling=True/NamespaceNotAllowed"},
+		{"files that make no blueprint", newScope(unconnected, uploaded), outcome.Stall("InvalidSource", "m"), "Ready=False/InvalidSource Stalled=True/InvalidSource Uploaded=True/Uploaded"},
+		{"deleting, used", newScope(ours, deleting, uploaded), outcome.Wait("InUse", "m"), "Ready=False/InUse Reconciling=True/InUse Uploaded=True/Uploaded"},
+		{"nothing looked at", newScope(unconnected, uploaded), outcome.Settled(0), "Uploaded=True/Uploaded"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			setStatus(row.scope, outcome.Classify(row.end))
+			g.Expect(summary(row.scope)).To(Equal(row.summary))
+		})
+	}
+}
+
+func TestSetStatusShowsWhatWasFound(t *testing.T) {
+	g := NewWithT(t)
+	s := newScope(parsed(cloudify.Plan{
+		Inputs:       map[string]cloudify.Input{"port": {Type: "integer"}, "host": {Type: "string"}},
+		Outputs:      map[string]cloudify.Output{"url": {}, "address": {}},
+		Capabilities: map[string]cloudify.Output{"endpoint": {}},
+		Workflows:    map[string]cloudify.Workflow{"uninstall": {}, "install": {}},
+	}))
+	setStatus(s, outcome.Classify(nil))
+
+	g.Expect(s.blueprint.Status).To(And(
+		HaveField("ObservedGeneration", BeEquivalentTo(2)),
+		HaveField("BlueprintID", "cellar"), HaveField("Description", "A cellar"), HaveField("DeletionPolicy", v1alpha1.DeletionPolicyOrphan),
+		HaveField("Inputs", HaveExactElements(HaveField("Name", "host"), HaveField("Name", "port"))),
+		HaveField("Outputs", []string{"address", "url"}), HaveField("Capabilities", []string{"endpoint"}),
+		HaveField("Workflows", []string{"install", "uninstall"}), HaveField("Revisions", BeEmpty())))
+	g.Expect(meta.FindStatusCondition(s.blueprint.Status.Conditions, "Ready").Message).To(Equal("blueprint cellar is at the Manager"))
+	g.Expect(meta.FindStatusCondition(s.blueprint.Status.Conditions, "Uploaded").Message).To(Equal("the Manager holds cellar"))
+}
+
+// New deployments are made of the newest revision that is there, not of one that is on its way or was refused.
+func TestSetStatusKeepsTheLastGoodRevision(t *testing.T) {
+	for name, end := range map[string]error{"on its way": outcome.Wait("Uploading", ""), "refused": outcome.Stall("UploadFailed", "")} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := newScope(ours, recorded(revision, "k8s-cellar-old"), status("k8s-cellar-old", outcome.Classify(nil)), found("parsing"))
+			setStatus(s, outcome.Classify(end))
+			g.Expect(s.blueprint.Status.BlueprintID).To(Equal("k8s-cellar-old"))
+		})
+	}
+}
+
+func TestRevisionsAreNewestFirst(t *testing.T) {
+	g := NewWithT(t)
+	s := newScope(ours, recorded("a"))
+	s.record()
+	g.Expect(s.blueprint.Status.Revisions).To(HaveExactElements(v1alpha1.BlueprintRevision{BlueprintID: revision}, v1alpha1.BlueprintRevision{BlueprintID: "a"}))
+
+	s.uploaded()
+	g.Expect(s.blueprint.Status.Revisions).To(HaveExactElements(
+		v1alpha1.BlueprintRevision{BlueprintID: revision, UploadedAt: &s.now}, v1alpha1.BlueprintRevision{BlueprintID: "a"}))
+
+	// The old content comes back: its revision is the newest again, and was uploaded when it was.
+	first := s.now
+	s = newScope(ours, func(s *scope) {
+		s.blueprint.Status.Revisions = []v1alpha1.BlueprintRevision{{BlueprintID: "b", UploadedAt: &first}, {BlueprintID: revision, UploadedAt: &first}, {BlueprintID: "a"}}
+	})
+	s.now.Time = s.now.AddDate(1, 0, 0)
+	s.uploaded()
+	g.Expect(s.blueprint.Status.Revisions).To(HaveExactElements(
+		v1alpha1.BlueprintRevision{BlueprintID: revision, UploadedAt: &first}, v1alpha1.BlueprintRevision{BlueprintID: "b", UploadedAt: &first}, v1alpha1.BlueprintRevision{BlueprintID: "a"}))
+	g.Expect(s.before.Status.Revisions[0].BlueprintID).To(Equal("b"), "what is compared with is left alone")
+}
+
+func TestDeclaredInput(t *testing.T) {
+	no, yes := false, true
+	long := strings.Repeat("x", 2000)
+	for _, row := range []struct {
+		name  string
+		input cloudify.Input
+		shown v1alpha1.BlueprintInput
+	}{
+		{"plain", cloudify.Input{Type: "string", Description: "d"}, v1alpha1.BlueprintInput{Type: "string", Description: "d", Required: true}},
+		{"with a default", cloudify.Input{HasDefault: true, Default: 8080}, v1alpha1.BlueprintInput{Default: raw("8080")}},
+		{"with a falsy default", cloudify.Input{HasDefault: true, Default: false}, v1alpha1.BlueprintInput{Default: raw("false")}},
+		{"with a default of null", cloudify.Input{HasDefault: true}, v1alpha1.BlueprintInput{Required: true}},
+		{"with a default that is a map", cloudify.Input{HasDefault: true, Default: map[string]any{"a": []any{1}}}, v1alpha1.BlueprintInput{Default: raw(`{"a":[1]}`)}},
+		{"with a large default", cloudify.Input{HasDefault: true, Default: long}, v1alpha1.BlueprintInput{}},
+		{"hidden", cloudify.Input{HasDefault: true, Default: "secret", Hidden: true}, v1alpha1.BlueprintInput{}},
+		{"hidden, without a default", cloudify.Input{Hidden: true}, v1alpha1.BlueprintInput{Required: true}},
+		{"optional", cloudify.Input{Required: &no}, v1alpha1.BlueprintInput{}},
+		{"required in so many words", cloudify.Input{Required: &yes}, v1alpha1.BlueprintInput{Required: true}},
+		{"required, with a default", cloudify.Input{Required: &yes, HasDefault: true, Default: 1}, v1alpha1.BlueprintInput{Default: raw("1")}},
+		{"constrained", cloudify.Input{Required: &no, Constraints: []map[string]any{{"in_range": []any{1, 5}}, {"length": 3}}},
+			v1alpha1.BlueprintInput{Constraints: []string{`{"in_range":[1,5]}`, `{"length":3}`}}},
+		{"constrained at length", cloudify.Input{Required: &no, Constraints: []map[string]any{{"pattern": long}, {"length": 3}}},
+			v1alpha1.BlueprintInput{Constraints: []string{`{"length":3}`}}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			row.shown.Name = "port"
+			NewWithT(t).Expect(declaredInput("port", row.input)).To(Equal(row.shown))
+		})
+	}
+}
+
+func raw(text string) *v1alpha1.JSON { return &v1alpha1.JSON{Raw: []byte(text)} }
+
+// What is shown must not be more than the schema takes, or the status could not be written.
+func TestTheDisplayIsBounded(t *testing.T) {
+	g := NewWithT(t)
+	long := strings.Repeat("x", 5000)
+	plan := cloudify.Plan{Inputs: map[string]cloudify.Input{}, Outputs: map[string]cloudify.Output{long: {}, "": {}}}
+	for i := range 300 {
+		name := fmt.Sprintf("i%03d", i)
+		plan.Inputs[name], plan.Outputs[name] = cloudify.Input{Type: long, Description: long, Constraints: make([]map[string]any, 40)}, cloudify.Output{}
+	}
+	s := newScope(parsed(plan))
+	s.remote.Description = long
+	setStatus(s, outcome.Classify(nil))
+
+	status := s.blueprint.Status
+	g.Expect(len(status.Description)).To(BeNumerically("<=", 4096))
+	g.Expect(status.Inputs).To(HaveLen(256))
+	g.Expect(status.Inputs[0].Name).To(Equal("i000"))
+	for _, in := range status.Inputs {
+		g.Expect(len(in.Type)).To(BeNumerically("<=", 256))
+		g.Expect(len(in.Description)).To(BeNumerically("<=", 1024))
+		g.Expect(in.Constraints).To(HaveLen(32))
+	}
+	g.Expect(status.Outputs).To(HaveLen(256))
+	g.Expect(status.Outputs).NotTo(ContainElement(Or(Equal(""), Equal(long))))
+}

@@ -1,0 +1,212 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers_test
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
+	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
+)
+
+// orphaned lets an object go when it is deleted.
+func orphaned(d *v1alpha1.CloudifyDeployment) { d.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan }
+
+func TestDeleteWhileInstalling(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.deployment("shop", map[string]any{"install_seconds": forever})
+	s.create(d)
+	s.installing(d)
+	s.delete(d)
+	s.gone(d)
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+	s.Expect(s.sim.Operations(remoteID(d))).To(HaveKeyWithValue("app.stop", 1), "what was begun is uninstalled")
+	s.Expect(s.changes("POST executions/{id}")).To(HaveLen(1), "the install is cancelled once")
+	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
+}
+
+func TestDeleteWhatNeverCameToBe(t *testing.T) {
+	s := tell(t)
+	lonely := s.deployment("lonely", nil)
+	s.create(lonely)
+	s.eventually(lonely, testenv.BeWaiting(v1alpha1.ReasonBlueprintNotFound))
+	s.delete(lonely)
+	s.gone(lonely)
+
+	s.blueprint()
+	wrong := s.deployment("wrong", map[string]any{"port": "none"})
+	s.create(wrong)
+	s.eventually(wrong, testenv.BeStalled(v1alpha1.ReasonInvalidInputs))
+	s.delete(wrong)
+	s.gone(wrong)
+	s.Expect(s.changes("PUT deployments")).To(BeEmpty())
+}
+
+func TestUninstallFails(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.installed("shop")
+	s.sim.FailWorkflow("uninstall", "the volume is busy", 1)
+	s.delete(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonUninstallFailed, "workflow uninstall failed: the volume is busy", "node app",
+		v1alpha1.RequestedAtAnnotation, "spec.deletionPolicy to Orphan"))
+	s.Expect(d).To(testenv.HaveCondition(v1alpha1.InstalledCondition, metav1.ConditionFalse, v1alpha1.ReasonUninstallFailed))
+	s.consistently(d, testenv.BeStalled(v1alpha1.ReasonUninstallFailed))
+	s.Expect(s.executions(d, "uninstall")).To(HaveLen(1))
+
+	s.ask(d)
+	s.gone(d)
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+}
+
+func TestUninstallFailsAndIsGivenUp(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.deployment("shop", map[string]any{"fail_stop": "the volume is busy"})
+	s.create(d)
+	s.eventually(d, testenv.BeReady())
+	s.delete(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonUninstallFailed, "the volume is busy"))
+	s.update(d, func() { orphaned(d) })
+	s.gone(d)
+	s.Expect(s.sim.Deployments()).To(HaveLen(1))
+}
+
+func TestUninstallFailsAndSomebodyRemovesTheRest(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.deployment("shop", map[string]any{"fail_stop": "the volume is busy"})
+	s.create(d)
+	s.eventually(d, testenv.BeReady())
+	s.delete(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonUninstallFailed))
+	s.sim.RemoveDeployment(remoteID(d))
+	s.gone(d)
+}
+
+func TestDeleteFails(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.installed("shop")
+	s.sim.FailWorkflow("delete_deployment_environment", "the database is read-only", 1)
+	s.delete(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonDeleteFailed, "the database is read-only", v1alpha1.RequestedAtAnnotation, "Orphan"))
+	s.ask(d)
+	s.gone(d)
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+}
+
+func TestDeleteWaitsForDependents(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	database := s.installed("database")
+	user := testenv.Blueprint(s.name, "user", testenv.At(s.name), testenv.Inline(cellar(t, "value: {get_input: name}", "value: {get_capability: [{get_input: name}, url]}")))
+	shop := testenv.Deployment(s.name, "shop", "user", testenv.Inputs(map[string]any{"name": remoteID(database)}))
+	s.create(user, shop)
+	s.eventually(shop, testenv.BeReady())
+
+	s.delete(database)
+	s.eventually(database, testenv.BeWaiting(v1alpha1.ReasonDependentsExist, remoteID(shop), "Orphan"))
+	s.Expect(s.remote(database).Installed()).To(BeTrue())
+	s.delete(shop)
+	s.gone(shop, database)
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+}
+
+func TestOrphanLetsGoAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, trouble := range map[string]func(*story){
+		"all is well":                    func(*story) {},
+		"the Manager is down":            func(s *story) { s.sim.SetDown(simulator.DownRefused) },
+		"the Secret is gone":             func(s *story) { s.delete(s.secret()) },
+		"the CloudifyManager is gone":    (*story).loseManager,
+		"the Manager forgot everything":  func(s *story) { s.sim.Wipe() },
+		"the Manager refuses to log in":  func(s *story) { s.sim.SetPassword("another") },
+		"the Manager is in maintenance":  func(s *story) { s.sim.SetMaintenance("activated") },
+		"the blueprint object is gone":   func(s *story) { s.loseBlueprint() },
+		"everything at once has changed": func(s *story) { s.sim.Wipe(); s.loseBlueprint(); s.loseManager() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := tell(t)
+			s.blueprint()
+			d := s.installed("shop")
+			s.update(d, func() { orphaned(d) })
+			trouble(s)
+			left := s.sim.Deployments()
+			s.delete(d)
+			s.gone(d)
+			s.Expect(s.sim.Deployments()).To(Equal(left))
+			s.Expect(s.changes("POST executions")).To(HaveLen(1), "the Manager is not asked")
+			s.Expect(s.changes("DELETE deployments")).To(BeEmpty())
+		})
+	}
+}
+
+// loseManager takes the CloudifyManager away by force, although it is in use.
+func (s *story) loseManager() {
+	s.t.Helper()
+	s.delete(s.manager)
+	s.force(s.manager)
+}
+
+// loseBlueprint takes the blueprint's object away by force.
+func (s *story) loseBlueprint() {
+	s.t.Helper()
+	b := testenv.Blueprint(s.name, "cellar")
+	s.delete(b)
+	s.force(b)
+}
+
+// force takes an object's finalizers away.
+func (s *story) force(o client.Object) {
+	s.t.Helper()
+	patch := client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"finalizers":null}}`))
+	s.Expect(client.IgnoreNotFound(env.Client.Patch(s.t.Context(), o, patch))).To(Succeed())
+}
+
+func TestDeleteWithoutCredentials(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.installed("shop")
+	s.delete(s.secret())
+	s.eventually(s.manager, testenv.BeWaiting(v1alpha1.ReasonInvalidCredentials))
+	s.delete(d)
+	s.eventually(d, testenv.BeUnknown(v1alpha1.ReasonManagerNotReady,
+		"CloudifyManager "+s.name+" is not connected", "Secret "+s.operator.namespace+"/"+s.name+" not found", "spec.deletionPolicy to Orphan"))
+
+	s.create(testenv.Credentials(s.operator.namespace, s.name, "admin", password))
+	s.gone(d)
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+}
+
+func TestDeleteWithoutCloudifyManager(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.installed("shop")
+	s.loseManager()
+	s.delete(d)
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonManagerNotFound, "CloudifyManager "+s.name+" not found: create it", "spec.deletionPolicy to Orphan"))
+
+	s.manager = testenv.Manager(s.name, s.sim.URL)
+	s.create(s.manager)
+	s.gone(d)
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+}
+
+func TestDeleteWithoutBlueprintObject(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.installed("shop")
+	s.loseBlueprint()
+	s.consistently(d, testenv.BeReady())
+	s.delete(d)
+	s.gone(d)
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+}

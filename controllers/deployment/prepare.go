@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package deployment
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/access"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
+)
+
+// prepare says what the deployment should be made of, and refuses inputs that the Manager would only trip over in a workflow.
+func (r *reconciler) prepare(ctx context.Context, s *scope) error {
+	if s.deleting() || s.active() != nil {
+		s.readSchemaToMask(ctx)
+		return nil
+	}
+	if s.adopted() && !s.held() {
+		if err := r.mayAdopt(ctx, s); err != nil {
+			return err
+		}
+	}
+	creating := s.remote == nil || s.createFailed() != nil
+	if creating {
+		if err := r.mayUse(ctx, s); err != nil {
+			return err
+		}
+	}
+	if err := s.chooseRevision(); err != nil {
+		return err
+	}
+	plan, err := s.conn.Plan(ctx, s.revision)
+	if err != nil {
+		return err
+	}
+	if s.schema, err = schemaOf(plan); err != nil {
+		return err
+	}
+	if err := s.choosePlan(); err != nil {
+		return err
+	}
+	if err := s.checkInputs(); err != nil {
+		s.handle()
+		return outcome.Stall(v1alpha1.ReasonInvalidInputs, "%v", err)
+	}
+	s.prepared = true
+	if !creating && s.outdated() {
+		return r.mayUse(ctx, s)
+	}
+	return nil
+}
+
+// held tells whether an adopted deployment has become this object's own.
+func (s *scope) held() bool { return s.existed() || s.before.Status.Applied != nil && s.remote != nil }
+
+// checkInputs says what is wrong with the inputs, never a value, and fills the complete effective set. A deployment that was
+// adopted keeps what nobody names here.
+func (s *scope) checkInputs() (err error) {
+	if s.given, err = s.givenInputs(); err != nil {
+		return err
+	}
+	if err := inputs.RefuseFunctions(s.given); err != nil {
+		return err
+	}
+	s.wanted = maps.Clone(s.given)
+	for name, value := range s.fixed {
+		if _, twice := s.given[name]; twice {
+			return fmt.Errorf("input %s is fixed by plan %s: remove it from the spec, or choose another plan", name, s.deployment.Spec.Plan)
+		}
+		s.wanted[name] = value
+	}
+	if s.adopted() && s.remote != nil {
+		for name, value := range inputs.OmitNull(s.remote.Inputs) {
+			_, declared := s.schema.Inputs[name]
+			if _, named := s.wanted[name]; declared && !named {
+				s.wanted[name] = value
+			}
+		}
+	}
+	if err := inputs.Validate(s.schema, s.wanted); err != nil {
+		return err
+	}
+	s.inputs = inputs.Effective(s.schema, s.wanted)
+	return nil
+}
+
+// chooseRevision fills revision: nothing moves unasked. A new deployment has the blueprint's newest, an old one what was
+// applied, unless the spec names another or follows the latest.
+func (s *scope) chooseRevision() error {
+	selected := ""
+	if s.deployment.Spec.Revision != nil {
+		selected = s.deployment.Spec.Revision.BlueprintID
+	}
+	existing := s.remote != nil && s.createFailed() == nil
+	switch {
+	case selected != "" && (s.blueprint == nil || !isRevision(s.blueprint, selected)) && !(existing && s.remote.BlueprintID == selected):
+		s.handle()
+		return outcome.Stall(v1alpha1.ReasonUnknownRevision, "spec.revision.blueprintID %s is no revision of CloudifyBlueprint %s: choose one of status.revisions there",
+			selected, s.deployment.BlueprintKey())
+	case selected != "":
+		s.revision = selected
+	case s.blueprint != nil && s.blueprint.IsReady() && (!existing || s.deployment.FollowsLatest()):
+		s.revision = s.blueprint.Status.BlueprintID
+	case existing && s.before.Status.Applied != nil && s.before.Status.Applied.BlueprintID != "" && !s.deployment.FollowsLatest():
+		s.revision = s.before.Status.Applied.BlueprintID
+	case existing:
+		s.revision = s.remote.BlueprintID
+	}
+	return nil
+}
+
+// readSchemaToMask tells which inputs are secret, where the Manager's words may be shown. Without an answer nothing is lost:
+// the reconcile goes on to what it has to do.
+func (s *scope) readSchemaToMask(ctx context.Context) {
+	if s.remote == nil {
+		return
+	}
+	if plan, err := s.conn.Plan(ctx, s.remote.BlueprintID); err == nil {
+		s.schema, _ = schemaOf(plan)
+	}
+	s.given, _ = s.givenInputs() // values that cannot be read cannot be masked
+}
+
+// mayUse checks what a create and an update need: a blueprint that is there, ready, of the same Manager, and allowed.
+func (r *reconciler) mayUse(ctx context.Context, s *scope) error {
+	b := s.blueprint
+	if b == nil {
+		return s.blueprintNotFound()
+	}
+	if b.ManagerName() != s.managerName() {
+		return outcome.Stall(v1alpha1.ReasonBlueprintNotAllowed, "this object belongs to CloudifyManager %s and its blueprint to %s: put the annotation %s back, or create another CloudifyDeployment",
+			s.managerName(), b.ManagerName(), v1alpha1.ManagerAnnotation)
+	}
+	allowed, err := access.OfBlueprint(b).Allows(ctx, r.Client, s.key.Namespace)
+	switch {
+	case err != nil:
+		return err
+	case !allowed:
+		return outcome.Wait(v1alpha1.ReasonBlueprintNotAllowed, "CloudifyBlueprint %s may not be used from namespace %s: its owner can allow that in spec.allowedNamespaces",
+			s.deployment.BlueprintKey(), s.key.Namespace)
+	case !b.DeletionTimestamp.IsZero():
+		return outcome.Wait(v1alpha1.ReasonBlueprintNotReady, "CloudifyBlueprint %s is being deleted", s.deployment.BlueprintKey())
+	case !b.IsReady():
+		return outcome.Wait(v1alpha1.ReasonBlueprintNotReady, "CloudifyBlueprint %s is not ready (%s): look at its status", s.deployment.BlueprintKey(), why(b))
+	}
+	return nil
+}
+
+// why is the reason a blueprint gives; its message is for those who may read the blueprint.
+func why(b *v1alpha1.CloudifyBlueprint) string {
+	if ready := meta.FindStatusCondition(b.Status.Conditions, v1alpha1.ReadyCondition); ready != nil {
+		return ready.Reason
+	}
+	return "not yet looked at"
+}

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package connection
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// Vanished remembers since when something that existed is not found.
+type Vanished struct{ Firsts }
+
+// confirmInterval is when to look again for the list that was asked for; the poller usually wakes a deployment before.
+const confirmInterval = 5 * time.Second
+
+// lister is what Confirm asks for a list of deployments.
+type lister interface {
+	ListedAt(manager string) time.Time
+	ListNow(manager string)
+}
+
+// Confirm makes sure, by a list of deployments that began later, that what was there is gone by itself and not with many
+// others: a Manager that comes back empty must not be filled again. It returns nil when that is sure; what is the thing, for
+// people.
+func (v *Vanished) Confirm(lists lister, manager string, uid types.UID, what string) error {
+	if lists.ListedAt(manager).After(v.Since(uid, time.Now())) {
+		return nil
+	}
+	lists.ListNow(manager)
+	return outcome.WaitFor(confirmInterval, v1alpha1.ReasonConfirming, "%s is not at the Manager any more; making sure", what)
+}

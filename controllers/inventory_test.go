@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers_test
+
+import (
+	"fmt"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
+)
+
+func TestManagerComesBackEmpty(t *testing.T) {
+	o := startOperator(t)
+	s := tellOf(t, o)
+	b := s.blueprint()
+	var shops []*v1alpha1.CloudifyDeployment
+	for i := range 6 {
+		d := s.deployment(fmt.Sprintf("shop-%d", i), nil)
+		s.create(d)
+		shops = append(shops, d)
+	}
+	for _, d := range shops {
+		s.eventually(d, testenv.BeReady())
+	}
+	before := s.sim.Changes()
+	s.sim.Wipe()
+	s.eventually(s.manager, testenv.BeStalled(v1alpha1.ReasonInventoryLost, "6 of 6 deployments vanished", v1alpha1.RequestedAtAnnotation))
+
+	// Neither what is there, nor what comes, nor what goes changes anything there.
+	late := s.deployment("late", nil)
+	s.create(late)
+	leaving := shops[0]
+	s.delete(leaving)
+	for _, d := range []*v1alpha1.CloudifyDeployment{late, leaving} {
+		s.eventually(d, testenv.BeUnknown(v1alpha1.ReasonInventoryLost, "CloudifyManager "+s.name, v1alpha1.RequestedAtAnnotation))
+	}
+	s.ask(shops[1])
+	s.eventually(shops[1], testenv.BeUnknown(v1alpha1.ReasonInventoryLost))
+	s.consistently(s.manager, testenv.BeStalled(v1alpha1.ReasonInventoryLost))
+
+	// A new process knows it from the status.
+	s.Expect(o.halt()).To(Succeed())
+	s.Expect(o.start()).To(Succeed())
+	s.consistently(s.manager, testenv.BeStalled(v1alpha1.ReasonInventoryLost))
+	s.consistently(leaving, testenv.BeUnknown(v1alpha1.ReasonInventoryLost))
+	s.Expect(s.sim.Changes()).To(Equal(before))
+
+	// Asked again, what is wanted is created anew, and what is not wanted is released.
+	s.ask(s.manager)
+	s.eventually(s.manager, testenv.BeReady())
+	for _, d := range append(shops[1:], late) {
+		s.eventually(d, testenv.BeReady())
+		s.Expect(s.remote(d).Installed()).To(BeTrue())
+	}
+	s.gone(leaving)
+	s.eventually(b, testenv.BeReady())
+	s.Expect(s.sim.Deployments()).To(HaveLen(6))
+}
+
+func TestOrphanLetsGoOfALostInventory(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	var shops []*v1alpha1.CloudifyDeployment
+	for i := range 5 {
+		d := s.deployment(fmt.Sprintf("shop-%d", i), nil)
+		s.create(d)
+		shops = append(shops, d)
+	}
+	for _, d := range shops {
+		s.eventually(d, testenv.BeReady())
+	}
+	s.sim.Wipe()
+	s.eventually(s.manager, testenv.BeStalled(v1alpha1.ReasonInventoryLost))
+	s.update(shops[0], func() { orphaned(shops[0]) })
+	s.delete(shops[0])
+	s.gone(shops[0])
+}
