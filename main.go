@@ -143,7 +143,7 @@ func parseFlags() *flags {
 	flag.IntVar(&f.kubeAPIBurst, "kube-api-burst", 400, "requests to the Kubernetes API that may come at once")
 	flag.StringVar(&f.clusterName, "cluster-name", "", "tells this cluster from others that use the same Manager; default: the UID of the namespace kube-system")
 	flag.StringVar(&f.operatorNamespace, "operator-namespace", defaultNamespace(), "the operator's own namespace, where credentials are read")
-	flag.BoolVar(&f.watchReferences, "watch-references", false, "notice changes of referred ConfigMaps at once; needs the RBAC of config/rbac/references")
+	flag.BoolVar(&f.watchReferences, "watch-references", false, "notice changes of referred Secrets and ConfigMaps at once; needs the RBAC of config/rbac/references")
 	f.zap.BindFlags(flag.CommandLine)
 	flag.Parse()
 	return f

@@ -78,16 +78,23 @@ func TestInputsChangeAfterCreation(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
 	d := s.installed("shop")
-	changes := s.sim.Changes()
+	port := func() any { return s.remote(d).Inputs["port"] }
+
 	s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(9090) })
-	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonUpdateUnsupported, "put them back", "create it anew"))
-	s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(8080) })
-	s.eventually(d, testenv.BeReady()) // the default, which it has
+	s.Eventually(port).Should(BeEquivalentTo(9090))
+	s.eventually(d, testenv.BeReady())
+
+	changes := s.sim.Changes()
 	s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON("x") })
 	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, `"port"`))
-	s.update(d, func() { delete(d.Spec.Inputs, "port") })
+	s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(9090) })
 	s.eventually(d, testenv.BeReady())
-	s.Expect(s.sim.Changes()).To(Equal(changes), "nothing should happen at the Manager")
+	s.Expect(s.sim.Changes()).To(Equal(changes), "a mistake should reach nobody, and its correction is what is there")
+
+	s.update(d, func() { delete(d.Spec.Inputs, "port") })
+	s.Eventually(port).Should(BeEquivalentTo(8080), "an input that is removed returns to its default")
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
 }
 
 func TestLabelsFollowTheSpecAndLeaveOthersAlone(t *testing.T) {

@@ -28,7 +28,7 @@ func TestThousandIdleDeployments(t *testing.T) {
 	o := startOperator(t)
 	s := tellOf(t, o)
 	s.abandoned = true
-	s.blueprint()
+	b := s.blueprint()
 	first := s.installed("shop-0")
 	s.Expect(o.halt()).To(Succeed())
 	s.fillWith(first)
@@ -39,7 +39,8 @@ func TestThousandIdleDeployments(t *testing.T) {
 	s.Expect(o.start()).To(Succeed())
 	s.listsPass(4)
 	s.Expect(s.sim.RequestCount("GET version")).To(Equal(1))
-	s.nothingHappened("a restart is no storm", before)
+	s.eventually(b, HaveField("Status.Revisions", HaveExactElements(HaveField("Deployments", BeEquivalentTo(crowd)))))
+	s.nothingHappened("a restart is no storm", but(b, before, s.versions()))
 
 	s.sim.ResetRequests()
 	s.listsPass(4)

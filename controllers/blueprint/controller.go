@@ -7,10 +7,12 @@ package blueprint
 
 import (
 	"context"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -64,7 +66,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		For(&v1alpha1.CloudifyBlueprint{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		Watches(&v1alpha1.CloudifyManager{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfManager)).
-		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(blueprintOfDeployment), builder.WithPredicates(moves)).
+		Watches(&v1alpha1.CloudifyDeployment{}, moves).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		WatchesRawSource(opts.Watcher.Blueprints()).
 		WatchesRawSource(opts.Pool.Openings(r.blueprintsOf))
@@ -76,20 +78,24 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
 }
 
-// moves lets through the end of a deployment and its moves between revisions.
-var moves = predicate.Funcs{
-	CreateFunc:  func(event.CreateEvent) bool { return false },
-	GenericFunc: func(event.GenericEvent) bool { return false },
-	UpdateFunc: func(e event.UpdateEvent) bool {
+// countDelay lets many moves of deployments become one count.
+const countDelay = time.Second
+
+// moves wakes the blueprint that counts its deployments, or whose deletion waits for one, when a deployment ends or has
+// another revision.
+var moves = handler.Funcs{
+	UpdateFunc: func(_ context.Context, e event.UpdateEvent, queue queue) {
 		before, after := e.ObjectOld.(*v1alpha1.CloudifyDeployment), e.ObjectNew.(*v1alpha1.CloudifyDeployment)
-		return before.Status.BlueprintID != after.Status.BlueprintID
+		if before.Status.BlueprintID != after.Status.BlueprintID {
+			queue.AddAfter(reconcile.Request{NamespacedName: after.BlueprintKey()}, countDelay)
+		}
+	},
+	DeleteFunc: func(_ context.Context, e event.DeleteEvent, queue queue) {
+		queue.AddAfter(reconcile.Request{NamespacedName: e.Object.(*v1alpha1.CloudifyDeployment).BlueprintKey()}, countDelay)
 	},
 }
 
-// blueprintOfDeployment wakes the blueprint that counts its deployments, or whose deletion waited for one.
-func blueprintOfDeployment(_ context.Context, o client.Object) []reconcile.Request {
-	return []reconcile.Request{{NamespacedName: o.(*v1alpha1.CloudifyDeployment).BlueprintKey()}}
-}
+type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
 // blueprintsOfManager wakes the blueprints that have something to do when their Manager comes, goes or changes its rules.
 func (r *reconciler) blueprintsOfManager(ctx context.Context, o client.Object) []reconcile.Request {

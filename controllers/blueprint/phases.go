@@ -187,7 +187,7 @@ func (r *reconciler) confirmGone(s *scope) error {
 // count tells who refers to the blueprint, and which revisions are in use.
 func (r *reconciler) count(ctx context.Context, s *scope) error {
 	var deployments v1alpha1.CloudifyDeploymentList
-	if err := r.List(ctx, &deployments, client.MatchingFields{index.BlueprintRef: s.key.String()}); err != nil {
+	if err := r.List(ctx, &deployments, client.MatchingFields{index.BlueprintRef: s.key.String()}, client.UnsafeDisableDeepCopy); err != nil {
 		return fmt.Errorf("list CloudifyDeployments: %w", err)
 	}
 	s.counts = map[string]int32{}

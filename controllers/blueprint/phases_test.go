@@ -173,6 +173,7 @@ func TestObserveDeletion(t *testing.T) {
 			g := NewWithT(t)
 			r, s := newReconciler(t, row.users...), newScope(ours, deleting, recorded("b", "a"))
 			s.conn, _ = connected(t, r, row.status, row.body)
+			g.Expect(r.count(t.Context(), s)).To(Succeed())
 			g.Expect(r.observe(t.Context(), s)).To(row.err)
 			g.Expect(s.users).To(Equal(row.wants))
 			g.Expect(s.doomed).To(Equal(row.doomed))
