@@ -4,7 +4,9 @@
 package simulator
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -90,15 +92,26 @@ func routeMatches(meant, route string) bool {
 	return meant == "" || meant == route || meant == shortRoute(route)
 }
 
-// workflowFailure is the message with which the next run of a workflow is to fail, "" if it is not.
-func (fs *faults) workflowFailure(workflow string) string {
+// workflowFailure is the message with which an execution is to fail, "" if it is not.
+func (fs *faults) workflowFailure(e *execution) string {
 	for _, f := range fs.list {
-		if f.workflow == workflow && f.left != 0 {
+		if f.workflow == e.workflow && f.left != 0 {
 			f.use()
-			return f.message
+			return withInputs(f.message, e.deployment)
 		}
 	}
 	return ""
+}
+
+// withInputs puts a deployment's inputs into a text, as a plugin does that tells what it tried.
+func withInputs(text string, d *deployment) string {
+	if d == nil {
+		return text
+	}
+	for name, value := range d.inputs {
+		text = strings.ReplaceAll(text, "{"+name+"}", fmt.Sprint(value))
+	}
+	return text
 }
 
 func (s *Simulator) inject(f fault, times []int) (end func()) {
@@ -131,7 +144,7 @@ func (s *Simulator) Delay(route string, d time.Duration) (end func()) {
 }
 
 // FailWorkflow fails the first operation of a workflow's next runs with a message, or the workflow
-// itself if it runs none.
+// itself if it runs none. {name} in the message stands for the deployment's input of that name.
 func (s *Simulator) FailWorkflow(workflow, message string, times ...int) (end func()) {
 	return s.inject(fault{workflow: workflow, message: message}, times)
 }

@@ -180,3 +180,11 @@ func TestControl(t *testing.T) {
 	c.sim.ServeHTTP(refusal, elsewhere)
 	c.Expect(refusal.Code).To(Equal(http.StatusForbidden))
 }
+
+func TestFailureTellsAnInput(t *testing.T) {
+	c := withCellar(t, map[string]any{"port": 9090})
+	c.sim.FailWorkflow("install", "{name} has nothing at {port}, {nosuch}", 1)
+	id := c.start("d", "install", "")
+	c.sim.Step(time.Minute)
+	c.Expect(c.execution(id)).To(HaveKeyWithValue("error", ContainSubstring("host has nothing at 9090, {nosuch}")))
+}

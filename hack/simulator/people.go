@@ -165,6 +165,41 @@ func (s *Simulator) StartExecution(deploymentID, workflow string, parameters map
 	return e.id, nil
 }
 
+// StartUpdate changes inputs of a deployment. The Manager would take it at any time; people look first whether something
+// runs there.
+func (s *Simulator) StartUpdate(deploymentID string, inputs map[string]any) (string, error) {
+	defer s.enter()()
+	d := s.deployments.get(deploymentID)
+	if d == nil {
+		return "", notFound("Deployment", deploymentID)
+	}
+	if err := d.environmentReady(); err != nil {
+		return "", err
+	}
+	if busy := d.unfinished(); len(busy) > 0 {
+		return "", existingExecutions(busy)
+	}
+	given, err := asRequested(inputs)
+	if err != nil {
+		return "", err
+	}
+	u, err := s.update(d, object{}, given)
+	if err != nil {
+		return "", err
+	}
+	return u.execution.id, nil
+}
+
+// CancelExecution asks an execution to stop.
+func (s *Simulator) CancelExecution(id string) error {
+	defer s.enter()()
+	e := s.executions.get(id)
+	if e == nil {
+		return notFound("Execution", id)
+	}
+	return s.cancel(e, "cancel")
+}
+
 // SetLabels replaces the labels of a deployment.
 func (s *Simulator) SetLabels(deploymentID string, labels map[string][]string) {
 	defer s.enter()()

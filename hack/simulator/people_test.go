@@ -61,3 +61,25 @@ outputs:
 	c.ok("DELETE", "secrets/password", "")
 	c.Expect(outputs()).To(Equal(map[string]any{"constant": 1.0}), "an output without its secret is left out")
 }
+
+func TestPeopleUpdateAndCancelWhenNothingElseRuns(t *testing.T) {
+	c := withCellar(t, nil)
+	c.sim.Install("d")
+	id, err := c.sim.StartUpdate("d", map[string]any{"port": 9090})
+	c.Expect(err).NotTo(HaveOccurred())
+	_, err = c.sim.StartUpdate("d", map[string]any{"port": 9091})
+	c.Expect(err).To(MatchError(ContainSubstring(id)), "people look first")
+	c.sim.Step(time.Minute)
+	c.Expect(c.execution(id)).To(HaveKeyWithValue("status", "terminated"))
+	d, _ := c.sim.Deployment("d")
+	c.Expect(d.Inputs).To(HaveKeyWithValue("port", int64(9090)))
+
+	id, err = c.sim.StartExecution("d", "uninstall", nil)
+	c.Expect(err).NotTo(HaveOccurred())
+	c.Expect(c.sim.CancelExecution(id)).To(Succeed())
+	c.sim.Step(time.Minute)
+	c.Expect(c.execution(id)).To(HaveKeyWithValue("status", "cancelled"))
+	c.Expect(c.sim.CancelExecution(id)).NotTo(Succeed(), "it has ended")
+	c.Expect(c.sim.CancelExecution("none")).NotTo(Succeed())
+	c.Expect(c.sim.MaxConcurrentExecutions("d")).To(Equal(1))
+}

@@ -83,7 +83,7 @@ func (r *run) begin() {
 		e.deployment.refresh(e)
 	}
 	s.event(e, "workflow_started", "Starting '"+e.workflow+"' workflow execution")
-	r.injected = s.faults.workflowFailure(e.workflow)
+	r.injected = s.faults.workflowFailure(e)
 	injected := func() error {
 		if r.injected != "" {
 			return &taskError{message: r.injected}

@@ -106,6 +106,21 @@ func initiateUpdate(r *request) (*response, error) {
 	if d == nil {
 		return nil, notFound("Deployment", r.id())
 	}
+	u, err := s.update(d, body, newInputs)
+	if u != nil {
+		r.change(d.id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if u.ask.preview && !s.await(u.execution.final) {
+		return nil, internalError()
+	}
+	return updateFields.answer(r, http.StatusOK, u)
+}
+
+// update begins an update, or refuses. A refusal may leave a failed update, which is returned beside the error.
+func (s *Simulator) update(d *deployment, body object, newInputs map[string]any) (*update, error) {
 	blueprintID, err := body.text("blueprint_id")
 	if err != nil {
 		return nil, err
@@ -129,18 +144,14 @@ func initiateUpdate(r *request) (*response, error) {
 	u.id = d.id + "-" + s.uuid()
 	parameters["update_id"] = u.id
 	s.updates.add(u.id, u)
-	r.change(d.id)
 	if err := s.dependentsAffected(d, workflowUpdate); err != nil && parameters["force"] != true {
 		u.state = updateFailed
 		s.refused(u.execution, err)
-		return nil, err
+		return u, err
 	}
 	s.record(u.execution, statusPending)
 	s.dispatch(u.execution, u.work)
-	if u.ask.preview && !s.await(u.execution.final) {
-		return nil, internalError()
-	}
-	return updateFields.answer(r, http.StatusOK, u)
+	return u, nil
 }
 
 func merged(old, changes map[string]any) map[string]any {
