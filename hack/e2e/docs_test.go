@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
+	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
+)
+
+// artifacts is where the documents say that archives are.
+const artifacts = "https://artifacts.example.com"
+
+// The documents hold, from their first line to their last: each example applies as it stands, each command succeeds and
+// prints what is said to be its output. Where an object is said to become ready, a command of the document waits for it.
+func TestDocumentsHold(t *testing.T) {
+	o := startOperator(t)
+	for _, password := range documentedSecrets {
+		o.mustNotLog(password)
+	}
+	for _, name := range []string{"blueprints.md", "deployments.md"} {
+		t.Run(name, func(t *testing.T) { newReader(t, o.namespace).follow(name) })
+	}
+}
+
+// documentedSecrets are the passwords that the documents give.
+var documentedSecrets = []string{"sour-grapes-1887", "sweet-grapes-1888"}
+
+// reader follows a document, in a cluster and at a Manager that have what it presupposes.
+type reader struct {
+	*WithT
+	t       *testing.T
+	kubectl kubectl
+	remote  *testenv.RemoteManager
+	// archives is the URL of what artifacts stands for.
+	archives string
+	// happenings are what others do at the Manager.
+	happenings map[string]func()
+}
+
+func newReader(t *testing.T, operatorNamespace string) *reader {
+	t.Helper()
+	r := &reader{
+		WithT: NewWithT(t), t: t, kubectl: newKubectl(t),
+		remote: testenv.StartManager(t, simulator.Options{Username: "admin", Password: password}),
+	}
+	cellar := read(t, "testdata/docs/nodecellar.yaml")
+	archive := simulator.Zip(map[string]string{"blueprint.yaml": cellar})
+	newer := simulator.Zip(map[string]string{"blueprint.yaml": strings.Replace(cellar, "release 1.2", "release 1.3", 1)})
+	r.archives = testenv.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.URL.Path != "/blueprints/nodecellar-1.2.zip" {
+			http.NotFound(w, req)
+			return
+		}
+		_, _ = w.Write(archive)
+	}))
+
+	r.Expect(r.remote.AddBlueprint("nodecellar-1.2", archive, "")).To(Succeed())
+	r.Expect(r.remote.AddBlueprint("nodecellar-1.3", newer, "")).To(Succeed())
+	r.Expect(r.remote.AddDeployment("cellar-2019", "nodecellar-1.2", map[string]any{"owner": "old@example.com", "port": 8019}, nil)).To(Succeed())
+	r.remote.Install("cellar-2019")
+	r.happenings = map[string]func(){
+		"cellar-2019 is labelled": func() {
+			r.remote.SetLabels("cellar-2019", map[string][]string{v1alpha1.RemoteLabelAdoptableBy: {"shop"}})
+		},
+		"the next install fails":   func() { r.remote.FailWorkflow("install", "no quota left in region east", 1) },
+		"the next uninstall fails": func() { r.remote.FailWorkflow("uninstall", "host does not answer", 1) },
+	}
+
+	r.kubectl.apply([]byte(read(t, "testdata/docs/servicebinding-crd.yaml")))
+	shop := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop"}}
+	for _, o := range []client.Object{
+		shop, testenv.Credentials(operatorNamespace, "default", "admin", password),
+		testenv.Manager("default", r.remote.URL, func(m *v1alpha1.CloudifyManager) { m.Spec.BlueprintNamespaces = nil }),
+	} {
+		if err := env.Client.Create(t.Context(), o); !apierrors.IsAlreadyExists(err) {
+			r.Expect(err).NotTo(HaveOccurred())
+		}
+	}
+	t.Cleanup(r.cleanUp)
+	return r
+}
+
+// follow does what a document tells to do.
+func (r *reader) follow(name string) {
+	r.t.Helper()
+	text := strings.ReplaceAll(read(r.t, repositoryPath(r.t, "docs", name)), artifacts, r.archives)
+	passages, err := readDocument(text)
+	r.Expect(err).NotTo(HaveOccurred(), name)
+	printed := ""
+	count := map[passageKind]int{}
+	for _, p := range passages {
+		where := fmt.Sprintf("%s, line %d", name, p.line)
+		count[p.kind]++
+		switch p.kind {
+		case example:
+			_, err = r.kubectl.try([]byte(p.text), "apply", "--validate=strict", "--filename", "-")
+		case commands:
+			printed, err = r.shell(p.text)
+		case output:
+			r.Expect(steady(printed)).To(Equal(steady(p.text)), where)
+		case happening:
+			r.Expect(r.happenings).To(HaveKey(p.text), where)
+			r.happenings[p.text]()
+		case sight:
+		}
+		if err != nil {
+			r.t.Fatalf("%s: %v\n%s", where, err, r.state())
+		}
+	}
+	r.Expect(count[example]).To(BeNumerically(">", 5), "examples found in %s", name)
+	r.Expect(count[output]).To(BeNumerically(">", 5), "outputs found in %s", name)
+}
+
+// shell runs commands as somebody would who has the kubectl of bin/controlplane.
+func (r *reader) shell(script string) (string, error) {
+	ctx, stop := context.WithTimeout(r.t.Context(), patience)
+	defer stop()
+	cmd := exec.CommandContext(ctx, "sh", "-eu", "-c", script)
+	cmd.WaitDelay = time.Second
+	cmd.Env = []string{
+		"PATH=" + filepath.Dir(r.kubectl.binary) + string(os.PathListSeparator) + os.Getenv("PATH"),
+		"KUBECONFIG=" + r.kubectl.kubeconfig, "HOME=" + r.kubectl.cache,
+	}
+	printed, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w of\n%s%s", err, script, printed)
+	}
+	return string(printed), nil
+}
+
+// state is what there is, for a person to see why a document does not hold.
+func (r *reader) state() string {
+	shown, err := r.kubectl.try(nil, "get", "cloudify", "--all-namespaces", "--output", "wide")
+	if err != nil {
+		return err.Error()
+	}
+	return shown
+}
+
+// cleanUp deletes what a document leaves, which must be possible however it ended. There is nobody to collect the outputs
+// Secrets that their owners leave behind.
+func (r *reader) cleanUp() {
+	ctx := context.Background() // that of the test is over
+	orphan := client.RawPatch(types.MergePatchType, []byte(`{"spec":{"deletionPolicy":"Orphan"}}`))
+	for _, list := range []client.ObjectList{
+		&v1alpha1.CloudifyDeploymentList{}, &v1alpha1.CloudifyBlueprintList{}, &v1alpha1.CloudifyManagerList{},
+	} {
+		r.Expect(env.Client.List(ctx, list)).To(Succeed())
+		r.Expect(meta.EachListItem(list, func(item runtime.Object) error {
+			o := item.(client.Object)
+			if o.GetNamespace() != "" {
+				r.Expect(client.IgnoreNotFound(env.Client.Patch(ctx, o, orphan))).To(Succeed())
+			}
+			return client.IgnoreNotFound(env.Client.Delete(ctx, o))
+		})).To(Succeed())
+		r.Eventually(func() (int, error) {
+			err := env.Client.List(ctx, list)
+			return meta.LenList(list), err
+		}).WithTimeout(patience).WithPolling(50*time.Millisecond).Should(BeZero(), "%T", list)
+	}
+	r.Expect(env.Client.DeleteAllOf(ctx, &corev1.Secret{}, client.InNamespace("shop"))).To(Succeed())
+}
