@@ -48,7 +48,10 @@ func (s *scope) failure() *failure {
 }
 
 func (s *scope) failureToDelete() *failure {
-	if e := s.failedAsAsked(workflowUninstall); e != nil && len(s.live) > 0 {
+	if e := s.asAsked(workflowUninstall); e != nil && !e.Active() && len(s.live) > 0 {
+		if e.Succeeded() {
+			return &failure{v1alpha1.ReasonUninstallFailed, e, "some node instances are still alive, look at the Manager; " + askAgain + "; " + orphan}
+		}
 		return &failure{v1alpha1.ReasonUninstallFailed, e, askAgain + "; " + orphan}
 	}
 	if e := s.deleteFailed(); e != nil && !s.asked() {
