@@ -124,7 +124,7 @@ func (r *reconciler) advance(ctx context.Context, s *scope) error {
 // report writes the status once, and only then counts what ended.
 func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) (ctrl.Result, error) {
 	if out.Kind != outcome.Released && out.Kind != outcome.Unchanged {
-		out.Message = s.mask(out.Message)
+		out = s.masked(out)
 		setStatus(s, out)
 	}
 	result, err := r.Reporter.Report(ctx, s.before, s.deployment, out)

@@ -4,9 +4,11 @@
 package deployment
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
@@ -30,4 +32,14 @@ func (s *scope) mask(text string) string {
 		secret = append(secret, inputs.Sensitive(s.schema, s.remote.Inputs)...)
 	}
 	return inputs.Mask(text, secret)
+}
+
+// masked hides them in all that is told of an outcome; an error is told, too, for the queue logs it.
+func (s *scope) masked(out outcome.Outcome) outcome.Outcome {
+	message := s.mask(out.Message)
+	if out.Err != nil && message != out.Message {
+		out.Err = errors.New(message)
+	}
+	out.Message = message
+	return out
 }
