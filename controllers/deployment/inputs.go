@@ -6,6 +6,8 @@ package deployment
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
@@ -27,11 +29,19 @@ func schemaOf(plan *cloudify.Plan) (inputs.Schema, error) {
 
 // mask hides the values of sensitive inputs in the Manager's words, those of the spec and those the deployment has.
 func (s *scope) mask(text string) string {
-	secret := inputs.Sensitive(s.schema, s.given)
+	secret := s.sensitive(s.given)
 	if s.remote != nil {
-		secret = append(secret, inputs.Sensitive(s.schema, s.remote.Inputs)...)
+		secret = append(secret, s.sensitive(s.remote.Inputs)...)
 	}
 	return inputs.Mask(text, secret)
+}
+
+// sensitive are the values that must not be shown; all, while the schema is not known.
+func (s *scope) sensitive(values map[string]any) []string {
+	if s.schema.Inputs == nil {
+		return inputs.Sensitive(s.schema, values, slices.Collect(maps.Keys(values))...)
+	}
+	return inputs.Sensitive(s.schema, values)
 }
 
 // masked hides them in all that is told of an outcome; an error is told, too, for the queue logs it.

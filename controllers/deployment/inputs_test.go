@@ -18,6 +18,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
 func TestSchemaOf(t *testing.T) {
@@ -60,6 +61,7 @@ func TestMask(t *testing.T) {
 		{"of both", cellar(at("inactive"), password("the new one", secret)), "the new one, not very secret words", "******, not ******"},
 		{"inside a map", cellar(password(map[string]any{"a": []any{secret}}, nil)), secret, "******"},
 		{"of an input that is not hidden", cellar(), "port 8080", "port 8080"},
+		{"of any input, while the blueprint cannot be read", cellar(at("inactive"), password(nil, secret), func(s *scope) { s.schema = inputs.Schema{} }), secret, "******"},
 		{"too short to be one", cellar(password("four", nil)), "a four-letter word", "a four-letter word"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -188,8 +188,8 @@ func (r *reconciler) confirmGone(s *scope) error {
 // prepare says what the deployment should be made of, and refuses inputs that the Manager would only trip over in a workflow.
 func (r *reconciler) prepare(ctx context.Context, s *scope) error {
 	s.revision = s.wantedRevision()
+	s.readSchemaToMask(ctx)
 	if s.deleting() || s.active() != nil {
-		s.readSchemaToMask(ctx)
 		return nil
 	}
 	creating := s.remote == nil || s.createFailed() != nil
@@ -235,8 +235,8 @@ func (s *scope) wantedRevision() string {
 	return ""
 }
 
-// readSchemaToMask tells which inputs are secret, where the Manager's words may be shown. Without an answer nothing is lost:
-// the reconcile goes on to what it has to do.
+// readSchemaToMask tells which inputs are secret, for however this reconcile ends, the Manager's words may be shown. Without
+// an answer nothing is lost: all inputs are masked, and the reconcile goes on to what it has to do.
 func (s *scope) readSchemaToMask(ctx context.Context) {
 	s.given, _ = inputs.Decode(s.deployment.Spec.Inputs) // values that cannot be read cannot be masked
 	if s.remote == nil {
