@@ -4,6 +4,7 @@
 package deployment
 
 import (
+	"maps"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -21,9 +22,7 @@ func displayed(name string) option { return func(s *scope) { s.deployment.Spec.D
 
 func own(labels cloudify.LabelSet) cloudify.LabelSet {
 	all := cloudify.LabelSet{"k8s-cluster": {"cluster"}, "k8s-namespace": {"shop"}, "k8s-name": {"cellar"}, "managed-by": {"cloudify-operator"}}
-	for key, values := range labels {
-		all[key] = values
-	}
+	maps.Copy(all, labels)
 	return all
 }
 

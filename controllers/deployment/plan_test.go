@@ -71,7 +71,7 @@ func TestNextStep(t *testing.T) {
 		{"installed, with other inputs", cellar(deployed("active", installed), other), stepUpdate},
 		{"installed, with other inputs and labels", cellar(deployed("active", installed), other, otherLabels), stepUpdate},
 		{"installed, with other labels", cellar(deployed("active", installed), otherLabels), stepLabel},
-		{"installed, with other labels, in a release without", cellar(inRelease(5, 0), deployed("active", installed), otherLabels), stepNone},
+		{"installed, with other labels, in a release without", cellar(inRelease(4, 3), deployed("active", installed), otherLabels), stepNone},
 		{"installed, and an install was refused since", cellar(deployed("active", refused(workflowInstall, ask), installed)), stepNone},
 		{"installed, and a heal failed since", cellar(deployed("active", run("heal", "failed"), installed)), stepNone},
 		{"uninstalled by hand", cellar(deployed("inactive", run(workflowUninstall, "terminated"), run(workflowInstall, "terminated", ask))), stepInstall},
