@@ -123,6 +123,9 @@ func (r *reconciler) advance(ctx context.Context, s *scope) error {
 
 // report writes the status once, and only then counts what ended.
 func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) (ctrl.Result, error) {
+	if out.Kind == outcome.Retry {
+		s.unhandle()
+	}
 	if out.Kind != outcome.Released && out.Kind != outcome.Unchanged {
 		out = s.masked(out)
 		setStatus(s, out)
