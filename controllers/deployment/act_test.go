@@ -4,12 +4,14 @@
 package deployment
 
 import (
+	"errors"
 	"testing"
 	"time"
 
 	. "github.com/onsi/gomega"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
@@ -119,13 +121,46 @@ func TestWhatHandlesARequest(t *testing.T) {
 		{"delete", []option{deleting, deployed("inactive")}, "now"},
 		{"nothing to do", []option{deployed("active", run(workflowInstall, "terminated"))}, "now"},
 		{"other inputs", []option{deployed("active", run(workflowInstall, "terminated")), other}, "now"},
+		{"a failure, be it noted late", []option{requested, deployed("inactive", run(workflowInstall, "failed", ask+"now")), causedBefore}, "now"},
 		{"waiting", []option{deployed("active", run("heal", "started"))}, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			r, s := newReconciler(t), cellar(append(row.options, requested)...)
-			s.conn, _ = manager{}.connect(t, r)
+			s.conn, _ = manager{"GET events": {200, noEvents}}.connect(t, r)
 			_ = r.act(t.Context(), s)
 			NewWithT(t).Expect(s.deployment.Status.LastHandledRequest).To(Equal(row.handled))
+		})
+	}
+}
+
+// causedBefore is a failure whose cause was looked for already.
+func causedBefore(s *scope) {
+	s.deployment.Status.Execution = &v1alpha1.ExecutionStatus{ID: "e2", Status: "failed"}
+}
+
+// A step that got no answer may not have started: the request must not get lost with it.
+func TestARequestOutlivesAnOutage(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		end     error
+		handled string
+	}{
+		{"begun", outcome.Wait("Creating", ""), "now"},
+		{"refused", &cloudify.Error{Op: "PUT deployments", StatusCode: 400, Code: "constraint_error"}, "now"},
+		{"no answer", &cloudify.ConnectionError{Op: "PUT deployments", Err: errors.New("no route")}, ""},
+		{"a mistake of the Manager", &cloudify.Error{Op: "PUT deployments", StatusCode: 500}, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := cellar(requested)
+			r, _ := newReporting(t, s)
+			s.handle()
+			_, _ = r.report(t.Context(), s, outcome.Classify(row.end))
+
+			var stored v1alpha1.CloudifyDeployment
+			g.Expect(r.Get(t.Context(), s.key, &stored)).To(Succeed())
+			g.Expect(stored.Status.LastHandledRequest).To(Equal(row.handled))
+			g.Expect(stored.Status.ObservedGeneration).To(BeEquivalentTo(3))
 		})
 	}
 }
@@ -156,11 +191,12 @@ func TestWaitForExecution(t *testing.T) {
 	}
 }
 
+const noEvents = `{"items": [], "metadata": {"pagination": {"total": 0, "size": 1000, "offset": 0}}}`
+
 // Events lag behind the end of an execution, so a failure without a cause is looked at twice.
 func TestStall(t *testing.T) {
 	const event = `{"items": [{"event_type": "task_failed", "message": "boom", "node_name": "vm", "node_instance_id": "vm_1", "operation": "a.start"}],
 		"metadata": {"pagination": {"total": 1, "size": 1000, "offset": 0}}}`
-	const none = `{"items": [], "metadata": {"pagination": {"total": 0, "size": 1000, "offset": 0}}}`
 	shown := func(id, status string) option {
 		return func(s *scope) {
 			s.deployment.Status.Execution = &v1alpha1.ExecutionStatus{ID: id, Status: status}
@@ -176,9 +212,9 @@ func TestStall(t *testing.T) {
 		after  time.Duration
 	}{
 		{"with a cause", shown("e2", "started"), answer{200, event}, outcome.Stalled, "InstallFailed", []string{"boom (node vm, operation start)"}, 0},
-		{"without a cause yet", shown("e2", "started"), answer{200, none}, outcome.Waiting, "Installing", []string{"reading why"}, 2 * time.Second},
-		{"without a cause, another was shown", shown("e1", "failed"), answer{200, none}, outcome.Waiting, "Installing", []string{"reading why"}, 2 * time.Second},
-		{"without a cause at last", shown("e2", "failed"), answer{200, none}, outcome.Stalled, "InstallFailed", []string{"RuntimeError: no quota"}, 0},
+		{"without a cause yet", shown("e2", "started"), answer{200, noEvents}, outcome.Waiting, "Installing", []string{"reading why"}, 2 * time.Second},
+		{"without a cause, another was shown", shown("e1", "failed"), answer{200, noEvents}, outcome.Waiting, "Installing", []string{"reading why"}, 2 * time.Second},
+		{"without a cause at last", shown("e2", "failed"), answer{200, noEvents}, outcome.Stalled, "InstallFailed", []string{"RuntimeError: no quota"}, 0},
 		{"without an answer", shown("e2", "failed"), answer{502, ""}, outcome.Retry, "ManagerUnreachable", []string{"read why execution e2 failed"}, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {

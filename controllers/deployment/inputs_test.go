@@ -9,15 +9,10 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/tools/events"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
@@ -96,22 +91,14 @@ func TestASecretIsNeverTold(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
-			scheme := runtime.NewScheme()
-			g.Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())
-			store := fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(row.scope.deployment).WithObjects(row.scope.before.DeepCopy()).Build()
-			g.Expect(store.Get(t.Context(), row.scope.key, row.scope.before)).To(Succeed())
-			row.scope.deployment = row.scope.before.DeepCopy()
-			recorder := events.NewFakeRecorder(10)
-			r := &reconciler{Client: store, Options: Options{
-				Watcher: watch.New(watch.Options{}), Reporter: outcome.Reporter{Client: store, Recorder: recorder},
-			}}
+			r, events := newReporting(t, row.scope)
 			_, err := r.report(t.Context(), row.scope, outcome.Classify(row.end))
 
 			var stored v1alpha1.CloudifyDeployment
-			g.Expect(store.Get(t.Context(), client.ObjectKeyFromObject(row.scope.deployment), &stored)).To(Succeed())
+			g.Expect(r.Get(t.Context(), row.scope.key, &stored)).To(Succeed())
 			status, marshalled := json.Marshal(stored.Status)
 			g.Expect(marshalled).To(Succeed())
-			told := string(status) + <-recorder.Events + errors.Join(err, errors.New("")).Error()
+			told := string(status) + <-events + errors.Join(err, errors.New("")).Error()
 			g.Expect(told).To(ContainSubstring("******"))
 			g.Expect(told).NotTo(ContainSubstring(secret))
 			g.Expect(err != nil).To(Equal(outcome.Classify(row.end).Kind == outcome.Retry))

@@ -12,12 +12,14 @@ import (
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
 
@@ -28,9 +30,20 @@ func newReconciler(t *testing.T, objects ...client.Object) *reconciler {
 	NewWithT(t).Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())
 	NewWithT(t).Expect(corev1.AddToScheme(scheme)).To(Succeed())
 	return &reconciler{
-		Client:  fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).Build(),
+		Client:  fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.CloudifyDeployment{}).WithObjects(objects...).Build(),
 		Options: Options{Cluster: "cluster", Pool: connection.NewPool(), Watcher: watch.New(watch.Options{})},
 	}
+}
+
+// newReporting reports on the deployment of a scope, as stored, and hands over the events.
+func newReporting(t *testing.T, s *scope) (r *reconciler, told <-chan string) {
+	t.Helper()
+	r = newReconciler(t, s.before.DeepCopy())
+	NewWithT(t).Expect(r.Get(t.Context(), s.key, s.before)).To(Succeed())
+	s.deployment.ResourceVersion = s.before.ResourceVersion
+	recorder := events.NewFakeRecorder(10)
+	r.Reporter = outcome.Reporter{Client: r.Client, Recorder: recorder}
+	return r, recorder.Events
 }
 
 // manager is a Manager that answers a request, by method and path, as told; what it is not told is not found.
