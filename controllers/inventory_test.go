@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
@@ -28,6 +29,8 @@ func TestManagerComesBackEmpty(t *testing.T) {
 	}
 	before := s.sim.Changes()
 	s.sim.Wipe()
+	s.ask(b)
+	s.ask(shops[2]) // who looks before the next list does must not act on what is missing either
 	s.eventually(s.manager, testenv.BeStalled(v1alpha1.ReasonInventoryLost, "6 of 6 deployments vanished", v1alpha1.RequestedAtAnnotation))
 
 	// Neither what is there, nor what comes, nor what goes changes anything there.
@@ -42,8 +45,13 @@ func TestManagerComesBackEmpty(t *testing.T) {
 	s.eventually(shops[1], testenv.BeUnknown(v1alpha1.ReasonInventoryLost))
 	s.consistently(s.manager, testenv.BeStalled(v1alpha1.ReasonInventoryLost))
 
-	// A new process knows it from the status.
+	// A new process knows it from the status, even where most of it is back by then.
 	s.Expect(o.halt()).To(Succeed())
+	s.Expect(s.sim.AddBlueprint(b.Status.BlueprintID, simulator.Zip(cellar(t)), "blueprint.yaml")).To(Succeed())
+	for _, d := range shops[3:] {
+		s.Expect(s.sim.AddDeployment(remoteID(d), b.Status.BlueprintID, map[string]any{"name": d.Name}, nil)).To(Succeed())
+		s.sim.Install(remoteID(d))
+	}
 	s.Expect(o.start()).To(Succeed())
 	s.consistently(s.manager, testenv.BeStalled(v1alpha1.ReasonInventoryLost))
 	s.consistently(leaving, testenv.BeUnknown(v1alpha1.ReasonInventoryLost))
@@ -59,6 +67,9 @@ func TestManagerComesBackEmpty(t *testing.T) {
 	s.gone(leaving)
 	s.eventually(b, testenv.BeReady())
 	s.Expect(s.sim.Deployments()).To(HaveLen(6))
+	for _, d := range shops[3:] {
+		s.Expect(s.executions(d, "install")).To(HaveLen(1), "what is there is not installed again")
+	}
 }
 
 func TestOrphanLetsGoOfALostInventory(t *testing.T) {
