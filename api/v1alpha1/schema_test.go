@@ -174,7 +174,7 @@ func TestServerSideApplyMergesLists(t *testing.T) {
 			g := NewWithT(t)
 			o := object(t, row.kind, row.base)
 			o.SetGenerateName("")
-			o.SetName("applied-" + row.list)
+			o.SetName(env.Namespace(t)) // a name that nothing else has
 			apply := func(owner string, specs ...string) map[string]any {
 				spec := any(map[string]any{})
 				for _, text := range specs {
