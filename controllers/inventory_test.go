@@ -18,15 +18,7 @@ func TestManagerComesBackEmpty(t *testing.T) {
 	o := startOperator(t)
 	s := tellOf(t, o)
 	b := s.blueprint()
-	var shops []*v1alpha1.CloudifyDeployment
-	for i := range 6 {
-		d := s.deployment(fmt.Sprintf("shop-%d", i), nil)
-		s.create(d)
-		shops = append(shops, d)
-	}
-	for _, d := range shops {
-		s.eventually(d, testenv.BeReady())
-	}
+	shops := s.shops(6)
 	before := s.sim.Changes()
 	s.sim.Wipe()
 	s.ask(b)
@@ -72,11 +64,10 @@ func TestManagerComesBackEmpty(t *testing.T) {
 	}
 }
 
-func TestOrphanLetsGoOfALostInventory(t *testing.T) {
-	s := tell(t)
-	s.blueprint()
-	var shops []*v1alpha1.CloudifyDeployment
-	for i := range 5 {
+// shops installs so many deployments.
+func (s *story) shops(count int) (shops []*v1alpha1.CloudifyDeployment) {
+	s.t.Helper()
+	for i := range count {
 		d := s.deployment(fmt.Sprintf("shop-%d", i), nil)
 		s.create(d)
 		shops = append(shops, d)
@@ -84,6 +75,36 @@ func TestOrphanLetsGoOfALostInventory(t *testing.T) {
 	for _, d := range shops {
 		s.eventually(d, testenv.BeReady())
 	}
+	return shops
+}
+
+func TestEndpointOfAnotherManager(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	shops := s.shops(5)
+	before := s.sim.Changes()
+	wrong := testenv.StartManager(t, simulator.Options{Username: "admin", Password: password})
+	s.update(s.manager, func() { s.manager.Spec.Endpoint = wrong.URL })
+	s.eventually(s.manager, testenv.BeStalled(v1alpha1.ReasonInventoryLost, "5 of 5", "When it is the right Manager"))
+	s.delete(shops[0])
+	s.eventually(shops[0], testenv.BeUnknown(v1alpha1.ReasonInventoryLost))
+
+	s.update(s.manager, func() { s.manager.Spec.Endpoint = s.sim.URL })
+	s.ask(s.manager)
+	s.eventually(s.manager, testenv.BeReady())
+	s.gone(shops[0])
+	for _, d := range shops[1:] {
+		s.consistently(d, testenv.BeReady())
+	}
+	s.Expect(wrong.Changes()).To(BeEmpty())
+	s.Expect(s.changes("PUT deployments")).To(HaveLen(5))
+	s.Expect(len(s.sim.Changes())).To(BeNumerically("<=", len(before)+2), "uninstalled and deleted one")
+}
+
+func TestOrphanLetsGoOfALostInventory(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	shops := s.shops(5)
 	s.sim.Wipe()
 	s.eventually(s.manager, testenv.BeStalled(v1alpha1.ReasonInventoryLost))
 	s.update(shops[0], func() { orphaned(shops[0]) })
