@@ -50,8 +50,8 @@ test: controlplane ## Run the tests, but for e2e. RACE=1 adds the race detector.
 	go test $(if $(RACE),-race) $(TESTFLAGS) $(PKG)
 
 .PHONY: e2e
-e2e: controlplane build ## Run the stories over the whole process.
-	go test -timeout 20m $(TESTFLAGS) ./hack/e2e/...
+e2e: controlplane build ## Run the stories over the whole process. RACE=1 as above, the operator included.
+	go test $(if $(RACE),-race) -timeout 20m $(TESTFLAGS) ./hack/e2e/...
 
 .PHONY: verify
 verify: generate tidy fmt ## Fail if generating, tidying or formatting changes anything that is committed.
@@ -98,7 +98,7 @@ run: ## Run the operator against the cluster of your KUBECONFIG.
 
 .PHONY: build
 build: ## Build bin/manager.
-	go build -o bin/manager .
+	go build $(if $(RACE),-race) -o bin/manager .
 
 .PHONY: docker-build
 docker-build: ## Build the image IMG.

@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
@@ -17,17 +18,11 @@ func TestManagerComesBackEmpty(t *testing.T) {
 	o := startOperator(t)
 	s := tellOf(t, o)
 	b := s.blueprint()
-	var shops []*v1alpha1.CloudifyDeployment
-	for i := range 6 {
-		d := s.deployment(fmt.Sprintf("shop-%d", i), nil)
-		s.create(d)
-		shops = append(shops, d)
-	}
-	for _, d := range shops {
-		s.eventually(d, testenv.BeReady())
-	}
+	shops := s.shops(6)
 	before := s.sim.Changes()
 	s.sim.Wipe()
+	s.ask(b)
+	s.ask(shops[2]) // who looks before the next list does must not act on what is missing either
 	s.eventually(s.manager, testenv.BeStalled(v1alpha1.ReasonInventoryLost, "6 of 6 deployments vanished", v1alpha1.RequestedAtAnnotation))
 
 	// Neither what is there, nor what comes, nor what goes changes anything there.
@@ -42,8 +37,13 @@ func TestManagerComesBackEmpty(t *testing.T) {
 	s.eventually(shops[1], testenv.BeUnknown(v1alpha1.ReasonInventoryLost))
 	s.consistently(s.manager, testenv.BeStalled(v1alpha1.ReasonInventoryLost))
 
-	// A new process knows it from the status.
+	// A new process knows it from the status, even where most of it is back by then.
 	s.Expect(o.halt()).To(Succeed())
+	s.Expect(s.sim.AddBlueprint(b.Status.BlueprintID, simulator.Zip(cellar(t)), "blueprint.yaml")).To(Succeed())
+	for _, d := range shops[3:] {
+		s.Expect(s.sim.AddDeployment(remoteID(d), b.Status.BlueprintID, map[string]any{"name": d.Name}, nil)).To(Succeed())
+		s.sim.Install(remoteID(d))
+	}
 	s.Expect(o.start()).To(Succeed())
 	s.consistently(s.manager, testenv.BeStalled(v1alpha1.ReasonInventoryLost))
 	s.consistently(leaving, testenv.BeUnknown(v1alpha1.ReasonInventoryLost))
@@ -59,13 +59,15 @@ func TestManagerComesBackEmpty(t *testing.T) {
 	s.gone(leaving)
 	s.eventually(b, testenv.BeReady())
 	s.Expect(s.sim.Deployments()).To(HaveLen(6))
+	for _, d := range shops[3:] {
+		s.Expect(s.executions(d, "install")).To(HaveLen(1), "what is there is not installed again")
+	}
 }
 
-func TestOrphanLetsGoOfALostInventory(t *testing.T) {
-	s := tell(t)
-	s.blueprint()
-	var shops []*v1alpha1.CloudifyDeployment
-	for i := range 5 {
+// shops installs so many deployments.
+func (s *story) shops(count int) (shops []*v1alpha1.CloudifyDeployment) {
+	s.t.Helper()
+	for i := range count {
 		d := s.deployment(fmt.Sprintf("shop-%d", i), nil)
 		s.create(d)
 		shops = append(shops, d)
@@ -73,6 +75,36 @@ func TestOrphanLetsGoOfALostInventory(t *testing.T) {
 	for _, d := range shops {
 		s.eventually(d, testenv.BeReady())
 	}
+	return shops
+}
+
+func TestEndpointOfAnotherManager(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	shops := s.shops(5)
+	before := s.sim.Changes()
+	wrong := testenv.StartManager(t, simulator.Options{Username: "admin", Password: password})
+	s.update(s.manager, func() { s.manager.Spec.Endpoint = wrong.URL })
+	s.eventually(s.manager, testenv.BeStalled(v1alpha1.ReasonInventoryLost, "5 of 5", "When it is the right Manager"))
+	s.delete(shops[0])
+	s.eventually(shops[0], testenv.BeUnknown(v1alpha1.ReasonInventoryLost))
+
+	s.update(s.manager, func() { s.manager.Spec.Endpoint = s.sim.URL })
+	s.ask(s.manager)
+	s.eventually(s.manager, testenv.BeReady())
+	s.gone(shops[0])
+	for _, d := range shops[1:] {
+		s.consistently(d, testenv.BeReady())
+	}
+	s.Expect(wrong.Changes()).To(BeEmpty())
+	s.Expect(s.changes("PUT deployments")).To(HaveLen(5))
+	s.Expect(len(s.sim.Changes())).To(BeNumerically("<=", len(before)+2), "uninstalled and deleted one")
+}
+
+func TestOrphanLetsGoOfALostInventory(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	shops := s.shops(5)
 	s.sim.Wipe()
 	s.eventually(s.manager, testenv.BeStalled(v1alpha1.ReasonInventoryLost))
 	s.update(shops[0], func() { orphaned(shops[0]) })

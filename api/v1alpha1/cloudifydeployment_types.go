@@ -154,6 +154,8 @@ type RevisionSelection struct {
 type InstallOptions struct {
 	// timeout after which a running install is cancelled, for example 30m. Unset: never.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="timeout is at least 1s"
 	Timeout *metav1.Duration `json:"timeout,omitempty"`
 }
@@ -166,6 +168,8 @@ type UninstallOptions struct {
 
 	// timeout after which a running uninstall is cancelled, for example 30m. Unset: never.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="timeout is at least 1s"
 	Timeout *metav1.Duration `json:"timeout,omitempty"`
 }

@@ -49,22 +49,47 @@ func TestNoFieldHasADefaultAndEachIsDescribed(t *testing.T) {
 		t.Run(crd.Spec.Names.Kind, func(t *testing.T) {
 			walk(*crd.Spec.Versions[0].Schema.OpenAPIV3Schema, "", func(path string, schema apiextensionsv1.JSONSchemaProps) {
 				NewWithT(t).Expect(schema.Default).To(BeNil(), path)
-				NewWithT(t).Expect(schema.Description != "" || path == ".metadata").To(BeTrue(), path+" has no description")
+				NewWithT(t).Expect(schema.Description != "" || path == ".metadata" || strings.HasSuffix(path, "[]")).To(BeTrue(), path+" has no description")
 			})
 		})
 	}
 }
 
-// walk visits the schema and each property below it.
+// What people or the operator may write is bounded, so that no object outgrows what the API server stores, and the cost of
+// the rules can be told. Selectors and conditions are Kubernetes' own types.
+func TestEveryStringListAndMapIsBounded(t *testing.T) {
+	for _, crd := range definitions(t) {
+		t.Run(crd.Spec.Names.Kind, func(t *testing.T) {
+			g := NewWithT(t)
+			walk(*crd.Spec.Versions[0].Schema.OpenAPIV3Schema, "", func(path string, schema apiextensionsv1.JSONSchemaProps) {
+				if strings.Contains(path, "elector") || strings.HasPrefix(path, ".status.conditions[]") || path == ".apiVersion" || path == ".kind" {
+					return
+				}
+				switch {
+				case schema.Type == "string":
+					g.Expect(schema.MaxLength != nil || schema.Enum != nil || schema.Format == "date-time").To(BeTrue(), path)
+				case schema.Type == "array":
+					g.Expect(schema.MaxItems).NotTo(BeNil(), path)
+					g.Expect(schema.XListType).NotTo(BeNil(), path+" has no list type, so server-side apply replaces it whole")
+				case schema.AdditionalProperties != nil:
+					g.Expect(schema.MaxProperties).NotTo(BeNil(), path)
+				}
+			})
+		})
+	}
+}
+
+// walk visits the schema, and each property, item and value below it.
 func walk(schema apiextensionsv1.JSONSchemaProps, path string, visit func(string, apiextensionsv1.JSONSchemaProps)) {
 	visit(path, schema)
 	for name, property := range schema.Properties {
 		walk(property, path+"."+name, visit)
 	}
 	if schema.Items != nil {
-		for name, property := range schema.Items.Schema.Properties {
-			walk(property, path+"[]."+name, visit)
-		}
+		walk(*schema.Items.Schema, path+"[]", visit)
+	}
+	if schema.AdditionalProperties != nil {
+		walk(*schema.AdditionalProperties.Schema, path+"[]", visit)
 	}
 }
 
@@ -149,7 +174,7 @@ func TestServerSideApplyMergesLists(t *testing.T) {
 			g := NewWithT(t)
 			o := object(t, row.kind, row.base)
 			o.SetGenerateName("")
-			o.SetName("applied-" + row.list)
+			o.SetName(env.Namespace(t)) // a name that nothing else has
 			apply := func(owner string, specs ...string) map[string]any {
 				spec := any(map[string]any{})
 				for _, text := range specs {

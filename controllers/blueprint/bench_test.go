@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
@@ -115,11 +116,12 @@ func newReconciler(t *testing.T, objects ...client.Object) *reconciler {
 	scheme := runtime.NewScheme()
 	NewWithT(t).Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())
 	NewWithT(t).Expect(corev1.AddToScheme(scheme)).To(Succeed())
-	builder := fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...)
+	builder := fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.CloudifyBlueprint{}).WithObjects(objects...)
 	NewWithT(t).Expect(index.Setup(t.Context(), indexer{builder})).To(Succeed())
 	c := builder.Build()
 	return &reconciler{Client: c, Options: Options{
 		Cluster: "cluster", Namespace: "cloudify-system", APIReader: c, Pool: connection.NewPool(), Watcher: watch.New(watch.Options{}),
+		Reporter: outcome.Reporter{Client: c, Recorder: &events.FakeRecorder{}},
 	}}
 }
 
@@ -131,8 +133,16 @@ func (i indexer) IndexField(_ context.Context, o client.Object, field string, va
 	return nil
 }
 
-// connected opens a connection to a Manager that has one answer to everything but its version.
-func connected(t *testing.T, r *reconciler, status int, body string) (c *connection.Connection, asked *[]string) {
+// answers are what a Manager says, by method; the empty one stands for all others.
+type answers map[string]struct {
+	status int
+	body   string
+}
+
+func always(status int, body string) answers { return answers{"": {status, body}} }
+
+// connected opens a connection to a Manager that answers everything but its version so.
+func connected(t *testing.T, r *reconciler, told answers) (c *connection.Connection, asked *[]string) {
 	t.Helper()
 	asked = new([]string)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
@@ -142,8 +152,12 @@ func connected(t *testing.T, r *reconciler, status int, body string) (c *connect
 			return
 		}
 		*asked = append(*asked, request.Method+" "+request.URL.Path)
-		w.WriteHeader(status)
-		_, _ = w.Write([]byte(body))
+		answer, ok := told[request.Method]
+		if !ok {
+			answer = told[""]
+		}
+		w.WriteHeader(answer.status)
+		_, _ = w.Write([]byte(answer.body))
 	}))
 	t.Cleanup(server.Close)
 	remote, err := cloudify.New(cloudify.Config{Endpoint: server.URL, Tenant: "default_tenant", Token: "t"})

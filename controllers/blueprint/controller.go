@@ -181,6 +181,10 @@ func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBlueprin
 		}
 	}
 	out := outcome.Classify(err)
+	if out.Kind == outcome.Retry {
+		// The step may not have started, and a request must not get lost with it.
+		b.Status.LastHandledRequest = s.before.Status.LastHandledRequest
+	}
 	if out.Kind != outcome.Released {
 		setStatus(s, out)
 	}

@@ -4,7 +4,6 @@
 package blueprint
 
 import (
-	"errors"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -97,7 +96,7 @@ func TestResolve(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
 			r := newReconciler(t, row.manager, stored)
-			conn, _ := connected(t, r, 200, "{}")
+			conn, _ := connected(t, r, always(200, "{}"))
 			row.scope.id, row.scope.conn = "", nil
 			g.Expect(r.resolve(t.Context(), row.scope)).To(Succeed())
 			g.Expect(row.scope.id).To(Equal(row.id))
@@ -172,7 +171,7 @@ func TestObserveDeletion(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
 			r, s := newReconciler(t, row.users...), newScope(ours, deleting, recorded("b", "a"))
-			s.conn, _ = connected(t, r, row.status, row.body)
+			s.conn, _ = connected(t, r, always(row.status, row.body))
 			g.Expect(r.count(t.Context(), s)).To(Succeed())
 			g.Expect(r.observe(t.Context(), s)).To(row.err)
 			g.Expect(s.users).To(Equal(row.wants))
@@ -218,7 +217,7 @@ func TestAct(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
 			r, s := newReconciler(t), newScope(row.options...)
-			conn, asked := connected(t, r, row.status, row.body)
+			conn, asked := connected(t, r, always(row.status, row.body))
 			s.conn = conn
 			g.Expect(r.act(t.Context(), s)).To(ends(row.kind, row.reason, row.words...))
 			g.Expect(*asked).To(Equal(row.asked))
@@ -229,17 +228,27 @@ func TestAct(t *testing.T) {
 func TestARequestIsHandledOnce(t *testing.T) {
 	g := NewWithT(t)
 	r, s := newReconciler(t), newScope(ours, recorded(revision), found("failed_parsing"), requested)
-	s.conn, _ = connected(t, r, 201, `{"state": "pending"}`)
+	s.conn, _ = connected(t, r, always(201, `{"state": "pending"}`))
 	g.Expect(r.act(t.Context(), s)).To(ends(outcome.Waiting, "Uploading"))
 	g.Expect(s.blueprint.Status.LastHandledRequest).To(Equal("now"))
 	g.Expect(nextStep(s)).To(Equal(stepStall), "the answer to the request stands")
 }
 
-func TestTheBreakerIsOfTheErrorItself(t *testing.T) {
+// The outage is noticed behind what the phases add to the error, and the request that it met is not forgotten.
+func TestAnUploadThatGetsNoAnswer(t *testing.T) {
 	g := NewWithT(t)
-	r, s := newReconciler(t), newScope(ours, recorded(revision))
-	s.conn, _ = connected(t, r, 502, "")
-	s.conn.Note(r.act(t.Context(), s))
-	_, err := r.Pool.Get("default")
-	g.Expect(errors.Is(err, connection.ErrUnavailable)).To(BeTrue(), "what a phase adds to an error does not hide it")
+	s := newScope(ours, requested, func(s *scope) { s.id = s.source.revisionID("cluster", "shop", "cellar"); recorded(s.id)(s) })
+	r := newReconciler(t, managerThat(acceptsAll), s.blueprint)
+	_, asked := connected(t, r, answers{"GET": {200, `{"state": "failed_parsing"}`}, "PUT": {502, ""}})
+	g.Expect(r.Get(t.Context(), s.key, s.blueprint)).To(Succeed())
+	_, err := r.Reconcile(t.Context(), s.blueprint)
+
+	g.Expect(outcome.Classify(err)).To(HaveField("Reason", "ManagerUnreachable"))
+	g.Expect(*asked).To(ContainElement(HavePrefix("PUT ")))
+	var stored v1alpha1.CloudifyBlueprint
+	g.Expect(r.Get(t.Context(), s.key, &stored)).To(Succeed())
+	g.Expect(stored.Status.Conditions).To(ContainElement(And(HaveField("Type", "Ready"), HaveField("Reason", "ManagerUnreachable"))))
+	g.Expect(stored.Status.LastHandledRequest).To(BeEmpty())
+	_, err = r.Pool.Get("default")
+	g.Expect(err).To(MatchError(connection.ErrUnavailable))
 }

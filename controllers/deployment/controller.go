@@ -152,8 +152,11 @@ func (r *reconciler) advance(ctx context.Context, s *scope) error {
 
 // report writes the status once, and only then counts what ended.
 func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) (ctrl.Result, error) {
+	if out.Kind == outcome.Retry {
+		s.unhandle()
+	}
 	if out.Kind != outcome.Released && out.Kind != outcome.Unchanged {
-		out.Message = s.mask(out.Message)
+		out = s.masked(out)
 		setStatus(s, out)
 	}
 	if out.Kind == outcome.Done || out.Kind == outcome.Stalled {

@@ -36,13 +36,13 @@ func (s *scope) failure() *failure {
 		return &failure{v1alpha1.ReasonCreateFailed, e, "correct the spec, or " + askAgain}
 	}
 	if e := s.failedUpdate(); e != nil && !s.asked() {
-		return &failure{s.verdict(e, v1alpha1.ReasonUpdateFailed, v1alpha1.ReasonUpdateCancelled), e, "correct the spec, or " + askAgain}
+		return &failure{s.verdict(e, v1alpha1.ReasonUpdateFailed, v1alpha1.ReasonUpdateCancelled), e, mend(e)}
 	}
 	if s.outdated() {
 		return nil // an update may repair what failed
 	}
 	if e := s.failedAsAsked(workflowInstall); e != nil && !s.installed() {
-		return &failure{s.verdict(e, v1alpha1.ReasonInstallFailed, v1alpha1.ReasonInstallCancelled), e, "correct the spec, or " + askAgain}
+		return &failure{s.verdict(e, v1alpha1.ReasonInstallFailed, v1alpha1.ReasonInstallCancelled), e, mend(e)}
 	}
 	if e := s.latest(); e != nil && e.WorkflowID == workflowInstall && e.Succeeded() && e.OwnParameter() == s.ask() && !s.installed() {
 		return &failure{v1alpha1.ReasonInstallFailed, e, "not every node instance is started, look at the Manager; " + askAgain}
@@ -50,8 +50,19 @@ func (s *scope) failure() *failure {
 	return nil
 }
 
+// mend says how to get on: what failed may need another spec, what somebody cancelled was not wrong.
+func mend(e *cloudify.Execution) string {
+	if e.Cancelled() {
+		return askAgain
+	}
+	return "correct the spec, or " + askAgain
+}
+
 func (s *scope) failureToDelete() *failure {
-	if e := s.failedAsAsked(workflowUninstall); e != nil && len(s.live) > 0 {
+	if e := s.asAsked(workflowUninstall); e != nil && !e.Active() && len(s.live) > 0 {
+		if e.Succeeded() {
+			return &failure{v1alpha1.ReasonUninstallFailed, e, "some node instances are still alive, look at the Manager; " + askAgain + "; " + orphan}
+		}
 		return &failure{s.verdict(e, v1alpha1.ReasonUninstallFailed, v1alpha1.ReasonUninstallFailed), e,
 			askAgain + ", or set spec.uninstall.ignoreFailure; " + orphan}
 	}

@@ -4,9 +4,13 @@
 package deployment
 
 import (
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
@@ -42,9 +46,9 @@ func (s *scope) givenInputs() (map[string]any, error) {
 
 // mask hides the values of sensitive inputs in the Manager's words, those of the spec and those the deployment has.
 func (s *scope) mask(text string) string {
-	secret := inputs.Sensitive(s.schema, s.given, s.references.secret...)
+	secret := s.sensitive(s.given)
 	if s.remote != nil {
-		secret = append(secret, inputs.Sensitive(s.schema, s.remote.Inputs, s.secretInputs()...)...)
+		secret = append(secret, s.sensitive(s.remote.Inputs)...)
 	}
 	return inputs.Mask(text, secret)
 }
@@ -58,4 +62,22 @@ func (s *scope) secretInputs() []string {
 		}
 	}
 	return names
+}
+
+// sensitive are the values that must not be shown; all, while the schema is not known.
+func (s *scope) sensitive(values map[string]any) []string {
+	if s.schema.Inputs == nil {
+		return inputs.Sensitive(s.schema, values, slices.Collect(maps.Keys(values))...)
+	}
+	return inputs.Sensitive(s.schema, values, s.secretInputs()...)
+}
+
+// masked hides them in all that is told of an outcome; an error is told, too, for the queue logs it.
+func (s *scope) masked(out outcome.Outcome) outcome.Outcome {
+	message := s.mask(out.Message)
+	if out.Err != nil && message != out.Message {
+		out.Err = errors.New(message)
+	}
+	out.Message = message
+	return out
 }

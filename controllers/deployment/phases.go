@@ -92,7 +92,6 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 	r.Watcher.Track(m.Name, s.id, s.key, s.existed())
 	conn, err := r.Pool.Get(m.Name)
 	if err != nil {
-		r.Watcher.Look(m.Name, s.id) // what changed while nobody looked is for the first list to say
 		return r.unavailable(s)
 	}
 	if lost := connection.Lost(r.Watcher, &m); lost != nil {

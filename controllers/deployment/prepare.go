@@ -18,8 +18,8 @@ import (
 
 // prepare says what the deployment should be made of, and refuses inputs that the Manager would only trip over in a workflow.
 func (r *reconciler) prepare(ctx context.Context, s *scope) error {
+	s.readSchemaToMask(ctx)
 	if s.deleting() || s.active() != nil {
-		s.readSchemaToMask(ctx)
 		return nil
 	}
 	if s.adopted() && !s.held() {
@@ -116,11 +116,11 @@ func (s *scope) chooseRevision() error {
 	return nil
 }
 
-// readSchemaToMask tells which inputs are secret, where the Manager's words may be shown. Without an answer nothing is lost:
-// the reconcile goes on to what it has to do.
+// readSchemaToMask tells which inputs are secret, for however this reconcile ends, the Manager's words may be shown. Without
+// an answer nothing is lost: all inputs are masked, and the reconcile goes on to what it has to do.
 func (s *scope) readSchemaToMask(ctx context.Context) {
 	if s.remote == nil {
-		return
+		return // the Manager has nothing to say
 	}
 	if plan, err := s.conn.Plan(ctx, s.remote.BlueprintID); err == nil {
 		s.schema, _ = schemaOf(plan)

@@ -104,6 +104,11 @@ func (s *scope) handle() {
 // version changes with everything outside the spec that a deployment is made of.
 func (s *scope) version() string { return s.references.version + s.planVersion() }
 
+// unhandle takes that back: the step may not have started, and a request must not get lost with it.
+func (s *scope) unhandle() {
+	s.deployment.Status.LastHandledRequest = s.before.Status.LastHandledRequest
+}
+
 // managerName is the Manager the object was claimed for, for good.
 func (s *scope) managerName() string { return s.deployment.Annotations[v1alpha1.ManagerAnnotation] }
 

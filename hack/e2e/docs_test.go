@@ -4,6 +4,7 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -118,7 +119,7 @@ func (r *reader) follow(name string) {
 		case commands:
 			printed, err = r.shell(p.text)
 		case output:
-			r.Expect(steady(printed)).To(Equal(steady(p.text)), where)
+			r.Expect(steady(printed)).To(Equal(steady(p.text)), "%s: what is printed is\n%s", where, printed)
 		case happening:
 			r.Expect(r.happenings).To(HaveKey(p.text), where)
 			r.happenings[p.text]()
@@ -142,11 +143,12 @@ func (r *reader) shell(script string) (string, error) {
 		"PATH=" + filepath.Dir(r.kubectl.binary) + string(os.PathListSeparator) + os.Getenv("PATH"),
 		"KUBECONFIG=" + r.kubectl.kubeconfig, "HOME=" + r.kubectl.cache,
 	}
-	printed, err := cmd.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w of\n%s%s", err, script, printed)
+	var printed, problem bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &printed, &problem
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("%w of\n%s%s%s", err, script, printed.String(), problem.String())
 	}
-	return string(printed), nil
+	return printed.String(), nil
 }
 
 // state is what there is, for a person to see why a document does not hold.

@@ -4,9 +4,11 @@
 package e2e
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -26,7 +28,7 @@ type moment struct {
 	// answered: when the Manager has done what was asked, and before the answer is on its way. Else before the Manager
 	// hears of it.
 	answered bool
-	// when, if set, must hold too, before the Manager hears of the request.
+	// when, if set, must hold at that moment too.
 	when func() bool
 }
 
@@ -47,29 +49,36 @@ func (d *door) lay(at moment, do func()) <-chan struct{} {
 }
 
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	t := d.take(r)
-	if t == nil {
-		d.manager.ServeHTTP(w, r)
-		return
+	d.spring(r, false)
+	answer := httptest.NewRecorder()
+	d.manager.ServeHTTP(answer, r)
+	d.spring(r, true)
+
+	maps.Copy(w.Header(), answer.Header())
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(answer.Body.Bytes())
+}
+
+// spring springs the trap of a request, if there is one: the operator never gets its answer.
+func (d *door) spring(r *http.Request, answered bool) {
+	if t := d.take(r, answered); t != nil {
+		t.do()
+		close(t.sprung)
+		panic(http.ErrAbortHandler)
 	}
-	if t.answered {
-		d.manager.ServeHTTP(httptest.NewRecorder(), r)
-	}
-	t.do()
-	close(t.sprung)
-	panic(http.ErrAbortHandler)
 }
 
 // take finds the trap of a request, and takes it away.
-func (d *door) take(r *http.Request) *trap {
+func (d *door) take(r *http.Request, answered bool) *trap {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	asked := r.Method + " " + strings.TrimPrefix(r.URL.Path, "/api/v3.1/")
 	for i, t := range d.traps {
-		if is, err := path.Match(t.route, asked); err != nil || !is || t.when != nil && !t.when() {
+		is, err := path.Match(t.route, asked)
+		if err != nil || !is || t.answered != answered || t.when != nil && !t.when() {
 			continue
 		}
-		d.traps = append(d.traps[:i:i], d.traps[i+1:]...)
+		d.traps = slices.Delete(d.traps, i, i+1)
 		return t
 	}
 	return nil

@@ -20,7 +20,7 @@ func TestFailedInstallIsAskedAgain(t *testing.T) {
 	s, k := newStory(t, o), newKubectl(t)
 	s.manager.FailWorkflow("install", "the database refuses password "+hiddenInput, 1)
 
-	k.apply(s.manifest("shop.yaml"))
+	k.apply(s.shop())
 	s.Eventually(s.deployment).Should(testenv.BeStalled(v1alpha1.ReasonInstallFailed, "the database refuses password", v1alpha1.RequestedAtAnnotation))
 	d, err := s.deployment()
 	s.Expect(err).NotTo(HaveOccurred())
@@ -46,9 +46,9 @@ func TestTokenStaysSecret(t *testing.T) {
 	secret.Data = map[string][]byte{"token": []byte(token)}
 	s.Expect(env.Client.Update(t.Context(), secret)).To(Succeed())
 
-	s.create(s.manifest("shop.yaml"))
+	s.create(s.shop())
 	d := s.awaitReady()
-	s.Expect(problems(o.output(), []string{string(d.Status.DeploymentID)})).To(HaveLen(1), "the log should be searched, and name the deployment")
+	s.Expect(problems(o.output(), []string{d.Status.DeploymentID})).To(HaveLen(1), "the log should be searched, and name the deployment")
 	s.deleteAll()
 	s.awaitGone()
 }

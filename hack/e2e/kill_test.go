@@ -62,6 +62,7 @@ func TestKilledInEachStep(t *testing.T) {
 	o := startOperator(t)
 	t.Run("rows", func(t *testing.T) {
 		for _, row := range []killRow{
+			{name: "login not arrived", at: onRequest("GET version")},
 			{name: "blueprint claimed", at: onRequest("GET blueprints/*")},
 			{name: "blueprint recorded, upload not arrived", at: onRequest("PUT blueprints/*")},
 			{name: "upload arrived", at: onAnswer("PUT blueprints/*")},
@@ -112,7 +113,7 @@ func (row killRow) tell(s *story) {
 	if !row.asked {
 		lay()
 	}
-	s.create(s.manifest("shop.yaml"))
+	s.create(s.shop())
 	if row.slow {
 		s.Eventually(sprung).Should(BeClosed(), "the moment never came")
 		s.hurry()

@@ -16,7 +16,7 @@ func TestServiceComesAndGoes(t *testing.T) {
 	s := newStory(t, startOperator(t))
 	k := newKubectl(t)
 
-	k.apply(s.manifest("shop.yaml"))
+	k.apply(s.shop())
 	for _, object := range []string{"cloudifymanager/" + s.Name, "cloudifyblueprint/shop", "cloudifydeployment/shop"} {
 		k.run("wait", "--namespace", s.Name, "--for=condition=Ready", "--timeout=60s", object)
 	}

@@ -18,17 +18,20 @@ import (
 func TestMetricsAndProbes(t *testing.T) {
 	o := startOperator(t)
 	s := newStory(t, o)
-	s.create(s.manifest("shop.yaml"))
+	s.create(s.shop())
 	d := s.awaitReady()
 
 	for _, probe := range []string{"/healthz", "/readyz"} {
 		s.get("http://" + o.probes + probe)
 	}
-	metrics := s.get("http://" + o.metrics + "/metrics")
+	var metrics string
+	s.Eventually(func() string { // an execution is counted after the status says that it ended
+		metrics = s.get("http://" + o.metrics + "/metrics")
+		return metrics
+	}).Should(ContainSubstring(`cloudify_operator_execution_duration_seconds_count{status="terminated",workflow="install"} 1`))
 	series := seriesOf(metrics)
 	s.Expect(series["cloudify_operator_manager_request_duration_seconds_count"]).To(ConsistOf("method", "route", "code"))
 	s.Expect(series["cloudify_operator_execution_duration_seconds_count"]).To(ConsistOf("workflow", "status"))
-	s.Expect(metrics).To(ContainSubstring(`cloudify_operator_execution_duration_seconds_count{status="terminated",workflow="install"} 1`))
 	s.Expect(metrics).To(ContainSubstring(`cloudify_operator_manager_request_duration_seconds_count{code="201",method="PUT",route="deployments/{id}"} 1`))
 	for _, name := range []string{s.Name, "shop", string(d.UID), d.Status.BlueprintID} {
 		s.Expect(metrics).NotTo(ContainSubstring(name), "names of objects are not for labels")

@@ -4,7 +4,6 @@
 package e2e
 
 import (
-	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -14,8 +13,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -123,7 +120,7 @@ func (o *operator) ready() error {
 func (o *operator) kill(meanwhile func()) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.signal(syscall.SIGKILL)
+	_ = o.signal(syscall.SIGKILL) // no end is good after that
 	if meanwhile != nil {
 		meanwhile()
 	}
@@ -192,37 +189,12 @@ func (o *operator) running() bool {
 }
 
 // output is all that the operator's processes wrote so far.
-func (o *operator) output() []byte {
+func (o *operator) output() string {
 	data, err := os.ReadFile(o.log.Name())
 	if err != nil {
 		o.t.Errorf("read the operator's log: %v", err)
 	}
-	return data
-}
-
-// problems names what must not be in a log.
-func problems(log []byte, secrets []string) (found []string) {
-	for _, secret := range secrets {
-		if at := bytes.Index(log, []byte(secret)); at >= 0 {
-			line := bytes.Count(log[:at], []byte("\n"))
-			found = append(found, fmt.Sprintf("a secret in line %d: %s", line+1, bytes.Split(log, []byte("\n"))[line]))
-		}
-	}
-	for _, sign := range signs {
-		if bytes.Contains(log, []byte(sign)) {
-			found = append(found, strconv.Quote(sign))
-		}
-	}
-	return found
-}
-
-// signs of a bug: two of a crash, of a race where the operator is built with RACE=1, and of a right that its role lacks.
-var signs = []string{"panic:", "Observed a panic", "DATA RACE", "is forbidden"}
-
-// tail is the last lines of a log.
-func tail(log []byte, lines int) string {
-	all := strings.Split(strings.TrimSpace(string(log)), "\n")
-	return strings.Join(all[max(0, len(all)-lines):], "\n")
+	return string(data)
 }
 
 // freeAddress is an address on loopback where nobody listens, below the ports that are given out to those who do not ask

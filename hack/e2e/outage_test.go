@@ -25,7 +25,7 @@ func TestManagerIsAwayDuringInstall(t *testing.T) {
 			t.Parallel()
 			s := newStory(t, o)
 			s.InstallSeconds = int(forever.Seconds())
-			s.create(s.manifest("shop.yaml"))
+			s.create(s.shop())
 			s.awaitInstall()
 
 			s.manager.SetDown(mode)

@@ -15,11 +15,11 @@ func TestStopsGracefully(t *testing.T) {
 	o := startOperator(t)
 	s := newStory(t, o)
 	s.InstallSeconds = int(forever.Seconds())
-	s.create(s.manifest("shop.yaml"))
+	s.create(s.shop())
 	s.awaitInstall()
 
 	s.Expect(o.shutDown(syscall.SIGTERM)).To(Succeed(), "it should end with status 0")
-	s.Expect(string(o.output())).NotTo(ContainSubstring(`"level":"error"`))
+	s.Expect(o.output()).NotTo(ContainSubstring(`"level":"error"`))
 
 	s.manager.Step(forever)
 	o.start()
@@ -34,12 +34,12 @@ func TestSecondReplicaTakesOver(t *testing.T) {
 	leader := startOperator(t, "--leader-elect")
 	s := newStory(t, leader)
 	s.InstallSeconds = int(forever.Seconds())
-	s.create(s.manifest("shop.yaml"))
+	s.create(s.shop())
 	s.awaitInstall()
 
 	second := startOperator(t, "--leader-elect")
 	s.Expect(leader.shutDown(syscall.SIGKILL)).NotTo(Succeed())
-	s.Expect(string(second.output())).NotTo(ContainSubstring("Starting workers"), "a replica that does not lead should do nothing")
+	s.Expect(second.output()).NotTo(ContainSubstring("Starting workers"), "a replica that does not lead should do nothing")
 	s.manager.Step(forever)
 
 	s.awaitReady()

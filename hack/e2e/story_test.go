@@ -73,10 +73,11 @@ func newStoryAtPace(t *testing.T, o *operator, scale float64) *story {
 	return s
 }
 
-// manifest reads a file of testdata, a template over the story.
-func (s *story) manifest(name string) []byte {
+// shop is a manifest with a CloudifyManager, a CloudifyBlueprint and a CloudifyDeployment of the story.
+func (s *story) shop() []byte {
 	s.t.Helper()
-	tmpl, err := template.New(name).Funcs(template.FuncMap{"indent": indent}).Parse(read(s.t, filepath.Join("testdata", name)))
+	text := read(s.t, filepath.Join("testdata", "shop.yaml"))
+	tmpl, err := template.New("shop").Funcs(template.FuncMap{"indent": indent}).Parse(text)
 	s.Expect(err).NotTo(HaveOccurred())
 	var out bytes.Buffer
 	s.Expect(tmpl.Execute(&out, s)).To(Succeed())
@@ -100,16 +101,9 @@ func (s *story) create(manifest []byte) {
 	}
 }
 
-// The objects of shop.yaml, as the API server has them now.
-
 func (s *story) cloudifyManager() (*v1alpha1.CloudifyManager, error) {
 	m := &v1alpha1.CloudifyManager{}
 	return m, env.Client.Get(s.t.Context(), client.ObjectKey{Name: s.Name}, m)
-}
-
-func (s *story) blueprint() (*v1alpha1.CloudifyBlueprint, error) {
-	b := &v1alpha1.CloudifyBlueprint{}
-	return b, env.Client.Get(s.t.Context(), client.ObjectKey{Namespace: s.Name, Name: "shop"}, b)
 }
 
 func (s *story) deployment() (*v1alpha1.CloudifyDeployment, error) {

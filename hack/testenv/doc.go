@@ -17,6 +17,9 @@
 //		…
 //	}
 //
+// Objects are built by Manager, Blueprint and Deployment, and judged by matchers such as BeReady
+// and BeStalled. StartManager serves a simulated Cloudify Manager for them to refer to.
+//
 // No controllers of Kubernetes run: nothing collects garbage, and a deleted namespace stays in
 // Terminating.
 package testenv

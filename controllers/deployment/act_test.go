@@ -1,0 +1,232 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package deployment
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// What the Manager answers to a change, and what becomes of it. Each pass makes one change at most.
+func TestAct(t *testing.T) {
+	const create, start, cancel, remove, patch = "PUT deployments/" + id, "POST executions", "POST executions/e2", "DELETE deployments/" + id, "PATCH deployments/" + id
+	const update = "POST deployment-updates/" + id + "/update/initiate"
+	installed := run(workflowInstall, "terminated", ask)
+	toCreate, toInstall := []option{}, []option{deployed("inactive")}
+	toUninstall, toDelete := []option{deleting, live, deployed("active", installed)}, []option{deleting, deployed("inactive")}
+	toCancel := []option{deleting, live, deployed("inactive", run(workflowInstall, "started", ask))}
+
+	for _, row := range []struct {
+		name    string
+		options []option
+		asked   string
+		answer  answer
+		kind    outcome.Kind
+		reason  string
+		words   []string
+	}{
+		{"create", toCreate, create, answer{201, `{"id": "` + id + `", "create_execution": "e1"}`}, outcome.Waiting, "Creating", []string{id}},
+		{"create that arrived before", toCreate, create, answer{409, code("conflict_error")}, outcome.Waiting, "Creating", []string{"exists already"}},
+		{"create before the blueprint is uploaded", toCreate, create, answer{400, code("deployment_creation_error")}, outcome.Waiting, "Creating", []string{"its own words"}},
+		{"create that is refused", toCreate, create, answer{400, code("constraint_error")}, outcome.Stalled, "ManagerRefused", []string{"create deployment " + id, "its own words"}},
+		{"create that gets no answer", toCreate, create, answer{502, ""}, outcome.Retry, "ManagerUnreachable", nil},
+		{"create that is forbidden", toCreate, create, answer{403, code("forbidden_error")}, outcome.Retry, "Forbidden", nil},
+
+		{"install", toInstall, start, answer{201, `{"id": "e2", "status": "pending"}`}, outcome.Waiting, "Installing", []string{"workflow install is pending"}},
+		{"install while something else runs", toInstall, start, answer{400, code("existing_running_execution_error")}, outcome.Waiting, "ManagerBusy", nil},
+		{"install that does not fit the state", toInstall, start, answer{400, code("unavailable_workflow_error")}, outcome.Waiting, "Installing", []string{"its own words"}},
+		{"install before the environment is ready", toInstall, start, answer{400, code("deployment_environment_creation_in_progress_error")}, outcome.Waiting, "ManagerBusy", nil},
+		{"install that the blueprint does not have", toInstall, start, answer{400, code("nonexistent_workflow_error")}, outcome.Stalled, "ManagerRefused", nil},
+		{"install that gets no answer", toInstall, start, answer{504, ""}, outcome.Retry, "ManagerUnreachable", nil},
+
+		{"uninstall", toUninstall, start, answer{201, `{"id": "e3", "status": "pending"}`}, outcome.Waiting, "Uninstalling", nil},
+		{"uninstall of what others use", toUninstall, start, answer{400, code("dependent_exists_error")}, outcome.Waiting, "DependentsExist", []string{"its own words", "Delete those first", "deletionPolicy to Orphan"}},
+
+		{"cancel", toCancel, cancel, answer{200, `{"id": "e2", "status": "cancelling"}`}, outcome.Waiting, "Cancelling", nil},
+		{"cancel of what has ended", toCancel, cancel, answer{400, code("illegal_action_error")}, outcome.Waiting, "Cancelling", nil},
+		{"cancel that fails", toCancel, cancel, answer{500, code("internal_server_error")}, outcome.Retry, "ManagerError", nil},
+
+		{"delete", toDelete, remove, answer{204, ""}, outcome.Waiting, "Deleting", nil},
+		{"delete that arrived before", toDelete, remove, answer{404, code("not_found_error")}, outcome.Waiting, "Deleting", nil},
+		{"delete of what is held", toDelete, remove, answer{400, code("dependent_exists_error")}, outcome.Waiting, "DependentsExist", []string{"its own words", "deletionPolicy to Orphan"}},
+		{"delete that fails", toDelete, remove, answer{500, code("internal_server_error")}, outcome.Retry, "ManagerError", nil},
+
+		{"label", []option{deployed("active", installed), otherLabels}, patch, answer{200, `{}`}, outcome.Done, "Ready", nil},
+		{"label that is forbidden", []option{deployed("active", installed), otherLabels}, patch, answer{403, code("forbidden_error")}, outcome.Retry, "Forbidden", nil},
+
+		{"nothing to do", []option{deployed("active", installed), requested}, "", answer{}, outcome.Done, "Ready", nil},
+		{"other inputs", []option{deployed("active", installed), other}, update, answer{200, `{"execution_id": "e3"}`}, outcome.Waiting, "Updating", nil},
+		{"other inputs, another update under way", []option{deployed("active", installed), other}, update, answer{409, code("conflict_error")}, outcome.Waiting, "ManagerBusy", nil},
+		{"other inputs of what others use", []option{deployed("active", installed), other}, update, answer{400, code("dependent_exists_error")}, outcome.Waiting, "DependentsExist", nil},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			r, s := newReconciler(t), cellar(row.options...)
+			conn, changes := manager{row.asked: row.answer}.connect(t, r)
+			s.conn = conn
+			g.Expect(r.act(t.Context(), s)).To(ends(row.kind, row.reason, row.words...))
+			if row.asked == "" {
+				g.Expect(*changes).To(BeEmpty())
+			} else {
+				g.Expect(*changes).To(HaveExactElements(HaveField("Call", row.asked)))
+			}
+		})
+	}
+}
+
+func TestWhatIsSent(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		call string
+		body string
+		with []option
+	}{
+		{"create", "PUT deployments/" + id, `{"blueprint_id": "nodecellar-1", "inputs": {"port": 8080}, "display_name": "shop/cellar",
+			"labels": [{"k8s-cluster": "cluster"}, {"k8s-name": "cellar"}, {"k8s-namespace": "shop"}, {"managed-by": "cloudify-operator"}]}`, nil},
+		{"install", "POST executions", `{"deployment_id": "` + id + `", "workflow_id": "install", "allow_custom_parameters": true,
+			"parameters": {"cloudify_operator": "5c9ee825/3/now"}}`, []option{deployed("inactive"), requested}},
+		{"uninstall", "POST executions", `{"deployment_id": "` + id + `", "workflow_id": "uninstall", "allow_custom_parameters": true,
+			"parameters": {"cloudify_operator": "5c9ee825/3/"}}`, []option{deleting, live, deployed("active")}},
+		{"cancel", "POST executions/e2", `{"action": "cancel"}`, []option{deleting, deployed("active", run(workflowInstall, "started"))}},
+		{"label", "PATCH deployments/" + id, `{"display_name": "shop/cellar", "labels": [{"cost": "1"},
+			{"k8s-cluster": "cluster"}, {"k8s-name": "cellar"}, {"k8s-namespace": "shop"}, {"managed-by": "cloudify-operator"}]}`,
+			[]option{deployed("active", run(workflowInstall, "terminated")), has(map[string][]string{"cost": {"1"}})}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			r, s := newReconciler(t), cellar(row.with...)
+			conn, changes := manager{row.call: {201, `{"id": "e9", "status": "pending"}`}}.connect(t, r)
+			s.conn = conn
+			_ = r.act(t.Context(), s)
+			g.Expect(*changes).To(HaveExactElements(And(HaveField("Call", row.call), HaveField("Body", MatchJSON(row.body)))))
+		})
+	}
+}
+
+// A step that starts is the answer to the request; one that only waits is not.
+func TestWhatHandlesARequest(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		options []option
+		handled string
+	}{
+		{"create", nil, "now"},
+		{"install", []option{deployed("inactive")}, "now"},
+		{"uninstall", []option{deleting, live, deployed("active")}, "now"},
+		{"delete", []option{deleting, deployed("inactive")}, "now"},
+		{"nothing to do", []option{deployed("active", run(workflowInstall, "terminated"))}, "now"},
+		{"other inputs", []option{deployed("active", run(workflowInstall, "terminated")), other}, "now"},
+		{"a failure, be it noted late", []option{requested, deployed("inactive", run(workflowInstall, "failed", ask+"now")), causedBefore}, "now"},
+		{"waiting", []option{deployed("active", run("heal", "started"))}, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			r, s := newReconciler(t), cellar(append(row.options, requested)...)
+			s.conn, _ = manager{"GET events": {200, noEvents}}.connect(t, r)
+			_ = r.act(t.Context(), s)
+			NewWithT(t).Expect(s.deployment.Status.LastHandledRequest).To(Equal(row.handled))
+		})
+	}
+}
+
+// causedBefore is a failure whose cause was looked for already.
+func causedBefore(s *scope) {
+	s.deployment.Status.Execution = &v1alpha1.ExecutionStatus{ID: "e2", Status: "failed"}
+}
+
+// A step that got no answer may not have started: the request must not get lost with it.
+func TestARequestOutlivesAnOutage(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		end     error
+		handled string
+	}{
+		{"begun", outcome.Wait("Creating", ""), "now"},
+		{"refused", &cloudify.Error{Op: "PUT deployments", StatusCode: 400, Code: "constraint_error"}, "now"},
+		{"no answer", &cloudify.ConnectionError{Op: "PUT deployments", Err: errors.New("no route")}, ""},
+		{"a mistake of the Manager", &cloudify.Error{Op: "PUT deployments", StatusCode: 500}, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := cellar(requested)
+			r, _ := newReporting(t, s)
+			s.handle()
+			_, _ = r.report(t.Context(), s, outcome.Classify(row.end))
+
+			var stored v1alpha1.CloudifyDeployment
+			g.Expect(r.Get(t.Context(), s.key, &stored)).To(Succeed())
+			g.Expect(stored.Status.LastHandledRequest).To(Equal(row.handled))
+			g.Expect(stored.Status.ObservedGeneration).To(BeEquivalentTo(3))
+		})
+	}
+}
+
+func TestWaitForExecution(t *testing.T) {
+	counted := run(workflowInstall, "started", ask)
+	counted.FinishedOperations, counted.TotalOperations = 12, 30
+	for _, row := range []struct {
+		name    string
+		scope   *scope
+		reason  string
+		message string
+	}{
+		{"create", cellar(created("active", run(workflowCreate, "started"))), "Creating", "the Manager prepares deployment " + id},
+		{"install", cellar(deployed("inactive", run(workflowInstall, "pending", ask))), "Installing", "workflow install is pending"},
+		{"install with progress", cellar(deployed("inactive", counted)), "Installing", "workflow install is started, 12 of 30 operations are done"},
+		{"install that is cancelled to delete", cellar(deleting, deployed("inactive", run(workflowInstall, "cancelling", ask))), "Cancelling", "workflow install is cancelling"},
+		{"uninstall", cellar(deleting, deployed("active", run(workflowUninstall, "started", ask))), "Uninstalling", "workflow uninstall is started"},
+		{"delete", cellar(deleting, deployed("inactive", run(workflowDelete, "started"))), "Deleting", "the Manager deletes deployment " + id},
+		{"somebody's", cellar(deployed("active", run("heal", "queued"))), "ExecutionRunning", "workflow heal is queued, started by somebody else"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			out := outcome.Classify(row.scope.waitForExecution())
+			g.Expect(out.Reason).To(Equal(row.reason))
+			g.Expect(out.Message).To(Equal(row.message))
+		})
+	}
+}
+
+const noEvents = `{"items": [], "metadata": {"pagination": {"total": 0, "size": 1000, "offset": 0}}}`
+
+// Events lag behind the end of an execution, so a failure without a cause is looked at twice.
+func TestStall(t *testing.T) {
+	const event = `{"items": [{"event_type": "task_failed", "message": "boom", "node_name": "vm", "node_instance_id": "vm_1", "operation": "a.start"}],
+		"metadata": {"pagination": {"total": 1, "size": 1000, "offset": 0}}}`
+	shown := func(id, status string) option {
+		return func(s *scope) {
+			s.deployment.Status.Execution = &v1alpha1.ExecutionStatus{ID: id, Status: status}
+		}
+	}
+	for _, row := range []struct {
+		name   string
+		before option
+		events answer
+		kind   outcome.Kind
+		reason string
+		words  []string
+		after  time.Duration
+	}{
+		{"with a cause", shown("e2", "started"), answer{200, event}, outcome.Stalled, "InstallFailed", []string{"boom (node vm, operation start)"}, 0},
+		{"without a cause yet", shown("e2", "started"), answer{200, noEvents}, outcome.Waiting, "Installing", []string{"reading why"}, 2 * time.Second},
+		{"without a cause, another was shown", shown("e1", "failed"), answer{200, noEvents}, outcome.Waiting, "Installing", []string{"reading why"}, 2 * time.Second},
+		{"without a cause at last", shown("e2", "failed"), answer{200, noEvents}, outcome.Stalled, "InstallFailed", []string{"RuntimeError: no quota"}, 0},
+		{"without an answer", shown("e2", "failed"), answer{502, ""}, outcome.Retry, "ManagerUnreachable", []string{"read why execution e2 failed"}, 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			r, s := newReconciler(t), cellar(deployed("inactive", run(workflowInstall, "failed", ask)), row.before)
+			s.conn, _ = manager{"GET events": row.events}.connect(t, r)
+			err := r.act(t.Context(), s)
+			g.Expect(err).To(ends(row.kind, row.reason, row.words...))
+			g.Expect(outcome.Classify(err).After).To(Equal(row.after))
+		})
+	}
+}

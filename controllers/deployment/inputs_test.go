@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package deployment
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
+)
+
+func TestSchemaOf(t *testing.T) {
+	g := NewWithT(t)
+	var plan cloudify.Plan
+	g.Expect(json.Unmarshal([]byte(`{
+		"inputs": {"port": {"type": "integer", "default": 80}, "server": {"type": "server"}, "password": {"hidden": true}},
+		"data_types": {"server": {"derived_from": "cloudify.datatypes.Root", "properties": {"cpus": {"type": "integer"}}}}}`), &plan)).To(Succeed())
+
+	schema, err := schemaOf(&plan)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(schema.Inputs).To(HaveLen(3))
+	g.Expect(schema.Inputs["port"]).To(And(HaveField("Type", "integer"), HaveField("HasDefault", true)))
+	g.Expect(schema.Inputs["password"].Hidden).To(BeTrue())
+	g.Expect(schema.DataTypes["server"].Properties).To(HaveKey("cpus"))
+
+	_, err = schemaOf(&cloudify.Plan{DataTypes: json.RawMessage(`{"server": 1}`)})
+	g.Expect(err).To(MatchError(HavePrefix("read the data types of the blueprint: ")))
+}
+
+// password gives the deployment a secret: in the spec, at the Manager, or both.
+func password(given, remote any) option {
+	return func(s *scope) {
+		s.given["password"] = given
+		if s.remote != nil {
+			s.remote.Inputs["password"] = remote
+		}
+	}
+}
+
+func TestMask(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		scope *scope
+		text  string
+		shown string
+	}{
+		{"of the spec", cellar(password(secret, nil)), "cannot log in with very secret words", "cannot log in with ******"},
+		{"of the deployment", cellar(at("inactive"), password(nil, secret)), "very secret words is too short", "****** is too short"},
+		{"of both", cellar(at("inactive"), password("the new one", secret)), "the new one, not very secret words", "******, not ******"},
+		{"inside a map", cellar(password(map[string]any{"a": []any{secret}}, nil)), secret, "******"},
+		{"of an input that is not hidden", cellar(), "port 8080", "port 8080"},
+		{"of any input, while the blueprint cannot be read", cellar(at("inactive"), password(nil, secret), func(s *scope) { s.schema = inputs.Schema{} }), secret, "******"},
+		{"too short to be one", cellar(password("four", nil)), "a four-letter word", "a four-letter word"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			NewWithT(t).Expect(row.scope.mask(row.text)).To(Equal(row.shown))
+		})
+	}
+}
+
+// A secret of the inputs reaches neither status nor events nor the error that the queue logs, wherever the Manager repeats it.
+func TestASecretIsNeverTold(t *testing.T) {
+	failing := func(status string) cloudify.Execution {
+		e := run(workflowInstall, status, ask)
+		e.Error = "RuntimeError: login with " + secret
+		return e
+	}
+	broken := creation("failed", nil)
+	broken.Error = "bad password " + secret
+	caused := func(s *scope) {
+		s.causes = []cloudify.Event{{Type: "task_failed", Message: "wrong: " + secret, NodeID: "vm", NodeInstanceID: "vm_1"}}
+	}
+
+	for _, row := range []struct {
+		name  string
+		scope *scope
+		end   error
+	}{
+		{"a failed install", cellar(deployed("inactive", failing("failed")), password(secret, secret)), outcome.Stall("InstallFailed", "install failed: %s", secret)},
+		{"a failed install, by its events", cellar(deployed("inactive", failing("failed")), password(secret, secret), caused), outcome.Stall("InstallFailed", "%s", secret)},
+		{"a failed create", cellar(created("active", broken), password(secret, nil)), outcome.Stall("CreateFailed", "%s", secret)},
+		{"a refused create", cellar(password(secret, nil)), &cloudify.Error{Op: "PUT deployments", StatusCode: 400, Code: "constraint_error", Message: secret + " is too weak"}},
+		{"a mistake of the Manager", cellar(password(secret, nil)), &cloudify.Error{Op: "PUT deployments", StatusCode: 500, Message: "cannot store " + secret}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			r, events := newReporting(t, row.scope)
+			_, err := r.report(t.Context(), row.scope, outcome.Classify(row.end))
+
+			var stored v1alpha1.CloudifyDeployment
+			g.Expect(r.Get(t.Context(), row.scope.key, &stored)).To(Succeed())
+			status, marshalled := json.Marshal(stored.Status)
+			g.Expect(marshalled).To(Succeed())
+			told := string(status) + <-events + errors.Join(err, errors.New("")).Error()
+			g.Expect(told).To(ContainSubstring("******"))
+			g.Expect(told).NotTo(ContainSubstring(secret))
+			g.Expect(err != nil).To(Equal(outcome.Classify(row.end).Kind == outcome.Retry))
+		})
+	}
+}
+
+func TestAnErrorWithoutASecretStaysItself(t *testing.T) {
+	refused := &cloudify.Error{Op: "PUT deployments", StatusCode: 500, Message: "out of memory"}
+	NewWithT(t).Expect(cellar(password(secret, nil)).masked(outcome.Classify(refused)).Err).To(BeIdenticalTo(refused))
+}

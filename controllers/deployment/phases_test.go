@@ -1,0 +1,235 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package deployment
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// nodecellar is a blueprint of shop that is ready, unless it is made something else.
+func nodecellar(options ...func(*v1alpha1.CloudifyBlueprint)) *v1alpha1.CloudifyBlueprint {
+	b := &v1alpha1.CloudifyBlueprint{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "nodecellar", Generation: 1}}
+	b.Status.ObservedGeneration, b.Status.BlueprintID = 1, "nodecellar-1"
+	outcome.SetSummary(&b.Status.Conditions, 1, outcome.Classify(nil), "")
+	for _, option := range options {
+		option(b)
+	}
+	return b
+}
+
+func elsewhere(b *v1alpha1.CloudifyBlueprint) { b.Namespace = "catalog" }
+
+func forAll(b *v1alpha1.CloudifyBlueprint) {
+	b.Spec.AllowedNamespaces = &v1alpha1.AllowedNamespaces{From: v1alpha1.NamespacesFromAll}
+}
+
+func uploading(b *v1alpha1.CloudifyBlueprint) {
+	outcome.SetSummary(&b.Status.Conditions, 1, outcome.Classify(outcome.Wait("Uploading", "")), "")
+}
+
+func goingAway(b *v1alpha1.CloudifyBlueprint) { b.DeletionTimestamp = new(metav1.NewTime(began)) }
+
+func of(manager string) func(*v1alpha1.CloudifyBlueprint) {
+	return func(b *v1alpha1.CloudifyBlueprint) { b.Spec.ManagerRef = &v1alpha1.ManagerReference{Name: manager} }
+}
+
+// from makes it the deployment's blueprint, which is in the cache, or is not.
+func from(b *v1alpha1.CloudifyBlueprint) option {
+	return func(s *scope) {
+		s.blueprint = b
+		if b != nil && b.Namespace != "shop" {
+			s.deployment.Spec.BlueprintRef.Namespace = b.Namespace
+		}
+	}
+}
+
+func given(values map[string]string) option {
+	return func(s *scope) {
+		s.deployment.Spec.Inputs = map[string]v1alpha1.JSON{}
+		for name, value := range values {
+			s.deployment.Spec.Inputs[name] = v1alpha1.JSON{Raw: []byte(value)}
+		}
+	}
+}
+
+// Only a new deployment needs its blueprint: one that exists lives on without.
+func TestPrepare(t *testing.T) {
+	port := map[string]string{"port": "8080"}
+	installed := deployed("active", run(workflowInstall, "terminated", ask))
+	failed := created("active", creation("failed", map[string]any{"port": 8080}))
+
+	for _, row := range []struct {
+		name    string
+		options []option
+		kind    outcome.Kind
+		reason  string
+		words   []string
+	}{
+		{"create", []option{from(nodecellar()), given(port)}, outcome.Done, "Ready", nil},
+		{"create without inputs", []option{from(nodecellar())}, outcome.Done, "Ready", nil},
+		{"create of one that all may use", []option{from(nodecellar(elsewhere, forAll))}, outcome.Done, "Ready", nil},
+		{"create, blueprint gone", []option{from(nil)}, outcome.Waiting, "BlueprintNotFound", []string{"CloudifyBlueprint shop/nodecellar not found: create it"}},
+		{"create, blueprint not ready", []option{from(nodecellar(uploading))}, outcome.Waiting, "BlueprintNotReady", []string{"shop/nodecellar", "Uploading"}},
+		{"create, blueprint being deleted", []option{from(nodecellar(goingAway))}, outcome.Waiting, "BlueprintNotReady", []string{"is being deleted"}},
+		{"create, blueprint not for this namespace", []option{from(nodecellar(elsewhere))}, outcome.Waiting, "BlueprintNotAllowed", []string{"catalog/nodecellar", "namespace shop", "spec.allowedNamespaces"}},
+		{"create, blueprint of another Manager", []option{from(nodecellar(of("other")))}, outcome.Stalled, "BlueprintNotAllowed", []string{"CloudifyManager default", "other"}},
+		{"create again, blueprint gone", []option{from(nil), failed}, outcome.Waiting, "BlueprintNotFound", nil},
+
+		{"exists, blueprint gone", []option{from(nil), installed, given(port)}, outcome.Done, "Ready", nil},
+		{"exists, blueprint not allowed any more", []option{from(nodecellar(elsewhere)), installed, given(port)}, outcome.Done, "Ready", nil},
+		{"deleted, blueprint gone, inputs wrong", []option{from(nil), deleting, installed, given(map[string]string{"prot": "1"})}, outcome.Done, "Ready", nil},
+		{"busy, inputs wrong", []option{from(nodecellar()), deployed("inactive", run(workflowInstall, "started", ask)), given(map[string]string{"prot": "1"})}, outcome.Done, "Ready", nil},
+
+		{"an input of another type", []option{from(nodecellar()), given(map[string]string{"port": `"8080"`})}, outcome.Stalled, "InvalidInputs", []string{`input "port" must be an integer`}},
+		{"an unknown input", []option{from(nodecellar()), given(map[string]string{"prot": "8080"})}, outcome.Stalled, "InvalidInputs", []string{`input "prot" is not declared by the blueprint`}},
+		{"a function", []option{from(nodecellar()), given(map[string]string{"password": `{"get_secret": "root"}`})}, outcome.Stalled, "InvalidInputs", []string{"password"}},
+		{"an unknown input of one that exists", []option{from(nodecellar()), installed, given(map[string]string{"prot": "1"})}, outcome.Stalled, "InvalidInputs", nil},
+		{"a plan that cannot be read", []option{from(nodecellar(func(b *v1alpha1.CloudifyBlueprint) { b.Status.BlueprintID = "gone" }))}, outcome.Retry, "ManagerError", []string{"read the plan of blueprint gone"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			r, s := newReconciler(t), cellar(row.options...)
+			s.conn, _ = manager{}.connect(t, r)
+			s.schema.Inputs, s.given, s.inputs = nil, nil, nil
+			g.Expect(r.prepare(t.Context(), s)).To(ends(row.kind, row.reason, row.words...))
+		})
+	}
+}
+
+func TestPrepareFillsTheScope(t *testing.T) {
+	g := NewWithT(t)
+	r, s := newReconciler(t), cellar(from(nodecellar()), given(map[string]string{"port": "8080"}))
+	s.conn, _ = manager{}.connect(t, r)
+	g.Expect(r.prepare(t.Context(), s)).To(Succeed())
+	g.Expect(s.revision).To(Equal("nodecellar-1"))
+	g.Expect(s.given).To(HaveLen(1), "what is created is what was given, the rest is the blueprint's")
+	g.Expect(s.inputs).To(And(HaveLen(2), HaveKey("port"), HaveKeyWithValue("password", "")))
+	g.Expect(s.schema.Inputs["password"].Hidden).To(BeTrue())
+}
+
+// Wrong inputs are the answer to a request: there is nothing to try.
+func TestWrongInputsHandleTheRequest(t *testing.T) {
+	g := NewWithT(t)
+	r, s := newReconciler(t), cellar(from(nodecellar()), given(map[string]string{"prot": "1"}), requested)
+	s.conn, _ = manager{}.connect(t, r)
+	g.Expect(r.prepare(t.Context(), s)).To(ends(outcome.Stalled, "InvalidInputs"))
+	g.Expect(s.deployment.Status.LastHandledRequest).To(Equal("now"))
+}
+
+// A reconcile that ends early still shows the last execution, whose error may repeat a secret.
+func TestSecretsAreKnownHoweverPrepareEnds(t *testing.T) {
+	for name, blueprint := range map[string]option{"blueprint gone": from(nil), "blueprint not ready": from(nodecellar(uploading))} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			broken := creation("failed", nil)
+			broken.Error = "cannot use " + secret
+			r, s := newReconciler(t), cellar(blueprint, created("active", broken), given(map[string]string{"password": `"` + secret + `"`}))
+			s.conn, _ = manager{}.connect(t, r)
+			s.schema.Inputs, s.given, s.inputs = nil, nil, nil
+			g.Expect(r.prepare(t.Context(), s)).NotTo(Succeed())
+			g.Expect(executionStatus(s).Error).To(Equal("cannot use ******"))
+			g.Expect(createdCondition(s).Message).To(Equal("cannot use ******"))
+		})
+	}
+}
+
+func TestChooseRevision(t *testing.T) {
+	newer := nodecellar(func(b *v1alpha1.CloudifyBlueprint) { b.Status.BlueprintID = "nodecellar-2" })
+	for _, row := range []struct {
+		name     string
+		scope    *scope
+		revision string
+	}{
+		{"new", cellar(from(newer)), "nodecellar-2"},
+		{"new, blueprint gone", cellar(from(nil)), ""},
+		{"exists: nothing moves unasked", cellar(from(newer), deployed("active")), "nodecellar-1"},
+		{"exists, blueprint gone", cellar(from(nil), deployed("active")), "nodecellar-1"},
+		{"create failed", cellar(from(newer), created("active", creation("failed", nil))), "nodecellar-2"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			row.scope.revision = ""
+			g.Expect(row.scope.chooseRevision()).To(Succeed())
+			g.Expect(row.scope.revision).To(Equal(row.revision))
+		})
+	}
+}
+
+// Only an object whose status answers to spec and request may be judged by the list, or stay as it is through an outage.
+func TestSettled(t *testing.T) {
+	ready, failed := status(nil, "True", "True"), status(outcome.Stall("InstallFailed", ""), "True", "False")
+	for _, row := range []struct {
+		name    string
+		scope   *scope
+		settled bool
+	}{
+		{"ready", cellar(ready), true},
+		{"failed for good", cellar(failed), true},
+		{"ready, and asked before", cellar(ready, requested, handled), true},
+		{"ready, but asked", cellar(ready, requested), false},
+		{"failed for good, but asked", cellar(failed, requested), false},
+		{"ready before the spec changed", cellar(ready, func(s *scope) { s.deployment.Generation++ }), false},
+		{"ready, but deleted", cellar(ready, deleting), false},
+		{"at work", cellar(status(outcome.Wait("Installing", ""), "True", "False")), false},
+		{"wrong inputs, nothing there", cellar(status(outcome.Stall("InvalidInputs", ""), "False", "False")), false},
+		{"new", cellar(), false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			NewWithT(t).Expect(newReconciler(t).settled(row.scope)).To(Equal(row.settled))
+		})
+	}
+}
+
+func TestClaim(t *testing.T) {
+	unclaimed := func(s *scope) { s.deployment.Annotations, s.deployment.Finalizers = nil, nil }
+	for _, row := range []struct {
+		name      string
+		options   []option
+		blueprint *v1alpha1.CloudifyBlueprint
+		kind      outcome.Kind
+		reason    string
+		manager   string // that the object belongs to afterwards
+	}{
+		{"new", []option{unclaimed}, nodecellar(of("other")), outcome.Done, "Ready", "other"},
+		{"new, blueprint missing", []option{unclaimed}, nil, outcome.Waiting, "BlueprintNotFound", ""},
+		{"claimed", nil, nil, outcome.Done, "Ready", "default"},
+		{"claimed, blueprint of another Manager", nil, nodecellar(of("other")), outcome.Done, "Ready", "default"},
+		{"deleted", []option{deleting}, nil, outcome.Done, "Ready", "default"},
+		{"deleted, to be left", []option{deleting, orphaned}, nil, outcome.Released, "", ""},
+		{"deleted, annotation taken away", []option{deleting, func(s *scope) { s.deployment.Annotations = nil }}, nil, outcome.Released, "", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := cellar(row.options...)
+			objects := []client.Object{s.deployment.DeepCopy()}
+			if row.blueprint != nil {
+				objects = append(objects, row.blueprint)
+			}
+			r := newReconciler(t, objects...)
+			g.Expect(r.Get(t.Context(), s.key, s.deployment)).To(Succeed())
+			g.Expect(r.claim(t.Context(), s)).To(ends(row.kind, row.reason))
+
+			var stored v1alpha1.CloudifyDeployment
+			err := r.Get(t.Context(), s.key, &stored)
+			if row.kind == outcome.Released {
+				g.Expect(client.IgnoreNotFound(err)).To(Succeed())
+				g.Expect(err).To(HaveOccurred())
+				return
+			}
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(stored.Annotations[v1alpha1.ManagerAnnotation]).To(Equal(row.manager))
+			g.Expect(stored.Finalizers != nil).To(Equal(row.manager != ""))
+			if s.blueprint != nil {
+				g.Expect(s.before.ResourceVersion).To(Equal(stored.ResourceVersion), "the status is written over what was claimed")
+			}
+		})
+	}
+}

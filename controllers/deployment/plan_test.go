@@ -1,0 +1,174 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package deployment
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
+)
+
+// other makes the spec ask for other inputs than the deployment has.
+func other(s *scope) {
+	s.given = map[string]any{"port": 9090}
+	s.wanted = s.given
+	s.inputs = inputs.Effective(s.schema, s.given)
+}
+
+func otherLabels(s *scope)   { s.remote.Labels = nil }
+func otherRevision(s *scope) { s.revision = "nodecellar-2" }
+
+func TestNextStep(t *testing.T) {
+	given := map[string]any{"port": 8080}
+	installed := run(workflowInstall, "terminated", earlier)
+
+	for _, row := range []struct {
+		name  string
+		scope *scope
+		step  step
+	}{
+		{"not there", cellar(), stepCreate},
+		{"not there any more", cellar(status(nil, "True", "True")), stepCreate},
+
+		{"being created", cellar(created("active", run(workflowCreate, "started"))), stepWait},
+		{"created", cellar(deployed("inactive")), stepInstall},
+		{"create failed", cellar(created("active", creation("failed", given))), stepStall},
+		{"create cancelled", cellar(created("active", creation("cancelled", given))), stepStall},
+		{"create failed, asked again", cellar(created("active", creation("failed", given)), requested), stepCreate},
+		{"create failed, as asked again", cellar(created("active", creation("failed", given)), requested, handled), stepStall},
+		{"create failed, with other inputs", cellar(created("active", creation("failed", given)), other), stepCreate},
+		{"create failed, of another revision", cellar(created("active", creation("failed", given)), otherRevision), stepCreate},
+		{"create failed, and was replaced", cellar(created("inactive", run(workflowCreate, "terminated"), creation("failed", given))), stepInstall},
+
+		{"install pending", cellar(deployed("inactive", run(workflowInstall, "pending", ask))), stepWait},
+		{"install runs", cellar(deployed("inactive", run(workflowInstall, "started", ask))), stepWait},
+		{"install of an older spec runs", cellar(deployed("inactive", run(workflowInstall, "started", earlier)), other), stepWait},
+		{"install is being cancelled", cellar(deployed("inactive", run(workflowInstall, "cancelling", ask))), stepWait},
+		{"somebody's heal runs", cellar(deployed("active", run("heal", "started"), installed)), stepWait},
+		{"something runs in a status nobody knows", cellar(deployed("active", run("heal", "pondering"), installed)), stepWait},
+		{"two installs of ours run", cellar(deployed("inactive", run(workflowInstall, "pending", ask), run(workflowInstall, "started", ask))), stepCancel},
+		{"two installs of ours run, one is being cancelled", cellar(deployed("inactive", run(workflowInstall, "cancelling", ask), run(workflowInstall, "started", ask))), stepWait},
+		{"ours and somebody's run", cellar(deployed("inactive", run("heal", "started"), run(workflowInstall, "started", ask))), stepWait},
+
+		{"install failed", cellar(deployed("inactive", run(workflowInstall, "failed", ask))), stepStall},
+		{"install cancelled", cellar(deployed("inactive", run(workflowInstall, "cancelled", ask))), stepStall},
+		{"install failed, asked again", cellar(deployed("inactive", run(workflowInstall, "failed", ask)), requested), stepInstall},
+		{"install failed, new spec", cellar(deployed("inactive", run(workflowInstall, "failed", earlier))), stepInstall},
+		{"install failed, new inputs", cellar(deployed("inactive", run(workflowInstall, "failed", earlier)), other), stepUpdate},
+		{"install failed, somebody's", cellar(deployed("inactive", run(workflowInstall, "failed"))), stepInstall},
+		{"install failed, and somebody's helped", cellar(deployed("active", run(workflowInstall, "terminated"), run(workflowInstall, "failed", ask))), stepNone},
+		{"install failed, and somebody's failed after it", cellar(deployed("inactive", run(workflowInstall, "failed"), run(workflowInstall, "failed", ask))), stepStall},
+		{"install refused", cellar(deployed("inactive", refused(workflowInstall, ask))), stepInstall},
+		{"install ended well, but not all is started", cellar(deployed("inactive", run(workflowInstall, "terminated", ask))), stepStall},
+		{"install ended well, and something stopped since", cellar(deployed("inactive", installed)), stepInstall},
+
+		{"installed", cellar(deployed("active", installed)), stepNone},
+		{"installed, asked again", cellar(deployed("active", installed), requested), stepNone},
+		{"installed, with other inputs", cellar(deployed("active", installed), other), stepUpdate},
+		{"installed, with other inputs and labels", cellar(deployed("active", installed), other, otherLabels), stepUpdate},
+		{"installed, with other labels", cellar(deployed("active", installed), otherLabels), stepLabel},
+		{"installed, with other labels, in a release without", cellar(inRelease(4, 3), deployed("active", installed), otherLabels), stepNone},
+		{"installed, and an install was refused since", cellar(deployed("active", refused(workflowInstall, ask), installed)), stepNone},
+		{"installed, and a heal failed since", cellar(deployed("active", run("heal", "failed"), installed)), stepNone},
+		{"uninstalled by hand", cellar(deployed("inactive", run(workflowUninstall, "terminated"), run(workflowInstall, "terminated", ask))), stepInstall},
+
+		{"no nodes, not installed", cellar(deployed("active")), stepInstall},
+		{"no nodes, installed", cellar(deployed("active", run(workflowInstall, "terminated", ask))), stepNone},
+		{"no nodes, installed again", cellar(deployed("active", run(workflowInstall, "terminated"), run(workflowUninstall, "terminated"))), stepNone},
+		{"no nodes, uninstalled by hand", cellar(deployed("active", run(workflowUninstall, "terminated"), run(workflowInstall, "terminated", ask))), stepInstall},
+		{"no nodes, an uninstall was refused", cellar(deployed("active", refused(workflowUninstall), run(workflowInstall, "terminated", ask))), stepNone},
+		{"no nodes, install failed", cellar(deployed("active", run(workflowInstall, "failed", ask))), stepStall},
+		{"installed so long ago that it is not listed", cellar(created("active", heals(maxExecutions)...)), stepNone},
+		{"nine heals and no install", cellar(created("active", heals(maxExecutions-1)...)), stepInstall},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			NewWithT(t).Expect(nextStep(row.scope)).To(Equal(row.step))
+		})
+	}
+}
+
+func TestNextStepWhileDeleting(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		scope *scope
+		step  step
+	}{
+		{"not there", cellar(deleting), stepRelease},
+		{"not there any more", cellar(deleting, status(outcome.Stall("UninstallFailed", ""), "True", "False")), stepRelease},
+
+		{"being created", cellar(deleting, created("active", run(workflowCreate, "started"))), stepWait},
+		{"install pending", cellar(deleting, live, deployed("inactive", run(workflowInstall, "queued", earlier))), stepCancel},
+		{"install runs", cellar(deleting, live, deployed("inactive", run(workflowInstall, "started", earlier))), stepCancel},
+		{"somebody's install runs", cellar(deleting, live, deployed("inactive", run(workflowInstall, "started"))), stepCancel},
+		{"install is being cancelled", cellar(deleting, live, deployed("inactive", run(workflowInstall, "cancelling", earlier))), stepWait},
+		{"install is being killed", cellar(deleting, live, deployed("inactive", run(workflowInstall, "kill_cancelling", earlier))), stepWait},
+		{"install cancelled", cellar(deleting, live, deployed("inactive", run(workflowInstall, "cancelled", earlier))), stepUninstall},
+		{"install failed", cellar(deleting, live, deployed("inactive", run(workflowInstall, "failed", earlier))), stepUninstall},
+		{"install failed, and nothing lives", cellar(deleting, deployed("inactive", run(workflowInstall, "failed", earlier))), stepDelete},
+		{"somebody's heal runs", cellar(deleting, live, deployed("active", run("heal", "started"))), stepWait},
+
+		{"installed", cellar(deleting, live, deployed("active", run(workflowInstall, "terminated", earlier))), stepUninstall},
+		{"installed, with other inputs and labels", cellar(deleting, live, deployed("active", run(workflowInstall, "terminated", earlier)), other, otherLabels), stepUninstall},
+		{"uninstall runs", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "started", ask))), stepWait},
+		{"two uninstalls of ours run", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "pending", ask), run(workflowUninstall, "started", ask))), stepCancel},
+		{"uninstalled", cellar(deleting, deployed("inactive", run(workflowUninstall, "terminated", ask))), stepDelete},
+		{"uninstall failed", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "failed", ask))), stepStall},
+		{"uninstall cancelled", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "cancelled", ask))), stepStall},
+		{"uninstall failed, but nothing lives", cellar(deleting, deployed("inactive", run(workflowUninstall, "failed", ask))), stepDelete},
+		{"uninstall failed, asked again", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "failed", ask)), requested), stepUninstall},
+		{"uninstall failed before it was deleted", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "failed"))), stepUninstall},
+		{"uninstall refused", cellar(deleting, live, deployed("active", refused(workflowUninstall, ask))), stepUninstall},
+		{"uninstalled, but something lives", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "terminated", ask))), stepStall},
+		{"uninstalled, but something lives, asked again", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "terminated", ask)), requested), stepUninstall},
+
+		{"never installed", cellar(deleting, deployed("inactive")), stepDelete},
+		{"no nodes", cellar(deleting, deployed("active", run(workflowInstall, "terminated", earlier))), stepDelete},
+		{"create failed", cellar(deleting, created("active", creation("failed", nil))), stepDelete},
+		{"delete runs", cellar(deleting, deployed("inactive", run(workflowDelete, "started"))), stepWait},
+		{"delete failed", cellar(deleting, deployed("inactive", run(workflowDelete, "failed"))), stepStall},
+		{"delete failed, asked again", cellar(deleting, deployed("inactive", run(workflowDelete, "failed")), requested), stepDelete},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			NewWithT(t).Expect(nextStep(row.scope)).To(Equal(row.step))
+		})
+	}
+}
+
+func heals(n int) []cloudify.Execution {
+	all := make([]cloudify.Execution, n)
+	for i := range all {
+		all[i] = run("heal", "terminated")
+	}
+	return all
+}
+
+// Of two executions of ours the later one goes, and of an object that is deleted the install, whoever started it.
+func TestToCancel(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		scope *scope
+		id    string
+	}{
+		{"nothing runs", cellar(deployed("active", run(workflowInstall, "terminated", ask))), ""},
+		{"one of ours", cellar(deployed("active", run(workflowInstall, "started", ask))), ""},
+		{"two of ours", cellar(created("active", run(workflowInstall, "pending", ask), run(workflowInstall, "started", ask))), "e2"},
+		{"one of ours, one of somebody", cellar(created("active", run(workflowInstall, "pending", ask), run("heal", "started"))), ""},
+		{"an install to delete", cellar(deleting, created("active", run("heal", "started"), run(workflowInstall, "started"))), "e1"},
+		{"an install that ends by itself", cellar(deleting, created("active", run(workflowInstall, "force_cancelling", ask))), ""},
+		{"an uninstall to delete", cellar(deleting, created("active", run(workflowUninstall, "started", ask))), ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			if e := row.scope.toCancel(); row.id == "" {
+				g.Expect(e).To(BeNil())
+			} else {
+				g.Expect(e.ID).To(Equal(row.id))
+			}
+		})
+	}
+}

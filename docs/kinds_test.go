@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package docs
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"sigs.k8s.io/yaml"
+)
+
+// documents are those that tell of a kind, each with the headings that conditions.go has over its reasons, and the shared
+// reasons that its objects never have.
+var documents = []struct {
+	document, crd, kind string
+	never               []string
+}{
+	{"blueprints.md", "cloudifyblueprints", "CloudifyBlueprint", nil},
+	{"deployments.md", "cloudifydeployments", "CloudifyDeployment", []string{"InUse"}},
+}
+
+func TestDocumentsHaveFourChapters(t *testing.T) {
+	for _, d := range documents {
+		g := NewWithT(t)
+		chapters := regexp.MustCompile(`(?m)^## (\w+)`).FindAllStringSubmatch(read(t, d.document), -1)
+		g.Expect(chapters).To(HaveLen(4), d.document)
+		for i, begin := range []string{"Example", "Writing", "Working", "Status"} {
+			g.Expect(chapters[i][1]).To(Equal(begin), d.document)
+		}
+	}
+}
+
+func TestDocumentsNameEveryReason(t *testing.T) {
+	conditions := read(t, "../api/v1alpha1/conditions.go")
+	for _, d := range documents {
+		g := NewWithT(t)
+		text := read(t, d.document)
+		for _, heading := range []string{"// Reasons of every kind.", "// Reasons of a " + d.kind + "."} {
+			_, block, found := strings.Cut(conditions, heading)
+			g.Expect(found).To(BeTrue(), heading)
+			block, _, _ = strings.Cut(block, "\n)")
+			reasons := regexp.MustCompile(`Reason\w+ += "(\w+)"`).FindAllStringSubmatch(block, -1)
+			g.Expect(len(reasons)).To(BeNumerically(">", 5), heading)
+			for _, reason := range reasons {
+				told := strings.Contains(text, "`"+reason[1]+"`")
+				g.Expect(told).NotTo(Equal(slices.Contains(d.never, reason[1])), "%s and reason %s", d.document, reason[1])
+			}
+		}
+	}
+}
+
+func TestDocumentsNameEveryCondition(t *testing.T) {
+	for _, d := range documents {
+		text := read(t, d.document)
+		described := schema(t, d.crd).Properties["status"].Properties["conditions"].Description
+		names := regexp.MustCompile(`[A-Z]\w+`).FindAllString(described, -1)
+		NewWithT(t).Expect(len(names)).To(BeNumerically(">", 3), described)
+		for _, name := range names {
+			NewWithT(t).Expect(strings.Contains(text, "\n| `"+name+"` |")).To(BeTrue(), "%s has no row for condition %s", d.document, name)
+		}
+	}
+}
+
+// Every field of spec and status is named, in the chapter that it belongs to: as code, or in an example.
+func TestDocumentsNameEveryField(t *testing.T) {
+	for _, d := range documents {
+		g := NewWithT(t)
+		text := read(t, d.document)
+		spec, status, found := strings.Cut(text, "\n## Status")
+		g.Expect(found).To(BeTrue(), d.document)
+		root := schema(t, d.crd)
+		for part, chapter := range map[string]string{"spec": spec, "status": status} {
+			names := fields(root.Properties[part])
+			g.Expect(len(names)).To(BeNumerically(">", 5), "fields of %s.%s", d.crd, part)
+			g.Expect(slices.DeleteFunc(names, func(name string) bool {
+				return regexp.MustCompile("`([\\w.]+\\.)?" + name + "\\b|\\b" + name + ": ?").MatchString(chapter)
+			})).To(BeEmpty(), "fields of the %s that %s says nothing of", part, d.document)
+		}
+	}
+}
+
+// fields are the names of a schema's fields, at any depth but inside of what Kubernetes defines.
+func fields(schema apiextensionsv1.JSONSchemaProps) (names []string) {
+	if schema.Items != nil && schema.Items.Schema != nil {
+		return fields(*schema.Items.Schema)
+	}
+	for name, field := range schema.Properties {
+		switch name {
+		case "conditions": // a section of its own
+		case "selector":
+			names = append(names, name)
+		default:
+			names = append(append(names, name), fields(field)...)
+		}
+	}
+	return names
+}
+
+func schema(t *testing.T, plural string) apiextensionsv1.JSONSchemaProps {
+	t.Helper()
+	crd := apiextensionsv1.CustomResourceDefinition{}
+	NewWithT(t).Expect(yaml.Unmarshal([]byte(read(t, "../config/crd/bases/cloudify.co_"+plural+".yaml")), &crd)).To(Succeed())
+	return *crd.Spec.Versions[0].Schema.OpenAPIV3Schema
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	return string(text)
+}
