@@ -36,23 +36,26 @@ type CloudifyBlueprintSpec struct {
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('/') && !self.contains('..')",message="mainFile is a relative path inside the source"
 	MainFile string `json:"mainFile,omitempty"`
 
-	// deletionPolicy says what becomes of the blueprint at the Manager when this object is deleted. Unset: Delete with
-	// a source, Orphan without one; status.deletionPolicy shows which holds.
+	// deletionPolicy says what becomes of the blueprint at the Manager when this object is deleted: Delete removes it, with
+	// all revisions that were uploaded, Orphan leaves everything there. Unset: Delete with a source, Orphan without one;
+	// status.deletionPolicy shows which holds.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
-	// allowedNamespaces says in which namespaces CloudifyDeployments may use this blueprint. Unset: only in its own.
+	// allowedNamespaces says in which namespaces CloudifyDeployments may use this blueprint. Unset: only in its own. Who is
+	// no longer allowed keeps what runs, and may delete it.
 	// +optional
 	AllowedNamespaces *AllowedNamespaces `json:"allowedNamespaces,omitempty"`
 
-	// offering says in which plans the blueprint is offered.
+	// offering is what those who deploy the blueprint can choose from.
 	// +optional
 	Offering *Offering `json:"offering,omitempty"`
 }
 
 // Offering is what is made of a blueprint for those who deploy it.
 type Offering struct {
-	// plans to choose from. Unset: one plan named default that fixes no inputs.
+	// plans are sets of inputs under a name, for spec.plan of a CloudifyDeployment. Unset: one named default that fixes
+	// no inputs.
 	// +optional
 	// +listType=map
 	// +listMapKey=name
@@ -62,14 +65,14 @@ type Offering struct {
 
 // Plan is a choice of inputs that the author of an offering made.
 type Plan struct {
-	// name of the plan, for spec.plan of a CloudifyDeployment.
+	// name by which a CloudifyDeployment chooses the plan.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
 	Name string `json:"name,omitempty"`
 
-	// description of the plan.
+	// description of the plan, for those who choose.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	Description string `json:"description,omitempty"`
@@ -83,7 +86,7 @@ type Plan struct {
 
 // ManagerReference names a CloudifyManager.
 type ManagerReference struct {
-	// kind of the reference, for managers of other kinds to come.
+	// kind is CloudifyManager. It may be left out.
 	// +optional
 	// +kubebuilder:validation:Enum=CloudifyManager
 	Kind string `json:"kind,omitempty"`
@@ -101,11 +104,12 @@ type BlueprintSource struct {
 	// +optional
 	Archive *ArchiveSource `json:"archive,omitempty"`
 
-	// configMapRef takes the files from a ConfigMap of the same namespace.
+	// configMapRef takes the files from a ConfigMap of the same namespace. A change of it is noticed within the resync
+	// period, at once with --watch-references or a new value of the annotation cloudify.co/requested-at.
 	// +optional
 	ConfigMapRef *ConfigMapSource `json:"configMapRef,omitempty"`
 
-	// inline holds the files here.
+	// inline holds the files in this object.
 	// +optional
 	Inline *InlineSource `json:"inline,omitempty"`
 }
@@ -140,13 +144,13 @@ type ConfigMapSource struct {
 
 // KeyToPath says where the value of a key is put.
 type KeyToPath struct {
-	// key in the ConfigMap.
+	// key in the ConfigMap whose value is the file.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	Key string `json:"key,omitempty"`
 
-	// path of the file, relative to the top folder of the blueprint.
+	// path of the file, relative to the top folder of the blueprint. It may lie in folders.
 	// +required
 	Path FilePath `json:"path,omitempty"`
 }
@@ -159,7 +163,7 @@ type FilePath string
 
 // InlineSource is a blueprint written in the object.
 type InlineSource struct {
-	// files of the blueprint.
+	// files of the blueprint, the main file among them.
 	// +required
 	// +listType=map
 	// +listMapKey=path
@@ -300,7 +304,7 @@ type BlueprintInput struct {
 
 // BlueprintRevision is one upload of a blueprint.
 type BlueprintRevision struct {
-	// blueprintID at the Manager.
+	// blueprintID of the revision at the Manager, for spec.revision.blueprintID of a CloudifyDeployment.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256

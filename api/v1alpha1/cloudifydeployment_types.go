@@ -8,12 +8,14 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // CloudifyDeploymentSpec says which blueprint to deploy, and with what.
 // +kubebuilder:validation:XValidation:rule="has(self.deploymentID) == has(oldSelf.deploymentID)",message="deploymentID is set at creation only: create another CloudifyDeployment instead"
 type CloudifyDeploymentSpec struct {
-	// blueprintRef names the CloudifyBlueprint to deploy.
+	// blueprintRef names the CloudifyBlueprint to deploy. One that does not exist yet, or is not ready, is waited for. It
+	// cannot be changed.
 	// +required
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="blueprintRef is immutable: create a new CloudifyDeployment instead"
 	BlueprintRef BlueprintReference `json:"blueprintRef,omitzero"`
 
-	// plan is the name of a plan of the blueprint's offering, which fixes some inputs. Unset: none.
+	// plan is the name of a plan of the blueprint's offering. It fixes some inputs, which cannot be set here then. They stay
+	// as they were applied until another plan is set. Unset: none.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
 	Plan string `json:"plan,omitempty"`
@@ -35,7 +37,8 @@ type CloudifyDeploymentSpec struct {
 	// +kubebuilder:validation:MaxItems=64
 	InputsFrom []InputSource `json:"inputsFrom,omitempty"`
 
-	// revision says which revision of the blueprint the deployment has. Unset: the one it was created with, for good.
+	// revision says which revision of the blueprint the deployment has, and whether it follows newer ones. Unset: it keeps
+	// the one it was created with.
 	// +optional
 	Revision *RevisionSelection `json:"revision,omitempty"`
 
@@ -46,7 +49,7 @@ type CloudifyDeploymentSpec struct {
 	DisplayName string `json:"displayName,omitempty"`
 
 	// labels to put on the deployment at the Manager (releases 5.1.1 and later), beside the operator's own. Keys are
-	// lower case. Labels that others put there are left alone.
+	// lower case. Labels that others put there are left alone, and so are those that are removed here.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[a-z0-9._~-]{1,256}$'))",message="keys consist of lower-case letters, digits and -._~"
@@ -95,13 +98,13 @@ type CloudifyDeploymentSpec struct {
 // InputSource takes the value of an input from a key of a Secret or of a ConfigMap.
 // +kubebuilder:validation:XValidation:rule="has(self.secretKeyRef) != has(self.configMapKeyRef)",message="set exactly one of secretKeyRef and configMapKeyRef"
 type InputSource struct {
-	// input of the blueprint.
+	// input is the name of the input that gets the value. It must not be in inputs too.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
 	Input string `json:"input,omitempty"`
 
-	// secretKeyRef names a key of a Secret. The value is treated as secret everywhere.
+	// secretKeyRef names a key of a Secret. The value is sent to the Manager, and is shown nowhere else.
 	// +optional
 	SecretKeyRef *KeyReference `json:"secretKeyRef,omitempty"`
 
@@ -112,7 +115,7 @@ type InputSource struct {
 
 // KeyReference names a key of an object in the same namespace.
 type KeyReference struct {
-	// name of the object.
+	// name of the Secret or ConfigMap. While it is missing it is waited for.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
@@ -139,11 +142,13 @@ const (
 // RevisionSelection says which revision of its blueprint a deployment has.
 // +kubebuilder:validation:XValidation:rule="!(has(self.policy) && self.policy == 'Latest' && has(self.blueprintID))",message="blueprintID is for policy Keep: remove it, or the policy"
 type RevisionSelection struct {
-	// policy is Keep or Latest. Unset: Keep.
+	// policy is Keep, which stays on a revision and announces newer ones in the condition UpToDate, or Latest, which moves
+	// to each newer one as soon as it is ready. Unset: Keep.
 	// +optional
 	Policy RevisionPolicy `json:"policy,omitempty"`
 
-	// blueprintID moves the deployment to this revision, one of those in the CloudifyBlueprint's status.
+	// blueprintID moves the deployment to this revision, one of those in the CloudifyBlueprint's status, older ones too.
+	// Unset: it stays on the one it has.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
@@ -152,7 +157,8 @@ type RevisionSelection struct {
 
 // InstallOptions say how a deployment is installed.
 type InstallOptions struct {
-	// timeout after which a running install is cancelled, for example 30m. Unset: never.
+	// timeout after which a running install is cancelled, for example 30m; a new request, or a new spec, tries it again.
+	// Unset: never.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
@@ -162,11 +168,13 @@ type InstallOptions struct {
 
 // UninstallOptions say how a deployment is uninstalled.
 type UninstallOptions struct {
-	// ignoreFailure goes on when operations of the uninstall fail. What they should have removed may then remain.
+	// ignoreFailure goes on when operations of the uninstall fail, and deletes the deployment all the same. What they
+	// should have removed may then remain.
 	// +optional
 	IgnoreFailure bool `json:"ignoreFailure,omitempty"`
 
-	// timeout after which a running uninstall is cancelled, for example 30m. Unset: never.
+	// timeout after which a running uninstall is cancelled, for example 30m; a new request, or a new spec, tries it again.
+	// Unset: never.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
