@@ -207,7 +207,7 @@ func (r *reconciler) start(ctx context.Context, s *scope, workflow, reason strin
 	return outcome.Wait(reason, "workflow %s is %s", workflow, started.Status)
 }
 
-// remove deletes the deployment, of which nothing lives any more.
+// remove deletes the deployment, of which nothing lives any more: with its object, or to be created anew.
 func (r *reconciler) remove(ctx context.Context, s *scope) error {
 	s.handle()
 	switch err := s.conn.DeleteDeployment(ctx, s.id, false); {
@@ -219,6 +219,9 @@ func (r *reconciler) remove(ctx context.Context, s *scope) error {
 	}
 	ctrl.LoggerFrom(ctx).Info("Deleted deployment", "deploymentID", s.id)
 	s.removing = true
+	if !s.deleting() {
+		return outcome.WaitFor(soon, v1alpha1.ReasonCreating, "the Manager deletes what is left of deployment %s, so that it can be created anew", s.id)
+	}
 	r.Watcher.Forget(s.manager.Name, s.id)
 	return outcome.WaitFor(soon, v1alpha1.ReasonDeleting, "the Manager deletes deployment %s", s.id)
 }

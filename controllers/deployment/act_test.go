@@ -56,6 +56,7 @@ func TestAct(t *testing.T) {
 
 		{"delete", toDelete, remove, answer{204, ""}, outcome.Waiting, "Deleting", nil},
 		{"delete that arrived before", toDelete, remove, answer{404, code("not_found_error")}, outcome.Waiting, "Deleting", nil},
+		{"delete of what came to nothing, to create it anew", []option{requested, created("active", creation("cancelled", nil))}, remove, answer{204, ""}, outcome.Waiting, "Creating", []string{"created anew"}},
 		{"delete of what is held", toDelete, remove, answer{400, code("dependent_exists_error")}, outcome.Waiting, "DependentsExist", []string{"its own words", "deletionPolicy to Orphan"}},
 		{"delete that fails", toDelete, remove, answer{500, code("internal_server_error")}, outcome.Retry, "ManagerError", nil},
 

@@ -30,10 +30,13 @@ func (s *scope) failure() *failure {
 		return s.failureToDelete()
 	}
 	if e := s.createFailed(); e != nil {
-		if !s.createdAsAsked(e) {
-			return nil
+		if s.createdAsAsked(e) {
+			return &failure{v1alpha1.ReasonCreateFailed, e, "correct the spec, or " + askAgain}
 		}
-		return &failure{v1alpha1.ReasonCreateFailed, e, "correct the spec, or " + askAgain}
+		if e := s.deleteFailed(); e != nil && !s.asked() { // what is left of it stands in the way of a new one
+			return &failure{v1alpha1.ReasonDeleteFailed, e, askAgain}
+		}
+		return nil
 	}
 	if e := s.failedUpdate(); e != nil && !s.asked() {
 		return &failure{s.verdict(e, v1alpha1.ReasonUpdateFailed, v1alpha1.ReasonUpdateCancelled), e, mend(e)}

@@ -62,8 +62,10 @@ func wantedStep(s *scope) step {
 		return stepUninstall // judged by node instances; after a failed install too
 	case deleting:
 		return stepDelete
-	case s.createFailed() != nil:
+	case s.createFailed() != nil && s.replaceable():
 		return stepCreate // PUT again replaces a failed create
+	case s.createFailed() != nil:
+		return stepDelete
 	case s.outdated():
 		return stepUpdate // before install: it repairs a failed install with corrected inputs
 	case !s.installed():

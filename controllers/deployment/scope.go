@@ -189,6 +189,10 @@ func (s *scope) createFailed() *cloudify.Execution {
 	return nil
 }
 
+// replaceable tells whether a deployment whose creation went wrong gives way to a new one: the Manager replaces one whose
+// creation failed and is all that ever happened to it, but none whose creation was cancelled.
+func (s *scope) replaceable() bool { return s.createFailed().Failed() && len(s.executions) == 1 }
+
 // createdAsAsked tells whether the create execution was for what is asked now: its parameters hold blueprint and inputs.
 func (s *scope) createdAsAsked(e *cloudify.Execution) bool {
 	given, _ := e.Parameters["inputs"].(map[string]any)
