@@ -44,11 +44,17 @@ func (s *scope) givenInputs() (map[string]any, error) {
 	return given, nil
 }
 
-// mask hides the values of sensitive inputs in the Manager's words, those of the spec and those the deployment has.
+// mask hides the values of sensitive inputs in the Manager's words: those of the spec, those the deployment has, and those
+// it had, for what stops or fails in an update was started with the old ones.
 func (s *scope) mask(text string) string {
 	secret := s.sensitive(s.given)
 	if s.remote != nil {
 		secret = append(secret, s.sensitive(s.remote.Inputs)...)
+	}
+	for i := range s.executions {
+		if given, ok := s.executions[i].Parameters["inputs"].(map[string]any); ok {
+			secret = append(secret, s.sensitive(given)...)
+		}
 	}
 	return inputs.Mask(text, secret)
 }

@@ -44,6 +44,13 @@ func password(given, remote any) option {
 	}
 }
 
+// changed is an update that gave the deployment a secret.
+func changed(secret any) cloudify.Execution {
+	e := run(workflowUpdate, "terminated")
+	e.Parameters["inputs"] = map[string]any{"password": secret}
+	return e
+}
+
 func TestMask(t *testing.T) {
 	for _, row := range []struct {
 		name  string
@@ -54,6 +61,8 @@ func TestMask(t *testing.T) {
 		{"of the spec", cellar(password(secret, nil)), "cannot log in with very secret words", "cannot log in with ******"},
 		{"of the deployment", cellar(at("inactive"), password(nil, secret)), "very secret words is too short", "****** is too short"},
 		{"of both", cellar(at("inactive"), password("the new one", secret)), "the new one, not very secret words", "******, not ******"},
+		{"that the deployment had", cellar(deployed("inactive", changed("a newer one"), changed(secret)), password("the new one", "the new one")),
+			"a newer one, not very secret words", "******, not ******"},
 		{"inside a map", cellar(password(map[string]any{"a": []any{secret}}, nil)), secret, "******"},
 		{"of an input that is not hidden", cellar(), "port 8080", "port 8080"},
 		{"of any input, while the blueprint cannot be read", cellar(at("inactive"), password(nil, secret), func(s *scope) { s.schema = inputs.Schema{} }), secret, "******"},
