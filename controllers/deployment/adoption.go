@@ -75,8 +75,9 @@ func olderThan(a, b *v1alpha1.CloudifyDeployment) bool {
 	return a.CreationTimestamp.Before(&b.CreationTimestamp)
 }
 
-// isRevision tells whether a blueprint at the Manager is one that the CloudifyBlueprint stands for.
+// isRevision tells whether a blueprint at the Manager is one that the CloudifyBlueprint stands for. A revision that was
+// never seen uploaded is none: the source may have changed before it was.
 func isRevision(b *v1alpha1.CloudifyBlueprint, id string) bool {
-	return id != "" && (b.Status.BlueprintID == id ||
-		slices.ContainsFunc(b.Status.Revisions, func(r v1alpha1.BlueprintRevision) bool { return r.BlueprintID == id }))
+	return id != "" && (b.Status.BlueprintID == id || slices.ContainsFunc(b.Status.Revisions,
+		func(r v1alpha1.BlueprintRevision) bool { return r.BlueprintID == id && r.UploadedAt != nil }))
 }

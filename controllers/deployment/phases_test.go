@@ -163,6 +163,31 @@ func TestChooseRevision(t *testing.T) {
 	}
 }
 
+// selected names a revision in the spec.
+func selected(id string) option {
+	return func(s *scope) { s.deployment.Spec.Revision = &v1alpha1.RevisionSelection{BlueprintID: id} }
+}
+
+func TestOnlyWhatWasUploadedIsARevision(t *testing.T) {
+	b := nodecellar(func(b *v1alpha1.CloudifyBlueprint) {
+		b.Status.Revisions = []v1alpha1.BlueprintRevision{
+			{BlueprintID: "nodecellar-3"}, {BlueprintID: "nodecellar-2", UploadedAt: new(metav1.NewTime(began))},
+		}
+	})
+	for id, known := range map[string]bool{"nodecellar-1": true, "nodecellar-2": true, "nodecellar-3": false, "nodecellar-4": false} {
+		s := cellar(from(b), selected(id))
+		err := s.chooseRevision()
+		if known {
+			NewWithT(t).Expect(err).NotTo(HaveOccurred(), id)
+			NewWithT(t).Expect(s.revision).To(Equal(id))
+		} else {
+			NewWithT(t).Expect(err).To(ends(outcome.Stalled, "UnknownRevision", id), id)
+		}
+	}
+	NewWithT(t).Expect(cellar(from(b), selected("nodecellar-0"), deployed("active"), func(s *scope) { s.remote.BlueprintID = "nodecellar-0" }).
+		chooseRevision()).To(Succeed(), "it has it already")
+}
+
 // Only an object whose status answers to spec and request may be judged by the list, or stay as it is through an outage.
 func TestSettled(t *testing.T) {
 	ready, failed := status(nil, "True", "True"), status(outcome.Stall("InstallFailed", ""), "True", "False")
