@@ -99,10 +99,14 @@ func (s *scope) waitForExecution() error {
 }
 
 func installingReason(s *scope) string {
-	if s.deleting() || stopping(s.active()) {
+	switch {
+	case stopping(s.active()) && s.timedOut():
+		return v1alpha1.ReasonTimedOut
+	case s.deleting() || stopping(s.active()):
 		return v1alpha1.ReasonCancelling
+	default:
+		return v1alpha1.ReasonInstalling
 	}
-	return v1alpha1.ReasonInstalling
 }
 
 // stall says why a step failed. Events lag behind the end of an execution, so a failure without a cause is looked at twice.
@@ -128,6 +132,9 @@ func (r *reconciler) cancel(ctx context.Context, s *scope, e *cloudify.Execution
 	}
 	ctrl.LoggerFrom(ctx).Info("Cancelled execution", "executionID", e.ID, "workflow", e.WorkflowID, "force", force)
 	r.Watcher.FollowExecution(s.manager.Name, e.ID, s.key)
+	if s.overdue || s.timedOut() {
+		return outcome.WaitFor(cancelGrace, v1alpha1.ReasonTimedOut, "workflow %s ran longer than %s and is cancelled", e.WorkflowID, s.timeout(e.WorkflowID))
+	}
 	return outcome.WaitFor(cancelGrace, v1alpha1.ReasonCancelling, "cancelling workflow %s", e.WorkflowID)
 }
 

@@ -52,9 +52,10 @@ type reconciler struct {
 	Options
 
 	vanished connection.Vanished
-	// cancelled is since when an execution is being cancelled, applied what an object was last reconciled with to its end.
-	cancelled connection.Firsts
-	applied   versions
+	// running is since when executions run, stopping since when they are being cancelled; applied is what an object was last
+	// reconciled with to its end.
+	running, stopping connection.Firsts
+	applied           versions
 }
 
 // Setup adds the controller to mgr.

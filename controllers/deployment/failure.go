@@ -77,8 +77,8 @@ func (s *scope) failureToDelete() *failure {
 
 // verdict tells a failure from somebody's wish, and both from a timeout.
 func (s *scope) verdict(e *cloudify.Execution, failed, cancelled string) string {
-	switch timeout := s.timeout(e.WorkflowID); {
-	case e.Cancelled() && timeout > 0 && e.EndedAt.Sub(e.StartedAt) >= timeout:
+	switch {
+	case e.Cancelled() && s.timedOut():
 		return v1alpha1.ReasonTimedOut
 	case e.Cancelled():
 		return cancelled

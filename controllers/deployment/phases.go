@@ -173,17 +173,7 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	}
 	r.vanished.Forget(s.deployment.UID)
 	s.remote, s.executions = remote, executions
-	if active := s.active(); active != nil {
-		r.Watcher.FollowExecution(s.manager.Name, active.ID, s.key)
-		now := time.Now()
-		cancelledAt := now
-		if stopping(active) {
-			cancelledAt = r.cancelled.Since(s.deployment.UID, now)
-		} else {
-			r.cancelled.Forget(s.deployment.UID)
-		}
-		s.judgeAgain = s.judgeTime(now, cancelledAt)
-	}
+	r.judge(s, time.Now())
 	if s.deleting() {
 		if err := s.readLive(ctx); err != nil {
 			return err
@@ -191,6 +181,24 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	}
 	s.looked = true
 	return nil
+}
+
+// judge follows what runs, and tells how long it has, or how long it has been told to stop.
+func (r *reconciler) judge(s *scope, now time.Time) {
+	active := s.active()
+	if active == nil {
+		if latest := s.latest(); latest != nil {
+			r.running.Forget(types.UID(latest.ID))
+			r.stopping.Forget(types.UID(latest.ID))
+		}
+		return
+	}
+	r.Watcher.FollowExecution(s.manager.Name, active.ID, s.key)
+	first := &r.running
+	if stopping(active) {
+		first = &r.stopping
+	}
+	s.judgeAgain = s.judgeTime(now.Sub(first.Since(types.UID(active.ID), now)))
 }
 
 // readLive lists the node instances that an uninstall would remove.

@@ -136,7 +136,7 @@ func TestSecretsAreKnownHoweverPrepareEnds(t *testing.T) {
 			s.schema.Inputs, s.given, s.inputs = nil, nil, nil
 			g.Expect(r.prepare(t.Context(), s)).NotTo(Succeed())
 			g.Expect(executionStatus(s).Error).To(Equal("cannot use ******"))
-			g.Expect(createdCondition(s).Message).To(Equal("cannot use ******"))
+			g.Expect(createdCondition(s, outcome.Outcome{}).Message).To(Equal("cannot use ******"))
 		})
 	}
 }

@@ -3,7 +3,11 @@
 
 package deployment
 
-import "github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+import (
+	"strings"
+
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+)
 
 // step is what happens to a deployment next.
 type step string
@@ -89,7 +93,7 @@ func (s *scope) toCancel() *cloudify.Execution {
 		if s.deleting() && e.WorkflowID == workflowInstall || s.overdue {
 			return e
 		}
-		if e.OwnParameter() != "" {
+		if strings.HasPrefix(e.OwnParameter(), string(s.deployment.UID)+"/") {
 			ours = append(ours, e)
 		}
 	}

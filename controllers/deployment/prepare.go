@@ -19,13 +19,17 @@ import (
 // prepare says what the deployment should be made of, and refuses inputs that the Manager would only trip over in a workflow.
 func (r *reconciler) prepare(ctx context.Context, s *scope) error {
 	s.readSchemaToMask(ctx)
-	if s.deleting() || s.active() != nil {
+	if s.deleting() {
 		return nil
 	}
 	if s.adopted() && !s.held() {
 		if err := r.mayAdopt(ctx, s); err != nil {
 			return err
 		}
+	}
+	s.ours = true
+	if s.active() != nil {
+		return nil
 	}
 	creating := s.remote == nil || s.createFailed() != nil
 	if creating {

@@ -52,6 +52,8 @@ type scope struct {
 	executions []cloudify.Execution
 	// live are its node instances that an uninstall would remove; only while deleting.
 	live []cloudify.NodeInstance
+	// ours tells that the deployment is this object's own: made for it, or adopted. Filled by prepare.
+	ours bool
 	// overdue tells that the active execution has run longer than its timeout, stubborn that it was told to stop too long ago.
 	overdue, stubborn bool
 	// judgeAgain is when that is to be looked at again; zero: need not.
@@ -114,6 +116,12 @@ func (s *scope) managerName() string { return s.deployment.Annotations[v1alpha1.
 
 // adopted tells whether the deployment is one that existed before its object.
 func (s *scope) adopted() bool { return s.deployment.Spec.DeploymentID != "" }
+
+// timedOut tells whether the present execution was cancelled because it ran into its timeout.
+func (s *scope) timedOut() bool {
+	ready := meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.ReadyCondition)
+	return ready != nil && ready.Reason == v1alpha1.ReasonTimedOut
+}
 
 // existed tells whether the status says that the deployment is at the Manager.
 func (s *scope) existed() bool {

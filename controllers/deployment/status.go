@@ -32,7 +32,7 @@ func setStatus(s *scope, out outcome.Outcome) {
 			status.BlueprintID = s.remote.BlueprintID
 		}
 		status.Execution = executionStatus(s)
-		set(s, createdCondition(s))
+		set(s, createdCondition(s, out))
 		set(s, installedCondition(s, out))
 		setUpToDate(s, out)
 		setDrifted(s)
@@ -55,12 +55,14 @@ func set(s *scope, c metav1.Condition) {
 }
 
 // createdCondition says whether the deployment exists.
-func createdCondition(s *scope) metav1.Condition {
+func createdCondition(s *scope, out outcome.Outcome) metav1.Condition {
 	c := metav1.Condition{Type: v1alpha1.CreatedCondition, Status: metav1.ConditionFalse}
 	active := s.active()
 	switch {
 	case s.remote == nil:
 		c.Reason, c.Message = v1alpha1.ReasonNotFound, "the Manager has no deployment "+s.id
+	case s.adopted() && !s.ours && !s.held():
+		c.Reason, c.Message = out.Reason, "deployment "+s.id+" is not adopted"
 	case s.removing, active != nil && active.WorkflowID == workflowDelete:
 		c.Reason, c.Message = v1alpha1.ReasonDeleting, "the Manager deletes the deployment"
 	case active != nil && active.WorkflowID == workflowCreate:

@@ -4,6 +4,7 @@
 package deployment
 
 import (
+	"strings"
 	"time"
 
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
@@ -25,25 +26,21 @@ func (s *scope) timeout(workflow string) time.Duration {
 	}
 }
 
-// judgeTime fills overdue and stubborn for the active execution, and returns when to judge again; zero: need not.
-// cancelledAt is when it was first seen to be cancelling.
-func (s *scope) judgeTime(now, cancelledAt time.Time) time.Duration {
+// judgeTime fills overdue and stubborn for the active execution, and returns when to judge again; zero: need not. since is
+// when the execution was first seen as it is now: running, or told to stop. The Manager's clock is not ours.
+func (s *scope) judgeTime(since time.Duration) time.Duration {
 	active := s.active()
-	if active == nil {
-		return 0
-	}
-	if stopping(active) && (s.deleting() || s.timeout(active.WorkflowID) > 0) {
-		left := cancelGrace - now.Sub(cancelledAt)
-		s.stubborn = left <= 0 && active.Status == "cancelling"
-		return max(left, soon)
-	}
 	timeout := s.timeout(active.WorkflowID)
-	if timeout == 0 || active.StartedAt.IsZero() || active.OwnParameter() == "" {
+	switch {
+	case stopping(active) && (s.deleting() || timeout > 0):
+		s.stubborn = since >= cancelGrace && active.Status == "cancelling"
+		return max(cancelGrace-since, soon)
+	case stopping(active), timeout == 0, !strings.HasPrefix(active.OwnParameter(), string(s.deployment.UID)+"/"):
 		return 0
+	default:
+		s.overdue = since >= timeout
+		return max(timeout-since, soon)
 	}
-	left := timeout - now.Sub(active.StartedAt)
-	s.overdue = left <= 0
-	return max(left, soon)
 }
 
 // stopping tells whether an execution was told to stop and has not yet.
