@@ -70,9 +70,9 @@ func (s *scope) planVersion() string {
 		return ""
 	}
 	plan, _ := s.blueprint.Plan(s.deployment.Spec.Plan)
-	version := "plan"
+	var version strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(plan.Inputs)) {
-		version += fmt.Sprintf(" %q=%s", name, plan.Inputs[name].Raw)
+		fmt.Fprintf(&version, " %q=%s", name, plan.Inputs[name].Raw)
 	}
-	return version
+	return version.String()
 }

@@ -103,8 +103,9 @@ func (s *scope) chooseRevision() error {
 		selected = s.deployment.Spec.Revision.BlueprintID
 	}
 	existing := s.remote != nil && s.createFailed() == nil
+	known := existing && s.remote.BlueprintID == selected || s.blueprint != nil && isRevision(s.blueprint, selected)
 	switch {
-	case selected != "" && (s.blueprint == nil || !isRevision(s.blueprint, selected)) && !(existing && s.remote.BlueprintID == selected):
+	case selected != "" && !known:
 		s.handle()
 		return outcome.Stall(v1alpha1.ReasonUnknownRevision, "spec.revision.blueprintID %s is no revision of CloudifyBlueprint %s: choose one of status.revisions there",
 			selected, s.deployment.BlueprintKey())

@@ -6,6 +6,7 @@ package deployment
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -83,9 +84,7 @@ func (r *reconciler) readObject(ctx context.Context, kind string, key types.Name
 		for k, v := range config.BinaryData {
 			data[k] = string(v)
 		}
-		for k, v := range config.Data {
-			data[k] = v
-		}
+		maps.Copy(data, config.Data)
 		version = string(config.UID) + "/" + config.ResourceVersion
 	}
 	switch {
