@@ -78,11 +78,11 @@ func newReader(t *testing.T, operatorNamespace string) *reader {
 
 	r.Expect(r.remote.AddBlueprint("nodecellar-1.2", archive, "")).To(Succeed())
 	r.Expect(r.remote.AddBlueprint("nodecellar-1.3", newer, "")).To(Succeed())
-	r.Expect(r.remote.AddDeployment("cellar-2019", "nodecellar-1.2", map[string]any{"owner": "old@example.com", "port": 8019}, nil)).To(Succeed())
-	r.remote.Install("cellar-2019")
+	r.Expect(r.remote.AddDeployment("old-cellar", "nodecellar-1.3", map[string]any{"owner": "old@example.com", "port": 8019}, nil)).To(Succeed())
+	r.remote.Install("old-cellar")
 	r.happenings = map[string]func(){
-		"cellar-2019 is labelled": func() {
-			r.remote.SetLabels("cellar-2019", map[string][]string{v1alpha1.RemoteLabelAdoptableBy: {"shop"}})
+		"old-cellar is labelled": func() {
+			r.remote.SetLabels("old-cellar", map[string][]string{v1alpha1.RemoteLabelAdoptableBy: {"shop"}})
 		},
 		"the next install fails":   func() { r.remote.FailWorkflow("install", "no quota left in region east", 1) },
 		"the next uninstall fails": func() { r.remote.FailWorkflow("uninstall", "host does not answer", 1) },
