@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
+//go:build long
+
 package controllers_test
 
 import (

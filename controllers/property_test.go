@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
+//go:build long
+
 package controllers_test
 
 import (
@@ -102,7 +104,7 @@ func newSequence(t *testing.T, seed uint64) *sequence {
 	t.Helper()
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("to run this sequence alone: CLOUDIFY_SEED=%d make test PKG=./controllers TESTFLAGS='-run TestRandomSequences -v'", seed)
+			t.Logf("to run this sequence alone: CLOUDIFY_SEED=%d make test-long TESTFLAGS=-v", seed)
 		}
 	})
 	q := &sequence{story: newStory(t, startOperator(t)), strangers: map[string][]intrusion{}}
@@ -184,7 +186,6 @@ func (q *sequence) collect(owner *v1alpha1.CloudifyDeployment) {
 
 // within waits until something holds, for so long at most.
 func (q *sequence) within(limit time.Duration, holds func() bool) {
-	//nolint:errcheck // that it does not hold is no failure
 	_ = wait.PollUntilContextTimeout(q.t.Context(), 20*time.Millisecond, limit, true, func(context.Context) (bool, error) { return holds(), nil })
 }
 
