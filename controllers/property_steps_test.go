@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"time"
 
 	. "github.com/onsi/gomega"
@@ -25,8 +26,8 @@ var steps = []struct {
 	weight int
 	do     func(*sequence, *slot, *rand.Rand) string
 }{
-	{3, (*sequence).appear},
-	{1, (*sequence).disappear},
+	{2, (*sequence).appear},
+	{2, (*sequence).disappear},
 	{1, (*sequence).replace},
 	{6, (*sequence).changeInput},
 	{3, (*sequence).removeInput},
@@ -57,7 +58,7 @@ var steps = []struct {
 func (q *sequence) step(i int, r *rand.Rand) {
 	q.t.Helper()
 	q.tend()
-	at := q.slots[r.IntN(len(q.slots))]
+	at := q.someone(r)
 	total := 0
 	for _, s := range steps {
 		total += s.weight
@@ -79,6 +80,15 @@ func (q *sequence) step(i int, r *rand.Rand) {
 			q.sim.SetDown(simulator.Up)
 		}
 	}
+}
+
+// someone is a slot, one that has an object if any does.
+func (q *sequence) someone(r *rand.Rand) *slot {
+	there := slices.DeleteFunc(slices.Clone(q.slots), func(at *slot) bool { return at.object == nil })
+	if len(there) == 0 {
+		there = q.slots
+	}
+	return there[r.IntN(len(there))]
 }
 
 // moment waits until the operator has made some more requests, so that the next step meets it anywhere in its work.
@@ -111,10 +121,15 @@ func (q *sequence) editSlot(at *slot, told string, change func(*v1alpha1.Cloudif
 	return at.name + ": " + told
 }
 
-func (q *sequence) appear(at *slot, _ *rand.Rand) string {
-	at.wanted = true
-	q.tend()
-	return at.name + " is wanted"
+func (q *sequence) appear(*slot, *rand.Rand) string {
+	for _, at := range q.slots {
+		if !at.wanted {
+			at.wanted = true
+			q.tend()
+			return at.name + " is wanted"
+		}
+	}
+	return "all are wanted already"
 }
 
 func (q *sequence) disappear(at *slot, _ *rand.Rand) string {
@@ -270,16 +285,20 @@ func (q *sequence) strangeWorkflow(at *slot, r *rand.Rand) string {
 	})
 }
 
-// strangeCancel cancels what runs, for which it waits a little.
-func (q *sequence) strangeCancel(at *slot, _ *rand.Rand) string {
+// strangeCancel cancels what runs, which is what an edit starts if nothing does.
+func (q *sequence) strangeCancel(at *slot, r *rand.Rand) string {
 	if at.object == nil {
 		return "nobody is " + at.name + ": nothing is cancelled"
 	}
-	q.within(time.Second, func() bool { return len(q.active(at.object)) > 0 })
-	for _, e := range q.active(at.object) {
-		return q.stranger(at, "somebody cancels "+e.Workflow, func(string) error { return q.sim.CancelExecution(e.ID) })
+	told := ""
+	if len(q.active(at.object)) == 0 {
+		told = q.changeInput(at, r) + "; "
+		q.within(time.Second, func() bool { return len(q.active(at.object)) > 0 })
 	}
-	return at.name + ": nothing runs that could be cancelled"
+	for _, e := range q.active(at.object) {
+		return told + q.stranger(at, "somebody cancels "+e.Workflow, func(string) error { return q.sim.CancelExecution(e.ID) })
+	}
+	return told + "nothing runs that could be cancelled"
 }
 
 func (q *sequence) outage(_ *slot, r *rand.Rand) string {
@@ -335,11 +354,6 @@ func (q *sequence) rest(*slot, *rand.Rand) string {
 		return "no rest without the Manager and the operator"
 	}
 	q.within(5*time.Second, func() bool { return len(q.unrest()) == 0 })
-	for _, at := range q.slots {
-		if d := at.object; d != nil && q.exists(d) && d.IsReady() && !d.FollowsLatest() {
-			at.kept = d.Status.BlueprintID
-		}
-	}
 	return fmt.Sprintf("rest: %v", q.unrest())
 }
 

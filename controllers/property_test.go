@@ -114,7 +114,7 @@ func newSequence(t *testing.T, seed uint64) *sequence {
 	return q
 }
 
-// begin is what every sequence begins with: a connection, a blueprint, and two objects that are wanted.
+// begin is what every sequence begins with: a connection, a blueprint, and objects that are wanted.
 func (q *sequence) begin() {
 	q.t.Helper()
 	q.t.Cleanup(func() { // whatever happens, the objects must be let go
@@ -127,9 +127,9 @@ func (q *sequence) begin() {
 	q.blueprint = testenv.Blueprint(q.name, "cellar", testenv.At(q.name), testenv.Inline(q.content(0)))
 	q.create(q.blueprint)
 	for _, at := range q.slots {
+		at.wanted = true
 		q.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: q.name, Name: at.name}, Data: at.secret()})
 	}
-	q.slots[0].wanted, q.slots[1].wanted = true, true
 	q.tend()
 }
 
@@ -143,7 +143,8 @@ func (at *slot) secret() map[string][]byte {
 	return map[string][]byte{"password": fmt.Appendf(nil, "%s-%04d", hidden, at.password)}
 }
 
-// tend creates the objects that are wanted as soon as their names are free, and collects the garbage that Kubernetes would.
+// tend creates the objects that are wanted as soon as their names are free, collects the garbage that Kubernetes would, and
+// notes the revisions that are to be kept.
 func (q *sequence) tend() {
 	q.t.Helper()
 	for _, at := range q.slots {
@@ -152,9 +153,12 @@ func (q *sequence) tend() {
 			at.object, at.kept = nil, ""
 		}
 		if at.object == nil && at.wanted {
-			at.object = q.deployment(at.name, map[string]any{"port": 9000}, at.fed)
+			at.object = q.deployment(at.name, map[string]any{"port": 9000, "install_seconds": 5 * len(at.ever)}, at.fed)
 			q.create(at.object)
 			at.ever = append(at.ever, remoteID(at.object))
+		}
+		if d := at.object; d != nil && at.kept == "" && d.IsReady() && !d.FollowsLatest() {
+			at.kept = d.Status.BlueprintID
 		}
 	}
 }

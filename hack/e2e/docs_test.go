@@ -33,7 +33,7 @@ import (
 const artifacts = "https://artifacts.example.com"
 
 // The documents hold, from their first line to their last: each example applies as it stands, each command succeeds and
-// prints what is said to be its output. Where an object is said to become ready, a command of the document waits for it.
+// prints what is said to be its output. Objects become what the commands after an example wait for, without any Ready.
 func TestDocumentsHold(t *testing.T) {
 	o := startOperator(t)
 	for _, password := range documentedSecrets {
@@ -110,12 +110,13 @@ func (r *reader) follow(name string) {
 	r.Expect(err).NotTo(HaveOccurred(), name)
 	printed := ""
 	count := map[passageKind]int{}
-	for _, p := range passages {
+	for i, p := range passages {
 		where := fmt.Sprintf("%s, line %d", name, p.line)
 		count[p.kind]++
 		switch p.kind {
 		case example:
-			_, err = r.kubectl.try([]byte(p.text), "apply", "--validate=strict", "--filename", "-")
+			waited := i+1 < len(passages) && passages[i+1].kind == commands
+			err = r.apply(p.text, !waited)
 		case commands:
 			printed, err = r.shell(p.text)
 		case output:
@@ -131,6 +132,20 @@ func (r *reader) follow(name string) {
 	}
 	r.Expect(count[example]).To(BeNumerically(">", 5), "examples found in %s", name)
 	r.Expect(count[output]).To(BeNumerically(">", 5), "outputs found in %s", name)
+}
+
+// apply applies an example, and waits for what it has of ours to become ready.
+func (r *reader) apply(manifest string, wait bool) error {
+	if _, err := r.kubectl.try([]byte(manifest), "apply", "--validate=strict", "--filename", "-"); err != nil {
+		return err
+	}
+	objects, err := decode([]byte(manifest))
+	for _, o := range objects {
+		if wait && err == nil && o.GroupVersionKind().Group == v1alpha1.GroupVersion.Group {
+			_, err = r.kubectl.try(nil, on(o, "wait", "--for=condition=Ready", "--timeout=60s")...)
+		}
+	}
+	return err
 }
 
 // shell runs commands as somebody would who has the kubectl of bin/controlplane.

@@ -162,10 +162,12 @@ func controlPlane(scheme *runtime.Scheme) (*envtest.Environment, error) {
 	control.ErrorIfCRDPathMissing = true
 
 	// The server would advertise the address of the default route, and refuses to start on a
-	// machine that has none.
+	// machine that has none. All operators of a test share one connection, with a stream for each watch; at the limit,
+	// the server may count a stream as open that the client has cancelled, and refuse the next one.
 	server.Configure().
 		Set("advertise-address", "127.0.0.1").
-		Set("endpoint-reconciler-type", "none")
+		Set("endpoint-reconciler-type", "none").
+		Set("http2-max-streams-per-connection", "2000")
 	return control, nil
 }
 
