@@ -97,6 +97,10 @@ func TestRevisions(t *testing.T) {
 		And(HaveField("BlueprintID", second), HaveField("Deployments", BeEquivalentTo(1))),
 		And(HaveField("BlueprintID", first), HaveField("Deployments", BeEquivalentTo(1))))))
 
+	s.update(follows, func() { follows.Spec.Revision = nil })
+	s.eventually(follows, And(testenv.BeReady(), HaveField("Status.ObservedGeneration", follows.Generation)))
+	s.Expect(follows.Status.BlueprintID).To(Equal(second), "who follows no more should stay where it came to")
+
 	s.update(kept, func() { kept.Spec.Revision = &v1alpha1.RevisionSelection{BlueprintID: second} })
 	s.eventually(kept, And(testenv.BeReady(), HaveField("Status.BlueprintID", second)))
 	s.update(kept, func() { kept.Spec.Revision.BlueprintID = first })

@@ -35,6 +35,8 @@ func (r *reconciler) mayAdopt(ctx context.Context, s *scope) error {
 			"deployment %s does not allow it: who owns it can set its label %s to %s at the Manager", s.id, v1alpha1.RemoteLabelAdoptableBy, s.key.Namespace)
 	case s.blueprint == nil:
 		return s.blueprintNotFound()
+	case !isRevision(s.blueprint, s.remote.BlueprintID) && !s.blueprint.IsReady():
+		return outcome.Wait(v1alpha1.ReasonBlueprintNotReady, "CloudifyBlueprint %s is not ready (%s): look at its status", s.deployment.BlueprintKey(), why(s.blueprint))
 	case !isRevision(s.blueprint, s.remote.BlueprintID):
 		return outcome.Stall(v1alpha1.ReasonAdoptionMismatch, "deployment %s is made of blueprint %s, which is no revision of CloudifyBlueprint %s",
 			s.id, s.remote.BlueprintID, s.deployment.BlueprintKey())

@@ -40,7 +40,8 @@ func setStatus(s *scope, out outcome.Outcome) {
 	if s.binding != "" {
 		status.Binding = &v1alpha1.LocalObjectReference{Name: s.binding}
 	}
-	if out.Kind == outcome.Done && (status.Applied == nil || status.Applied.Generation != s.deployment.Generation) {
+	if out.Kind == outcome.Done && (status.Applied == nil || status.Applied.Generation != s.deployment.Generation ||
+		status.Applied.BlueprintID != s.remote.BlueprintID) {
 		status.Applied = &v1alpha1.AppliedStatus{
 			Generation: s.deployment.Generation, BlueprintID: s.remote.BlueprintID,
 			Plan: s.deployment.Spec.Plan, PlanInputs: slices.Sorted(maps.Keys(s.fixed)),
