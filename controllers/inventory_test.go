@@ -75,6 +75,7 @@ func (s *story) shops(count int) (shops []*v1alpha1.CloudifyDeployment) {
 	for _, d := range shops {
 		s.eventually(d, testenv.BeReady())
 	}
+	s.listsPass(2) // one began when all of them were known
 	return shops
 }
 

@@ -113,9 +113,11 @@ func TestRevisions(t *testing.T) {
 		s.update(b, func() { testenv.Inline(cellar(t, "default: 8080", size))(b) })
 		s.eventually(b, And(testenv.BeReady(), HaveField("Status.ObservedGeneration", b.Generation)))
 	}
+	s.eventually(b, HaveField("Status.Revisions", HaveLen(5)))
+	s.delete(follows)
+	s.gone(follows)
 	s.eventually(b, HaveField("Status.Revisions", HaveLen(4)))
-	s.Expect(s.remoteBlueprints()).To(HaveLen(4))
-	s.Expect(s.remoteBlueprints()).To(ContainElement(first))
+	s.Expect(s.remoteBlueprints()).To(And(HaveLen(4), ContainElement(first), Not(ContainElement(second))))
 }
 
 func TestPlans(t *testing.T) {
