@@ -62,7 +62,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 	if err != nil {
 		return r.Pool.Unavailable(&m, s.settled(), s.wayOut())
 	}
-	if lost := connection.Lost(r.Watcher, &m); lost != nil {
+	if lost := connection.Lost(r.Watcher, m.Name); lost != nil {
 		return lost
 	}
 	s.conn = conn

@@ -94,7 +94,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 	if err != nil {
 		return r.unavailable(s)
 	}
-	if lost := connection.Lost(r.Watcher, &m); lost != nil {
+	if lost := connection.Lost(r.Watcher, m.Name); lost != nil {
 		return lost
 	}
 	s.conn, s.release = conn, conn.Release()

@@ -85,11 +85,11 @@ type inventory interface {
 }
 
 // Lost ends the reconcile of an object whose Manager lost its deployments: nothing is created or released there.
-func Lost(w inventory, m *v1alpha1.CloudifyManager) error {
-	if _, _, lost := w.InventoryLost(m.Name); !lost {
+func Lost(w inventory, manager string) error {
+	if _, _, lost := w.InventoryLost(manager); !lost {
 		return nil
 	}
 	return outcome.WaitUnseen(0, v1alpha1.ReasonInventoryLost,
 		"many deployments vanished from CloudifyManager %s at once; nothing is done there until somebody looks at it and sets its annotation %s",
-		m.Name, v1alpha1.RequestedAtAnnotation)
+		manager, v1alpha1.RequestedAtAnnotation)
 }

@@ -149,9 +149,9 @@ func (lost census) InventoryLost(string) (missing, known int, is bool) { return 
 func TestLost(t *testing.T) {
 	g := NewWithT(t)
 	m := managerThat("True", "Ready")
-	g.Expect(Lost(census(false), m)).To(Succeed())
+	g.Expect(Lost(census(false), m.Name)).To(Succeed())
 
-	out := outcome.Classify(Lost(census(true), m))
+	out := outcome.Classify(Lost(census(true), m.Name))
 	g.Expect(out).To(And(HaveField("Kind", outcome.Waiting), HaveField("Unseen", true), HaveField("Reason", "InventoryLost")))
 	g.Expect(out.Message).To(And(ContainSubstring("CloudifyManager default"), ContainSubstring("cloudify.co/requested-at")))
 }

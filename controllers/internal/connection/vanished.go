@@ -22,6 +22,7 @@ const confirmInterval = 5 * time.Second
 type lister interface {
 	ListedAt(manager string) time.Time
 	ListNow(manager string)
+	InventoryLost(manager string) (missing, known int, lost bool)
 }
 
 // Confirm makes sure, by a list of deployments that began later, that what was there is gone by itself and not with many
@@ -29,7 +30,7 @@ type lister interface {
 // people.
 func (v *Vanished) Confirm(lists lister, manager string, uid types.UID, what string) error {
 	if lists.ListedAt(manager).After(v.Since(uid, time.Now())) {
-		return nil
+		return Lost(lists, manager) // which that very list may have found out since the reconcile began
 	}
 	lists.ListNow(manager)
 	return outcome.WaitFor(confirmInterval, v1alpha1.ReasonConfirming, "%s is not at the Manager any more; making sure", what)

@@ -17,10 +17,13 @@ import (
 type lists struct {
 	at    time.Time
 	asked int
+	lost  bool
 }
 
 func (l *lists) ListedAt(string) time.Time { return l.at }
 func (l *lists) ListNow(string)            { l.asked++ }
+
+func (l *lists) InventoryLost(string) (missing, known int, lost bool) { return 6, 8, l.lost }
 
 func TestConfirm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -37,7 +40,9 @@ func TestConfirm(t *testing.T) {
 		}
 		g.Expect(l.asked).To(Equal(2))
 
-		l.at = time.Now()
+		l.at, l.lost = time.Now(), true
+		g.Expect(outcome.Classify(confirm())).To(HaveField("Reason", "InventoryLost"), "the list that confirms may find that all is lost")
+		l.lost = false
 		g.Expect(confirm()).To(Succeed(), "a later list has been judged")
 		g.Expect(l.asked).To(Equal(2))
 
