@@ -22,12 +22,13 @@ func (r *reconciler) prepare(ctx context.Context, s *scope) error {
 	if s.deleting() {
 		return nil
 	}
-	if s.adopted() && !s.held() {
+	if !s.holds() || s.adopted() && s.remote == nil {
 		if err := r.mayAdopt(ctx, s); err != nil {
 			return err
 		}
+		r.Watcher.Track(s.manager.Name, s.id, s.key, false)
+		s.adopting = true
 	}
-	s.ours = true
 	if s.active() != nil {
 		return nil
 	}
@@ -60,9 +61,6 @@ func (r *reconciler) prepare(ctx context.Context, s *scope) error {
 	}
 	return nil
 }
-
-// held tells whether an adopted deployment has become this object's own.
-func (s *scope) held() bool { return s.existed() || s.before.Status.Applied != nil && s.remote != nil }
 
 // checkInputs says what is wrong with the inputs, never a value, and fills the complete effective set. A deployment that was
 // adopted keeps what nobody names here.
