@@ -154,6 +154,11 @@ func (q *sequence) differences(at *slot) (why []string) {
 	if wanted := q.wantedRevision(at); wanted != "" && remote.BlueprintID != wanted {
 		say("revision should be %s, is %s", wanted, remote.BlueprintID)
 	}
+	for _, e := range q.sim.Executions(remote.ID) {
+		if at.kept != "" && !at.moved && e.BlueprintID != at.kept {
+			say("%s was of revision %s, though nobody asked for another than %s", e.Workflow, e.BlueprintID, at.kept)
+		}
+	}
 	if d.Spec.DisplayName != "" && remote.DisplayName != d.Spec.DisplayName {
 		say("display name should be %s, is %s", d.Spec.DisplayName, remote.DisplayName)
 	}
