@@ -156,6 +156,11 @@ func (q *sequence) differences(at *slot) (why []string) {
 	if wanted := q.wantedRevision(at); wanted != "" && remote.BlueprintID != wanted {
 		say("revision should be %s, is %s", wanted, remote.BlueprintID)
 	}
+	for _, e := range q.sim.Executions(remote.ID) {
+		if at.kept != "" && !at.moved && e.BlueprintID != at.kept {
+			say("%s was of revision %s, though nobody asked for another than %s", e.Workflow, e.BlueprintID, at.kept)
+		}
+	}
 	if d.Spec.DisplayName != "" && remote.DisplayName != d.Spec.DisplayName {
 		say("display name should be %s, is %s", d.Spec.DisplayName, remote.DisplayName)
 	}
@@ -219,18 +224,6 @@ func (q *sequence) outputs(d *v1alpha1.CloudifyDeployment) map[string]string {
 		outputs[key] = string(value)
 	}
 	return outputs
-}
-
-// plainly is a value as JSON has it.
-func plainly(value any) (plain any) {
-	text, err := json.Marshal(value)
-	if err == nil {
-		err = json.Unmarshal(text, &plain)
-	}
-	if err != nil {
-		panic(err)
-	}
-	return plain
 }
 
 // check makes sure that rest is rest, and that nothing went wrong on the way to it.

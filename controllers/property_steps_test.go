@@ -204,8 +204,13 @@ func (q *sequence) chooseRevision(at *slot, r *rand.Rand) string {
 		choice = revisions[at%len(revisions)].BlueprintID
 		selection = &v1alpha1.RevisionSelection{BlueprintID: choice}
 	}
-	at.kept = ""
-	return q.editSlot(at, "revision is "+choice, func(d *v1alpha1.CloudifyDeployment) { d.Spec.Revision = selection })
+	return q.editSlot(at, "revision is "+choice, func(d *v1alpha1.CloudifyDeployment) {
+		at.moved, at.kept = true, ""
+		if d.IsReady() && (selection == nil || selection.Policy == v1alpha1.RevisionPolicyKeep) {
+			at.kept = d.Status.BlueprintID
+		}
+		d.Spec.Revision = selection
+	})
 }
 
 func (q *sequence) pause(at *slot, _ *rand.Rand) string {

@@ -91,8 +91,10 @@ type slot struct {
 	object *v1alpha1.CloudifyDeployment
 	// password is how often its Secret was changed.
 	password int
-	// kept is the revision it was seen Ready with since it is to keep it, "" while it is not.
-	kept string
+	// kept is the revision it was seen Ready with since it is to keep it, "" while it is not; moved tells that another was
+	// ever asked for.
+	kept  string
+	moved bool
 	// ever are the deployments that the objects of this name had.
 	ever []string
 	// asked is when it was last asked for another try after the sequence, tries how often.
@@ -150,7 +152,7 @@ func (q *sequence) tend() {
 	for _, at := range q.slots {
 		if at.object != nil && !q.exists(at.object) {
 			q.collect(at.object)
-			at.object, at.kept = nil, ""
+			at.object, at.kept, at.moved = nil, "", false
 		}
 		if at.object == nil && at.wanted {
 			at.object = q.deployment(at.name, map[string]any{"port": 9000, "install_seconds": 5 * len(at.ever)}, at.fed)

@@ -4,6 +4,7 @@
 package controllers_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"os"
 	"strings"
@@ -268,4 +269,16 @@ func (s *story) request(method, path, body string) {
 	s.Expect(err).NotTo(HaveOccurred())
 	defer func() { _ = answer.Body.Close() }()
 	s.Expect(answer.StatusCode).To(BeNumerically("<", 300), "%s %s: %s", method, path, answer.Status)
+}
+
+// plainly is a value as JSON has it.
+func plainly(value any) (plain any) {
+	text, err := json.Marshal(value)
+	if err == nil {
+		err = json.Unmarshal(text, &plain)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return plain
 }

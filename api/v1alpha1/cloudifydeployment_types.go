@@ -237,7 +237,8 @@ type CloudifyDeploymentStatus struct {
 	// +optional
 	Execution *ExecutionStatus `json:"execution,omitempty"`
 
-	// applied is what was last brought about completely: written when the object is first Ready for a generation or a revision.
+	// applied is what was last brought about completely: written when the object is first Ready for a generation, or for a
+	// revision that it follows.
 	// +optional
 	Applied *AppliedStatus `json:"applied,omitempty"`
 

@@ -195,6 +195,9 @@ func (r *reconciler) count(ctx context.Context, s *scope) error {
 		d := &deployments.Items[i]
 		s.users = append(s.users, client.ObjectKeyFromObject(d).String())
 		s.counts[d.Status.BlueprintID]++
+		if applied := d.Status.Applied; d.Status.BlueprintID == "" && applied != nil && !d.FollowsLatest() {
+			s.counts[applied.BlueprintID]++ // it vanished, and will be created of that one again
+		}
 		if selected := d.Spec.Revision; selected != nil && selected.BlueprintID != "" && selected.BlueprintID != d.Status.BlueprintID {
 			s.counts[selected.BlueprintID]++
 		}

@@ -36,6 +36,9 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	case stepForceCancel:
 		return r.cancel(ctx, s, s.active(), true)
 	case stepCreate:
+		if s.remote == nil && s.existed() { // it is told before the Manager is asked: that may fail, and be tried again as any other creation
+			return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonRecreating, "deployment %s vanished from the Manager and is created anew", s.id)
+		}
 		return r.create(ctx, s)
 	case stepUpdate:
 		return r.update(ctx, s)
@@ -141,10 +144,6 @@ func (r *reconciler) cancel(ctx context.Context, s *scope, e *cloudify.Execution
 // create makes the deployment. A conflict means that an earlier call arrived: the ID is made of the object's UID.
 func (r *reconciler) create(ctx context.Context, s *scope) error {
 	s.handle()
-	doing := v1alpha1.ReasonCreating
-	if s.existed() {
-		doing = v1alpha1.ReasonRecreating
-	}
 	created, err := s.conn.CreateDeployment(ctx, s.id, cloudify.NewDeployment{
 		BlueprintID: s.revision, Inputs: s.wanted, DisplayName: s.displayName(), Labels: s.wantedLabels(),
 	})
@@ -161,10 +160,7 @@ func (r *reconciler) create(ctx context.Context, s *scope) error {
 	if created.CreateExecution != "" {
 		r.Watcher.FollowExecution(s.manager.Name, created.CreateExecution, s.key)
 	}
-	if doing == v1alpha1.ReasonRecreating {
-		return outcome.WaitFor(soon, doing, "deployment %s vanished from the Manager and is created anew", s.id)
-	}
-	return outcome.WaitFor(soon, doing, "the Manager prepares deployment %s", s.id)
+	return outcome.WaitFor(soon, v1alpha1.ReasonCreating, "the Manager prepares deployment %s", s.id)
 }
 
 // update sends the complete effective set: the Manager merges, so an input left out would keep its old value.

@@ -34,6 +34,8 @@ func TestAct(t *testing.T) {
 		words   []string
 	}{
 		{"create", toCreate, create, answer{201, `{"id": "` + id + `", "create_execution": "e1"}`}, outcome.Waiting, "Creating", []string{id}},
+		{"create of what vanished", []option{status(nil, "True", "True")}, "", answer{}, outcome.Waiting, "Recreating", []string{id + " vanished"}},
+		{"create of what vanished, told before", []option{status(nil, "False", "False")}, create, answer{201, `{}`}, outcome.Waiting, "Creating", nil},
 		{"create that arrived before", toCreate, create, answer{409, code("conflict_error")}, outcome.Waiting, "Creating", []string{"exists already"}},
 		{"create before the blueprint is uploaded", toCreate, create, answer{400, code("deployment_creation_error")}, outcome.Waiting, "Creating", []string{"its own words"}},
 		{"create that is refused", toCreate, create, answer{400, code("constraint_error")}, outcome.Stalled, "ManagerRefused", []string{"create deployment " + id, "its own words"}},

@@ -29,7 +29,7 @@ func (r *reconciler) mayAdopt(ctx context.Context, s *scope) error {
 			"release %s of the Manager has no labels, so nobody can allow an adoption: deploy anew without deploymentID", s.release)
 	case s.remote == nil:
 		return outcome.WaitFor(adoptionInterval, v1alpha1.ReasonAdoptionMissing,
-			"the Manager has no deployment %s in tenant %s: correct deploymentID by creating another CloudifyDeployment", s.id, s.manager.Spec.Tenant)
+			"the Manager has no deployment %s in tenant %s: create another CloudifyDeployment, with the right deploymentID, or without one for a new deployment", s.id, s.manager.Spec.Tenant)
 	case !slices.Contains(s.remote.Labels[v1alpha1.RemoteLabelAdoptableBy], s.key.Namespace):
 		return outcome.WaitFor(adoptionInterval, v1alpha1.ReasonAdoptionNotAllowed,
 			"deployment %s does not allow it: who owns it can set its label %s to %s at the Manager", s.id, v1alpha1.RemoteLabelAdoptableBy, s.key.Namespace)
@@ -62,9 +62,8 @@ func (r *reconciler) holder(ctx context.Context, s *scope) (string, error) {
 		if other.UID == s.deployment.UID || other.Annotations[v1alpha1.ManagerAnnotation] != s.managerName() {
 			continue
 		}
-		held := newScope(other, s.cluster)
-		if !held.adopted() || held.existed() || olderThan(other, s.deployment) {
-			return held.key.String(), nil
+		if o := newScope(other, s.cluster); o.holds() || olderThan(other, s.deployment) {
+			return o.key.String(), nil
 		}
 	}
 	return "", nil

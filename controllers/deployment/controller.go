@@ -164,7 +164,7 @@ func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) 
 		r.applied.set(string(s.deployment.UID), s.version())
 	}
 	result, err := r.Reporter.Report(ctx, s.before, s.deployment, out)
-	if s.looked && !s.removing && out.Kind != outcome.Released && out.Kind != outcome.Retry && out.Kind != outcome.Unchanged {
+	if s.looked && s.ours() && !s.removing && out.Kind != outcome.Released && out.Kind != outcome.Retry && out.Kind != outcome.Unchanged {
 		r.Watcher.Settle(s.manager.Name, s.id, s.seen())
 	}
 	if out.Kind != outcome.Released {

@@ -24,8 +24,7 @@ import (
 // claim takes hold of the object before anything exists at the Manager, and lets go at once of one that is to be orphaned.
 func (r *reconciler) claim(ctx context.Context, s *scope) error {
 	if s.deleting() {
-		neverHeld := s.managerName() == "" || s.adopted() && !s.existed() && s.before.Status.Applied == nil
-		if s.deployment.EffectiveDeletionPolicy() == v1alpha1.DeletionPolicyOrphan || neverHeld {
+		if s.deployment.EffectiveDeletionPolicy() == v1alpha1.DeletionPolicyOrphan || s.managerName() == "" || !s.holds() {
 			return r.letGo(ctx, s)
 		}
 		return nil
@@ -46,7 +45,9 @@ func (r *reconciler) claim(ctx context.Context, s *scope) error {
 
 // letGo takes the finalizer away; what is at the Manager stays there.
 func (r *reconciler) letGo(ctx context.Context, s *scope) error {
-	r.Watcher.Forget(s.managerName(), s.id)
+	if s.holds() {
+		r.Watcher.Forget(s.managerName(), s.id)
+	}
 	r.vanished.Forget(s.deployment.UID)
 	r.applied.set(string(s.deployment.UID), "")
 	return connection.LetGo(ctx, r.Client, s.deployment)
@@ -89,7 +90,9 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 		return fmt.Errorf("read CloudifyManager: %w", err)
 	}
 	s.manager = &m
-	r.Watcher.Track(m.Name, s.id, s.key, s.existed())
+	if s.holds() { // what another object holds wakes that one
+		r.Watcher.Track(m.Name, s.id, s.key, s.existed())
+	}
 	conn, err := r.Pool.Get(m.Name)
 	if err != nil {
 		return r.unavailable(s)
@@ -165,15 +168,18 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	}
 	remote, err := s.conn.GetDeployment(ctx, s.id)
 	if cloudify.IsNotFound(err) {
-		s.looked = true
-		return r.confirmGone(s)
+		err := r.confirmGone(s)
+		s.looked = err == nil // until it is sure, what was seen last still stands
+		return err
 	}
 	if err != nil {
 		return fmt.Errorf("read deployment %s: %w", s.id, err)
 	}
 	r.vanished.Forget(s.deployment.UID)
 	s.remote, s.executions = remote, executions
-	r.judge(s, time.Now())
+	if s.holds() {
+		r.judge(s, time.Now())
+	}
 	if s.deleting() {
 		if err := s.readLive(ctx); err != nil {
 			return err

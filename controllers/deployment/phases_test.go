@@ -142,7 +142,12 @@ func TestSecretsAreKnownHoweverPrepareEnds(t *testing.T) {
 }
 
 func TestChooseRevision(t *testing.T) {
-	newer := nodecellar(func(b *v1alpha1.CloudifyBlueprint) { b.Status.BlueprintID = "nodecellar-2" })
+	newer := nodecellar(func(b *v1alpha1.CloudifyBlueprint) {
+		b.Status.BlueprintID = "nodecellar-2"
+		b.Status.Revisions = []v1alpha1.BlueprintRevision{
+			{BlueprintID: "nodecellar-2", UploadedAt: new(metav1.NewTime(began))}, {BlueprintID: "nodecellar-1", UploadedAt: new(metav1.NewTime(began))},
+		}
+	})
 	for _, row := range []struct {
 		name     string
 		scope    *scope
@@ -153,6 +158,13 @@ func TestChooseRevision(t *testing.T) {
 		{"exists: nothing moves unasked", cellar(from(newer), deployed("active")), "nodecellar-1"},
 		{"exists, blueprint gone", cellar(from(nil), deployed("active")), "nodecellar-1"},
 		{"create failed", cellar(from(newer), created("active", creation("failed", nil))), "nodecellar-2"},
+		{"vanished", cellar(from(newer), applied("nodecellar-1")), "nodecellar-1"},
+		{"vanished, of a revision that is there no more", cellar(from(newer), applied("nodecellar-0")), "nodecellar-2"},
+		{"vanished, following the latest", cellar(from(newer), applied("nodecellar-1"), following), "nodecellar-2"},
+		{"vanished, and its creation failed", cellar(from(newer), applied("nodecellar-1"), created("active", creation("failed", nil))), "nodecellar-1"},
+		{"moved by somebody", cellar(from(newer), applied("nodecellar-1"), deployed("active"), made("nodecellar-2")), "nodecellar-1"},
+		{"moved by somebody from a revision that is there no more", cellar(from(newer), applied("nodecellar-0"), deployed("active")), "nodecellar-1"},
+		{"exists, following the latest", cellar(from(newer), deployed("active"), following), "nodecellar-2"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -161,6 +173,17 @@ func TestChooseRevision(t *testing.T) {
 			g.Expect(row.scope.revision).To(Equal(row.revision))
 		})
 	}
+}
+
+// applied is the revision that it was last Ready with, made the one that it has.
+func applied(id string) option {
+	return func(s *scope) { s.deployment.Status.Applied = &v1alpha1.AppliedStatus{Generation: 2, BlueprintID: id} }
+}
+
+func made(of string) option { return func(s *scope) { s.remote.BlueprintID = of } }
+
+func following(s *scope) {
+	s.deployment.Spec.Revision = &v1alpha1.RevisionSelection{Policy: v1alpha1.RevisionPolicyLatest}
 }
 
 // selected names a revision in the spec.
@@ -184,8 +207,8 @@ func TestOnlyWhatWasUploadedIsARevision(t *testing.T) {
 			NewWithT(t).Expect(err).To(ends(outcome.Stalled, "UnknownRevision", id), id)
 		}
 	}
-	NewWithT(t).Expect(cellar(from(b), selected("nodecellar-0"), deployed("active"), func(s *scope) { s.remote.BlueprintID = "nodecellar-0" }).
-		chooseRevision()).To(Succeed(), "it has it already")
+	NewWithT(t).Expect(cellar(from(b), selected("nodecellar-0"), deployed("active"), made("nodecellar-0")).chooseRevision()).
+		To(Succeed(), "it has it already")
 }
 
 // Only an object whose status answers to spec and request may be judged by the list, or stay as it is through an outage.

@@ -22,12 +22,13 @@ func (r *reconciler) prepare(ctx context.Context, s *scope) error {
 	if s.deleting() {
 		return nil
 	}
-	if s.adopted() && !s.held() {
+	if !s.holds() || s.adopted() && s.remote == nil {
 		if err := r.mayAdopt(ctx, s); err != nil {
 			return err
 		}
+		r.Watcher.Track(s.manager.Name, s.id, s.key, false)
+		s.adopting = true
 	}
-	s.ours = true
 	if s.active() != nil {
 		return nil
 	}
@@ -61,9 +62,6 @@ func (r *reconciler) prepare(ctx context.Context, s *scope) error {
 	return nil
 }
 
-// held tells whether an adopted deployment has become this object's own.
-func (s *scope) held() bool { return s.existed() || s.before.Status.Applied != nil && s.remote != nil }
-
 // checkInputs says what is wrong with the inputs, never a value, and fills the complete effective set. A deployment that was
 // adopted keeps what nobody names here.
 func (s *scope) checkInputs() (err error) {
@@ -95,30 +93,44 @@ func (s *scope) checkInputs() (err error) {
 	return nil
 }
 
-// chooseRevision fills revision: nothing moves unasked. A new deployment has the blueprint's newest, an old one what was
-// applied, unless the spec names another or follows the latest.
+// chooseRevision fills revision: nothing moves unasked. A new deployment has the blueprint's newest, any other what was
+// applied, also when it is created anew, unless the spec names another or follows the latest.
 func (s *scope) chooseRevision() error {
-	selected := ""
+	selected, kept := "", s.keptRevision()
 	if s.deployment.Spec.Revision != nil {
 		selected = s.deployment.Spec.Revision.BlueprintID
 	}
 	existing := s.remote != nil && s.createFailed() == nil
-	known := existing && s.remote.BlueprintID == selected || s.blueprint != nil && isRevision(s.blueprint, selected)
 	switch {
-	case selected != "" && !known:
+	case selected != "" && !s.hasRevision(selected):
 		s.handle()
 		return outcome.Stall(v1alpha1.ReasonUnknownRevision, "spec.revision.blueprintID %s is no revision of CloudifyBlueprint %s: choose one of status.revisions there",
 			selected, s.deployment.BlueprintKey())
 	case selected != "":
 		s.revision = selected
+	case kept != "":
+		s.revision = kept
 	case s.blueprint != nil && s.blueprint.IsReady() && (!existing || s.deployment.FollowsLatest()):
 		s.revision = s.blueprint.Status.BlueprintID
-	case existing && s.before.Status.Applied != nil && s.before.Status.Applied.BlueprintID != "" && !s.deployment.FollowsLatest():
-		s.revision = s.before.Status.Applied.BlueprintID
 	case existing:
 		s.revision = s.remote.BlueprintID
 	}
 	return nil
+}
+
+// keptRevision is the one that was applied, "" where none was, the newest is followed, or it is there no more.
+func (s *scope) keptRevision() string {
+	applied := s.before.Status.Applied
+	if applied == nil || s.deployment.FollowsLatest() || !s.hasRevision(applied.BlueprintID) {
+		return ""
+	}
+	return applied.BlueprintID
+}
+
+// hasRevision tells whether the deployment can be made of a revision: it is one of its blueprint, or what it has.
+func (s *scope) hasRevision(id string) bool {
+	existing := s.remote != nil && s.createFailed() == nil
+	return existing && s.remote.BlueprintID == id || s.blueprint != nil && isRevision(s.blueprint, id)
 }
 
 // readSchemaToMask tells which inputs are secret, for however this reconcile ends, the Manager's words may be shown. Without

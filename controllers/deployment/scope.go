@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -52,8 +53,8 @@ type scope struct {
 	executions []cloudify.Execution
 	// live are its node instances that an uninstall would remove; only while deleting.
 	live []cloudify.NodeInstance
-	// ours tells that the deployment is this object's own: made for it, or adopted. Filled by prepare.
-	ours bool
+	// adopting is set by prepare: the deployment becomes this object's own.
+	adopting bool
 	// overdue tells that the active execution has run longer than its timeout, stubborn that it was told to stop too long ago.
 	overdue, stubborn bool
 	// judgeAgain is when that is to be looked at again; zero: need not.
@@ -127,6 +128,16 @@ func (s *scope) timedOut() bool {
 func (s *scope) existed() bool {
 	return meta.IsStatusConditionTrue(s.before.Status.Conditions, v1alpha1.CreatedCondition)
 }
+
+// holds tells whether the status says that the deployment is this object's own: always, but for one that it wants to adopt,
+// and for one that it had adopted and that vanished, for what comes back under that ID may be somebody else's.
+func (s *scope) holds() bool {
+	created := meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.CreatedCondition)
+	return !s.adopted() || created != nil && (created.Status == metav1.ConditionTrue || created.Reason == v1alpha1.ReasonDeleting)
+}
+
+// ours tells whether the deployment is this object's own, be it since now.
+func (s *scope) ours() bool { return s.holds() || s.adopting }
 
 // active is the execution that runs or waits to run, nil when none does.
 func (s *scope) active() *cloudify.Execution {

@@ -27,21 +27,13 @@ func setStatus(s *scope, out outcome.Outcome) {
 		status.DeploymentID = s.id
 	}
 	if s.looked {
-		status.BlueprintID = ""
-		if s.remote != nil {
-			status.BlueprintID = s.remote.BlueprintID
-		}
-		status.Execution = executionStatus(s)
 		set(s, createdCondition(s, out))
-		set(s, installedCondition(s, out))
-		setUpToDate(s, out)
-		setDrifted(s)
+		setObserved(s, out)
 	}
 	if s.binding != "" {
 		status.Binding = &v1alpha1.LocalObjectReference{Name: s.binding}
 	}
-	if out.Kind == outcome.Done && (status.Applied == nil || status.Applied.Generation != s.deployment.Generation ||
-		status.Applied.BlueprintID != s.remote.BlueprintID) {
+	if a := status.Applied; out.Kind == outcome.Done && (a == nil || a.Generation != s.deployment.Generation || a.BlueprintID != s.remote.BlueprintID) {
 		status.Applied = &v1alpha1.AppliedStatus{
 			Generation: s.deployment.Generation, BlueprintID: s.remote.BlueprintID,
 			Plan: s.deployment.Spec.Plan, PlanInputs: slices.Sorted(maps.Keys(s.fixed)),
@@ -49,6 +41,22 @@ func setStatus(s *scope, out outcome.Outcome) {
 	}
 	outcome.SetSummary(&status.Conditions, s.deployment.Generation, out,
 		fmt.Sprintf("deployment %s of blueprint %s is installed", s.id, status.BlueprintID))
+}
+
+// setObserved shows what the Manager has; what is not this object's own is not shown.
+func setObserved(s *scope, out outcome.Outcome) {
+	status := &s.deployment.Status
+	status.BlueprintID, status.Execution = "", nil
+	if !s.ours() {
+		return
+	}
+	if s.remote != nil {
+		status.BlueprintID = s.remote.BlueprintID
+	}
+	status.Execution = executionStatus(s)
+	set(s, installedCondition(s, out))
+	setUpToDate(s, out)
+	setDrifted(s)
 }
 
 func set(s *scope, c metav1.Condition) {
@@ -62,7 +70,7 @@ func createdCondition(s *scope, out outcome.Outcome) metav1.Condition {
 	switch {
 	case s.remote == nil:
 		c.Reason, c.Message = v1alpha1.ReasonNotFound, "the Manager has no deployment "+s.id
-	case s.adopted() && !s.ours && !s.held():
+	case !s.ours():
 		c.Reason, c.Message = out.Reason, "deployment "+s.id+" is not adopted"
 	case s.removing, active != nil && active.WorkflowID == workflowDelete:
 		c.Reason, c.Message = v1alpha1.ReasonDeleting, "the Manager deletes the deployment"

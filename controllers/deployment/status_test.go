@@ -73,7 +73,8 @@ func TestSetStatus(t *testing.T) {
 		{"uninstall failed", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "failed", ask), installed)), stall("UninstallFailed"), fmt.Sprintf(stalled, "UninstallFailed") + exists + " Installed=False/UninstallFailed"},
 		{"delete begins", cellar(deleting, deployed("inactive"), removing), wait("Deleting"), fmt.Sprintf(busy, "Deleting") + " Created=False/Deleting Installed=False/NotInstalled"},
 		{"being deleted", cellar(deleting, deployed("inactive", run(workflowDelete, "started"))), wait("Deleting"), fmt.Sprintf(busy, "Deleting") + " Created=False/Deleting Installed=False/NotInstalled"},
-		{"gone, making sure", cellar(status(nil, "True", "True")), wait("Confirming"), fmt.Sprintf(busy, "Confirming") + " Created=False/NotFound Installed=False/NotInstalled"},
+		{"gone", cellar(status(nil, "True", "True")), wait("Recreating"), fmt.Sprintf(busy, "Recreating") + " Created=False/NotFound Installed=False/NotInstalled"},
+		{"gone, making sure", cellar(unlooked, status(nil, "True", "True")), wait("Confirming"), fmt.Sprintf(busy, "Confirming") + " Created=True/Before Installed=True/Before"},
 
 		{"not looked, new", cellar(unlooked), wait("BlueprintNotFound"), fmt.Sprintf(busy, "BlueprintNotFound")},
 		{"not looked, was ready", cellar(unlooked, status(nil, "True", "True")), outcome.WaitUnseen(0, "ManagerNotReady", ""), fmt.Sprintf(unseen, "ManagerNotReady") + " Created=True/Before Installed=True/Before"},
@@ -127,7 +128,7 @@ func TestSetStatusForgetsTheRevisionOfWhatIsGone(t *testing.T) {
 		{cellar(status(nil, "True", "True"), unlooked), "nodecellar-1"},
 		{cellar(deployed("active")), "nodecellar-1"},
 	} {
-		setStatus(row.scope, outcome.Classify(outcome.Wait("Confirming", "")))
+		setStatus(row.scope, outcome.Classify(outcome.Wait("Recreating", "")))
 		g.Expect(row.scope.deployment.Status.BlueprintID).To(Equal(row.id))
 	}
 }

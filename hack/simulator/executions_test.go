@@ -158,3 +158,25 @@ func TestCustomParametersAreEchoed(t *testing.T) {
 	c.Expect(parameters).To(HaveKeyWithValue("k8s-generation", int64(9007199254740993)))
 	c.Expect(c.execution(id)["parameters"]).To(HaveKey("k8s-generation"))
 }
+
+func TestCancelIsIgnored(t *testing.T) {
+	c := withCellar(t, nil)
+	c.sim.IgnoreCancel("install", 1)
+	id := c.start("d", "install", "")
+	c.sim.Step(600 * time.Millisecond)
+	c.ok("POST", "executions/"+id, `{"action": "cancel"}`)
+	c.sim.Step(cancelTime)
+	c.Expect(c.execution(id)).To(HaveKeyWithValue("status", "cancelling"))
+	c.sim.Step(time.Minute)
+	c.Expect(c.execution(id)).To(HaveKeyWithValue("status", "terminated"), "it goes on to its end")
+}
+
+func TestForceDoesNotAsk(t *testing.T) {
+	c := withCellar(t, nil)
+	c.sim.IgnoreCancel("install")
+	id := c.start("d", "install", "")
+	c.sim.Step(600 * time.Millisecond)
+	c.ok("POST", "executions/"+id, `{"action": "force-cancel"}`)
+	c.sim.Step(cancelTime)
+	c.Expect(c.execution(id)).To(HaveKeyWithValue("status", "cancelled"))
+}

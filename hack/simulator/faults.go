@@ -27,7 +27,8 @@ type fault struct {
 	lose     bool
 	delay    time.Duration
 	message  string
-	left     int // how often still; negative: until it is healed
+	deaf     bool // to a cancel
+	left     int  // how often still; negative: until it is healed
 }
 
 func (f *fault) use() {
@@ -95,12 +96,23 @@ func routeMatches(meant, route string) bool {
 // workflowFailure is the message with which an execution is to fail, "" if it is not.
 func (fs *faults) workflowFailure(e *execution) string {
 	for _, f := range fs.list {
-		if f.workflow == e.workflow && f.left != 0 {
+		if f.workflow == e.workflow && f.message != "" && f.left != 0 {
 			f.use()
 			return withInputs(f.message, e.deployment)
 		}
 	}
 	return ""
+}
+
+// ignoresCancel tells whether an execution goes on although it was told to stop.
+func (fs *faults) ignoresCancel(e *execution) bool {
+	for _, f := range fs.list {
+		if f.workflow == e.workflow && f.deaf && f.left != 0 {
+			f.use()
+			return true
+		}
+	}
+	return false
 }
 
 // withInputs puts a deployment's inputs into a text, as a plugin does that tells what it tried.
@@ -147,6 +159,11 @@ func (s *Simulator) Delay(route string, d time.Duration) (end func()) {
 // itself if it runs none. {name} in the message stands for the deployment's input of that name.
 func (s *Simulator) FailWorkflow(workflow, message string, times ...int) (end func()) {
 	return s.inject(fault{workflow: workflow, message: message}, times)
+}
+
+// IgnoreCancel lets a workflow go on that is asked to stop, so many times. It is still stopped by force.
+func (s *Simulator) IgnoreCancel(workflow string, times ...int) (end func()) {
+	return s.inject(fault{workflow: workflow, deaf: true}, times)
 }
 
 // SetDown takes the Manager away, or brings it back with Up. What runs there goes on.

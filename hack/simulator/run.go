@@ -170,6 +170,9 @@ func (s *Simulator) cancel(e *execution, action string) error {
 	if e.deployment != nil {
 		e.deployment.refresh(e)
 	}
+	if action == "cancel" && s.faults.ignoresCancel(e) {
+		return nil
+	}
 	s.clock.after(patience, func() {
 		if e.cancelling() && s.executions.get(e.id) == e {
 			s.finish(e, statusCancelled, "")

@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers_test
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
+)
+
+// The Manager would keep the value of an input that an update leaves out; one without a default is unset by null.
+func TestOptionalInputIsUnset(t *testing.T) {
+	s := tell(t)
+	s.blueprint(testenv.Inline(cellar(t, "  install_seconds:", "  note:\n    type: string\n    required: false\n  install_seconds:")))
+	d := s.deployment("shop", map[string]any{"note": "by the river"})
+	s.create(d)
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("note", "by the river"))
+
+	s.update(d, func() { delete(d.Spec.Inputs, "note") })
+	s.Eventually(s.input(d, "note")).Should(BeNil())
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.executions(d, "update")).To(HaveLen(1))
+	s.Expect(s.executions(d, "update")[0].Parameters["inputs"]).To(HaveKeyWithValue("note", BeNil()))
+}
+
+// The Manager takes an update while something else runs there; the operator does not ask for it.
+func TestUpdateWaitsForWhatRuns(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.deployment("shop", map[string]any{"install_seconds": forever})
+	s.create(d)
+	s.installing(d)
+	s.update(d, func() { d.Spec.Inputs["port"], d.Spec.Inputs["install_seconds"] = testenv.JSON(9090), testenv.JSON(0) })
+	s.consistently(d, HaveField("Status.Execution.Workflow", "install"))
+	s.Expect(s.executions(d, "update")).To(BeEmpty())
+
+	s.afterForever()
+	s.Eventually(s.input(d, "port")).Should(BeEquivalentTo(9090))
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
+}
+
+// A failed update is tried once more for each request, and only then.
+func TestFailedUpdateIsTriedAgainAsAsked(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.installed("shop")
+	end := s.sim.FailWorkflow("update", "no quota left")
+	s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(9090) })
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonUpdateFailed, "no quota left"))
+	s.consistently(d, testenv.BeStalled(v1alpha1.ReasonUpdateFailed))
+	s.Expect(s.executions(d, "update")).To(HaveLen(1))
+
+	s.ask(d)
+	s.eventually(d, And(testenv.BeStalled(v1alpha1.ReasonUpdateFailed), HaveField("Status.LastHandledRequest", v1alpha1.RequestedAt(d))))
+	s.Expect(s.executions(d, "update")).To(HaveLen(2))
+
+	end()
+	s.ask(d)
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("port", BeEquivalentTo(9090)))
+	s.Expect(s.remote(d).Installed()).To(BeTrue())
+}

@@ -1,0 +1,122 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers"
+	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
+)
+
+// access is a Secret with a password.
+func (s *story) access(password string) *corev1.Secret {
+	s.t.Helper()
+	secret := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "access"}, Data: map[string][]byte{"password": []byte(password)},
+	}
+	s.create(secret)
+	return secret
+}
+
+// fed is a CloudifyDeployment that takes its password from a key of the Secret access.
+func (s *story) fed(name, key string) *v1alpha1.CloudifyDeployment {
+	d := s.deployment(name, nil)
+	d.Spec.InputsFrom = []v1alpha1.InputSource{{Input: "password", SecretKeyRef: &v1alpha1.KeyReference{Name: "access", Key: key}}}
+	return d
+}
+
+// A Secret is read again at each resync; with the operator watching references, at once.
+func TestChangedSecretIsNoticed(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string]func(*controllers.Options){
+		"at a resync": func(o *controllers.Options) { o.Resync = time.Second },
+		"by a watch":  func(o *controllers.Options) { o.WatchReferences = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := tellOf(t, startOperator(t, options))
+			s.blueprint()
+			secret := s.access("first-password")
+			d := s.fed("shop", "password")
+			s.create(d)
+			s.eventually(d, testenv.BeReady())
+			generation := d.Generation
+
+			s.update(secret, func() { secret.Data["password"] = []byte(hidden) })
+			s.Eventually(s.input(d, "password")).Should(Equal(hidden))
+			s.eventually(d, testenv.BeReady())
+			s.Expect(d.Generation).To(Equal(generation))
+			s.Expect(s.executions(d, "update")).To(HaveLen(1))
+		})
+	}
+}
+
+func TestMissingKeyIsAwaited(t *testing.T) {
+	s := tellOf(t, startOperator(t, func(o *controllers.Options) { o.WatchReferences = true }))
+	s.blueprint()
+	secret := s.access(hidden)
+	d := s.fed("shop", "passwort")
+	s.create(d)
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonReferenceMissing, "Secret access", "passwort", "input password"))
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+	s.update(secret, func() { secret.Data["passwort"] = secret.Data["password"] })
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("password", hidden))
+}
+
+// An idle deployment whose Secret goes says so, and leaves what it has.
+func TestSecretGoesAwayAndComesBack(t *testing.T) {
+	s := tellOf(t, startOperator(t, func(o *controllers.Options) { o.WatchReferences = true }))
+	s.blueprint()
+	secret := s.access("first-password")
+	d := s.fed("shop", "password")
+	s.create(d)
+	s.eventually(d, testenv.BeReady())
+	changes := s.sim.Changes()
+	s.delete(secret)
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonReferenceMissing, "access"))
+	s.Expect(s.sim.Changes()).To(Equal(changes))
+
+	s.access("second-password")
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("password", "second-password"))
+}
+
+// A value from a Secret reaches the Manager and nobody else, though the Manager repeats it when the install fails.
+func TestValueOfASecretIsNeverTold(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	s.access(hidden)
+	d := s.deployment("shop", nil)
+	d.Spec.InputsFrom = []v1alpha1.InputSource{{Input: "fail_start", SecretKeyRef: &v1alpha1.KeyReference{Name: "access", Key: "password"}}}
+	s.create(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInstallFailed))
+	s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("fail_start", hidden))
+	s.Expect(d.Status.Execution.Error).NotTo(BeEmpty())
+	s.Expect(fmt.Sprint(plainly(d))).NotTo(ContainSubstring(hidden))
+	s.Eventually(func() int { return len(env.Events(t, d)) }).Should(BeNumerically(">", 0))
+	for _, event := range env.Events(t, d) {
+		s.Expect(event.Note).NotTo(ContainSubstring(hidden))
+	}
+	s.Expect(s.operator.log.line(hidden)).To(BeEmpty())
+}
+
+func TestTextThatIsNoJSONIsNotRepeated(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	s.access(hidden)
+	d := s.deployment("shop", nil)
+	d.Spec.InputsFrom = []v1alpha1.InputSource{{Input: "port", SecretKeyRef: &v1alpha1.KeyReference{Name: "access", Key: "password"}}}
+	s.create(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, "port", "integer"))
+	s.Expect(fmt.Sprint(plainly(d))).NotTo(ContainSubstring(hidden))
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+}
