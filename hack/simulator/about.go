@@ -10,13 +10,17 @@ import "net/http"
 const managerName = "cloudify-manager"
 
 func getVersion(r *request) (*response, error) {
-	return answer(http.StatusOK, map[string]any{
-		"edition": "community", "version": r.sim.profile.Version, "build": nil, "date": nil, "commit": nil,
-		"distribution": "debian", "distro_release": "bookworm",
-	})
+	about := map[string]any{"edition": "community", "version": r.sim.profile.Version, "build": nil, "date": nil, "commit": nil}
+	if r.sim.profile.has(tellsDistribution) {
+		about["distribution"], about["distro_release"] = "debian", "bookworm"
+	}
+	return answer(http.StatusOK, about)
 }
 
 func getStatus(r *request) (*response, error) {
+	if !r.sim.profile.has(summarizesStatus) {
+		return answer(http.StatusOK, map[string]any{"status": "running", "services": []any{}})
+	}
 	services := map[string]any{}
 	if !r.flag("summary") {
 		for _, name := range []string{

@@ -26,6 +26,7 @@ type account struct {
 type token struct {
 	id, secret, description string
 	expires, used           time.Time
+	password                string // that a token of old was made with, and ends with
 }
 
 func unauthorized(message string) *apiError {
@@ -46,6 +47,9 @@ func (s *Simulator) authenticate(r *request) error {
 		return s.login(username, password)
 	}
 	if value := r.Header.Get("Authentication-Token"); value != "" {
+		return s.checkToken(value)
+	}
+	if value := r.Header.Get("API-Authentication-Token"); value != "" && !s.profile.has(managesTokens) {
 		return s.checkToken(value)
 	}
 	return unauthorized(noCredentials)
@@ -73,6 +77,9 @@ func (s *Simulator) login(username, password string) error {
 }
 
 func (s *Simulator) checkToken(value string) error {
+	if !s.profile.has(managesTokens) {
+		return s.checkSigned(value)
+	}
 	parts := strings.Split(value, "-")
 	if len(parts) != 3 || parts[0] != "ctok" {
 		return unauthorized("Invalid token structure")
@@ -86,6 +93,31 @@ func (s *Simulator) checkToken(value string) error {
 		return nil
 	}
 	return unauthorized("Token is expired")
+}
+
+// signedLifetime is how long the tokens of the older releases last.
+const signedLifetime = 10 * time.Hour
+
+// checkSigned takes a token of the older releases, which nobody can list or revoke.
+func (s *Simulator) checkSigned(value string) error {
+	t := s.account.tokens.get(value)
+	switch {
+	case t == nil:
+		return unauthorized("Invalid token structure")
+	case t.password != s.account.password:
+		return unauthorized("Unauthorized")
+	case !s.clock.now().Before(t.expires):
+		return unauthorized("Token is expired")
+	}
+	return nil
+}
+
+// signToken is what both GET and POST tokens do on the older releases.
+func signToken(r *request) (*response, error) {
+	s := r.sim
+	t := &token{id: "Wy" + s.word(60, alphanumeric), expires: s.clock.now().Add(signedLifetime), password: s.account.password}
+	s.account.tokens.add(t.id, t)
+	return answer(http.StatusOK, map[string]any{"username": s.account.username, "value": t.id, "role": "sys_admin"})
 }
 
 func checkTenant(r *request) error {
@@ -122,6 +154,9 @@ func (s *Simulator) showToken(t *token) map[string]any {
 }
 
 func listTokens(r *request) (*response, error) {
+	if !r.sim.profile.has(managesTokens) {
+		return signToken(r)
+	}
 	tokens := &r.sim.account.tokens
 	shown := make([]any, 0, len(tokens.rows))
 	for _, t := range tokens.rows {
@@ -139,6 +174,9 @@ func getToken(r *request) (*response, error) {
 }
 
 func createToken(r *request) (*response, error) {
+	if !r.sim.profile.has(managesTokens) {
+		return signToken(r)
+	}
 	body, err := r.object()
 	if err != nil {
 		return nil, err

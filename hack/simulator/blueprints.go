@@ -179,6 +179,9 @@ func deleteBlueprint(r *request) (*response, error) {
 	}
 	r.sim.removeBlueprint(b.id)
 	r.change(b.id)
+	if !r.sim.profile.has(deletesSilently) {
+		return blueprintFields.answer(r, http.StatusOK, b)
+	}
 	return noContent()
 }
 

@@ -184,10 +184,7 @@ func (d *deployment) unfinished() []*execution {
 }
 
 func listDeployments(r *request) (*response, error) {
-	if r.flag("_get_data") {
-		return list(r, &deploymentFieldsWithData, r.sim.deployments.rows)
-	}
-	return list(r, &deploymentFields, r.sim.deployments.rows)
+	return list(r, r.sim.deploymentFields(r.flag("_get_data")), r.sim.deployments.rows)
 }
 
 func getDeployment(r *request) (*response, error) {
@@ -195,19 +192,23 @@ func getDeployment(r *request) (*response, error) {
 	if d == nil {
 		return nil, notFound("Deployment", r.id())
 	}
-	return deploymentFieldsWithData.answer(r, http.StatusOK, d)
+	return r.sim.deploymentFields(true).answer(r, http.StatusOK, d)
 }
 
-// deploymentFieldsWithData is what GET of one deployment shows: its real workflows.
-var deploymentFieldsWithData = func() resource[deployment] {
+// deploymentFields are those of a deployment, with its real workflows: what GET of one shows, and
+// every answer of a release that hides them nowhere.
+func (s *Simulator) deploymentFields(withData bool) *resource[deployment] {
+	if !withData && s.profile.has(hidesWorkflows) {
+		return &deploymentFields
+	}
 	res := resource[deployment]{kind: deploymentFields.kind, fields: slices.Clone(deploymentFields.fields)}
 	for i := range res.fields {
 		if res.fields[i].name == "workflows" {
-			res.fields[i].value = (*deployment).showWorkflows
+			res.fields[i].value = func(d *deployment) any { return d.showWorkflows(s.profile) }
 		}
 	}
-	return res
-}()
+	return &res
+}
 
 func patchDeployment(r *request) (*response, error) {
 	d := r.sim.deployments.get(r.id())
@@ -244,7 +245,7 @@ func patchDeployment(r *request) (*response, error) {
 		d.labels = r.sim.newLabels(labels)
 	}
 	r.change(d.id)
-	return deploymentFields.answer(r, http.StatusOK, d)
+	return r.sim.deploymentFields(false).answer(r, http.StatusOK, d)
 }
 
 func setDeploymentVisibility(r *request) (*response, error) {
@@ -264,5 +265,5 @@ func setDeploymentVisibility(r *request) (*response, error) {
 		return nil, err
 	}
 	r.change(d.id)
-	return deploymentFields.answer(r, http.StatusOK, d)
+	return r.sim.deploymentFields(false).answer(r, http.StatusOK, d)
 }

@@ -52,14 +52,14 @@ func readCreation(body object) (creation, error) {
 // workflow. Unless told not to, it waits for that and answers its failure.
 func createDeployment(r *request) (*response, error) {
 	s := r.sim
-	if err := checkID("deployment_id", r.id()); err != nil {
+	if err := s.profile.checkDeploymentID(r.id()); err != nil {
 		return nil, err
 	}
 	body, err := r.object()
 	if err != nil {
 		return nil, err
 	}
-	ask, err := readCreation(body)
+	ask, err := readCreation(s.profile.heard(body))
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,8 @@ func createDeployment(r *request) (*response, error) {
 	if b == nil {
 		return nil, notFound("Blueprint", ask.blueprintID)
 	}
-	async := r.flag("async_create")
+	checksLate := s.profile.has(checksLate)
+	async := r.flag("async_create") && checksLate
 	if async {
 		s.await(func() bool { return !b.inProgress() })
 	}
@@ -75,10 +76,15 @@ func createDeployment(r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !checksLate {
+		if err := s.createWithin(d, b.parsed); err != nil {
+			return nil, err
+		}
+	}
 	r.change(d.id)
 	s.dispatch(d.create, s.planOf(d.create))
-	if async {
-		return deploymentFields.answer(r, http.StatusCreated, d)
+	if async || !checksLate {
+		return s.deploymentFields(false).answer(r, http.StatusCreated, d)
 	}
 	if !s.await(d.create.final) {
 		return nil, internalError()
@@ -86,17 +92,21 @@ func createDeployment(r *request) (*response, error) {
 	if d.create.status != statusTerminated {
 		return nil, refuse(http.StatusBadRequest, "deployment_creation_error", "%s", lastLine(d.create.err))
 	}
-	return deploymentFields.answer(r, http.StatusCreated, d)
+	return s.deploymentFields(false).answer(r, http.StatusCreated, d)
 }
 
 // newDeployment adds the row of a deployment whose environment is yet to be created. One whose
 // creation failed gives way.
 func (s *Simulator) newDeployment(id string, b *blueprint, ask creation) (*deployment, error) {
 	if b.state != blueprintUploaded {
-		return nil, refuse(http.StatusBadRequest, "deployment_creation_error",
+		code := "invalid_blueprint_error"
+		if s.profile.has(refusesNotUploaded) {
+			code = "deployment_creation_error"
+		}
+		return nil, refuse(http.StatusBadRequest, code,
 			"Unable to create a deployment based on a blueprint which is not `uploaded` but: `%s`", b.state)
 	}
-	if old := s.deployments.get(id); old != nil && !old.failedToCreate() {
+	if old := s.deployments.get(id); old != nil && !(s.profile.has(replacesCreates) && old.failedToCreate()) {
 		return nil, alreadyExists("Deployment", id)
 	}
 	if err := b.parsed.CheckInputNames(ask.inputs); err != nil {
@@ -116,9 +126,13 @@ func (s *Simulator) newDeployment(id string, b *blueprint, ask creation) (*deplo
 	if given == nil {
 		given = map[string]any{}
 	}
-	d.create = s.newExecution(d, workflowCreate, map[string]any{
-		"inputs": given, "labels": labels, "display_name": textOrNull(ask.displayName),
-	})
+	parameters := map[string]any{"inputs": given, "labels": labels, "display_name": textOrNull(ask.displayName)}
+	if !s.profile.has(checksLate) {
+		parameters = map[string]any{
+			"deployment_plugins_to_install": []any{}, "workflow_plugins_to_install": []any{}, "policy_configuration": map[string]any{},
+		}
+	}
+	d.create = s.newExecution(d, workflowCreate, parameters)
 	d.create.allowCustom = true
 	d.latest = d.create
 	s.deployments.add(id, d)
@@ -147,6 +161,10 @@ func lastLine(message any) string {
 // createEnvironment is the plan of a create_deployment_environment.
 func createEnvironment(r *run) error {
 	d := r.execution.deployment
+	if d.plan != nil {
+		r.then(2*taskTime, func() error { return nil }) // all but plugins was made within the request
+		return nil
+	}
 	r.then(2*taskTime, func() error {
 		b := r.sim.blueprints.get(d.blueprintID)
 		if b == nil {
@@ -155,6 +173,16 @@ func createEnvironment(r *run) error {
 		return r.sim.createEnvironment(d, b.parsed)
 	})
 	return nil
+}
+
+// createWithin makes the environment within the request. What is wrong leaves nothing behind.
+func (s *Simulator) createWithin(d *deployment, plan *dsl.Blueprint) error {
+	err := s.createEnvironment(d, plan)
+	if err == nil {
+		return nil
+	}
+	s.removeDeployment(d.id)
+	return inputRefusal(err)
 }
 
 // createEnvironment evaluates what can be evaluated and makes nodes and node instances.

@@ -113,6 +113,11 @@ var executionFields = resource[execution]{kind: "Execution", fields: append([]fi
 }, ownership(func(*execution) string { return "tenant" })...)}
 
 func listExecutions(r *request) (*response, error) {
+	for _, id := range r.URL.Query()["deployment_id"] {
+		if !r.sim.profile.has(filtersUnknown) && r.sim.deployments.get(id) == nil {
+			return nil, notFound("Deployment", id)
+		}
+	}
 	return list(r, &executionFields, r.sim.executions.rows)
 }
 
@@ -134,6 +139,8 @@ func startExecution(r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
+	ask.dryRun, ask.queue = ask.dryRun && r.sim.profile.has(dryRuns), ask.queue && r.sim.profile.has(queues)
+	ask.scheduled = ask.scheduled && r.sim.profile.since(statusesSince[statusScheduled])
 	d := r.sim.deployments.get(ask.deploymentID)
 	if d == nil {
 		return nil, notFound("Deployment", ask.deploymentID)
@@ -210,8 +217,8 @@ func actOnExecution(r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(executionActions, action) {
-		return nil, badParameters("Invalid action: %s, Valid action values are: %s", action, pythonList(executionActions))
+	if actions := r.sim.profile.known(executionActions, actionsSince); !slices.Contains(actions, action) {
+		return nil, badParameters("Invalid action: %s, Valid action values are: %s", action, pythonList(actions))
 	}
 	e := r.sim.executions.get(r.id())
 	if e == nil {

@@ -90,6 +90,7 @@ func (res *resource[T]) included(r *request) ([]string, error) {
 
 // answer shows one row, with the members that _include asks for.
 func (res *resource[T]) answer(r *request, status int, row *T) (*response, error) {
+	res = res.at(r.sim.profile)
 	include, err := res.included(r)
 	if err != nil {
 		return nil, err

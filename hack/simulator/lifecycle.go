@@ -3,6 +3,8 @@
 
 package simulator
 
+import "slices"
+
 // stage is an operation of the lifecycle, the states around it and the words for it.
 type stage struct {
 	operation, during, after string
@@ -36,24 +38,36 @@ const (
 	tasksOfOperation  = 4
 )
 
-// install brings an instance to started, from where an earlier try has left it.
+// stages are those of the release.
+func (p profile) stages(all []stage) []stage {
+	if p.has(extendedLifecycle) {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(st stage) bool { return st.during == "" })
+}
+
+// install brings an instance to started, from where an earlier try has left it. The older releases
+// begin anew.
 func (r *run) install(i *instance) {
-	if i.state == stateStarted || !r.busy(i, installing) {
+	left := r.sim.profile.stages(installing)
+	resumes := r.sim.profile.has(resumesInstalls)
+	if resumes && i.state == stateStarted || !r.busy(i, left) {
 		r.nothing(i, "install_", "Node instance started (nothing to do)", stateStarted)
 		return
 	}
-	left := installing
-	switch i.state {
-	case "created", "configuring":
-		left = installing[2:]
-	case "configured", "starting", "stopped":
-		left = installing[3:]
+	if resumes {
+		switch i.state {
+		case "created", "configuring":
+			left = left[2:]
+		case "configured", "starting", "stopped":
+			left = left[3:]
+		}
 	}
 	r.count(tasksBefore + tasksAfterInstall)
 	r.subgraph("install_" + i.id)
 	r.then(taskTime, func() error {
 		r.done(tasksBefore)
-		if !i.live() {
+		if !i.live() || !resumes {
 			i.enter("initializing")
 			r.sim.nodeEvent(r.execution, i, "Validating node instance before creation: nothing to do")
 		}
@@ -93,16 +107,17 @@ func (r *run) endSubgraph() {
 
 // uninstall brings an instance to deleted.
 func (r *run) uninstall(i *instance, ignoreFailure bool) {
-	if !i.live() {
+	aware := r.sim.profile.has(skipsStates)
+	if aware && !i.live() {
 		return
 	}
-	if !r.busy(i, stopping) {
+	left := r.sim.profile.stages(stopping)
+	if !r.busy(i, left) {
 		r.nothing(i, "uninstall_", "Node instance deleted (nothing to do)", stateDeleted)
 		return
 	}
-	left := stopping
-	if i.state == "stopped" || i.state == "deleting" {
-		left = stopping[2:]
+	if aware && (i.state == "stopped" || i.state == "deleting") {
+		left = left[2:]
 	}
 	r.count(tasksBefore + tasksAfterDelete)
 	r.subgraph("uninstall_" + i.id)
@@ -113,8 +128,11 @@ func (r *run) uninstall(i *instance, ignoreFailure bool) {
 	r.endSubgraph()
 }
 
-// busy tells whether the instance has something to do in these stages.
+// busy tells whether the instance has something to do in these stages, were it only to visit them.
 func (r *run) busy(i *instance, stages []stage) bool {
+	if !r.sim.profile.has(skipsStates) {
+		return true
+	}
 	for _, st := range stages {
 		if r.sim.hasOperation(i, st.operation) {
 			return true
@@ -123,13 +141,13 @@ func (r *run) busy(i *instance, stages []stage) bool {
 	return false
 }
 
-// stages runs the operations that the instance has.
+// stages runs the operations that the instance has. The older releases visit the states of others too.
 func (r *run) stages(i *instance, stages []stage, ignoreFailure bool) {
 	for _, st := range stages {
 		has := r.sim.hasOperation(i, st.operation)
 		r.then(0, func() error {
 			switch {
-			case !has:
+			case !has && r.sim.profile.has(skipsStates):
 				r.sim.nodeEvent(r.execution, i, st.doing+": nothing to do")
 			case st.during != "":
 				i.enter(st.during)
@@ -139,7 +157,7 @@ func (r *run) stages(i *instance, stages []stage, ignoreFailure bool) {
 			}
 			return nil
 		})
-		if !has {
+		if !has && r.sim.profile.has(skipsStates) {
 			continue
 		}
 		r.operation(i, st.operation, ignoreFailure)

@@ -15,6 +15,7 @@ import (
 
 // list answers the rows that the query selects, in its order, a page of them.
 func list[T any](r *request, res *resource[T], rows []*T) (*response, error) {
+	res = res.at(r.sim.profile)
 	include, err := res.included(r)
 	if err != nil {
 		return nil, err
@@ -24,6 +25,9 @@ func list[T any](r *request, res *resource[T], rows []*T) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !r.sim.profile.has(ordersLists) {
+		rows = shuffled(r.sim, rows)
+	}
 	rows, err = res.filter(rows, query)
 	if err != nil {
 		return nil, err
@@ -31,6 +35,11 @@ func list[T any](r *request, res *resource[T], rows []*T) (*response, error) {
 	rows, err = res.sorted(rows, query["_sort"])
 	if err != nil {
 		return nil, err
+	}
+	if !r.sim.profile.has(longPages) {
+		if page, err = page.capped(query, r.sim.profile.ListLimit, len(rows)); err != nil {
+			return nil, err
+		}
 	}
 	return answer(http.StatusOK, pageResponse(res, rows, include, page, nil))
 }
@@ -52,6 +61,13 @@ func envelope(items []any, total, size, offset int, filtered any) map[string]any
 			"filtered":   filtered,
 		},
 	}
+}
+
+// shuffled is the order of a database that was asked for none.
+func shuffled[T any](s *Simulator, rows []*T) []*T {
+	rows = slices.Clone(rows)
+	s.random.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+	return rows
 }
 
 // emptyList answers a list of what the simulator never has.
@@ -81,6 +97,19 @@ func pageOf(query url.Values, limit int) (page, error) {
 				"(type=value_error.number.not_ge; limit_value=0)", name)
 		}
 		*number = n
+	}
+	return p, nil
+}
+
+// capped is a page as the older releases cut it: one longer than the limit is refused, be it asked
+// for or not, and an offset without a size leads nowhere.
+func (p page) capped(query url.Values, limit, total int) (page, error) {
+	p.all = false
+	if p.size > limit || !query.Has("_size") && total > limit {
+		return p, illegalAction("Response size (%d) bigger than max allowed (%d), please use pagination.", max(p.size, total), limit)
+	}
+	if query.Has("_offset") && !query.Has("_size") {
+		p.size = 0
 	}
 	return p, nil
 }

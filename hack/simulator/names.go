@@ -4,6 +4,7 @@
 package simulator
 
 import (
+	"maps"
 	"slices"
 	"unicode"
 )
@@ -31,6 +32,33 @@ func checkLetterID(argument, id string) error {
 		return badParameters("The `%s` argument must begin with a letter", argument)
 	}
 	return nil
+}
+
+// checkDeploymentID is what a release makes of the ID of a deployment.
+func (p profile) checkDeploymentID(id string) error {
+	switch {
+	case !p.has(checksIDs):
+		return nil
+	case p.has(freesLetters):
+		return checkID("deployment_id", id)
+	default:
+		return checkLetterID("deployment_id", id)
+	}
+}
+
+// checkBlueprintID is the same for the ID of a blueprint.
+func (p profile) checkBlueprintID(id string) error {
+	if !p.has(checksIDs) {
+		return nil
+	}
+	return checkLetterID("blueprint_id", id)
+}
+
+// heard is the body of a create without what the release has never heard of.
+func (p profile) heard(body object) object {
+	body = maps.Clone(body)
+	maps.DeleteFunc(body, func(name string, _ any) bool { return !p.since(fieldsSince["Deployment"][name]) })
+	return body
 }
 
 // visibilities from narrow to wide.

@@ -17,8 +17,21 @@ func deleteDeployment(r *request) (*response, error) {
 	if d == nil {
 		return nil, notFound("Deployment", r.id())
 	}
-	if err := s.deletable(d, r.flag("force")); err != nil {
+	override := "force"
+	if !s.profile.has(forceDeletes) {
+		override = "ignore_live_nodes"
+	}
+	if err := s.deletable(d, r.flag(override)); err != nil {
 		return nil, err
+	}
+	r.change(d.id)
+	body, err := s.deploymentFields(false).answer(r, http.StatusOK, d)
+	if err != nil {
+		return nil, err
+	}
+	if !s.profile.has(deletesLater) {
+		s.removeDeployment(d.id)
+		return body, nil
 	}
 	e := s.newExecution(d, workflowDelete, map[string]any{
 		"force": r.flag("force"), "delete_logs": r.flag("delete_logs"), "recursive": r.flag("recursive"),
@@ -27,7 +40,9 @@ func deleteDeployment(r *request) (*response, error) {
 	s.record(e, statusPending)
 	d.status = deploymentBusy
 	s.dispatch(e, s.planOf(e))
-	r.change(d.id)
+	if !s.profile.has(deletesSilently) {
+		return body, nil
+	}
 	return noContent()
 }
 

@@ -107,6 +107,7 @@ func init() {
 	add(tenant, "GET", "deployment-updates", listUpdates)
 	add(tenant, "GET", "deployment-updates/{id}", getUpdate)
 	add(tenant, "POST", "deployment-updates/{id}/update/initiate", initiateUpdate)
+	add(tenant, "PUT", "deployment-updates/{id}/update/initiate", initiateUpdate)
 	add(tenant, "POST", "deployment-updates/{id}/update/finalize", finalizeUpdate)
 
 	add(tenant, "GET", "executions", listExecutions)
@@ -134,9 +135,9 @@ func init() {
 	add(tenant, "POST", "evaluate/functions", evaluateFunctions)
 }
 
-// findRoute matches the decoded path, as the Manager's framework does: an escaped slash parts
+// route matches the decoded path, as the Manager's framework does: an escaped slash parts
 // segments. What is nowhere gets a route that refuses.
-func findRoute(method, path string) (*route, map[string]string) {
+func (p profile) route(method, path string) (*route, map[string]string) {
 	if path == "/api/version" {
 		path = apiRoot + "version"
 	}
@@ -148,7 +149,7 @@ func findRoute(method, path string) (*route, map[string]string) {
 	var allowed []string
 	for _, r := range routes {
 		vars, ok := match(r.segments, segments)
-		if !ok {
+		if !ok || !p.offers(r) {
 			continue
 		}
 		if r.method == method && r.handle != nil {

@@ -101,11 +101,11 @@ func search(r *request) (*response, error) {
 	}
 	switch r.vars["kind"] {
 	case "deployments":
-		return searchIn(r, &deploymentFields, r.sim.deployments.rows, rules, func(d *deployment) []label { return d.labels })
+		return searchIn(r, deploymentFields.at(r.sim.profile), r.sim.deployments.rows, rules, func(d *deployment) []label { return d.labels })
 	case "blueprints":
-		return searchIn(r, &blueprintFields, r.sim.blueprints.rows, rules, func(b *blueprint) []label { return b.labels })
+		return searchIn(r, blueprintFields.at(r.sim.profile), r.sim.blueprints.rows, rules, func(b *blueprint) []label { return b.labels })
 	case "workflows":
-		return workflowList(keep(&deploymentFields, r.sim.deployments.rows, rules, func(d *deployment) []label { return d.labels }))
+		return workflowList(r.sim.profile, keep(deploymentFields.at(r.sim.profile), r.sim.deployments.rows, rules, func(d *deployment) []label { return d.labels }))
 	default:
 		return nil, htmlError(http.StatusNotFound)
 	}
@@ -154,11 +154,11 @@ func keep[T any](res *resource[T], rows []*T, rules []rule, labels func(*T) []la
 func summarize(r *request) (*response, error) {
 	switch r.vars["kind"] {
 	case "deployments":
-		return summary(r, &deploymentFields, r.sim.deployments.rows)
+		return summary(r, deploymentFields.at(r.sim.profile), r.sim.deployments.rows)
 	case "executions":
-		return summary(r, &executionFields, r.sim.executions.rows)
+		return summary(r, executionFields.at(r.sim.profile), r.sim.executions.rows)
 	case "blueprints":
-		return summary(r, &blueprintFields, r.sim.blueprints.rows)
+		return summary(r, blueprintFields.at(r.sim.profile), r.sim.blueprints.rows)
 	default:
 		return nil, htmlError(http.StatusNotFound)
 	}

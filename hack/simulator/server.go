@@ -21,7 +21,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 		s.control(w, hr)
 		return
 	}
-	route, match := findRoute(hr.Method, hr.URL.Path)
+	route, match := s.profile.route(hr.Method, hr.URL.Path)
 	verdict := s.judge(route.name(hr), hr)
 	time.Sleep(verdict.delay)
 

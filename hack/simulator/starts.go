@@ -4,6 +4,7 @@
 package simulator
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 )
@@ -12,6 +13,9 @@ import (
 // which is returned beside the error.
 func (s *Simulator) start(d *deployment, ask start) (*execution, error) {
 	if err := d.environmentReady(); err != nil {
+		if refusal, ok := errors.AsType[*apiError](err); ok && refusal.code == "deployment_creation_error" && !s.profile.has(explainsCreates) {
+			return nil, internalError()
+		}
 		return nil, err
 	}
 	workflow, ok := d.workflows[ask.workflow]
@@ -87,6 +91,9 @@ func (s *Simulator) record(e *execution, status string) {
 // refused leaves the row of an execution that was refused when it was prepared. It never ran,
 // and its deployment does not point at it.
 func (s *Simulator) refused(e *execution, err error) *execution {
+	if !s.profile.has(storesRefusals) {
+		return nil
+	}
 	s.record(e, statusFailed)
 	e.err, e.ended = "Error preparing execution: "+err.Error(), s.clock.now()
 	return e

@@ -29,6 +29,9 @@ type update struct {
 // The states of an update.
 const (
 	updateUpdating   = "updating"
+	updateExecuting  = "executing_workflow" // of the older releases, as are the next two
+	updateFinalizing = "finalizing"
+	updatePreview    = "preview"
 	updateSuccessful = "successful"
 	updateFailed     = "failed"
 )
@@ -90,9 +93,12 @@ type updateAsk struct {
 }
 
 // initiateUpdate merges the inputs and leaves the rest to the update workflow. It does not care
-// what else is running.
+// what else is running. The older releases care, and prepare everything within the request.
 func initiateUpdate(r *request) (*response, error) {
 	s := r.sim
+	if r.Method == http.MethodPost && !s.profile.has(updatesLate) {
+		return updateToArchive(r)
+	}
 	body, err := r.anyObject()
 	if err != nil {
 		return nil, err
@@ -125,6 +131,9 @@ func (s *Simulator) update(d *deployment, body object, newInputs map[string]any)
 	if err != nil {
 		return nil, err
 	}
+	if blueprintID == "" && newInputs == nil && !s.profile.has(updatesEmpty) {
+		return nil, badParameters("Must supply either the `blueprint_id` parameter, or new inputs, in order the preform a deployment update")
+	}
 	if blueprintID == "" {
 		blueprintID = d.blueprintID
 	}
@@ -143,6 +152,9 @@ func (s *Simulator) update(d *deployment, body object, newInputs map[string]any)
 	u.execution.allowCustom, u.execution.update = true, u
 	u.id = d.id + "-" + s.uuid()
 	parameters["update_id"] = u.id
+	if !s.profile.has(updatesLate) {
+		return u.initiateWithin(r, s.blueprints.get(blueprintID).parsed, parameters["force"] == true)
+	}
 	s.updates.add(u.id, u)
 	if err := s.dependentsAffected(d, workflowUpdate); err != nil && parameters["force"] != true {
 		u.state = updateFailed

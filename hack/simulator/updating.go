@@ -28,7 +28,7 @@ func (u *update) work(r *run) error {
 			return nil
 		}
 		r.first(
-			step{5 * taskTime, func() error { return u.switchOver(r, plan, next, diff) }},
+			step{5 * taskTime, func() error { return u.switchOver(r.sim, plan, next, diff) }},
 			step{0, r.planned(func(r *run) error { return u.bringAfter(r, diff) })},
 			step{5 * taskTime, func() error { return u.complete(r, diff) }},
 		)
@@ -44,30 +44,36 @@ func (u *update) prepare(s *Simulator) (*dsl.Blueprint, *deployment, error) {
 	if b == nil || b.parsed == nil {
 		return nil, nil, errors.New("the blueprint " + u.newBlueprint + " is not uploaded")
 	}
-	inputs, err := b.parsed.PrepareInputsAt(dropUnknown(b.parsed, u.newInputs), inventory{s})
+	next, err := u.next(s, b.parsed, dropUnknown(b.parsed, u.newInputs))
+	return b.parsed, next, err
+}
+
+// next is the deployment as it would be by a plan and inputs.
+func (u *update) next(s *Simulator, plan *dsl.Blueprint, inputs map[string]any) (*deployment, error) {
+	inputs, err := plan.PrepareInputsAt(inputs, inventory{s})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	next := *u.deployment
-	next.plan, next.inputs, next.nodes = b.parsed, inputs, nil
-	if err := s.checkSecrets(&next, b.parsed); err != nil {
-		return nil, nil, err
+	next.plan, next.inputs, next.nodes = plan, inputs, nil
+	if err := s.checkSecrets(&next, plan); err != nil {
+		return nil, err
 	}
-	for _, template := range b.parsed.Nodes {
+	for _, template := range plan.Nodes {
 		n, err := s.newNode(&next, template)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		next.nodes = append(next.nodes, n)
 	}
-	return b.parsed, &next, nil
+	return &next, nil
 }
 
 // switchOver gives the deployment its new blueprint, inputs and nodes. Changed nodes keep their
 // instances, removed ones stay until they are uninstalled.
-func (u *update) switchOver(r *run, plan *dsl.Blueprint, next *deployment, diff difference) error {
+func (u *update) switchOver(s *Simulator, plan *dsl.Blueprint, next *deployment, diff difference) error {
 	d := u.deployment
-	if err := r.sim.settle(d, plan, next.inputs); err != nil {
+	if err := s.settle(d, plan, next.inputs); err != nil {
 		return err
 	}
 	d.blueprintID = u.newBlueprint

@@ -25,8 +25,10 @@ func readUpload(r *request) (upload, error) {
 	query := r.URL.Query()
 	ask := upload{
 		url: query.Get("blueprint_archive_url"), mainFile: query.Get("application_file_name"), visibility: query.Get("visibility"),
-		// The query's value is not parsed: whatever is there counts as true.
-		async: query.Get("async_upload") != "", queryLabels: query.Get("labels") != "", archive: r.body,
+		async: r.flag("async_upload"), queryLabels: query.Get("labels") != "", archive: r.body,
+	}
+	if r.sim.profile.has(takesAnyAsync) {
+		ask.async = query.Get("async_upload") != "" // whatever is there counts as true
 	}
 	if mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && mediaType == "multipart/form-data" {
 		if err := ask.readForm(r.body, parameters["boundary"]); err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/cloudify-operator/cloudify-operator/hack/simulator/internal/dsl"
 )
@@ -15,7 +16,7 @@ import (
 // archive. Unless told not to, it waits for that and answers its failure.
 func uploadBlueprint(r *request) (*response, error) {
 	s := r.sim
-	if err := checkLetterID("blueprint_id", r.id()); err != nil {
+	if err := s.profile.checkBlueprintID(r.id()); err != nil {
 		return nil, err
 	}
 	ask, err := readUpload(r)
@@ -24,6 +25,9 @@ func uploadBlueprint(r *request) (*response, error) {
 	}
 	if old := s.blueprints.get(r.id()); old != nil && !old.failed() {
 		return nil, conflict("blueprint with id=%s already exists on tenant %s or with global visibility", r.id(), tenantName)
+	}
+	if !s.profile.has(storesUploads) {
+		return uploadWithin(r, ask)
 	}
 	b := s.newBlueprint(r.id(), ask)
 	r.change(b.id)
@@ -40,8 +44,41 @@ func uploadBlueprint(r *request) (*response, error) {
 		return nil, internalError()
 	}
 	if b.failed() {
-		return nil, refuse(http.StatusBadRequest, "invalid_blueprint_error", "Blueprint `%s` %s. Error: %s", b.id, failedStates[b.state], b.err)
+		return nil, b.refusal()
 	}
+	return blueprintFields.answer(r, http.StatusCreated, b)
+}
+
+func (b *blueprint) refusal() error {
+	return refuse(http.StatusBadRequest, "invalid_blueprint_error", "Blueprint `%s` %s. Error: %s", b.id, failedStates[b.state], b.err)
+}
+
+// uploadWithin reads the archive within the request. There is a row only of what was read well, and
+// no execution.
+func uploadWithin(r *request, ask upload) (*response, error) {
+	s := r.sim
+	b := &blueprint{
+		id: r.id(), visibility: ask.visibility, mainFile: ask.mainFile, state: blueprintUploading, created: s.stamp(), archive: ask.archive,
+	}
+	b.upload = s.newExecution(nil, workflowUpload, nil)
+	if ask.url == "" {
+		if err := receive(b); err != nil {
+			return nil, err
+		}
+	}
+	s.dispatch(b.upload, s.readArchive(b, ask.url))
+	finished := s.await(b.upload.final)
+	s.events = slices.DeleteFunc(s.events, func(ev *event) bool { return ev.execution == b.upload })
+	switch {
+	case !finished:
+		return nil, internalError()
+	case b.failed():
+		return nil, b.refusal()
+	case s.blueprints.get(b.id) != nil: // another upload was faster
+		return nil, alreadyExists("Blueprint", b.id)
+	}
+	s.blueprints.add(b.id, b)
+	r.change(b.id)
 	return blueprintFields.answer(r, http.StatusCreated, b)
 }
 
@@ -174,7 +211,7 @@ func (s *Simulator) accept(b *blueprint, parsed *dsl.Blueprint) error {
 // validateBlueprint parses in a row that is gone when it is done.
 func validateBlueprint(r *request) (*response, error) {
 	s := r.sim
-	if err := checkLetterID("blueprint_id", r.id()); err != nil {
+	if err := s.profile.checkBlueprintID(r.id()); err != nil {
 		return nil, err
 	}
 	ask, err := readUpload(r)

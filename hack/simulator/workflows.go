@@ -54,10 +54,22 @@ func (d *deployment) activity() []string {
 }
 
 // showWorkflows is what GET of one deployment shows; the list before there are any is empty.
-func (d *deployment) showWorkflows() any {
+func (d *deployment) showWorkflows(p profile) any {
 	shown := []any{}
 	for _, name := range d.workflowNames() {
-		shown = append(shown, d.showWorkflow(name))
+		shown = append(shown, p.workflow(d.showWorkflow(name), d))
+	}
+	return shown
+}
+
+// workflow is one of a deployment's as the release shows it.
+func (p profile) workflow(shown map[string]any, d *deployment) map[string]any {
+	if !p.since(release{4, 4}) {
+		return map[string]any{"name": shown["name"], "created_at": timestamp(d.created), "parameters": shown["parameters"]}
+	}
+	if !p.since(release{6, 4}) {
+		delete(shown, "is_available")
+		delete(shown, "availability_rules")
 	}
 	return shown
 }
@@ -94,20 +106,20 @@ func (d *deployment) showWorkflow(name string) map[string]any {
 
 // listWorkflows shows each workflow of the chosen deployments once.
 func listWorkflows(r *request) (*response, error) {
-	chosen, err := deploymentFields.filter(r.sim.deployments.rows, r.URL.Query())
+	chosen, err := deploymentFields.at(r.sim.profile).filter(r.sim.deployments.rows, r.URL.Query())
 	if err != nil {
 		return nil, err
 	}
-	return workflowList(chosen)
+	return workflowList(r.sim.profile, chosen)
 }
 
-func workflowList(deployments []*deployment) (*response, error) {
+func workflowList(p profile, deployments []*deployment) (*response, error) {
 	shown, seen := []any{}, map[string]bool{}
 	for _, d := range deployments {
 		for _, name := range d.workflowNames() {
 			if !seen[name] {
 				seen[name] = true
-				shown = append(shown, d.showWorkflow(name))
+				shown = append(shown, p.workflow(d.showWorkflow(name), d))
 			}
 		}
 	}

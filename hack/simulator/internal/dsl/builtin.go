@@ -6,6 +6,7 @@ package dsl
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"sync"
 
 	"go.yaml.in/yaml/v3"
@@ -19,21 +20,24 @@ const (
 //go:embed builtin
 var builtinFS embed.FS
 
-// builtins are the built-in types by DSL version, read once: nobody changes them.
+// builtins are the built-in types by what they are made of, read once: nobody changes them.
 var builtins sync.Map
 
-// loadBuiltin is the built-in types with the workflows of one DSL version.
-func loadBuiltin(v version) *element {
-	if types, ok := builtins.Load(v); ok {
+// loadBuiltin is the built-in types of a release with the workflows of one DSL version.
+func (r profile) loadBuiltin(v version) *element {
+	key := fmt.Sprint(v, r.workflows[v], r.without)
+	if types, ok := builtins.Load(key); ok {
 		return types.(*element)
 	}
 	types := mustLoad("builtin/types.yaml")
-	workflows := mustLoad(fmt.Sprintf("builtin/workflows_1_%d.yaml", v))
+	workflows := mustLoad("builtin/workflows_" + r.workflows[v] + ".yaml")
+	all := workflows.at("workflows")
+	all.fields = slices.DeleteFunc(all.fields, func(f *field) bool { return slices.Contains(r.without, f.key) })
 	types.fields = append(types.fields, workflows.fields...)
 	types.set(&field{
 		key: "tosca_definitions_version", keyType: "string", file: builtinFile, value: &element{kind: yaml.ScalarNode, scalar: v.String()},
 	})
-	stored, _ := builtins.LoadOrStore(v, types)
+	stored, _ := builtins.LoadOrStore(key, types)
 	return stored.(*element)
 }
 

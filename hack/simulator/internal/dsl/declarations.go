@@ -111,7 +111,8 @@ func (p *parser) checkType(where place, key, unknown string) error {
 	if since, ok := objectTypes[typ]; ok {
 		return p.require(since, here, "type '"+typ+"'")
 	}
-	if _, known := p.dataTypes[typ]; !known && !isPrimitive(typ) {
+	lacking := slices.Contains(p.profile.lacking, typ) && !p.builtin(where)
+	if _, known := p.dataTypes[typ]; !known && (!isPrimitive(typ) || lacking) {
 		return refuse(here, unknown, typ)
 	}
 	return nil

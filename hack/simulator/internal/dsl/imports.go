@@ -110,7 +110,7 @@ func (p *parser) load(url string, importer *source, where place) (*source, error
 		if namespace != importer.namespace {
 			return nil, refuse(where, "Invalid import namespace %s: cannot be used on Cloudify basic types.", namespace)
 		}
-		return &source{name: name, builtin: true, tree: loadBuiltin(p.profile.typesVersion(p.version))}, nil
+		return &source{name: name, builtin: true, tree: p.profile.loadBuiltin(p.profile.typesVersion(p.version))}, nil
 	}
 	for _, candidate := range []string{path.Join(path.Dir(importer.name), name), path.Clean(name)} {
 		data, ok := p.archive.files[candidate]

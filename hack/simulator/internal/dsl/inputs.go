@@ -11,8 +11,7 @@ import (
 )
 
 func (p *parser) readInputs() error {
-	declared, err := p.readDeclarations("inputs", p.root.field("inputs"),
-		append(slices.Clone(parameterKeys), "display_label", "hidden", "display"))
+	declared, err := p.readDeclarations("inputs", p.root.field("inputs"), p.profile.inputKeys)
 	if err != nil {
 		return err
 	}
