@@ -153,7 +153,7 @@ func (s *Simulator) update(d *deployment, body object, newInputs map[string]any)
 	u.id = d.id + "-" + s.uuid()
 	parameters["update_id"] = u.id
 	if !s.profile.has(updatesLate) {
-		return u.initiateWithin(r, s.blueprints.get(blueprintID).parsed, parameters["force"] == true)
+		return u.initiateWithin(s, s.blueprints.get(blueprintID).parsed, parameters["force"] == true)
 	}
 	s.updates.add(u.id, u)
 	if err := s.dependentsAffected(d, workflowUpdate); err != nil && parameters["force"] != true {

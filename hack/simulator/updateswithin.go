@@ -16,9 +16,10 @@ func (u *update) final() bool {
 	return u.state == updateSuccessful || u.state == updateFailed || u.state == updatePreview
 }
 
-// initiateWithin prepares an update to a plan, switches the deployment over and starts the workflow.
-func (u *update) initiateWithin(r *request, plan *dsl.Blueprint, force bool) (*response, error) {
-	s, d := r.sim, u.deployment
+// initiateWithin prepares an update to a plan, switches the deployment over and starts the workflow. An update that comes
+// to be and fails then is returned beside the error.
+func (u *update) initiateWithin(s *Simulator, plan *dsl.Blueprint, force bool) (*update, error) {
+	d := u.deployment
 	if plan == nil {
 		return nil, refuse(http.StatusBadRequest, "invalid_blueprint_error", "Blueprint `%s` is not uploaded", u.newBlueprint)
 	}
@@ -51,14 +52,13 @@ func (u *update) initiateWithin(r *request, plan *dsl.Blueprint, force bool) (*r
 	diff := s.compareNodes(d, next)
 	u.steps, u.plan = diff.steps(s), plan.Plan
 	s.updates.add(u.id, u)
-	r.change(d.id)
 	if u.ask.preview {
 		u.state = updatePreview
-		return updateFields.answer(r, http.StatusOK, u)
+		return u, nil
 	}
 	if err := u.switchOver(s, plan, next, diff); err != nil {
 		u.state = updateFailed
-		return nil, inputRefusal(err)
+		return u, inputRefusal(err)
 	}
 	u.state = updateExecuting
 	u.execution.parameters = map[string]any{
@@ -76,7 +76,7 @@ func (u *update) initiateWithin(r *request, plan *dsl.Blueprint, force bool) (*r
 		})
 		return err
 	})
-	return updateFields.answer(r, http.StatusOK, u)
+	return u, nil
 }
 
 // dropOld leaves out the inputs that the deployment has and the plan does not declare; what is asked
@@ -116,5 +116,12 @@ func updateToArchive(r *request) (*response, error) {
 	u.execution = s.newExecution(d, workflowUpdate, nil)
 	u.execution.allowCustom, u.execution.update = true, u
 	u.id = d.id + "-" + s.uuid()
-	return u.initiateWithin(r, plan, r.flag("force"))
+	u, err = u.initiateWithin(s, plan, r.flag("force"))
+	if u != nil {
+		r.change(d.id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return updateFields.answer(r, http.StatusOK, u)
 }
