@@ -18,6 +18,22 @@ func (b *CloudifyBlueprint) GetConditions() []metav1.Condition { return b.Status
 // GetConditions returns the conditions.
 func (d *CloudifyDeployment) GetConditions() []metav1.Condition { return d.Status.Conditions }
 
+// GetConditions returns the conditions.
+func (b *CloudifyBinding) GetConditions() []metav1.Condition { return b.Status.Conditions }
+
+// IsReady tells whether the status answers to the present spec and says Ready.
+func (b *CloudifyBinding) IsReady() bool {
+	return b.Status.ObservedGeneration == b.Generation && meta.IsStatusConditionTrue(b.Status.Conditions, ReadyCondition)
+}
+
+// SecretName returns the name of the Secret that receives the credentials.
+func (b *CloudifyBinding) SecretName() string {
+	if b.Spec.SecretName != "" {
+		return b.Spec.SecretName
+	}
+	return b.Name
+}
+
 // IsReady tells whether the status answers to the present spec and says Ready.
 func (m *CloudifyManager) IsReady() bool {
 	return m.Status.ObservedGeneration == m.Generation && meta.IsStatusConditionTrue(m.Status.Conditions, ReadyCondition)
@@ -119,6 +135,11 @@ func (d *CloudifyDeployment) BlueprintKey() types.NamespacedName {
 
 // DefaultPlanName is the plan of an offering that names none.
 const DefaultPlanName = "default"
+
+// IsOffered tells whether the catalog of the OSB endpoint lists the blueprint.
+func (b *CloudifyBlueprint) IsOffered() bool {
+	return b.DeletionTimestamp.IsZero() && b.Status.Offering != nil && meta.IsStatusConditionTrue(b.Status.Conditions, OfferedCondition)
+}
 
 // Plan returns a plan of the blueprint's offering.
 func (b *CloudifyBlueprint) Plan(name string) (Plan, bool) {

@@ -47,41 +47,10 @@ type CloudifyBlueprintSpec struct {
 	// +optional
 	AllowedNamespaces *AllowedNamespaces `json:"allowedNamespaces,omitempty"`
 
-	// offering is what those who deploy the blueprint can choose from.
+	// offering makes the blueprint a service offering: those who deploy it choose among its plans, and the OSB endpoint
+	// lists it in its catalog. Unset: it is deployed by kubectl only.
 	// +optional
 	Offering *Offering `json:"offering,omitempty"`
-}
-
-// Offering is what is made of a blueprint for those who deploy it.
-type Offering struct {
-	// plans are sets of inputs under a name, for spec.plan of a CloudifyDeployment. Unset: one named default that fixes
-	// no inputs.
-	// +optional
-	// +listType=map
-	// +listMapKey=name
-	// +kubebuilder:validation:MaxItems=64
-	Plans []Plan `json:"plans,omitempty"`
-}
-
-// Plan is a choice of inputs that the author of an offering made.
-type Plan struct {
-	// name by which a CloudifyDeployment chooses the plan.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
-	Name string `json:"name,omitempty"`
-
-	// description of the plan, for those who choose.
-	// +optional
-	// +kubebuilder:validation:MaxLength=1024
-	Description string `json:"description,omitempty"`
-
-	// inputs that the plan fixes: who deploys it cannot set them. Intrinsic functions are allowed here. A changed value
-	// reaches new deployments only; existing ones keep what was applied until their spec.plan changes.
-	// +optional
-	// +kubebuilder:validation:MaxProperties=256
-	Inputs map[string]JSON `json:"inputs,omitempty"`
 }
 
 // ManagerReference names a CloudifyManager.
@@ -209,7 +178,7 @@ type CloudifyBlueprintStatus struct {
 	// +kubebuilder:validation:MaxLength=1024
 	LastHandledRequest string `json:"lastHandledRequest,omitempty"`
 
-	// conditions are Ready, Reconciling, Stalled, and Uploaded.
+	// conditions are Ready, Reconciling, Stalled, Uploaded and, with an offering, Offered.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -258,6 +227,11 @@ type CloudifyBlueprintStatus struct {
 	// +kubebuilder:validation:MaxItems=256
 	// +kubebuilder:validation:items:MaxLength=256
 	Workflows []string `json:"workflows,omitempty"`
+
+	// offering is the service offering as the catalog of the OSB endpoint has it, with everything that the spec leaves to
+	// defaults; absent while the condition Offered is not True.
+	// +optional
+	Offering *OfferingStatus `json:"offering,omitempty"`
 
 	// revisions uploaded by the operator, newest first, and how many CloudifyDeployments have each. The newest three stay at
 	// the Manager, and older ones as long as a deployment has them. All leave with this object when the deletion policy is Delete.

@@ -7,6 +7,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // CloudifyDeploymentSpec says which blueprint to deploy, and with what.
 // +kubebuilder:validation:XValidation:rule="has(self.deploymentID) == has(oldSelf.deploymentID)",message="deploymentID is set at creation only: create another CloudifyDeployment instead"
+// +kubebuilder:validation:XValidation:rule="has(self.osb) == has(oldSelf.osb)",message="osb is set at creation only, by the OSB endpoint"
 type CloudifyDeploymentSpec struct {
 	// blueprintRef names the CloudifyBlueprint to deploy. One that does not exist yet, or is not ready, is waited for. It
 	// cannot be changed.
@@ -93,6 +94,11 @@ type CloudifyDeploymentSpec struct {
 	// unless the deletion policy is Orphan.
 	// +optional
 	Paused bool `json:"paused,omitempty"`
+
+	// osb is what a platform asked the OSB endpoint for. Only the endpoint writes it; an object without it is no service
+	// instance.
+	// +optional
+	OSB *ServiceInstance `json:"osb,omitempty"`
 }
 
 // InputSource takes the value of an input from a key of a Secret or of a ConfigMap.
@@ -270,6 +276,15 @@ type AppliedStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	BlueprintID string `json:"blueprintID,omitempty"`
+
+	// operation is the number of the platform's operation that was brought about, spec.osb.operation.number then.
+	// +optional
+	Operation int64 `json:"operation,omitempty"`
+
+	// maintenanceVersion is the version of the plan that was brought about.
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	MaintenanceVersion string `json:"maintenanceVersion,omitempty"`
 }
 
 // ExecutionStatus describes an execution of a workflow.

@@ -48,6 +48,55 @@ type CloudifyManagerSpec struct {
 	// +kubebuilder:validation:items:MaxLength=1024
 	// +kubebuilder:validation:items:Pattern=`^https?://[^/?#@\s]+/([^?#\s]*/)?$`
 	ArchiveURLPrefixes []string `json:"archiveURLPrefixes,omitempty"`
+
+	// console says where people find the Manager's console.
+	// +optional
+	Console *ManagerConsole `json:"console,omitempty"`
+
+	// discovery makes CloudifyBlueprints of the blueprints that the Manager has. Unset: none.
+	// +optional
+	Discovery *ManagerDiscovery `json:"discovery,omitempty"`
+}
+
+// ManagerConsole says where people find the Manager's console.
+type ManagerConsole struct {
+	// url of the console. The dashboard_url of a service instance points below it.
+	// +required
+	// +kubebuilder:validation:MinLength=8
+	// +kubebuilder:validation:MaxLength=2048
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[^?#@[:space:]]+$')",message="url must be http(s)://host[:port][/path] without user info, query or fragment"
+	URL string `json:"url,omitempty"`
+}
+
+// ManagerDiscovery says which blueprints of the Manager become CloudifyBlueprints, and where.
+type ManagerDiscovery struct {
+	// namespace that receives the CloudifyBlueprints. It must exist.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	Namespace string `json:"namespace,omitempty"`
+
+	// interval between two looks, at least 10s. Unset: 1m.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('10s')",message="interval is at least 10s"
+	Interval *metav1.Duration `json:"interval,omitempty"`
+
+	// labels that a blueprint must carry at the Manager, each with this value (releases 6.0 and later). Unset: none, so
+	// that all blueprints of the tenant are found.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=16
+	Labels map[string]RemoteLabelValue `json:"labels,omitempty"`
+
+	// allowedNamespaces is given to the CloudifyBlueprints: it says who may deploy them. Unset: only their own namespace.
+	// +optional
+	AllowedNamespaces *AllowedNamespaces `json:"allowedNamespaces,omitempty"`
+
+	// offered says whether the CloudifyBlueprints are service offerings, in the catalog of the OSB endpoint.
+	// +required
+	Offered *bool `json:"offered,omitempty"`
 }
 
 // ManagerTLS says how the Manager's certificate is checked.

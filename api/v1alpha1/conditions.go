@@ -15,6 +15,8 @@ const (
 	StalledCondition = "Stalled"
 	// UploadedCondition of a CloudifyBlueprint is True when the Manager holds the blueprint of the spec, parsed and valid.
 	UploadedCondition = "Uploaded"
+	// OfferedCondition of a CloudifyBlueprint with an offering is True when the catalog of the OSB endpoint lists it.
+	OfferedCondition = "Offered"
 	// CreatedCondition of a CloudifyDeployment is True when the deployment exists at the Manager.
 	CreatedCondition = "Created"
 	// InstalledCondition of a CloudifyDeployment is True when its install workflow ended well and nothing undid it.
@@ -96,6 +98,39 @@ const (
 	ReasonNamespaceNotAllowed = "NamespaceNotAllowed"
 	// ReasonURLNotAllowed: the archive URL begins with nothing that archiveURLPrefixes of the CloudifyManager lists.
 	ReasonURLNotAllowed = "URLNotAllowed"
+)
+
+// Reasons of the condition Offered.
+const (
+	// ReasonOffered: the catalog lists the offering.
+	ReasonOffered = "Offered"
+	// ReasonNotUploaded: no revision of the blueprint was uploaded yet, so there is nothing to offer.
+	ReasonNotUploaded = "NotUploaded"
+	// ReasonOfferingNameTaken: an older offering has the name. The message names its object; set spec.offering.name.
+	ReasonOfferingNameTaken = "OfferingNameTaken"
+	// ReasonOfferingIDTaken: an older offering has the ID of the offering or of a plan. Set another one.
+	ReasonOfferingIDTaken = "OfferingIDTaken"
+	// ReasonOfferingShadowed: a CloudifyBlueprint that somebody wrote stands for the same blueprint of the Manager, and is
+	// the one that counts.
+	ReasonOfferingShadowed = "OfferingShadowed"
+	// ReasonInvalidOffering: the offering cannot be in a catalog. The message says why; correct spec.offering.
+	ReasonInvalidOffering = "InvalidOffering"
+	// ReasonNotDeployable: the namespace of the service instances may not use the blueprint. Its allowedNamespaces can
+	// allow it.
+	ReasonNotDeployable = "NotDeployable"
+)
+
+// Reasons of a CloudifyBinding.
+const (
+	// ReasonDeploymentNotFound: the CloudifyDeployment does not exist. Create it, or delete the binding.
+	ReasonDeploymentNotFound = "DeploymentNotFound"
+	// ReasonDeploymentReplaced: the CloudifyDeployment that the binding was made for is gone; there is another of its name.
+	// Delete the binding and create it anew.
+	ReasonDeploymentReplaced = "DeploymentReplaced"
+	// ReasonOutputsMissing: the CloudifyDeployment has no outputs Secret yet.
+	ReasonOutputsMissing = "OutputsMissing"
+	// ReasonInvalidCredentialsTemplate: the credentials cannot be made as the offering says. The message says why.
+	ReasonInvalidCredentialsTemplate = "InvalidCredentialsTemplate"
 )
 
 // Reasons of a CloudifyDeployment.

@@ -18,6 +18,7 @@ var schemeBuilder = runtime.NewSchemeBuilder(func(scheme *runtime.Scheme) error 
 		&CloudifyManager{}, &CloudifyManagerList{},
 		&CloudifyBlueprint{}, &CloudifyBlueprintList{},
 		&CloudifyDeployment{}, &CloudifyDeploymentList{},
+		&CloudifyBinding{}, &CloudifyBindingList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil

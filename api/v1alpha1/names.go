@@ -16,6 +16,17 @@ const (
 	RequestedAtAnnotation = "cloudify.co/requested-at"
 )
 
+// Annotations that the OSB endpoint keeps on what it creates.
+const (
+	// OSBContextAnnotation is the context that the platform sent last. It decides nothing.
+	OSBContextAnnotation = "cloudify.co/osb-context"
+	// OSBIdentityAnnotation is the originating identity that the platform claimed last. It authorises nothing.
+	OSBIdentityAnnotation = "cloudify.co/osb-originating-identity"
+)
+
+// DiscoveredByLabel is on a CloudifyBlueprint that was found at the CloudifyManager it names.
+const DiscoveredByLabel = "cloudify.co/discovered-by"
+
 // Annotations of an outputs Secret.
 const (
 	// OutputsExecutionAnnotation says after which execution the Secret was written.

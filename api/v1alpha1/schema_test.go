@@ -39,7 +39,7 @@ func definitions(t *testing.T) []apiextensionsv1.CustomResourceDefinition {
 		g.Expect(err).NotTo(HaveOccurred())
 		g.Expect(yaml.UnmarshalStrict(text, &all[i])).To(Succeed(), path)
 	}
-	g.Expect(all).To(HaveLen(3))
+	g.Expect(all).To(HaveLen(4))
 	return all
 }
 
@@ -99,20 +99,21 @@ func TestKindsAreNamedForPeople(t *testing.T) {
 		names := crd.Spec.Names
 		g.Expect(names.Categories).To(ConsistOf("cloudify"), names.Kind)
 		g.Expect(names.ShortNames).To(ConsistOf(map[string]string{
-			"CloudifyManager": "cfym", "CloudifyBlueprint": "cfyb", "CloudifyDeployment": "cfyd",
+			"CloudifyManager": "cfym", "CloudifyBlueprint": "cfyb", "CloudifyDeployment": "cfyd", "CloudifyBinding": "cfybind",
 		}[names.Kind]), names.Kind)
 		g.Expect(crd.Spec.Scope == apiextensionsv1.ClusterScoped).To(Equal(names.Kind == "CloudifyManager"), names.Kind)
 	}
 }
 
 func TestColumns(t *testing.T) {
-	const status = `{release: 7.1.0, blueprintID: k8s-cellar-1, execution: {id: e, progress: 12/30}, conditions: [
+	const status = `{release: 7.1.0, blueprintID: k8s-cellar-1, binding: {name: shop-credentials}, execution: {id: e, progress: 12/30}, conditions: [
 		{type: Ready, status: "False", reason: Installing, message: "workflow install is started", lastTransitionTime: "2026-01-01T00:00:00Z"}]}`
 
 	for _, row := range []struct{ kind, spec, columns, cells string }{
 		{"CloudifyManager", managerSpec, "Name|Ready|Reason|Endpoint|Tenant|Release", "False|Installing|https://manager.example.com|default_tenant|7.1.0"},
 		{"CloudifyBlueprint", inlineSpec, "Name|Ready|Reason|Manager|Blueprint", "False|Installing|default|k8s-cellar-1"},
 		{"CloudifyDeployment", deploymentSpec, "Name|Ready|Reason|Blueprint|Progress", "False|Installing|nodecellar|12/30"},
+		{"CloudifyBinding", "{deploymentRef: {name: shop}}", "Name|Ready|Reason|Deployment|Secret", "False|Installing|shop|shop-credentials"},
 	} {
 		t.Run(row.kind, func(t *testing.T) {
 			g := NewWithT(t)

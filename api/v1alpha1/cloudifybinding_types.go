@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// CloudifyBindingSpec says to which deployment access is wanted.
+// +kubebuilder:validation:XValidation:rule="has(self.osb) == has(oldSelf.osb)",message="osb is set at creation only, by the OSB endpoint"
+type CloudifyBindingSpec struct {
+	// deploymentRef names the CloudifyDeployment, in the namespace of this object. One that does not exist yet, or has no
+	// outputs yet, is waited for. It cannot be changed.
+	// +required
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="deploymentRef is immutable: create another CloudifyBinding instead"
+	DeploymentRef LocalObjectReference `json:"deploymentRef,omitzero"`
+
+	// parameters that the binding was asked for with. They are kept, and have no effect on the credentials.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=256
+	Parameters map[string]JSON `json:"parameters,omitempty"`
+
+	// secretName is the name of the Secret that receives the credentials. It must not exist yet. Unset: the name of this
+	// object.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	SecretName string `json:"secretName,omitempty"`
+
+	// osb is what a platform asked the OSB endpoint for. Only the endpoint writes it.
+	// +optional
+	OSB *ServiceBinding `json:"osb,omitempty"`
+}
+
+// CloudifyBindingStatus says whether the credentials are there.
+type CloudifyBindingStatus struct {
+	// observedGeneration is the generation of the spec this status answers to.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// conditions are Ready, Reconciling and Stalled.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// deploymentUID is the UID of the CloudifyDeployment that the credentials are of. Another one of the same name is not
+	// followed.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	DeploymentUID string `json:"deploymentUID,omitempty"`
+
+	// binding names the Secret with the credentials, which makes this object a Provisioned Service as servicebinding.io
+	// defines it.
+	// +optional
+	Binding *LocalObjectReference `json:"binding,omitempty"`
+}
+
+// CloudifyBinding is access to a CloudifyDeployment: its credentials in a Secret, made as the offering of its blueprint
+// says, kept up to date, and gone with this object.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=cfybind,categories=cloudify
+// +kubebuilder:metadata:labels="servicebinding.io/provisioned-service=true"
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Deployment",type=string,JSONPath=`.spec.deploymentRef.name`
+// +kubebuilder:printcolumn:name="Secret",type=string,JSONPath=`.status.binding.name`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type CloudifyBinding struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the usual object metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec says to which deployment access is wanted.
+	// +required
+	Spec CloudifyBindingSpec `json:"spec,omitzero"`
+
+	// status says whether the credentials are there.
+	// +optional
+	Status CloudifyBindingStatus `json:"status,omitzero"`
+}
+
+// CloudifyBindingList is a list of CloudifyBindings.
+//
+// +kubebuilder:object:root=true
+type CloudifyBindingList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitzero"`
+	Items           []CloudifyBinding `json:"items"`
+}

@@ -1,0 +1,311 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Offering is what is made of a blueprint for those who deploy it. Its words are those of the Open Service Broker API.
+type Offering struct {
+	// id of the service offering, the same for as long as instances exist. Unset: a UUID made of the names of the cluster,
+	// the namespace and this object, so that an object created again is the same offering.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9._-]+$`
+	ID string `json:"id,omitempty"`
+
+	// name of the service offering, which platforms show and people type. Unset: the ID of the blueprint in lower case,
+	// with a hyphen for each character that is not usual in a name.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$`
+	Name string `json:"name,omitempty"`
+
+	// description of the service offering. Unset: that of the service template; without that one the name stands for it.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	Description string `json:"description,omitempty"`
+
+	// tags by which applications find a service of a kind, for example mysql.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=255
+	Tags []string `json:"tags,omitempty"`
+
+	// bindable says whether platforms may create bindings. Unset: true.
+	// +optional
+	Bindable *bool `json:"bindable,omitempty"`
+
+	// metadata is what platforms show of the offering.
+	// +optional
+	Metadata *OfferingMetadata `json:"metadata,omitempty"`
+
+	// sensitiveInputs are inputs whose values are secret, beside those the blueprint hides: what a platform sends for them
+	// is kept in a Secret, and never shown or returned.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=256
+	SensitiveInputs []string `json:"sensitiveInputs,omitempty"`
+
+	// plans are sets of inputs under a name, for spec.plan of a CloudifyDeployment and for the plans of the service
+	// offering. Unset: one named default that fixes no inputs.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=64
+	Plans []Plan `json:"plans,omitempty"`
+
+	// binding says what the credentials of a binding are made of. Unset: all capabilities, or all outputs of a deployment
+	// without capabilities.
+	// +optional
+	Binding *BindingTemplate `json:"binding,omitempty"`
+}
+
+// OfferingMetadata is what platforms show of a service offering.
+type OfferingMetadata struct {
+	// displayName of the offering.
+	// +optional
+	// +kubebuilder:validation:MaxLength=255
+	DisplayName string `json:"displayName,omitempty"`
+
+	// imageUrl of a picture, https or data.
+	// +optional
+	// +kubebuilder:validation:MaxLength=65536
+	ImageURL string `json:"imageUrl,omitempty"`
+
+	// longDescription of the offering.
+	// +optional
+	// +kubebuilder:validation:MaxLength=8192
+	LongDescription string `json:"longDescription,omitempty"`
+
+	// providerDisplayName names who provides the service.
+	// +optional
+	// +kubebuilder:validation:MaxLength=255
+	ProviderDisplayName string `json:"providerDisplayName,omitempty"`
+
+	// documentationUrl is where the service is documented.
+	// +optional
+	// +kubebuilder:validation:MaxLength=2048
+	DocumentationURL string `json:"documentationUrl,omitempty"`
+
+	// supportUrl is where help is found.
+	// +optional
+	// +kubebuilder:validation:MaxLength=2048
+	SupportURL string `json:"supportUrl,omitempty"`
+}
+
+// Plan is a choice of inputs that the author of an offering made.
+type Plan struct {
+	// name by which a CloudifyDeployment and a platform choose the plan.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	Name string `json:"name,omitempty"`
+
+	// id of the plan for platforms, the same for as long as instances exist. Unset: a UUID made of the offering's ID and the
+	// name.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9._-]+$`
+	ID string `json:"id,omitempty"`
+
+	// description of the plan, for those who choose. Unset: the name stands for it.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	Description string `json:"description,omitempty"`
+
+	// free says whether the plan costs nothing. Unset: true.
+	// +optional
+	Free *bool `json:"free,omitempty"`
+
+	// inputs that the plan fixes: who deploys it cannot set them. Intrinsic functions are allowed here. A changed value
+	// reaches new deployments only; existing ones keep what was applied until their spec.plan changes, or a platform accepts
+	// a new maintenanceInfo.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=256
+	Inputs map[string]JSON `json:"inputs,omitempty"`
+
+	// metadata is what platforms show of the plan.
+	// +optional
+	Metadata *PlanMetadata `json:"metadata,omitempty"`
+
+	// maximumPollingDuration is how long a platform waits for an operation, for example 2h, in whole seconds. Unset: 2h.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="maximumPollingDuration is at least 1s"
+	MaximumPollingDuration *metav1.Duration `json:"maximumPollingDuration,omitempty"`
+
+	// maintenanceInfo tells platforms that there is something newer: with another version they may ask for an upgrade, which
+	// moves the instance to the newest revision of the blueprint and to the plan's inputs of today.
+	// +optional
+	MaintenanceInfo *MaintenanceInfo `json:"maintenanceInfo,omitempty"`
+}
+
+// MaintenanceInfo says which version of a plan new instances have.
+type MaintenanceInfo struct {
+	// version is a semantic version 2.0, for example 1.2.0.
+	// +required
+	// +kubebuilder:validation:MinLength=5
+	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:Pattern=`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$`
+	Version string `json:"version,omitempty"`
+
+	// description of what an upgrade to this version brings, and whether the service is interrupted.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	Description string `json:"description,omitempty"`
+}
+
+// PlanMetadata is what platforms show of a plan.
+type PlanMetadata struct {
+	// displayName of the plan.
+	// +optional
+	// +kubebuilder:validation:MaxLength=255
+	DisplayName string `json:"displayName,omitempty"`
+
+	// bullets are features of the plan.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:items:MaxLength=255
+	Bullets []string `json:"bullets,omitempty"`
+
+	// costs of the plan.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	Costs []PlanCost `json:"costs,omitempty"`
+}
+
+// PlanCost is one cost of a plan.
+type PlanCost struct {
+	// amount by currency, for example {"eur": 9.5}.
+	// +required
+	// +kubebuilder:validation:MinProperties=1
+	// +kubebuilder:validation:MaxProperties=16
+	Amount map[string]JSON `json:"amount,omitempty"`
+
+	// unit that the amount is for, for example MONTHLY.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	Unit string `json:"unit,omitempty"`
+}
+
+// BindingTemplate says what the credentials of a binding are made of.
+type BindingTemplate struct {
+	// type of the service as servicebinding.io knows it, for example postgresql: the key type.
+	// +optional
+	// +kubebuilder:validation:MaxLength=255
+	Type string `json:"type,omitempty"`
+
+	// provider of the service as servicebinding.io knows it: the key provider.
+	// +optional
+	// +kubebuilder:validation:MaxLength=255
+	Provider string `json:"provider,omitempty"`
+
+	// rotatable says that platforms may ask for a successor of a binding. The credentials are the deployment's own, so a
+	// successor has the same until the deployment has others.
+	// +optional
+	Rotatable bool `json:"rotatable,omitempty"`
+
+	// keys of the credentials. Capabilities and outputs that no key here names are left out, unless no key here names any:
+	// then all capabilities, else all outputs, are there beside these.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=64
+	Keys []BindingKey `json:"keys,omitempty"`
+}
+
+// BindingKey is one key of the credentials of a binding.
+// +kubebuilder:validation:XValidation:rule="[has(self.capability), has(self.output), has(self.value), has(self.template)].filter(x, x).size() == 1",message="set exactly one of capability, output, value and template"
+type BindingKey struct {
+	// name of the key.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
+	Name string `json:"name,omitempty"`
+
+	// capability whose value the key has.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Capability string `json:"capability,omitempty"`
+
+	// output whose value the key has.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Output string `json:"output,omitempty"`
+
+	// value of the key, the same for each binding.
+	// +optional
+	// +kubebuilder:validation:MaxLength=4096
+	Value *string `json:"value,omitempty"`
+
+	// template makes the value of other keys, for example "postgres://{{ .username }}:{{ .password | urlquery }}@{{ .host }}/".
+	// It may have fields, which are the names of keys that are no templates and of capabilities and outputs, and urlquery,
+	// and nothing else. A field that is missing is an error.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=4096
+	Template string `json:"template,omitempty"`
+}
+
+// OfferingStatus is a service offering with everything that the spec leaves to defaults.
+type OfferingStatus struct {
+	// id of the service offering.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	ID string `json:"id,omitempty"`
+
+	// name of the service offering.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name,omitempty"`
+
+	// description of the service offering.
+	// +optional
+	// +kubebuilder:validation:MaxLength=4096
+	Description string `json:"description,omitempty"`
+
+	// plans by name, with their IDs.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=64
+	Plans []PlanStatus `json:"plans,omitempty"`
+
+	// schema is the JSON Schema (draft-04) of all inputs of the blueprint; a plan's has those left out that it fixes.
+	// Secret inputs have the format password and no default.
+	// +optional
+	Schema *JSON `json:"schema,omitempty"`
+}
+
+// PlanStatus is a plan with everything that the spec leaves to defaults.
+type PlanStatus struct {
+	// name of the plan.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name,omitempty"`
+
+	// id of the plan.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	ID string `json:"id,omitempty"`
+}

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+// ServiceInstance is what a platform asked the OSB endpoint for.
+// +kubebuilder:validation:XValidation:rule="self.instanceID == oldSelf.instanceID && self.serviceID == oldSelf.serviceID",message="instanceID and serviceID are immutable"
+type ServiceInstance struct {
+	// instanceID is the platform's ID of the service instance.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	InstanceID string `json:"instanceID,omitempty"`
+
+	// serviceID is the ID of the service offering.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	ServiceID string `json:"serviceID,omitempty"`
+
+	// planID is the ID of the plan that was last asked for.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	PlanID string `json:"planID,omitempty"`
+
+	// parameters that were last asked for, without those of sensitive inputs, which are in parametersSecret.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=256
+	Parameters map[string]JSON `json:"parameters,omitempty"`
+
+	// parametersSecret names the Secret that has the parameters of sensitive inputs.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	ParametersSecret string `json:"parametersSecret,omitempty"`
+
+	// maintenanceVersion of the plan that was last asked for, or that was offered when the instance was created.
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	MaintenanceVersion string `json:"maintenanceVersion,omitempty"`
+
+	// operation is the latest operation that was accepted.
+	// +required
+	Operation Operation `json:"operation,omitzero"`
+}
+
+// ServiceBinding is what a platform asked the OSB endpoint for.
+// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="what was asked for cannot be changed: unbind, and bind anew"
+type ServiceBinding struct {
+	// instanceID is the platform's ID of the service instance.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	InstanceID string `json:"instanceID,omitempty"`
+
+	// bindingID is the platform's ID of the binding.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	BindingID string `json:"bindingID,omitempty"`
+
+	// serviceID is the ID of the service offering.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	ServiceID string `json:"serviceID,omitempty"`
+
+	// planID is the ID of the plan.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	PlanID string `json:"planID,omitempty"`
+
+	// predecessorBindingID is the platform's ID of the binding that this one succeeds.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	PredecessorBindingID string `json:"predecessorBindingID,omitempty"`
+}
+
+// OperationVerb says what a platform asked for.
+// +kubebuilder:validation:Enum=Provision;Update;Deprovision
+type OperationVerb string
+
+const (
+	// OperationProvision creates a service instance.
+	OperationProvision OperationVerb = "Provision"
+	// OperationUpdate changes its plan, parameters or maintenance version.
+	OperationUpdate OperationVerb = "Update"
+	// OperationDeprovision deletes it.
+	OperationDeprovision OperationVerb = "Deprovision"
+)
+
+// Operation is one that a platform asked for. The platform polls it by its number.
+type Operation struct {
+	// verb says what was asked for.
+	// +required
+	Verb OperationVerb `json:"verb,omitempty"`
+
+	// number of the operation on this object: 1 for the first, raised by each that is accepted.
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	Number int64 `json:"number,omitempty"`
+}
