@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package service
+
+import "errors"
+
+// What an operation ends in other than success. The broker's errors.go gives each its status and error code.
+var (
+	// ErrConflict: the instance or binding exists with other attributes, or is an object that no platform made.
+	ErrConflict = errors.New("exists already with other attributes")
+	// ErrNotFound: what is asked for does not exist, or is not there yet.
+	ErrNotFound = errors.New("does not exist")
+	// ErrGone: what is to be deleted does not exist.
+	ErrGone = errors.New("does not exist any more")
+	// ErrAsyncRequired: the platform must accept an incomplete operation.
+	ErrAsyncRequired = errors.New("asynchronous operations required")
+	// ErrBusy: another operation on the same resource must end first.
+	ErrBusy = errors.New("another operation is in progress")
+	// ErrMaintenanceInfo: the version is not the one that the catalog has.
+	ErrMaintenanceInfo = errors.New("maintenance_info.version is not that of the catalog")
+	// ErrUnavailable: what is needed cannot be had now; nothing was changed.
+	ErrUnavailable = errors.New("temporarily unavailable")
+)
+
+// InvalidError says what is wrong with a request, never a value of it.
+type InvalidError struct{ Reason string }
+
+func (e *InvalidError) Error() string { return e.Reason }
