@@ -31,6 +31,8 @@ const DiscoveredByLabel = "cloudify.co/discovered-by"
 const (
 	// OutputsExecutionAnnotation says after which execution the Secret was written.
 	OutputsExecutionAnnotation = "cloudify.co/execution"
+	// OutputsDescriptionAnnotation tells which keys are capabilities, and which hold JSON.
+	OutputsDescriptionAnnotation = "cloudify.co/outputs"
 )
 
 // DefaultManagerName is the CloudifyManager meant by a reference without a name.
