@@ -9,8 +9,6 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 )
@@ -19,8 +17,6 @@ var both = Outputs{
 	Capabilities: map[string]any{"host": "db.example.com", "port": json.Number("5432"), "password": "p@ss/word"},
 	Outputs:      map[string]any{"host": "10.0.0.5", "replicas": []any{"a", "b"}},
 }
-
-func text(s string) *string { return &s }
 
 func TestRender(t *testing.T) {
 	for _, row := range []struct {
@@ -40,13 +36,13 @@ func TestRender(t *testing.T) {
 		},
 		{
 			name:     "constants come beside all capabilities, and win",
-			template: &v1alpha1.BindingTemplate{Keys: []v1alpha1.BindingKey{{Name: "scheme", Value: text("postgres")}, {Name: "port", Value: text("")}}},
+			template: &v1alpha1.BindingTemplate{Keys: []v1alpha1.BindingKey{{Name: "scheme", Value: new("postgres")}, {Name: "port", Value: new("")}}},
 			outputs:  both, want: map[string]any{"host": "db.example.com", "password": "p@ss/word", "scheme": "postgres", "port": ""},
 		},
 		{
 			name: "templates see keys, capabilities and outputs",
 			template: &v1alpha1.BindingTemplate{Type: "postgresql", Provider: "example", Keys: []v1alpha1.BindingKey{
-				{Name: "user", Value: text("admin")}, {Name: "address", Output: "host"},
+				{Name: "user", Value: new("admin")}, {Name: "address", Output: "host"},
 				{Name: "uri", Template: "postgres://{{ .user }}:{{ .password | urlquery }}@{{ .address }}:{{ .port }}/?r={{ urlquery .replicas }}"},
 			}},
 			outputs: both,
@@ -102,27 +98,25 @@ func TestTemplatesHaveFieldsAndNothingElse(t *testing.T) {
 	}
 	NewWithT(t).Expect(Check(nil)).To(Succeed())
 	NewWithT(t).Expect(Check(&v1alpha1.BindingTemplate{Keys: []v1alpha1.BindingKey{
-		{Name: "a", Template: "{{ .a }}{{/* why */}}"}, {Name: "b", Template: "plain"}, {Name: "c", Value: text("{{ . }}")},
+		{Name: "a", Template: "{{ .a }}{{/* why */}}"}, {Name: "b", Template: "plain"}, {Name: "c", Value: new("{{ . }}")},
 	}})).To(Succeed())
 }
 
 func TestOutputsComeBackFromTheirSecret(t *testing.T) {
 	g := NewWithT(t)
-	secret := &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{v1alpha1.OutputsDescriptionAnnotation: Describe(both)}},
-		Data: map[string][]byte{
-			"host": []byte("db.example.com"), "port": []byte("5432"), "password": []byte("p@ss/word"),
-			"output.host": []byte("10.0.0.5"), "replicas": []byte(`["a","b"]`),
-		},
+	data := map[string][]byte{
+		"host": []byte("db.example.com"), "port": []byte("5432"), "password": []byte("p@ss/word"),
+		"output.host": []byte("10.0.0.5"), "replicas": []byte(`["a","b"]`),
 	}
-	g.Expect(FromSecret(secret)).To(Equal(both))
+	described := func(as string) Outputs {
+		return FromSecret(map[string]string{v1alpha1.OutputsDescriptionAnnotation: as}, data)
+	}
+	g.Expect(described(Describe(both))).To(Equal(both))
+	g.Expect(described(`{"json":["host"]}`).Outputs).To(HaveKeyWithValue("host", "db.example.com"), "what is no JSON is text")
 
-	secret.Annotations = nil
-	g.Expect(FromSecret(secret).Capabilities).To(HaveKeyWithValue("port", "5432"))
-	g.Expect(FromSecret(secret).Capabilities).To(HaveLen(5))
-
-	secret.Annotations = map[string]string{v1alpha1.OutputsDescriptionAnnotation: `{"json":["host"]}`}
-	g.Expect(FromSecret(secret).Outputs).To(HaveKeyWithValue("host", "db.example.com"), "what is no JSON is text")
+	plain := FromSecret(nil, data)
+	g.Expect(plain.Capabilities).To(HaveKeyWithValue("port", "5432"))
+	g.Expect(plain.Capabilities).To(HaveLen(5))
 }
 
 func TestDataHoldsTextAndJSON(t *testing.T) {

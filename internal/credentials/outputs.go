@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
-
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 )
 
@@ -58,12 +56,12 @@ func (o Outputs) keys() map[string]any {
 	return keys
 }
 
-// FromSecret reads an outputs Secret. Without a description everything is a capability, and text.
-func FromSecret(secret *corev1.Secret) Outputs {
+// FromSecret reads the annotations and data of an outputs Secret. Without a description everything is a capability, and text.
+func FromSecret(annotations map[string]string, data map[string][]byte) Outputs {
 	o := Outputs{Capabilities: map[string]any{}, Outputs: map[string]any{}}
 	var d description
-	described := json.Unmarshal([]byte(secret.Annotations[v1alpha1.OutputsDescriptionAnnotation]), &d) == nil
-	for key, raw := range secret.Data {
+	described := json.Unmarshal([]byte(annotations[v1alpha1.OutputsDescriptionAnnotation]), &d) == nil
+	for key, raw := range data {
 		var value any = string(raw)
 		if slices.Contains(d.JSON, key) {
 			value = fromJSON(raw)
