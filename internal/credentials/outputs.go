@@ -17,8 +17,8 @@ type Outputs struct {
 	Capabilities, Outputs map[string]any
 }
 
-// OutputPrefix is before the name of an output in the outputs Secret where a capability has the same name.
-const OutputPrefix = "output."
+// outputPrefix is before the name of an output in the outputs Secret where a capability has the same name.
+const outputPrefix = "output."
 
 // description is the annotation of an outputs Secret that tells what its keys cannot: which of them are capabilities, and
 // which have JSON and not text.
@@ -30,7 +30,7 @@ type description struct {
 // Describe returns the value of v1alpha1.OutputsDescriptionAnnotation for the outputs Secret of o.
 func Describe(o Outputs) string {
 	d := description{Capabilities: slices.Sorted(maps.Keys(o.Capabilities))}
-	for key, value := range o.keys() {
+	for key, value := range o.Keys() {
 		if _, text := value.(string); !text {
 			d.JSON = append(d.JSON, key)
 		}
@@ -43,12 +43,13 @@ func Describe(o Outputs) string {
 	return string(raw)
 }
 
-// keys are the values by the key they have in the outputs Secret.
-func (o Outputs) keys() map[string]any {
+// Keys are the values by the key they have in the outputs Secret: capabilities by their name, outputs too, as output.<name>
+// where a capability has the same.
+func (o Outputs) Keys() map[string]any {
 	keys := map[string]any{}
 	for name, value := range o.Outputs {
 		if _, taken := o.Capabilities[name]; taken {
-			name = OutputPrefix + name
+			name = outputPrefix + name
 		}
 		keys[name] = value
 	}
@@ -66,7 +67,7 @@ func FromSecret(annotations map[string]string, data map[string][]byte) Outputs {
 		if slices.Contains(d.JSON, key) {
 			value = fromJSON(raw)
 		}
-		switch name, cut := strings.CutPrefix(key, OutputPrefix); {
+		switch name, cut := strings.CutPrefix(key, outputPrefix); {
 		case !described, slices.Contains(d.Capabilities, key):
 			o.Capabilities[key] = value
 		case cut && slices.Contains(d.Capabilities, name):
