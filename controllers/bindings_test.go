@@ -15,11 +15,11 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// binding is a CloudifyBinding to a deployment, not created yet.
-func (s *story) binding(name, deployment string) *v1alpha1.CloudifyBinding {
+// binding is the CloudifyBinding access to the deployment shop, not created yet.
+func (s *story) binding() *v1alpha1.CloudifyBinding {
 	return &v1alpha1.CloudifyBinding{
-		ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: name},
-		Spec:       v1alpha1.CloudifyBindingSpec{DeploymentRef: v1alpha1.LocalObjectReference{Name: deployment}},
+		ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "access"},
+		Spec:       v1alpha1.CloudifyBindingSpec{DeploymentRef: v1alpha1.LocalObjectReference{Name: "shop"}},
 	}
 }
 
@@ -30,7 +30,7 @@ func offering(template *v1alpha1.BindingTemplate) func(*v1alpha1.CloudifyBluepri
 func TestBindingKeepsCredentials(t *testing.T) {
 	s := tell(t)
 	b := s.blueprint()
-	access := s.binding("access", "shop")
+	access := s.binding()
 	s.create(access)
 	s.eventually(access, testenv.BeWaiting(v1alpha1.ReasonDeploymentNotFound, "shop"))
 
@@ -62,7 +62,7 @@ func TestServiceBindingTypeIsThatOfTheSecret(t *testing.T) {
 	s := tell(t)
 	s.blueprint(offering(&v1alpha1.BindingTemplate{Type: "cellar", Provider: "example"}))
 	s.installed("shop")
-	access := s.binding("access", "shop")
+	access := s.binding()
 	s.create(access)
 	s.eventually(access, testenv.BeReady())
 	var secret corev1.Secret
@@ -75,7 +75,7 @@ func TestCredentialsThatCannotBeMade(t *testing.T) {
 	s := tell(t)
 	b := s.blueprint(offering(&v1alpha1.BindingTemplate{Keys: []v1alpha1.BindingKey{{Name: "user", Capability: "username"}}}))
 	s.installed("shop")
-	access := s.binding("access", "shop")
+	access := s.binding()
 	s.create(access)
 	s.eventually(access, testenv.BeStalled(v1alpha1.ReasonInvalidCredentialsTemplate, "user", "capability username", s.name+"/cellar"))
 	s.Expect(s.outputs("access")()).To(BeNil())
@@ -89,7 +89,7 @@ func TestBindingOverwritesNoSecret(t *testing.T) {
 	s.blueprint()
 	s.installed("shop")
 	s.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "access"}, StringData: map[string]string{"mine": "yes"}})
-	access := s.binding("access", "shop")
+	access := s.binding()
 	s.create(access)
 	s.eventually(access, testenv.BeWaiting(v1alpha1.ReasonSecretConflict, "access", "spec.secretName"))
 	s.Expect(s.outputs("access")()).To(Equal(map[string]string{"mine": "yes"}))
@@ -101,7 +101,7 @@ func TestBindingFollowsNoOtherDeployment(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
 	d := s.installed("shop")
-	access := s.binding("access", "shop")
+	access := s.binding()
 	s.create(access)
 	s.eventually(access, testenv.BeReady())
 

@@ -106,7 +106,7 @@ func (s *Simulator) newDeployment(id string, b *blueprint, ask creation) (*deplo
 		return nil, refuse(http.StatusBadRequest, code,
 			"Unable to create a deployment based on a blueprint which is not `uploaded` but: `%s`", b.state)
 	}
-	if old := s.deployments.get(id); old != nil && !(s.profile.has(replacesCreates) && old.failedToCreate()) {
+	if old := s.deployments.get(id); old != nil && (!s.profile.has(replacesCreates) || !old.failedToCreate()) {
 		return nil, alreadyExists("Deployment", id)
 	}
 	if err := b.parsed.CheckInputNames(ask.inputs); err != nil {

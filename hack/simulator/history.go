@@ -69,7 +69,7 @@ var routesUntil = map[string]release{
 func (p profile) offers(r *route) bool {
 	name := r.method + " " + r.pattern
 	until, closed := routesUntil[name]
-	return p.since(routesSince[name]) && !(closed && p.since(until))
+	return p.since(routesSince[name]) && (!closed || !p.since(until))
 }
 
 // known are the words of which the release knows.
