@@ -17,7 +17,8 @@ const (
 	UploadedCondition = "Uploaded"
 	// CreatedCondition of a CloudifyDeployment is True when the deployment exists at the Manager.
 	CreatedCondition = "Created"
-	// InstalledCondition of a CloudifyDeployment is True when its install workflow ended well and nothing undid it.
+	// InstalledCondition of a CloudifyDeployment is True when its install workflow ended well and nothing undid it, or when
+	// everything is started, so that the Manager would refuse an install.
 	InstalledCondition = "Installed"
 	// UpToDateCondition of a CloudifyDeployment is True when inputs and revision at the Manager are those of the spec and no
 	// newer revision of the blueprint is at hand.

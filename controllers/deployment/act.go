@@ -203,6 +203,10 @@ func (r *reconciler) update(ctx context.Context, s *scope) error {
 // start starts a workflow for the present ask.
 func (r *reconciler) start(ctx context.Context, s *scope, workflow, reason string) error {
 	s.handle()
+	if !s.offers(workflow) {
+		return outcome.Stall(v1alpha1.ReasonManagerRefused,
+			"the Manager does not offer workflow %s for the state that the node instances are in: look at it there; %s%s", workflow, askAgain, s.wayOut())
+	}
 	execution := cloudify.NewExecution{DeploymentID: s.id, WorkflowID: workflow}.WithOwnParameter(s.ask())
 	if options := s.deployment.Spec.Uninstall; workflow == workflowUninstall && options != nil && options.IgnoreFailure {
 		execution.Parameters["ignore_failure"] = true

@@ -45,6 +45,7 @@ func TestAct(t *testing.T) {
 		{"install", toInstall, start, answer{201, `{"id": "e2", "status": "pending"}`}, outcome.Waiting, "Installing", []string{"workflow install is pending"}},
 		{"install while something else runs", toInstall, start, answer{400, code("existing_running_execution_error")}, outcome.Waiting, "ManagerBusy", nil},
 		{"install that does not fit the state", toInstall, start, answer{400, code("unavailable_workflow_error")}, outcome.Waiting, "Installing", []string{"its own words"}},
+		{"install that is not offered", append(toInstall, allStarted), "", answer{}, outcome.Stalled, "ManagerRefused", []string{"does not offer workflow install", v1alpha1.RequestedAtAnnotation}},
 		{"install before the environment is ready", toInstall, start, answer{400, code("deployment_environment_creation_in_progress_error")}, outcome.Waiting, "ManagerBusy", nil},
 		{"install that the blueprint does not have", toInstall, start, answer{400, code("nonexistent_workflow_error")}, outcome.Stalled, "ManagerRefused", nil},
 		{"install that gets no answer", toInstall, start, answer{504, ""}, outcome.Retry, "ManagerUnreachable", nil},

@@ -68,6 +68,7 @@ func TestClassify(t *testing.T) {
 		{"no licence", answer(start, 400, "missing_cloudify_license"), Retry, "ManagerError", false, 0},
 		{"something is gone", answer(read, 404, "not_found_error"), Retry, "ManagerError", false, 0},
 		{"something depends on it", answer("DELETE deployments/k8s-1", 400, "dependent_exists_error"), Retry, "ManagerError", false, 0},
+		{"a workflow that does not fit the state", answer(start, 400, "unavailable_workflow_error"), Retry, "ManagerError", false, 0},
 		{"an unknown field", answer("GET deployments", 400, "no_such_include_field_error"), Retry, "ManagerError", false, 0},
 		{"a 400 of an unknown code", answer(start, 400, "brand_new_error"), Retry, "ManagerError", false, 0},
 		{"an unsupported release", &cloudify.UnsupportedError{What: "labels"}, Retry, "ManagerError", false, 0},
