@@ -62,6 +62,8 @@ const (
 	// ReasonUnauthorized: the Manager refuses the credentials. Correct the Secret; wrong passwords lock the account, so
 	// the operator tries again a minute and more apart.
 	ReasonUnauthorized = "Unauthorized"
+	// ReasonMaintenance: the Manager is closed for maintenance or a restore. It goes on by itself when that ends.
+	ReasonMaintenance = "Maintenance"
 	// ReasonInvalidCredentials: the credentials Secret is missing or lacks keys. The message names it.
 	ReasonInvalidCredentials = "InvalidCredentials"
 	// ReasonInvalidConfiguration: endpoint, credentials and TLS options together make no connection. The message says why.
