@@ -82,9 +82,59 @@ func TestManagerInMaintenance(t *testing.T) {
 	s := begin(t, nil)
 	s.sim.SetMaintenance("activated")
 	s.create(s.manager)
-	s.eventually(s.manager, testenv.BeWaiting(v1alpha1.ReasonManagerError, "maintenance"))
+	s.eventually(s.manager, testenv.BeWaiting(v1alpha1.ReasonMaintenance, "maintenance mode"))
 	s.sim.Heal()
 	s.eventually(s.manager, testenv.BeReady())
+}
+
+// Maintenance that begins on a connected Manager is an outage like any other: it is said once, and all goes on when it ends.
+func TestMaintenanceBegins(t *testing.T) {
+	s := tell(t)
+	b := s.blueprint()
+	idle, leaves := s.installed("idle"), s.installed("leaves")
+	s.sim.SetMaintenance("activated")
+	s.eventually(s.manager, testenv.BeWaiting(v1alpha1.ReasonMaintenance, "maintenance mode", "by itself"))
+	late := s.deployment("late", nil)
+	s.create(late)
+	s.delete(leaves)
+	for _, d := range []*v1alpha1.CloudifyDeployment{late, leaves} {
+		s.eventually(d, testenv.BeUnknown(v1alpha1.ReasonManagerNotReady, "CloudifyManager "+s.name+" is not connected: Maintenance"))
+	}
+	s.sim.ResetRequests()
+	s.consistently(idle, testenv.BeReady())
+	s.consistently(b, testenv.BeReady())
+	for _, r := range s.sim.Requests() {
+		s.Expect(r.Path).To(Or(HaveSuffix("/version"), HaveSuffix("/blueprints")), "only the connection is tried")
+	}
+
+	s.sim.SetMaintenance("deactivated")
+	s.eventually(s.manager, testenv.BeReady())
+	s.eventually(late, testenv.BeReady())
+	s.gone(leaves)
+	s.Expect(s.sim.Deployments()).To(HaveLen(2))
+	s.Expect(s.executions(late, "install")).To(HaveLen(1))
+}
+
+// While maintenance is about to begin, what runs is followed to its end; only what is new waits.
+func TestMaintenanceIsAboutToBegin(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.deployment("shop", map[string]any{"install_seconds": forever})
+	s.create(d)
+	s.installing(d)
+	s.sim.SetMaintenance("activating")
+	late := s.deployment("late", nil)
+	s.create(late)
+	s.eventually(late, testenv.BeWaiting(v1alpha1.ReasonManagerBusy, "maintenance mode"))
+	s.afterForever()
+	s.eventually(d, testenv.BeReady())
+	s.consistently(s.manager, testenv.BeReady())
+
+	s.sim.SetMaintenance("activated")
+	s.eventually(s.manager, testenv.BeWaiting(v1alpha1.ReasonMaintenance))
+	s.sim.SetMaintenance("deactivated")
+	s.eventually(late, testenv.BeReady())
+	s.Expect(s.executions(late, "install")).To(HaveLen(1))
 }
 
 func TestManagerIsKeptWhileInUse(t *testing.T) {

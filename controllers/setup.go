@@ -4,6 +4,7 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -35,6 +36,8 @@ type Options struct {
 	WatchList time.Duration
 	// Resync is how long an idle object is left alone at most.
 	Resync time.Duration
+	// CancelGrace is how long a workflow that was told to stop may take before it is stopped by force; zero: two minutes.
+	CancelGrace time.Duration
 	// WatchReferences wakes objects when a ConfigMap or Secret they refer to changes.
 	WatchReferences bool
 	// UserAgent is what Managers see in their logs.
@@ -79,6 +82,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	if err := deployment.Setup(mgr, deployment.Options{
 		Cluster: opts.Cluster, APIReader: mgr.GetAPIReader(), References: watched,
 		Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
+		CancelGrace: cmp.Or(opts.CancelGrace, 2*time.Minute),
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyDeployments: %w", err)
 	}

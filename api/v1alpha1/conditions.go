@@ -19,7 +19,8 @@ const (
 	OfferedCondition = "Offered"
 	// CreatedCondition of a CloudifyDeployment is True when the deployment exists at the Manager.
 	CreatedCondition = "Created"
-	// InstalledCondition of a CloudifyDeployment is True when its install workflow ended well and nothing undid it.
+	// InstalledCondition of a CloudifyDeployment is True when its install workflow ended well and nothing undid it, or when
+	// everything is started, so that the Manager would refuse an install.
 	InstalledCondition = "Installed"
 	// UpToDateCondition of a CloudifyDeployment is True when inputs and revision at the Manager are those of the spec and no
 	// newer revision of the blueprint is at hand.
@@ -63,6 +64,8 @@ const (
 	// ReasonUnauthorized: the Manager refuses the credentials. Correct the Secret; wrong passwords lock the account, so
 	// the operator tries again a minute and more apart.
 	ReasonUnauthorized = "Unauthorized"
+	// ReasonMaintenance: the Manager is closed for maintenance or a restore. It goes on by itself when that ends.
+	ReasonMaintenance = "Maintenance"
 	// ReasonInvalidCredentials: the credentials Secret is missing or lacks keys. The message names it.
 	ReasonInvalidCredentials = "InvalidCredentials"
 	// ReasonInvalidConfiguration: endpoint, credentials and TLS options together make no connection. The message says why.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -91,7 +92,7 @@ func (s *scope) waitForExecution() error {
 	case workflowInstall:
 		return outcome.WaitFor(s.judgeAgain, installingReason(s), "workflow install is %s%s", active.Status, progress)
 	case workflowUninstall:
-		return outcome.WaitFor(s.judgeAgain, v1alpha1.ReasonUninstalling, "workflow uninstall is %s%s", active.Status, progress)
+		return outcome.WaitFor(s.judgeAgain, uninstallingReason(s), "workflow uninstall is %s%s", active.Status, progress)
 	case workflowUpdate:
 		return outcome.Wait(v1alpha1.ReasonUpdating, "workflow update is %s%s", active.Status, progress)
 	case workflowDelete:
@@ -110,6 +111,13 @@ func installingReason(s *scope) string {
 	default:
 		return v1alpha1.ReasonInstalling
 	}
+}
+
+func uninstallingReason(s *scope) string {
+	if stopping(s.active()) && s.timedOut() {
+		return v1alpha1.ReasonTimedOut
+	}
+	return v1alpha1.ReasonUninstalling
 }
 
 // stall says why a step failed. Events lag behind the end of an execution, so a failure without a cause is looked at twice.
@@ -135,10 +143,15 @@ func (r *reconciler) cancel(ctx context.Context, s *scope, e *cloudify.Execution
 	}
 	ctrl.LoggerFrom(ctx).Info("Cancelled execution", "executionID", e.ID, "workflow", e.WorkflowID, "force", force)
 	r.Watcher.FollowExecution(s.manager.Name, e.ID, s.key)
-	if s.overdue || s.timedOut() {
-		return outcome.WaitFor(cancelGrace, v1alpha1.ReasonTimedOut, "workflow %s ran longer than %s and is cancelled", e.WorkflowID, s.timeout(e.WorkflowID))
+	r.stopping.Since(types.UID(e.ID), time.Now())
+	manner := ""
+	if force {
+		manner = fmt.Sprintf(" by force, for it did not stop within %s", r.CancelGrace)
 	}
-	return outcome.WaitFor(cancelGrace, v1alpha1.ReasonCancelling, "cancelling workflow %s", e.WorkflowID)
+	if s.overdue || s.timedOut() {
+		return outcome.WaitFor(r.CancelGrace, v1alpha1.ReasonTimedOut, "workflow %s ran longer than %s and is cancelled%s", e.WorkflowID, s.timeout(e.WorkflowID), manner)
+	}
+	return outcome.WaitFor(r.CancelGrace, v1alpha1.ReasonCancelling, "cancelling workflow %s%s", e.WorkflowID, manner)
 }
 
 // create makes the deployment. A conflict means that an earlier call arrived: the ID is made of the object's UID.
@@ -190,6 +203,10 @@ func (r *reconciler) update(ctx context.Context, s *scope) error {
 // start starts a workflow for the present ask.
 func (r *reconciler) start(ctx context.Context, s *scope, workflow, reason string) error {
 	s.handle()
+	if !s.offers(workflow) {
+		return outcome.Stall(v1alpha1.ReasonManagerRefused,
+			"the Manager does not offer workflow %s for the state that the node instances are in: look at it there; %s%s", workflow, askAgain, s.wayOut())
+	}
 	execution := cloudify.NewExecution{DeploymentID: s.id, WorkflowID: workflow}.WithOwnParameter(s.ask())
 	if options := s.deployment.Spec.Uninstall; workflow == workflowUninstall && options != nil && options.IgnoreFailure {
 		execution.Parameters["ignore_failure"] = true

@@ -45,6 +45,7 @@ func TestAct(t *testing.T) {
 		{"install", toInstall, start, answer{201, `{"id": "e2", "status": "pending"}`}, outcome.Waiting, "Installing", []string{"workflow install is pending"}},
 		{"install while something else runs", toInstall, start, answer{400, code("existing_running_execution_error")}, outcome.Waiting, "ManagerBusy", nil},
 		{"install that does not fit the state", toInstall, start, answer{400, code("unavailable_workflow_error")}, outcome.Waiting, "Installing", []string{"its own words"}},
+		{"install that is not offered", append(toInstall, allStarted), "", answer{}, outcome.Stalled, "ManagerRefused", []string{"does not offer workflow install", v1alpha1.RequestedAtAnnotation}},
 		{"install before the environment is ready", toInstall, start, answer{400, code("deployment_environment_creation_in_progress_error")}, outcome.Waiting, "ManagerBusy", nil},
 		{"install that the blueprint does not have", toInstall, start, answer{400, code("nonexistent_workflow_error")}, outcome.Stalled, "ManagerRefused", nil},
 		{"install that gets no answer", toInstall, start, answer{504, ""}, outcome.Retry, "ManagerUnreachable", nil},
@@ -55,6 +56,11 @@ func TestAct(t *testing.T) {
 		{"cancel", toCancel, cancel, answer{200, `{"id": "e2", "status": "cancelling"}`}, outcome.Waiting, "Cancelling", nil},
 		{"cancel of what has ended", toCancel, cancel, answer{400, code("illegal_action_error")}, outcome.Waiting, "Cancelling", nil},
 		{"cancel that fails", toCancel, cancel, answer{500, code("internal_server_error")}, outcome.Retry, "ManagerError", nil},
+
+		{"cancel by force", []option{deleting, live, stubborn, deployed("inactive", run(workflowInstall, "cancelling", ask))}, cancel,
+			answer{200, `{"id": "e2", "status": "force_cancelling"}`}, outcome.Waiting, "Cancelling", []string{"by force", "2m0s"}},
+		{"cancel of what takes too long", []option{within(time.Hour), overdue, deployed("inactive", run(workflowInstall, "started", ask))}, cancel,
+			answer{200, `{"id": "e2", "status": "cancelling"}`}, outcome.Waiting, "TimedOut", []string{"longer than 1h0m0s"}},
 
 		{"delete", toDelete, remove, answer{204, ""}, outcome.Waiting, "Deleting", nil},
 		{"delete that arrived before", toDelete, remove, answer{404, code("not_found_error")}, outcome.Waiting, "Deleting", nil},
@@ -99,6 +105,7 @@ func TestWhatIsSent(t *testing.T) {
 		{"uninstall", "POST executions", `{"deployment_id": "` + id + `", "workflow_id": "uninstall", "allow_custom_parameters": true,
 			"parameters": {"cloudify_operator": "5c9ee825/3/"}}`, []option{deleting, live, deployed("active")}},
 		{"cancel", "POST executions/e2", `{"action": "cancel"}`, []option{deleting, deployed("active", run(workflowInstall, "started"))}},
+		{"cancel by force", "POST executions/e2", `{"action": "force-cancel"}`, []option{deleting, stubborn, deployed("active", run(workflowInstall, "cancelling"))}},
 		{"label", "PATCH deployments/" + id, `{"display_name": "shop/cellar", "labels": [{"cost": "1"},
 			{"k8s-cluster": "cluster"}, {"k8s-name": "cellar"}, {"k8s-namespace": "shop"}, {"managed-by": "cloudify-operator"}]}`,
 			[]option{deployed("active", run(workflowInstall, "terminated")), has(map[string][]string{"cost": {"1"}})}},
@@ -185,6 +192,8 @@ func TestWaitForExecution(t *testing.T) {
 		{"install with progress", cellar(deployed("inactive", counted)), "Installing", "workflow install is started, 12 of 30 operations are done"},
 		{"install that is cancelled to delete", cellar(deleting, deployed("inactive", run(workflowInstall, "cancelling", ask))), "Cancelling", "workflow install is cancelling"},
 		{"uninstall", cellar(deleting, deployed("active", run(workflowUninstall, "started", ask))), "Uninstalling", "workflow uninstall is started"},
+		{"install that took too long", cellar(status(outcome.Stall("TimedOut", ""), "True", "False"), deployed("inactive", run(workflowInstall, "cancelling", ask))), "TimedOut", "workflow install is cancelling"},
+		{"uninstall that took too long", cellar(deleting, status(outcome.Stall("TimedOut", ""), "True", "False"), deployed("active", run(workflowUninstall, "force_cancelling", ask))), "TimedOut", "workflow uninstall is force_cancelling"},
 		{"delete", cellar(deleting, deployed("inactive", run(workflowDelete, "started"))), "Deleting", "the Manager deletes deployment " + id},
 		{"somebody's", cellar(deployed("active", run("heal", "queued"))), "ExecutionRunning", "workflow heal is queued, started by somebody else"},
 	} {

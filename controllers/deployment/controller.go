@@ -10,6 +10,7 @@ package deployment
 
 import (
 	"context"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -39,6 +40,8 @@ type Options struct {
 	Reporter   outcome.Reporter
 	Pool       *connection.Pool
 	Watcher    *watch.Watcher
+	// CancelGrace is how long an execution that was told to stop may take before it is made to.
+	CancelGrace time.Duration
 	// Concurrency is how many objects are reconciled at once.
 	Concurrency int
 }

@@ -45,7 +45,7 @@ func (s *scope) failure() *failure {
 		return nil // an update may repair what failed
 	}
 	if e := s.failedAsAsked(workflowInstall); e != nil && !s.installed() {
-		return &failure{s.verdict(e, v1alpha1.ReasonInstallFailed, v1alpha1.ReasonInstallCancelled), e, mend(e)}
+		return &failure{s.verdict(e, v1alpha1.ReasonInstallFailed, v1alpha1.ReasonInstallCancelled), e, s.mendInstall(e)}
 	}
 	if e := s.latest(); e != nil && e.WorkflowID == workflowInstall && e.Succeeded() && e.OwnParameter() == s.ask() && !s.installed() {
 		return &failure{v1alpha1.ReasonInstallFailed, e, "not every node instance is started, look at the Manager; " + askAgain}
@@ -59,6 +59,15 @@ func mend(e *cloudify.Execution) string {
 		return askAgain
 	}
 	return "correct the spec, or " + askAgain
+}
+
+// mendInstall is mend where an install went wrong that may have started everything all the same.
+func (s *scope) mendInstall(e *cloudify.Execution) string {
+	if s.remote.InstallationStatus != "active" || s.offers(workflowInstall) {
+		return mend(e)
+	}
+	return "every node instance is started all the same, so the Manager will not install again: to take it as installed, set the annotation " +
+		v1alpha1.RequestedAtAnnotation + " to a new value; to have it installed anew, uninstall it at the Manager before"
 }
 
 func (s *scope) failureToDelete() *failure {

@@ -204,7 +204,7 @@ func (r *reconciler) judge(s *scope, now time.Time) {
 	if stopping(active) {
 		first = &r.stopping
 	}
-	s.judgeAgain = s.judgeTime(now.Sub(first.Since(types.UID(active.ID), now)))
+	s.judgeAgain = s.judgeTime(now.Sub(first.Since(types.UID(active.ID), now)), r.CancelGrace)
 }
 
 // readLive lists the node instances that an uninstall would remove.

@@ -20,6 +20,11 @@ func other(s *scope) {
 	s.inputs = inputs.Effective(s.schema, s.given)
 }
 
+// allStarted has the Manager refuse an install, as it does once there are nodes and all of them are started.
+func allStarted(s *scope) {
+	s.remote.Workflows = cloudify.WorkflowList{{Name: workflowInstall, Available: new(false)}, {Name: workflowUninstall, Available: new(true)}}
+}
+
 func otherLabels(s *scope)   { s.remote.Labels = nil }
 func otherRevision(s *scope) { s.revision = "nodecellar-2" }
 
@@ -55,6 +60,9 @@ func TestNextStep(t *testing.T) {
 		{"install runs", cellar(deployed("inactive", run(workflowInstall, "started", ask))), stepWait},
 		{"install of an older spec runs", cellar(deployed("inactive", run(workflowInstall, "started", earlier)), other), stepWait},
 		{"install is being cancelled", cellar(deployed("inactive", run(workflowInstall, "cancelling", ask))), stepWait},
+		{"install runs for too long", cellar(overdue, deployed("inactive", run(workflowInstall, "started", ask))), stepCancel},
+		{"install ran for too long, and is told to stop", cellar(overdue, deployed("inactive", run(workflowInstall, "cancelling", ask))), stepWait},
+		{"install does not stop", cellar(stubborn, deployed("inactive", run(workflowInstall, "cancelling", ask))), stepForceCancel},
 		{"somebody's heal runs", cellar(deployed("active", run("heal", "started"), installed)), stepWait},
 		{"something runs in a status nobody knows", cellar(deployed("active", run("heal", "pondering"), installed)), stepWait},
 		{"two installs of ours run", cellar(deployed("inactive", run(workflowInstall, "pending", ask), run(workflowInstall, "started", ask))), stepCancel},
@@ -80,6 +88,16 @@ func TestNextStep(t *testing.T) {
 		{"installed, with other labels", cellar(deployed("active", installed), otherLabels), stepLabel},
 		{"installed, with other labels, in a release without", cellar(inRelease(4, 3), deployed("active", installed), otherLabels), stepNone},
 		{"installed, and an install was refused since", cellar(deployed("active", refused(workflowInstall, ask), installed)), stepNone},
+		{"install failed, but all is started", cellar(deployed("active", run(workflowInstall, "failed", ask)), allStarted), stepStall},
+		{"install cancelled, but all is started", cellar(deployed("active", run(workflowInstall, "cancelled", ask)), allStarted), stepStall},
+		{"install failed, but all is started, asked again", cellar(deployed("active", run(workflowInstall, "failed", ask)), allStarted, requested), stepNone},
+		{"install failed, but all is started, new spec", cellar(deployed("active", run(workflowInstall, "failed", earlier)), allStarted), stepNone},
+		{"install failed, but all is started, new inputs", cellar(deployed("active", run(workflowInstall, "failed", earlier)), allStarted, other), stepUpdate},
+		{"install failed, but all is started, in a release that installs again", cellar(deployed("active", run(workflowInstall, "failed", earlier))), stepInstall},
+		{"somebody's install failed, but all is started", cellar(deployed("active", run(workflowInstall, "failed")), allStarted), stepNone},
+		{"uninstalled by hand, and started otherwise", cellar(deployed("active", run("start", "terminated"), run(workflowUninstall, "terminated"), installed), allStarted), stepNone},
+		{"all is started, and nobody knows how", cellar(created("active"), allStarted), stepNone},
+
 		{"installed, and a heal failed since", cellar(deployed("active", run("heal", "failed"), installed)), stepNone},
 		{"uninstalled by hand", cellar(deployed("inactive", run(workflowUninstall, "terminated"), run(workflowInstall, "terminated", ask))), stepInstall},
 
@@ -112,6 +130,7 @@ func TestNextStepWhileDeleting(t *testing.T) {
 		{"install runs", cellar(deleting, live, deployed("inactive", run(workflowInstall, "started", earlier))), stepCancel},
 		{"somebody's install runs", cellar(deleting, live, deployed("inactive", run(workflowInstall, "started"))), stepCancel},
 		{"install is being cancelled", cellar(deleting, live, deployed("inactive", run(workflowInstall, "cancelling", earlier))), stepWait},
+		{"install does not stop", cellar(deleting, live, stubborn, deployed("inactive", run(workflowInstall, "cancelling", earlier))), stepForceCancel},
 		{"install is being killed", cellar(deleting, live, deployed("inactive", run(workflowInstall, "kill_cancelling", earlier))), stepWait},
 		{"install cancelled", cellar(deleting, live, deployed("inactive", run(workflowInstall, "cancelled", earlier))), stepUninstall},
 		{"install failed", cellar(deleting, live, deployed("inactive", run(workflowInstall, "failed", earlier))), stepUninstall},

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
@@ -33,7 +34,7 @@ func newReconciler(t *testing.T, objects ...client.Object) *reconciler {
 	stored := fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.CloudifyDeployment{}).WithObjects(objects...).Build()
 	return &reconciler{
 		Client:  stored,
-		Options: Options{Cluster: "cluster", APIReader: stored, Pool: connection.NewPool(), Watcher: watch.New(watch.Options{})},
+		Options: Options{Cluster: "cluster", APIReader: stored, Pool: connection.NewPool(), Watcher: watch.New(watch.Options{}), CancelGrace: 2 * time.Minute},
 	}
 }
 

@@ -268,10 +268,27 @@ func (s *scope) asInstalled() bool {
 	for i := range s.executions {
 		switch e := &s.executions[i]; {
 		case e.WorkflowID == workflowUninstall && e.Succeeded():
-			return false
+			return s.nothingToInstall()
 		case e.WorkflowID == workflowInstall && e.Succeeded():
 			return true
 		}
 	}
-	return len(s.executions) >= maxExecutions // the install is so long ago that it is not listed
+	return len(s.executions) >= maxExecutions || s.nothingToInstall() // the install is so long ago that it is not listed
+}
+
+// nothingToInstall tells whether there are nodes and all of them are started, so that the Manager refuses an install, however
+// they came to be. An install that failed as it is asked now is told first: something went wrong, and somebody must have read it.
+func (s *scope) nothingToInstall() bool {
+	return !s.offers(workflowInstall) && s.failedAsAsked(workflowInstall) == nil
+}
+
+// offers tells whether the Manager would start a workflow for the state that the node instances are in. Where release or
+// blueprint have no such rules, it always would.
+func (s *scope) offers(workflow string) bool {
+	for i := range s.remote.Workflows {
+		if w := &s.remote.Workflows[i]; w.Name == workflow {
+			return w.Available == nil || *w.Available
+		}
+	}
+	return true
 }

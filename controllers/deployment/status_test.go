@@ -64,6 +64,8 @@ func TestSetStatus(t *testing.T) {
 		{"install begins", cellar(deployed("inactive"), starting(workflowInstall)), wait("Installing"), fmt.Sprintf(busy, "Installing") + exists + " Installed=False/Installing"},
 		{"install runs", cellar(deployed("inactive", run(workflowInstall, "started", ask))), wait("Installing"), fmt.Sprintf(busy, "Installing") + exists + " Installed=False/Installing"},
 		{"install failed", cellar(deployed("inactive", run(workflowInstall, "failed", ask))), stall("InstallFailed"), fmt.Sprintf(stalled, "InstallFailed") + exists + " Installed=False/InstallFailed"},
+		{"install failed, but all is started", cellar(deployed("active", run(workflowInstall, "failed", ask)), allStarted), stall("InstallFailed"), fmt.Sprintf(stalled, "InstallFailed") + exists + " Installed=False/InstallFailed"},
+		{"install failed, but all is started, which is accepted", cellar(requested, deployed("active", run(workflowInstall, "failed", ask)), allStarted), nil, "Ready=True/Ready" + exists + " Installed=True/Installed"},
 		{"install failed, reading why", cellar(deployed("inactive", run(workflowInstall, "failed", ask))), wait("Installing"), fmt.Sprintf(busy, "Installing") + exists + " Installed=False/NotInstalled"},
 		{"install cancelled", cellar(deployed("inactive", run(workflowInstall, "cancelled", ask))), stall("InstallCancelled"), fmt.Sprintf(stalled, "InstallCancelled") + exists + " Installed=False/InstallCancelled"},
 		{"no nodes, not installed", cellar(deployed("active")), wait("Installing"), fmt.Sprintf(busy, "Installing") + exists + " Installed=False/NotInstalled"},

@@ -10,9 +10,6 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 )
 
-// cancelGrace is how long an execution that was told to stop may take before it is made to.
-const cancelGrace = 2 * time.Minute
-
 // timeout is how long a workflow may run by the spec; zero: as long as it likes.
 func (s *scope) timeout(workflow string) time.Duration {
 	spec := s.deployment.Spec
@@ -26,15 +23,16 @@ func (s *scope) timeout(workflow string) time.Duration {
 	}
 }
 
-// judgeTime fills overdue and stubborn for the active execution, and returns when to judge again; zero: need not. since is
-// when the execution was first seen as it is now: running, or told to stop. The Manager's clock is not ours.
-func (s *scope) judgeTime(since time.Duration) time.Duration {
+// judgeTime fills overdue and stubborn for the active execution, and returns when to judge again; zero: need not. since is how
+// long the execution was seen as it is now: running, or told to stop, which may take no longer than grace. The Manager's clock
+// is not ours.
+func (s *scope) judgeTime(since, grace time.Duration) time.Duration {
 	active := s.active()
 	timeout := s.timeout(active.WorkflowID)
 	switch {
-	case stopping(active) && (s.deleting() || timeout > 0):
-		s.stubborn = since >= cancelGrace && active.Status == "cancelling"
-		return max(cancelGrace-since, soon)
+	case active.Status == "cancelling" && (s.deleting() || timeout > 0):
+		s.stubborn = since >= grace
+		return max(grace-since, soon)
 	case stopping(active), timeout == 0, !strings.HasPrefix(active.OwnParameter(), string(s.deployment.UID)+"/"):
 		return 0
 	default:

@@ -47,6 +47,9 @@ func refusalOf(m *v1alpha1.CloudifyManager, err error) refusal {
 	case cloudify.IsForbidden(err):
 		return refusal{reason: v1alpha1.ReasonTenantRefused, credentials: true, message: fmt.Sprintf(
 			"tenant %s cannot be used: %v. Give the user a role in it, or create a CloudifyManager for the right tenant", spec.Tenant, err)}
+	case cloudify.IsMaintenance(err):
+		return refusal{reason: v1alpha1.ReasonMaintenance, message: fmt.Sprintf(
+			"the Manager is closed for maintenance: %v. Nothing is done there until that ends; the operator looks again by itself", err)}
 	case isForeign(err):
 		return refusal{reason: v1alpha1.ReasonNotCloudify, message: fmt.Sprintf(
 			"%s is not the API of a Cloudify Manager: %v. Correct spec.endpoint", spec.Endpoint, err)}

@@ -49,7 +49,7 @@ func TestRefusal(t *testing.T) {
 		{"a mistake of the Manager", answer(500, "internal_server_error", "oops"), "ManagerError", false, false, []string{"oops"}},
 		{"a mistake of what stands before it", answer(500, "", "HTTP 500"), "ManagerError", false, false, []string{"HTTP 500"}},
 		{"too many requests", answer(429, "", "HTTP 429"), "ManagerError", false, false, []string{"HTTP 429"}},
-		{"maintenance", answer(503, "maintenance_mode_active", "in maintenance mode"), "ManagerError", false, false, []string{"in maintenance mode"}},
+		{"maintenance", answer(503, "maintenance_mode_active", "in maintenance mode"), "Maintenance", false, false, []string{"in maintenance mode", "until that ends"}},
 		{"an unknown field", answer(400, "no_such_include_field_error", "labels"), "ManagerError", false, false, []string{"labels"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {

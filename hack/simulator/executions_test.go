@@ -24,6 +24,15 @@ func TestRefusedStartLeavesARow(t *testing.T) {
 	c.Expect(d.Status).To(Equal("good"))
 }
 
+// From DSL 1.4 on, heal without an instance is for the whole deployment.
+func TestHealNeedsNoInstance(t *testing.T) {
+	c := withCellar(t, nil)
+	c.sim.Install("d")
+	id := c.start("d", "heal", "")
+	c.sim.Step(time.Minute)
+	c.Expect(c.execution(id)).To(And(HaveKeyWithValue("status", "terminated"), HaveKeyWithValue("parameters", Not(HaveKey("node_instance_id")))))
+}
+
 func TestLatestExecutionMovesWhenOneStarts(t *testing.T) {
 	c := withCellar(t, nil)
 	before, _ := c.sim.Deployment("d")

@@ -49,8 +49,8 @@ var codes = map[string]class{
 	"forbidden_error":               classForbidden,
 
 	"maintenance_mode_active":   classMaintenance,
-	"entering_maintenance_mode": classMaintenance,
 	"in_snapshot_restore_error": classMaintenance,
+	"entering_maintenance_mode": classBusy, // nothing new begins; what runs can be followed to its end
 
 	"dependent_exists_error":     classDependentExists,
 	"deployment_creation_error":  classCreationFailed,

@@ -104,16 +104,19 @@ func (p *Pool) TakeCause(manager string) error {
 	return cause
 }
 
-// Note looks at the error of a call, or of a whole reconcile: a 401 or a lost connection trips the breaker, and so does an
-// answer that the table of releases did not expect, for then the release must be read again.
+// Note looks at the error of a call, or of a whole reconcile: a 401, a lost connection or a Manager that closed for maintenance
+// trips the breaker, and so does an answer that the table of releases did not expect, for then the release must be read again.
 func (c *Connection) Note(err error) {
 	if IsOutage(err) || cloudify.IsUnknownField(err) {
 		c.pool.trip(c, err)
 	}
 }
 
-// IsOutage reports whether err ends the connection of whoever gets it: the Manager does not answer, or does not know us.
-func IsOutage(err error) bool { return cloudify.IsUnauthorized(err) || cloudify.IsUnreachable(err) }
+// IsOutage reports whether err ends the connection of whoever gets it: the Manager does not answer, does not know us, or is
+// closed for maintenance.
+func IsOutage(err error) bool {
+	return cloudify.IsUnauthorized(err) || cloudify.IsUnreachable(err) || cloudify.IsMaintenance(err)
+}
 
 // NoteError is Note for a Manager by name, whatever its present connection.
 func (p *Pool) NoteError(manager string, err error) {

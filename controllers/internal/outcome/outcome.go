@@ -95,7 +95,7 @@ func Classify(err error) Outcome {
 		return Outcome{Kind: Waiting, Reason: v1alpha1.ReasonManagerBusy, Message: err.Error(), After: busyInterval}
 	case cloudify.IsUnreachable(err):
 		retry.Reason, retry.Unseen = v1alpha1.ReasonManagerUnreachable, true
-	case cloudify.IsUnauthorized(err):
+	case cloudify.IsUnauthorized(err), cloudify.IsMaintenance(err):
 		retry.Reason, retry.Unseen = v1alpha1.ReasonManagerNotReady, true
 	case cloudify.IsForbidden(err):
 		retry.Reason = v1alpha1.ReasonForbidden

@@ -116,7 +116,7 @@ func (b *Blueprint) CheckInputNames(inputs map[string]any) error {
 	for _, name := range b.inputNames {
 		input := b.Inputs[name]
 		_, given := inputs[name]
-		if !given && !input.HasDefault && (input.Required == nil || *input.Required) {
+		if !given && !input.HasDefault && input.mandatory() {
 			missing = append(missing, name)
 		}
 	}
@@ -161,7 +161,7 @@ func (b *Blueprint) PrepareInputsAt(inputs map[string]any, at Inventory) (map[st
 				value = composed
 				break
 			}
-			if input.Required == nil || *input.Required {
+			if input.mandatory() {
 				missing = append(missing, name)
 			} else {
 				result[name] = nil

@@ -136,6 +136,31 @@ func TestComposedInputs(t *testing.T) {
 	}
 }
 
+// What is optional and has no default may be left out: heal without an instance is for the whole deployment from DSL 1.4 on.
+func TestOptionalParameters(t *testing.T) {
+	for _, test := range []struct{ declared, given, want, refusal string }{
+		{"{type: integer, required: false}", `{}`, `{}`, ""},
+		{"{type: integer, required: false}", `{"p": "7"}`, `{"p": 7}`, ""},
+		{"{type: integer, required: false}", `{"p": "x"}`, "", `Parameter "p" must be of type integer`},
+		{"{type: integer, required: false, default: 3}", `{}`, `{"p": 3}`, ""},
+		{"{required: false, constraints: [{in_range: [1, 3]}]}", `{}`, `{}`, ""},
+		{"{type: integer, required: true}", `{}`, "", `Workflow "w" must be provided with the following parameters to execute: p`},
+		{"{type: integer}", `{}`, "", `Workflow "w" must be provided with the following parameters to execute: p`},
+	} {
+		t.Run(test.declared+test.given, func(t *testing.T) {
+			g := NewWithT(t)
+			b := mustParse(t, prelude+"workflows:\n  w:\n    mapping: default_workflows.w\n    parameters:\n      p: "+test.declared+"\n")
+			merged, err := b.Workflows["w"].CheckParameters(object(t, test.given), false, nil)
+			if test.refusal != "" {
+				g.Expect(*inputError(t, err)).To(Equal(InputError{Code: CodeIllegalParameters, Message: test.refusal}))
+				return
+			}
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(toJSON(t, merged)).To(MatchJSON(test.want))
+		})
+	}
+}
+
 func TestParameterConversion(t *testing.T) {
 	b := mustParse(t, prelude+`
 workflows:

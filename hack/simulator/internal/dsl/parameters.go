@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// CheckParameters merges the parameters given to the workflow with its declared defaults. A nil
+// CheckParameters merges the parameters given to the workflow with its declared defaults; an optional one without is left out. A nil
 // Inventory looks up nothing.
 func (w Workflow) CheckParameters(given map[string]any, allowCustom bool, at Inventory) (map[string]any, error) {
 	result := normalMap(given)
@@ -51,7 +51,9 @@ func (w Workflow) CheckParameters(given map[string]any, allowCustom bool, at Inv
 		}
 		value, ok := result[name]
 		if !ok {
-			missing = append(missing, name)
+			if declared.mandatory() {
+				missing = append(missing, name)
+			}
 			continue
 		}
 		if err := checkParameter(name, declared, value, at); err != nil {

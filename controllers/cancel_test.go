@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers_test
+
+import (
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers"
+	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
+	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
+)
+
+// impatient is a story whose operator waits a second for what was told to stop.
+func impatient(t *testing.T) *story {
+	t.Helper()
+	s := tellOf(t, startOperator(t, func(o *controllers.Options) { o.CancelGrace = time.Second }))
+	s.blueprint()
+	return s
+}
+
+func TestDeleteWhileInstallIgnoresItsCancel(t *testing.T) {
+	s := impatient(t)
+	d := s.deployment("shop", map[string]any{"install_seconds": forever})
+	s.create(d)
+	s.installing(d)
+	s.sim.IgnoreCancel("install", 1)
+	s.delete(d)
+	s.gone(d)
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+	s.Expect(s.changes("POST executions/{id}")).To(HaveLen(2), "it is told once, then made to stop once")
+	s.Expect(s.sim.Operations(remoteID(d))).To(HaveKeyWithValue("app.stop", 1), "what was begun is uninstalled")
+	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
+}
+
+func TestInstallThatTimesOutIgnoresItsCancel(t *testing.T) {
+	s := impatient(t)
+	d := s.deployment("shop", map[string]any{"install_seconds": forever})
+	d.Spec.Install = &v1alpha1.InstallOptions{Timeout: &metav1.Duration{Duration: time.Second}}
+	s.sim.IgnoreCancel("install", 1)
+	s.create(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonTimedOut, "workflow install was cancelled", v1alpha1.RequestedAtAnnotation))
+	s.Expect(d).To(testenv.HaveCondition(v1alpha1.InstalledCondition, metav1.ConditionFalse, v1alpha1.ReasonTimedOut))
+	s.Expect(s.executions(d, "install")).To(HaveExactElements(HaveField("Status", "cancelled")))
+	s.Expect(s.changes("POST executions/{id}")).To(HaveLen(2), "it is told once, then made to stop once")
+	s.consistently(d, testenv.BeStalled(v1alpha1.ReasonTimedOut))
+
+	s.delete(d)
+	s.gone(d)
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+}
+
+func TestUninstallTimesOut(t *testing.T) {
+	s := impatient(t)
+	d := s.deployment("shop", map[string]any{"uninstall_seconds": forever})
+	d.Spec.Uninstall = &v1alpha1.UninstallOptions{Timeout: &metav1.Duration{Duration: time.Second}}
+	s.create(d)
+	s.eventually(d, testenv.BeReady())
+	s.delete(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonTimedOut, "workflow uninstall was cancelled", v1alpha1.RequestedAtAnnotation, "Orphan"))
+
+	s.update(d, func() { d.Spec.Uninstall = nil })
+	s.Eventually(func() []simulator.Execution { return s.executions(d, "uninstall") }).Should(HaveLen(2))
+	s.afterForever()
+	s.gone(d)
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+}
