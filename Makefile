@@ -50,8 +50,8 @@ test: controlplane ## Run the tests, but for e2e. RACE=1 adds the race detector.
 	go test $(if $(RACE),-race) $(TESTFLAGS) $(PKG)
 
 .PHONY: test-long
-test-long: controlplane ## Run 200 random sequences of edits, trouble and restarts.
-	CLOUDIFY_SEQUENCES=200 go test -tags long $(if $(RACE),-race) -timeout 30m -run TestRandomSequences $(TESTFLAGS) ./controllers
+test-long: controlplane ## Run 200 random sequences of edits, trouble and restarts, of which test runs 20.
+	CLOUDIFY_SEQUENCES=$${CLOUDIFY_SEQUENCES:-200} go test -count 1 $(if $(RACE),-race) -timeout 30m -run TestRandomSequences $(TESTFLAGS) ./controllers
 
 .PHONY: e2e
 e2e: controlplane build ## Run the stories over the whole process. RACE=1 as above, the operator included.

@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build long
-
 package controllers_test
 
 import (
@@ -80,10 +78,15 @@ func (q *sequence) tending() []string {
 	return unrest
 }
 
-// unrest tells what is not as it is wanted, or still at work.
+// unrest tells what is not as it is wanted, or still at work. What others follow is read before them: an object may be Ready
+// until it has seen the revision that has just come.
 func (q *sequence) unrest() (why []string) {
 	q.t.Helper()
 	q.tend()
+	if q.fetch(q.blueprint); !q.blueprint.IsReady() {
+		why = append(why, testenv.Describe(q.blueprint))
+	}
+	why = append(why, q.running()...)
 	var ours []string
 	for _, at := range q.slots {
 		if at.object == nil {
@@ -106,15 +109,17 @@ func (q *sequence) unrest() (why []string) {
 			why = append(why, "the Manager has "+remote.ID+", which is nobody's")
 		}
 	}
+	return append(append(why, q.strayRevisions()...), q.running()...)
+}
+
+// running tells which executions run.
+func (q *sequence) running() (why []string) {
 	for _, e := range q.sim.Executions("") {
 		if e.Active() {
 			why = append(why, "an execution runs: "+e.Workflow+" of "+e.DeploymentID)
 		}
 	}
-	if q.fetch(q.blueprint); !q.blueprint.IsReady() {
-		return append(why, testenv.Describe(q.blueprint))
-	}
-	return append(why, q.strayRevisions()...)
+	return why
 }
 
 // strayRevisions compares the revisions at the Manager with those of the status: the newest three, and those in use. One

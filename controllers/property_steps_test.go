@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build long
-
 package controllers_test
 
 import (

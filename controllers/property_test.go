@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build long
-
 package controllers_test
 
 import (
@@ -30,13 +28,11 @@ import (
 // as a seed says. Whatever they did: once they leave it alone, the Manager holds exactly what the objects ask for, and
 // never worked twice at once on a deployment.
 //
-// CLOUDIFY_SEQUENCES says how many seeds, CLOUDIFY_SEED which one alone. A seed fixes what is done; how far the operator has
-// come at each step is never the same twice.
+// They run from seed CLOUDIFY_SEED on, CLOUDIFY_SEQUENCES of them. A seed fixes what is done; how far the operator has come at
+// each step is never the same twice.
 func TestRandomSequences(t *testing.T) {
-	first, count := uint64(1), number(t, "CLOUDIFY_SEQUENCES", 20)
-	if seed := number(t, "CLOUDIFY_SEED", 0); seed > 0 {
-		first, count = seed, 1
-	}
+	t.Parallel()
+	first, count := number(t, "CLOUDIFY_SEED", 1), number(t, "CLOUDIFY_SEQUENCES", 20)
 	for seed := first; seed < first+count; seed++ {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			t.Parallel()
@@ -106,7 +102,7 @@ func newSequence(t *testing.T, seed uint64) *sequence {
 	t.Helper()
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("to run this sequence alone: CLOUDIFY_SEED=%d make test-long TESTFLAGS=-v", seed)
+			t.Logf("to run this sequence alone: CLOUDIFY_SEED=%d CLOUDIFY_SEQUENCES=1 make test-long", seed)
 		}
 	})
 	q := &sequence{story: newStory(t, startOperator(t)), strangers: map[string][]intrusion{}}
