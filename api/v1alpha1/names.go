@@ -20,6 +20,8 @@ const (
 const (
 	// OutputsExecutionAnnotation says after which execution the Secret was written.
 	OutputsExecutionAnnotation = "cloudify.co/execution"
+	// OutputsIncompleteAnnotation names the keys that have no value, or an old one, for the Manager could not evaluate them.
+	OutputsIncompleteAnnotation = "cloudify.co/incomplete"
 )
 
 // DefaultManagerName is the CloudifyManager meant by a reference without a name.

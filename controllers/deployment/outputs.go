@@ -43,19 +43,26 @@ func (r *reconciler) publish(ctx context.Context, s *scope) error {
 	if latest := s.latest(); latest != nil {
 		execution = latest.ID
 	}
-	if secret != nil && secret.Annotations[v1alpha1.OutputsExecutionAnnotation] == execution && !s.asked() {
+	if secret != nil && secret.Annotations[v1alpha1.OutputsExecutionAnnotation] == execution && !incomplete(secret) && !s.asked() {
 		return nil
 	}
-	data, omitted, err := s.readOutputs(ctx)
+	values, err := s.evaluate(ctx)
 	if err != nil {
 		return err
 	}
-	if err := r.writeOutputs(ctx, s, secret, name, execution, data); err != nil {
+	data, omitted := outputsData(values.capabilities, values.outputs)
+	s.unevaluated = values.problems()
+	before := secret.DeepCopy()
+	if err := r.writeOutputs(ctx, s, secret, name, values.annotations(execution), values.keep(data, before)); err != nil {
 		return err
 	}
 	if len(omitted) > 0 {
 		r.Reporter.Recorder.Eventf(s.deployment, nil, corev1.EventTypeWarning, "OutputsOmitted", "Publish",
 			"Secret %s cannot hold %s: their names are no keys, or they are too large", name, strings.Join(omitted, ", "))
+	}
+	if len(s.unevaluated) > 0 && !values.toldIn(before) {
+		r.Reporter.Recorder.Eventf(s.deployment, nil, corev1.EventTypeWarning, "OutputsNotEvaluated", "Publish",
+			"%s", outcome.Truncate(s.unevaluatedMessage(name), 1024))
 	}
 	return r.dropFormer(ctx, s, name)
 }
@@ -72,19 +79,6 @@ func (r *reconciler) outputsSecret(ctx context.Context, namespace, name string) 
 	return &secret, nil
 }
 
-func (s *scope) readOutputs(ctx context.Context) (data map[string][]byte, omitted []string, err error) {
-	capabilities, err := s.conn.GetCapabilities(ctx, s.id)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read capabilities of deployment %s: %w", s.id, err)
-	}
-	outputs, err := s.conn.GetOutputs(ctx, s.id)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read outputs of deployment %s: %w", s.id, err)
-	}
-	data, omitted = outputsData(capabilities, outputs)
-	return data, omitted, nil
-}
-
 // maxOutputs bounds the Secret below the API server's 1 MiB.
 const maxOutputs = 1_000_000
 
@@ -96,10 +90,7 @@ func outputsData(capabilities, outputs map[string]any) (data map[string][]byte, 
 		all = map[string]any{}
 	}
 	for name, value := range outputs {
-		if _, taken := capabilities[name]; taken {
-			name = "output." + name
-		}
-		all[name] = value
+		all[outputKey(name, capabilities)] = value
 	}
 	data = map[string][]byte{}
 	size := 0
@@ -118,6 +109,14 @@ func outputsData(capabilities, outputs map[string]any) (data map[string][]byte, 
 	return data, omitted
 }
 
+// outputKey is the key of an output beside these capabilities.
+func outputKey(name string, capabilities map[string]any) string {
+	if _, taken := capabilities[name]; taken {
+		return "output." + name
+	}
+	return name
+}
+
 // textOf is a value as the Secret holds it; a null has none.
 func textOf(value any) ([]byte, bool) {
 	switch v := value.(type) {
@@ -132,10 +131,10 @@ func textOf(value any) ([]byte, bool) {
 }
 
 // writeOutputs creates the Secret, or changes it where it differs.
-func (r *reconciler) writeOutputs(ctx context.Context, s *scope, secret *corev1.Secret, name, execution string, data map[string][]byte) error {
+func (r *reconciler) writeOutputs(ctx context.Context, s *scope, secret *corev1.Secret, name string, annotations map[string]string, data map[string][]byte) error {
 	if secret == nil {
 		secret = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
-			Namespace: s.key.Namespace, Name: name, Annotations: map[string]string{v1alpha1.OutputsExecutionAnnotation: execution},
+			Namespace: s.key.Namespace, Name: name, Annotations: annotations,
 			Labels: map[string]string{"app.kubernetes.io/managed-by": v1alpha1.ManagedBy},
 		}, Data: data}
 		if err := controllerutil.SetControllerReference(s.deployment, secret, r.Scheme()); err != nil {
@@ -151,7 +150,8 @@ func (r *reconciler) writeOutputs(ctx context.Context, s *scope, secret *corev1.
 	if secret.Annotations == nil {
 		secret.Annotations = map[string]string{}
 	}
-	secret.Annotations[v1alpha1.OutputsExecutionAnnotation] = execution
+	delete(secret.Annotations, v1alpha1.OutputsIncompleteAnnotation)
+	maps.Copy(secret.Annotations, annotations)
 	if !reflect.DeepEqual(secret.Data, data) {
 		secret.Data = data
 	}
@@ -177,11 +177,12 @@ func (r *reconciler) dropFormer(ctx context.Context, s *scope, name string) erro
 	return nil
 }
 
-// outputsMissing tells whether the Secret that the status names is gone; it is looked for at each resync.
+// outputsMissing tells whether the Secret that the status names is gone, or lacks what could not be evaluated; it is looked for
+// at each resync.
 func (r *reconciler) outputsMissing(ctx context.Context, s *scope) (bool, error) {
 	if s.before.Status.Binding == nil || !s.before.IsReady() {
 		return false, nil
 	}
 	secret, err := r.outputsSecret(ctx, s.key.Namespace, s.before.Status.Binding.Name)
-	return secret == nil, err
+	return secret == nil || incomplete(secret), err
 }
