@@ -113,8 +113,9 @@ func TestDeleteWaitsForDependents(t *testing.T) {
 	s.eventually(shop, testenv.BeReady())
 
 	s.delete(database)
-	s.eventually(database, testenv.BeWaiting(v1alpha1.ReasonDependentsExist, remoteID(shop), "Orphan"))
+	s.eventually(database, testenv.BeWaiting(v1alpha1.ReasonDependentsExist, remoteID(shop)+" (CloudifyDeployment shop)", "Delete those first", "Orphan"))
 	s.Expect(s.remote(database).Installed()).To(BeTrue())
+	s.Expect(s.executions(database, "uninstall")).To(BeEmpty(), "what would be refused is not tried")
 	s.delete(shop)
 	s.gone(shop, database)
 	s.Expect(s.sim.Deployments()).To(BeEmpty())

@@ -46,6 +46,7 @@ func TestManagerComesBackEmpty(t *testing.T) {
 	}
 	s.Expect(o.start()).To(Succeed())
 	s.consistently(s.manager, testenv.BeStalled(v1alpha1.ReasonInventoryLost))
+	s.eventually(leaving, testenv.BeUnknown(v1alpha1.ReasonInventoryLost)) // it may have been looked at before the connection opened
 	s.consistently(leaving, testenv.BeUnknown(v1alpha1.ReasonInventoryLost))
 	s.Expect(s.sim.Changes()).To(Equal(before))
 

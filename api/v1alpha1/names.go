@@ -33,6 +33,8 @@ const (
 	OutputsExecutionAnnotation = "cloudify.co/execution"
 	// OutputsDescriptionAnnotation tells which keys are capabilities, and which hold JSON.
 	OutputsDescriptionAnnotation = "cloudify.co/outputs"
+	// OutputsIncompleteAnnotation names the keys that have no value, or an old one, for the Manager could not evaluate them.
+	OutputsIncompleteAnnotation = "cloudify.co/incomplete"
 )
 
 // DefaultManagerName is the CloudifyManager meant by a reference without a name.

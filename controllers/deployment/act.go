@@ -46,7 +46,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	case stepInstall:
 		return r.start(ctx, s, workflowInstall, v1alpha1.ReasonInstalling)
 	case stepUninstall:
-		return r.start(ctx, s, workflowUninstall, v1alpha1.ReasonUninstalling)
+		return r.uninstall(ctx, s)
 	case stepDelete:
 		return r.remove(ctx, s)
 	case stepLabel:

@@ -59,7 +59,7 @@ func TestAct(t *testing.T) {
 
 		{"cancel by force", []option{deleting, live, stubborn, deployed("inactive", run(workflowInstall, "cancelling", ask))}, cancel,
 			answer{200, `{"id": "e2", "status": "force_cancelling"}`}, outcome.Waiting, "Cancelling", []string{"by force", "2m0s"}},
-		{"cancel of what takes too long", []option{within(time.Hour), overdue, deployed("inactive", run(workflowInstall, "started", ask))}, cancel,
+		{"cancel of what takes too long", []option{withinAnHour, overdue, deployed("inactive", run(workflowInstall, "started", ask))}, cancel,
 			answer{200, `{"id": "e2", "status": "cancelling"}`}, outcome.Waiting, "TimedOut", []string{"longer than 1h0m0s"}},
 
 		{"delete", toDelete, remove, answer{204, ""}, outcome.Waiting, "Deleting", nil},

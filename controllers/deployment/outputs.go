@@ -43,23 +43,26 @@ func (r *reconciler) publish(ctx context.Context, s *scope) error {
 	if latest := s.latest(); latest != nil {
 		execution = latest.ID
 	}
-	if secret != nil && secret.Annotations[v1alpha1.OutputsExecutionAnnotation] == execution && !s.asked() {
+	if secret != nil && secret.Annotations[v1alpha1.OutputsExecutionAnnotation] == execution && !incomplete(secret) && !s.asked() {
 		return nil
 	}
-	outputs, err := s.readOutputs(ctx)
+	values, err := s.evaluate(ctx)
 	if err != nil {
 		return err
 	}
-	data, omitted := outputsData(outputs)
-	annotations := map[string]string{
-		v1alpha1.OutputsExecutionAnnotation: execution, v1alpha1.OutputsDescriptionAnnotation: credentials.Describe(outputs),
-	}
-	if err := r.writeOutputs(ctx, s, secret, name, annotations, data); err != nil {
+	data, omitted := outputsData(values.Outputs)
+	s.unevaluated = values.problems()
+	before := secret.DeepCopy()
+	if err := r.writeOutputs(ctx, s, secret, name, values.annotations(execution), values.keep(data, before)); err != nil {
 		return err
 	}
 	if len(omitted) > 0 {
 		r.Reporter.Recorder.Eventf(s.deployment, nil, corev1.EventTypeWarning, "OutputsOmitted", "Publish",
 			"Secret %s cannot hold %s: their names are no keys, or they are too large", name, strings.Join(omitted, ", "))
+	}
+	if len(s.unevaluated) > 0 && !values.toldIn(before) {
+		r.Reporter.Recorder.Eventf(s.deployment, nil, corev1.EventTypeWarning, "OutputsNotEvaluated", "Publish",
+			"%s", outcome.Truncate(s.unevaluatedMessage(name), 1024))
 	}
 	return r.dropFormer(ctx, s, name)
 }
@@ -74,16 +77,6 @@ func (r *reconciler) outputsSecret(ctx context.Context, namespace, name string) 
 		return nil, fmt.Errorf("read outputs Secret: %w", err)
 	}
 	return &secret, nil
-}
-
-func (s *scope) readOutputs(ctx context.Context) (o credentials.Outputs, err error) {
-	if o.Capabilities, err = s.conn.GetCapabilities(ctx, s.id); err != nil {
-		return o, fmt.Errorf("read capabilities of deployment %s: %w", s.id, err)
-	}
-	if o.Outputs, err = s.conn.GetOutputs(ctx, s.id); err != nil {
-		return o, fmt.Errorf("read outputs of deployment %s: %w", s.id, err)
-	}
-	return o, nil
 }
 
 // maxOutputs bounds the Secret below the API server's 1 MiB.
@@ -128,6 +121,7 @@ func (r *reconciler) writeOutputs(ctx context.Context, s *scope, secret *corev1.
 	if secret.Annotations == nil {
 		secret.Annotations = map[string]string{}
 	}
+	delete(secret.Annotations, v1alpha1.OutputsIncompleteAnnotation)
 	maps.Copy(secret.Annotations, annotations)
 	if !reflect.DeepEqual(secret.Data, data) {
 		secret.Data = data
@@ -154,11 +148,12 @@ func (r *reconciler) dropFormer(ctx context.Context, s *scope, name string) erro
 	return nil
 }
 
-// outputsMissing tells whether the Secret that the status names is gone; it is looked for at each resync.
+// outputsMissing tells whether the Secret that the status names is gone, or lacks what could not be evaluated; it is looked for
+// at each resync.
 func (r *reconciler) outputsMissing(ctx context.Context, s *scope) (bool, error) {
 	if s.before.Status.Binding == nil || !s.before.IsReady() {
 		return false, nil
 	}
 	secret, err := r.outputsSecret(ctx, s.key.Namespace, s.before.Status.Binding.Name)
-	return secret == nil, err
+	return secret == nil || incomplete(secret), err
 }

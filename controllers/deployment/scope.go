@@ -79,8 +79,9 @@ type scope struct {
 	updating bool
 	// removing is filled by act: the Manager accepted to delete the deployment.
 	removing bool
-	// binding is filled by act: the outputs Secret that was written or found right.
-	binding string
+	// binding is filled by act: the outputs Secret that was written or found right. unevaluated is what it lacks.
+	binding     string
+	unevaluated []string
 }
 
 func newScope(d *v1alpha1.CloudifyDeployment, cluster string) *scope {

@@ -39,8 +39,16 @@ func setStatus(s *scope, out outcome.Outcome) {
 			Plan: s.deployment.Spec.Plan, PlanInputs: slices.Sorted(maps.Keys(s.fixed)),
 		}
 	}
-	outcome.SetSummary(&status.Conditions, s.deployment.Generation, out,
-		fmt.Sprintf("deployment %s of blueprint %s is installed", s.id, status.BlueprintID))
+	outcome.SetSummary(&status.Conditions, s.deployment.Generation, out, s.readyMessage())
+}
+
+// readyMessage is what a deployment says that is Ready.
+func (s *scope) readyMessage() string {
+	message := fmt.Sprintf("deployment %s of blueprint %s is installed", s.id, s.deployment.Status.BlueprintID)
+	if len(s.unevaluated) > 0 {
+		message += "; " + s.unevaluatedMessage(s.binding)
+	}
+	return message
 }
 
 // setObserved shows what the Manager has; what is not this object's own is not shown.

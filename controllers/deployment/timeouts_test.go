@@ -13,12 +13,10 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 )
 
-// within bounds install and uninstall.
-func within(timeout time.Duration) option {
-	return func(s *scope) {
-		s.deployment.Spec.Install = &v1alpha1.InstallOptions{Timeout: &metav1.Duration{Duration: timeout}}
-		s.deployment.Spec.Uninstall = &v1alpha1.UninstallOptions{Timeout: &metav1.Duration{Duration: timeout}}
-	}
+// withinAnHour bounds install and uninstall.
+func withinAnHour(s *scope) {
+	s.deployment.Spec.Install = &v1alpha1.InstallOptions{Timeout: &metav1.Duration{Duration: time.Hour}}
+	s.deployment.Spec.Uninstall = &v1alpha1.UninstallOptions{Timeout: &metav1.Duration{Duration: time.Hour}}
 }
 
 func stubborn(s *scope) { s.stubborn = true }
@@ -37,22 +35,22 @@ func TestJudgeTime(t *testing.T) {
 		again             time.Duration
 	}{
 		{"no timeout", cellar(install("started", ask)), hour, false, false, 0},
-		{"within its timeout", cellar(within(hour), install("started", ask)), time.Minute, false, false, 59 * time.Minute},
-		{"at its timeout", cellar(within(hour), install("started", ask)), hour, true, false, soon},
-		{"pending all the time", cellar(within(hour), install("pending", ask)), hour, true, false, soon},
-		{"of an older spec, over its timeout", cellar(within(hour), install("started", earlier)), 2 * hour, true, false, soon},
-		{"somebody's, over the timeout", cellar(within(hour), install("started")), 2 * hour, false, false, 0},
-		{"another workflow than those with a timeout", cellar(within(hour), deployed("active", run(workflowUpdate, "started", ask))), 2 * hour, false, false, 0},
-		{"uninstall, over its timeout", cellar(deleting, within(hour), deployed("active", run(workflowUninstall, "started", ask))), hour, true, false, soon},
+		{"within its timeout", cellar(withinAnHour, install("started", ask)), time.Minute, false, false, 59 * time.Minute},
+		{"at its timeout", cellar(withinAnHour, install("started", ask)), hour, true, false, soon},
+		{"pending all the time", cellar(withinAnHour, install("pending", ask)), hour, true, false, soon},
+		{"of an older spec, over its timeout", cellar(withinAnHour, install("started", earlier)), 2 * hour, true, false, soon},
+		{"somebody's, over the timeout", cellar(withinAnHour, install("started")), 2 * hour, false, false, 0},
+		{"another workflow than those with a timeout", cellar(withinAnHour, deployed("active", run(workflowUpdate, "started", ask))), 2 * hour, false, false, 0},
+		{"uninstall, over its timeout", cellar(deleting, withinAnHour, deployed("active", run(workflowUninstall, "started", ask))), hour, true, false, soon},
 
-		{"told to stop, for its timeout", cellar(within(hour), install("cancelling", ask)), 0, false, false, grace},
-		{"told to stop, grace nearly over", cellar(within(hour), install("cancelling", ask)), grace - time.Millisecond, false, false, soon},
-		{"told to stop, grace over", cellar(within(hour), install("cancelling", ask)), grace, false, true, soon},
+		{"told to stop, for its timeout", cellar(withinAnHour, install("cancelling", ask)), 0, false, false, grace},
+		{"told to stop, grace nearly over", cellar(withinAnHour, install("cancelling", ask)), grace - time.Millisecond, false, false, soon},
+		{"told to stop, grace over", cellar(withinAnHour, install("cancelling", ask)), grace, false, true, soon},
 		{"told to stop, to delete", cellar(deleting, install("cancelling", ask)), time.Minute, false, false, time.Minute},
 		{"told to stop, to delete, grace over", cellar(deleting, install("cancelling", ask)), grace, false, true, soon},
 		{"told to stop by somebody, who may wait", cellar(install("cancelling", ask)), hour, false, false, 0},
 		{"made to stop", cellar(deleting, install("force_cancelling", ask)), hour, false, false, 0},
-		{"being killed", cellar(within(hour), install("kill_cancelling", ask)), hour, false, false, 0},
+		{"being killed", cellar(withinAnHour, install("kill_cancelling", ask)), hour, false, false, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)

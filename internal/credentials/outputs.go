@@ -43,18 +43,24 @@ func Describe(o Outputs) string {
 	return string(raw)
 }
 
-// Keys are the values by the key they have in the outputs Secret: capabilities by their name, outputs too, as output.<name>
-// where a capability has the same.
+// Keys are the values by the key they have in the outputs Secret.
 func (o Outputs) Keys() map[string]any {
-	keys := map[string]any{}
-	for name, value := range o.Outputs {
-		if _, taken := o.Capabilities[name]; taken {
-			name = outputPrefix + name
-		}
-		keys[name] = value
+	keys := maps.Clone(o.Capabilities)
+	if keys == nil {
+		keys = map[string]any{}
 	}
-	maps.Copy(keys, o.Capabilities)
+	for name, value := range o.Outputs {
+		keys[o.OutputKey(name)] = value
+	}
 	return keys
+}
+
+// OutputKey is the key of an output in the outputs Secret: its name, or output.<name> where a capability has the same.
+func (o Outputs) OutputKey(name string) string {
+	if _, taken := o.Capabilities[name]; taken {
+		return outputPrefix + name
+	}
+	return name
 }
 
 // FromSecret reads the annotations and data of an outputs Secret. Without a description everything is a capability, and text.

@@ -20,6 +20,10 @@ type Deployment struct {
 	Inputs      map[string]any `json:"inputs"`
 	Labels      LabelSet       `json:"labels"`
 	Workflows   WorkflowList   `json:"workflows"`
+	// Outputs and Capabilities are as they are defined; GetOutputs and GetCapabilities
+	// evaluate them.
+	Outputs      map[string]Definition `json:"outputs"`
+	Capabilities map[string]Definition `json:"capabilities"`
 
 	// InstallationStatus is "active" where every node instance is started, so also
 	// where there are none. DeploymentStatus sums up.
@@ -48,6 +52,11 @@ type Workflow struct {
 	Parameters map[string]Input `json:"parameters"`
 	// Available is nil where the release has no AvailabilityRules.
 	Available *bool `json:"is_available"`
+}
+
+// Definition is how an output or a capability comes to its value.
+type Definition struct {
+	Value any `json:"value"`
 }
 
 // WorkflowList leaves out the nameless entry that 7.1 shows in its lists.
@@ -172,27 +181,4 @@ func (c *Client) PatchDeployment(ctx context.Context, id string, patch Deploymen
 		return &UnsupportedError{What: string(DisplayName), Release: release}
 	}
 	return c.do(ctx, call{method: "PATCH", route: "deployments/{id}", id: id, in: patch}, nil)
-}
-
-// GetOutputs evaluates the outputs. They may hold secrets.
-func (c *Client) GetOutputs(ctx context.Context, id string) (map[string]any, error) {
-	var answer struct {
-		Outputs map[string]any `json:"outputs"`
-	}
-	err := c.do(ctx, call{method: "GET", route: "deployments/{id}/outputs", id: id}, &answer)
-	return answer.Outputs, err
-}
-
-// GetCapabilities evaluates the capabilities. They may hold secrets. Releases
-// without capabilities have none.
-func (c *Client) GetCapabilities(ctx context.Context, id string) (map[string]any, error) {
-	release, err := c.known(ctx)
-	if err != nil || !release.Has(Capabilities) {
-		return nil, err
-	}
-	var answer struct {
-		Capabilities map[string]any `json:"capabilities"`
-	}
-	err = c.do(ctx, call{method: "GET", route: "deployments/{id}/capabilities", id: id}, &answer)
-	return answer.Capabilities, err
 }

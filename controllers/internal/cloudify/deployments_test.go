@@ -156,6 +156,16 @@ func TestDeployments(t *testing.T) {
 			want:    map[string]any{"endpoint": "https://svc-one.example.com", "username": "admin", "created_name": "svc-one-3", "password": "s3cret"},
 		},
 		{
+			name: "evaluate",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return c.Evaluate(ctx, "cu", map[string]any{"get_capability": []any{"prov", "username"}})
+			},
+			request: "POST evaluate/functions",
+			content: `{"deployment_id": "cu", "context": {}, "payload": {"value": {"get_capability": ["prov", "username"]}}}`,
+			answer:  `{"deployment_id": "cu", "payload": {"value": "admin"}}`,
+			want:    "admin",
+		},
+		{
 			name:    "node instances",
 			call:    func(ctx context.Context, c *Client) (any, error) { return c.ListNodeInstances(ctx, "d2") },
 			request: "GET node-instances?_include=id%2Cnode_id%2Cstate&_offset=0&_size=1000&_sort=id&deployment_id=d2",

@@ -67,6 +67,8 @@ const (
 	DriftCounts Feature = "counts of drifted and unavailable instances"
 	// Capabilities: deployments have capabilities beside outputs.
 	Capabilities Feature = "capabilities of a deployment"
+	// Dependencies: the uses that deployments make of each other can be listed.
+	Dependencies Feature = "list of dependencies between deployments"
 	// AvailabilityRules: workflows are refused where they do not fit.
 	AvailabilityRules Feature = "availability of workflows"
 	// UpdateInPlace: a deployment moves to an uploaded blueprint.
@@ -85,6 +87,7 @@ var since = map[Feature]Release{
 	UpdateInPlace:        {4, 4, 0},
 	Capabilities:         {4, 5, 5},
 	ForceDelete:          {5, 1, 0},
+	Dependencies:         {5, 1, 0},
 	Labels:               {5, 1, 1},
 	BlueprintState:       {5, 2, 0},
 	AsyncUpload:          {5, 2, 0},

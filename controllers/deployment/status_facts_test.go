@@ -1,0 +1,125 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package deployment
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// told is a condition of an earlier reconcile.
+func told(kind string, is metav1.ConditionStatus) option {
+	return func(s *scope) {
+		meta.SetStatusCondition(&s.deployment.Status.Conditions, metav1.Condition{Type: kind, Status: is, Reason: "Before", Message: "before"})
+	}
+}
+
+// shown is a condition in short, "" where there is none.
+func shown(s *scope, kind string) (short, message string) {
+	c := meta.FindStatusCondition(s.deployment.Status.Conditions, kind)
+	if c == nil {
+		return "", ""
+	}
+	return string(c.Status) + "/" + c.Reason, c.Message
+}
+
+func unprepared(s *scope) { s.prepared = false }
+func updating(s *scope)   { s.updating = true }
+func newerPlan(s *scope)  { s.deployment.Spec.Plan, s.newerPlan = "small", true }
+
+func TestSetUpToDate(t *testing.T) {
+	installed := run(workflowInstall, "terminated", ask)
+	newest := nodecellar(func(b *v1alpha1.CloudifyBlueprint) { b.Status.BlueprintID = "nodecellar-2" })
+	stall := func(reason string) error { return outcome.Stall(reason, "its own words") }
+	updated := func(status string, s *scope) *scope { // by an update for what is wanted now
+		e := run(workflowUpdate, status)
+		e.Parameters["inputs"] = s.inputs
+		s.executions = append([]cloudify.Execution{e}, s.executions...)
+		return s
+	}
+
+	for _, row := range []struct {
+		name      string
+		scope     *scope
+		end       error
+		condition string
+		words     string
+	}{
+		{"as the spec wants it", cellar(from(nodecellar()), deployed("active", installed)), nil, "True/UpToDate", "are those of the spec"},
+		{"as the spec wants it, blueprint gone", cellar(deployed("active", installed)), nil, "True/UpToDate", ""},
+		{"not installed yet", cellar(from(nodecellar()), deployed("inactive")), outcome.Wait("Installing", ""), "True/UpToDate", ""},
+		{"not there", cellar(from(nodecellar())), outcome.Wait("Creating", ""), "False/NotFound", "has no deployment " + id},
+		{"create failed", cellar(created("active", creation("failed", nil))), stall("CreateFailed"), "False/Outdated", ""},
+
+		{"other inputs", cellar(deployed("active", installed), other), outcome.Wait("ManagerBusy", ""), "False/Outdated", "are not those of the spec"},
+		{"another revision", cellar(deployed("active", installed), otherRevision), outcome.Wait("ManagerBusy", ""), "False/Outdated", ""},
+		{"other inputs, of a release that cannot update", cellar(deployed("active", installed), other), stall("UpdateUnsupported"), "False/UpdateUnsupported", "its own words"},
+		{"an update was started", cellar(deployed("active", installed), other, updating), outcome.Wait("Updating", ""), "False/Updating", ""},
+		{"an update runs", cellar(deployed("active", run(workflowUpdate, "started"), installed), unprepared), outcome.Wait("Updating", ""), "False/Updating", ""},
+		{"an update failed", updated("failed", cellar(deployed("active", installed), other)), stall("UpdateFailed"), "False/UpdateFailed", "its own words"},
+		{"an update was cancelled", updated("cancelled", cellar(deployed("active", installed), other)), stall("UpdateCancelled"), "False/UpdateCancelled", "its own words"},
+		{"an update left the inputs and failed", updated("failed", cellar(deployed("inactive", installed))), stall("UpdateFailed"), "False/UpdateFailed", "its own words"},
+
+		{"a newer revision", cellar(from(newest), deployed("active", installed)), nil, "False/NewerRevision", "nodecellar-2"},
+		{"a newer revision, and other inputs", cellar(from(newest), deployed("active", installed), other), outcome.Wait("Updating", ""), "False/Outdated", ""},
+		{"a newer revision that is not uploaded yet", cellar(from(nodecellar(func(b *v1alpha1.CloudifyBlueprint) { b.Status.BlueprintID = "" })), deployed("active", installed)), nil, "True/UpToDate", ""},
+		{"a newer plan", cellar(from(nodecellar()), deployed("active", installed), newerPlan), nil, "False/NewerPlan", "plan small"},
+		{"a newer plan and a newer revision", cellar(from(newest), deployed("active", installed), newerPlan), nil, "False/NewerRevision", ""},
+
+		{"somebody's heal runs", cellar(deployed("active", run("heal", "started"), installed), unprepared, told(v1alpha1.UpToDateCondition, "False")), outcome.Wait("ExecutionRunning", ""), "False/Before", "before"},
+		{"being deleted", cellar(deleting, live, deployed("active", installed), unprepared, told(v1alpha1.UpToDateCondition, "True")), outcome.Wait("Uninstalling", ""), "True/Before", "before"},
+		{"wrong inputs", cellar(deployed("active", installed), unprepared), stall("InvalidInputs"), "", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			setUpToDate(row.scope, outcome.Classify(row.end))
+			condition, message := shown(row.scope, v1alpha1.UpToDateCondition)
+			g.Expect(condition).To(Equal(row.condition))
+			g.Expect(message).To(ContainSubstring(row.words))
+		})
+	}
+}
+
+// counts are the Manager's own of instances that are not as they should be.
+func counts(drifted, unavailable int) option {
+	return func(s *scope) { s.remote.Drifted, s.remote.Unavailable = drifted, unavailable }
+}
+
+func TestSetDrifted(t *testing.T) {
+	installed := deployed("active", run(workflowInstall, "terminated", ask))
+	before := told(v1alpha1.DriftedCondition, "True")
+	for _, row := range []struct {
+		name      string
+		scope     *scope
+		condition string
+		words     string
+	}{
+		{"none", cellar(installed), "False/NotDrifted", "counts no instances"},
+		{"none any more", cellar(installed, before), "False/NotDrifted", ""},
+		{"drifted", cellar(installed, counts(2, 0)), "True/InstancesDrifted", "2 instances that drifted and 0 that are unavailable: heal may"},
+		{"unavailable", cellar(installed, counts(0, 1)), "True/InstancesDrifted", "0 instances that drifted and 1 that are unavailable"},
+		{"both", cellar(installed, counts(1, 3)), "True/InstancesDrifted", "1 instances that drifted and 3 that are unavailable"},
+		{"in the first release that counts", cellar(inRelease(6, 4), installed, counts(1, 0)), "True/InstancesDrifted", ""},
+		{"in a release that does not count", cellar(inRelease(6, 3), installed, counts(1, 0), before), "", ""},
+		{"not installed, where all count as unavailable", cellar(deployed("inactive"), counts(0, 2), before), "", ""},
+		{"uninstalled", cellar(deployed("inactive", run(workflowUninstall, "terminated"), run(workflowInstall, "terminated", ask)), counts(0, 2), before), "", ""},
+		{"create failed", cellar(created("active", creation("failed", nil)), counts(1, 0), before), "", ""},
+		{"not there", cellar(before), "", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			setDrifted(row.scope)
+			condition, message := shown(row.scope, v1alpha1.DriftedCondition)
+			g.Expect(condition).To(Equal(row.condition))
+			g.Expect(message).To(ContainSubstring(row.words))
+		})
+	}
+}
