@@ -100,7 +100,7 @@ func (q *sequence) moment(r *rand.Rand) {
 // edit changes an object, if it is still there.
 func (q *sequence) edit(o client.Object, change func()) {
 	q.t.Helper()
-	q.Expect(client.IgnoreNotFound(retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+	q.Expect(client.IgnoreNotFound(retry.RetryOnConflict(insistence, func() error {
 		if err := env.Client.Get(q.t.Context(), client.ObjectKeyFromObject(o), o); err != nil {
 			return err
 		}
