@@ -100,7 +100,7 @@ func (q *sequence) moment(r *rand.Rand) {
 // edit changes an object, if it is still there.
 func (q *sequence) edit(o client.Object, change func()) {
 	q.t.Helper()
-	q.Expect(client.IgnoreNotFound(retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+	q.Expect(client.IgnoreNotFound(retry.RetryOnConflict(insistence, func() error {
 		if err := env.Client.Get(q.t.Context(), client.ObjectKeyFromObject(o), o); err != nil {
 			return err
 		}
@@ -130,13 +130,22 @@ func (q *sequence) appear(*slot, *rand.Rand) string {
 	return "all are wanted already"
 }
 
-func (q *sequence) disappear(at *slot, _ *rand.Rand) string {
+func (q *sequence) disappear(at *slot, r *rand.Rand) string {
 	at.wanted = false
-	return q.remove(at) + " for good"
+	return q.mayFail(r) + q.remove(at) + " for good"
 }
 
-func (q *sequence) replace(at *slot, _ *rand.Rand) string {
-	return q.remove(at) + " and created anew as soon as that can be"
+func (q *sequence) replace(at *slot, r *rand.Rand) string {
+	return q.mayFail(r) + q.remove(at) + " and created anew as soon as that can be"
+}
+
+// mayFail lets the next uninstall fail, every other time.
+func (q *sequence) mayFail(r *rand.Rand) string {
+	if r.IntN(2) == 0 {
+		return ""
+	}
+	q.sim.FailWorkflow("uninstall", failure, 1)
+	return "the next uninstall fails, "
 }
 
 func (q *sequence) remove(at *slot) string {
@@ -330,11 +339,14 @@ func (q *sequence) refuse(_ *slot, r *rand.Rand) string {
 	return fmt.Sprintf("%d times the Manager answers %d: %q", times, status, route)
 }
 
-// failWorkflow lets workflows fail, with words that tell the secret.
+// failure is what workflows fail with: words that tell the secret.
+const failure = "cannot log in with {password}"
+
+// failWorkflow lets workflows fail.
 func (q *sequence) failWorkflow(_ *slot, r *rand.Rand) string {
 	workflow := pick(r, "install", "install", "update", "update", "uninstall", "create_deployment_environment", "delete_deployment_environment", "upload_blueprint")
 	times := 1 + r.IntN(2)
-	q.sim.FailWorkflow(workflow, "cannot log in with {password}", times)
+	q.sim.FailWorkflow(workflow, failure, times)
 	return fmt.Sprintf("%d times workflow %s fails", times, workflow)
 }
 

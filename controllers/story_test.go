@@ -16,6 +16,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -117,10 +118,13 @@ func (s *story) adopt(o client.Object) {
 	o.SetLabels(marks)
 }
 
+// insistence outlasts whoever else writes the same object, on a slow machine too.
+var insistence = wait.Backoff{Duration: 20 * time.Millisecond, Factor: 1, Jitter: 1, Steps: 1000}
+
 // update changes an object as it is now.
 func (s *story) update(o client.Object, change func()) {
 	s.t.Helper()
-	s.Expect(retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+	s.Expect(retry.RetryOnConflict(insistence, func() error {
 		s.fetch(o)
 		change()
 		return env.Client.Update(s.t.Context(), o)
