@@ -34,6 +34,33 @@ func (s *story) fed(name, key string) *v1alpha1.CloudifyDeployment {
 	return d
 }
 
+func TestInputsFromSecretsAndConfigMaps(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.deployment("shop", nil)
+	d.Spec.InputsFrom = []v1alpha1.InputSource{
+		{Input: "password", SecretKeyRef: &v1alpha1.KeyReference{Name: "access", Key: "password"}},
+		{Input: "port", ConfigMapKeyRef: &v1alpha1.KeyReference{Name: "settings", Key: "port"}},
+	}
+	s.create(d)
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonReferenceMissing, "Secret", "access"))
+	access := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "access"}, StringData: map[string]string{"password": hidden}}
+	settings := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "settings"}, Data: map[string]string{"port": "eighty"}}
+	s.create(access, settings)
+	s.ask(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, "port", "JSON"))
+	s.update(settings, func() { settings.Data["port"] = "9090" })
+	s.ask(d)
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.remote(d).Inputs).To(And(HaveKeyWithValue("password", hidden), HaveKeyWithValue("port", BeEquivalentTo(9090))))
+
+	s.update(settings, func() { settings.Data["port"] = "9091" })
+	s.ask(d)
+	s.Eventually(s.input(d, "port")).Should(BeEquivalentTo(9091))
+	s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(1) })
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, "port", "both"))
+}
+
 // A Secret is read again at each resync; with the operator watching references, at once.
 func TestChangedSecretIsNoticed(t *testing.T) {
 	t.Parallel()

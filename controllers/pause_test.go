@@ -13,6 +13,20 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
+func TestPause(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.installed("shop")
+	s.update(d, func() { d.Spec.Paused, d.Spec.Inputs["port"] = true, testenv.JSON(9090) })
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonPaused, "Update"))
+	s.delete(d)
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonPaused, "Uninstall", "Orphan"))
+	s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("port", BeEquivalentTo(8080)))
+	s.update(d, func() { d.Spec.Paused = false })
+	s.gone(d)
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+}
+
 // While it is paused, status still follows what others do at the Manager.
 func TestPausedObjectStillObserves(t *testing.T) {
 	s := tell(t)
