@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
@@ -37,6 +38,7 @@ func TestDeploymentRemovedByHandIsCreatedAgain(t *testing.T) {
 	s.Eventually(func() bool { return s.remote(d).Installed() }).Should(BeTrue())
 	s.eventually(d, testenv.BeReady())
 	s.Expect(s.changes("PUT deployments")).To(HaveLen(2))
+	s.Eventually(func() []string { return notes(t, d) }).Should(ContainElement(ContainSubstring("vanished from the Manager and is created anew")))
 }
 
 func TestDeploymentUninstalledByHandIsInstalledAgain(t *testing.T) {
@@ -63,4 +65,29 @@ func TestDeletedWhatSomebodyRemoved(t *testing.T) {
 	s.sim.RemoveDeployment(remoteID(d))
 	s.gone(d)
 	s.Expect(s.sim.Deployments()).To(BeEmpty())
+}
+
+// The Manager counts what drifted or is unavailable. It is shown, and left to whoever heals.
+func TestDriftIsShownUntilSomebodyHeals(t *testing.T) {
+	s := tell(t)
+	s.blueprint(testenv.Inline(cellar(t, "        start:\n", "        configure: {duration: 0}\n        start:\n")))
+	d := s.deployment("shop", map[string]any{"install_seconds": forever})
+	s.create(d)
+	s.installing(d)
+	s.afterForever()
+	s.eventually(d, And(testenv.BeReady(), testenv.HaveCondition(v1alpha1.DriftedCondition, metav1.ConditionFalse, v1alpha1.ReasonNotDrifted)))
+
+	s.sim.Disturb(remoteID(d), "app")
+	s.eventually(d, And(testenv.BeReady(), testenv.HaveCondition(v1alpha1.DriftedCondition, metav1.ConditionTrue, v1alpha1.ReasonInstancesDrifted)))
+	s.Expect(testenv.Condition(d, v1alpha1.DriftedCondition).Message).To(ContainSubstring("1 instances that drifted and 1 that are unavailable"))
+
+	_, err := s.sim.StartExecution(remoteID(d), "heal", nil)
+	s.Expect(err).NotTo(HaveOccurred())
+	s.eventually(d, And(testenv.BeWaiting(v1alpha1.ReasonExecutionRunning, "workflow heal is started, started by somebody else"),
+		HaveField("Status.Execution", HaveValue(And(HaveField("Workflow", "heal"), HaveField("Status", "started"))))))
+	s.consistently(d, testenv.BeWaiting(v1alpha1.ReasonExecutionRunning))
+	s.afterForever()
+	s.eventually(d, And(testenv.BeReady(), testenv.HaveCondition(v1alpha1.DriftedCondition, metav1.ConditionFalse, v1alpha1.ReasonNotDrifted)))
+	s.Expect(s.executions(d, "install")).To(HaveLen(1))
+	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
 }
