@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
@@ -160,4 +161,62 @@ func TestLostObjectsDeploymentIsAdopted(t *testing.T) {
 	s.Expect(remote.Inputs).To(And(HaveKeyWithValue("port", BeEquivalentTo(9090)), HaveKeyWithValue("name", "shop")))
 	s.Expect(s.outputs("shop-outputs")()).To(HaveKey("url"))
 	s.Expect(s.sim.MaxConcurrentExecutions(id)).To(Equal(1))
+}
+
+// What somebody installs just now is waited for: never is anything installed over what runs.
+func TestAdoptionWaitsForWhatRuns(t *testing.T) {
+	s := tell(t)
+	b := s.blueprint()
+	s.Expect(s.sim.AddDeployment("old", b.Status.BlueprintID, map[string]any{"name": "old", "install_seconds": forever}, s.adoptable())).To(Succeed())
+	_, err := s.sim.StartExecution("old", "install", nil)
+	s.Expect(err).NotTo(HaveOccurred())
+	d := s.adopting("shop", "old")
+	s.create(d)
+	s.installing(d)
+	s.Expect(d).To(testenv.HaveCondition(v1alpha1.CreatedCondition, metav1.ConditionTrue, v1alpha1.ReasonCreated))
+	s.afterForever()
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.sim.Executions("old")).To(HaveLen(2), "it was created and installed, and nothing since")
+}
+
+// Without labels nobody could allow it.
+func TestAdoptionNeedsAReleaseWithLabels(t *testing.T) {
+	s := begin(t, nil)
+	s.sim = testenv.StartManager(t, simulator.Options{Release: "4.3", Username: "admin", Password: password})
+	s.manager.Spec.Endpoint = s.sim.URL
+	s.create(s.manager)
+	b := s.blueprint(testenv.Inline(map[string]string{"blueprint.yaml": `
+tosca_definitions_version: cloudify_dsl_1_3
+imports: [cloudify/types/types.yaml]
+inputs: {name: {}, port: {}}
+node_templates: {app: {type: cloudify.nodes.Root}}
+`}))
+	s.old("old", b.Status.BlueprintID, nil)
+	d := s.adopting("shop", "old")
+	s.create(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonAdoptionUnsupported, "4.3.0", "without deploymentID"))
+	s.delete(d)
+	s.gone(d)
+	s.Expect(s.sim.Deployments()).To(HaveLen(1))
+}
+
+// What vanishes was not the operator's to make. One that comes back under its ID may be another's, and is adopted anew or not.
+func TestAdoptedDeploymentThatVanishesIsNotCreated(t *testing.T) {
+	s := tell(t)
+	b := s.blueprint()
+	s.old("old", b.Status.BlueprintID, s.adoptable())
+	d := s.adopting("shop", "old")
+	s.create(d)
+	s.eventually(d, testenv.BeReady())
+	s.sim.RemoveDeployment("old")
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonAdoptionMissing, "no deployment old"))
+	s.consistently(d, testenv.BeWaiting(v1alpha1.ReasonAdoptionMissing))
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+
+	s.old("old", b.Status.BlueprintID, nil)
+	s.ask(d)
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonAdoptionNotAllowed))
+	s.sim.SetLabels("old", s.adoptable())
+	s.ask(d)
+	s.eventually(d, testenv.BeReady())
 }
