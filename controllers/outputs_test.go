@@ -142,3 +142,17 @@ func TestOutputsSecretComesBackByItself(t *testing.T) {
 	s.delete(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "shop-outputs"}})
 	s.Eventually(s.outputs("shop-outputs")).Should(HaveLen(2))
 }
+
+func TestOutputsSecretOfAnotherDeploymentIsNotOverwritten(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	s.installed("shop")
+	d := s.deployment("office", nil)
+	d.Spec.OutputsSecretName = "shop-outputs"
+	s.create(d)
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonSecretConflict, "shop-outputs", "outputsSecretName"))
+	s.Expect(s.outputs("shop-outputs")()).To(HaveKeyWithValue("url", "http://shop:8080"))
+	s.delete(d)
+	s.gone(d)
+	s.Expect(s.outputs("shop-outputs")()).To(HaveKeyWithValue("url", "http://shop:8080"))
+}

@@ -36,7 +36,14 @@ func TestPausedObjectStillObserves(t *testing.T) {
 	s.eventually(d, testenv.BeReady())
 	changes := s.sim.Changes()
 
-	_, err := s.sim.StartExecution(remoteID(d), "uninstall", nil)
+	_, err := s.sim.StartUpdate(remoteID(d), map[string]any{"port": 1234})
+	s.Expect(err).NotTo(HaveOccurred())
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonPaused, "Update"))
+	s.Expect(d).To(testenv.HaveCondition(v1alpha1.UpToDateCondition, metav1.ConditionFalse, v1alpha1.ReasonOutdated))
+	s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(1234) })
+	s.eventually(d, testenv.BeReady())
+
+	_, err = s.sim.StartExecution(remoteID(d), "uninstall", nil)
 	s.Expect(err).NotTo(HaveOccurred())
 	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonPaused, "Install"))
 	s.Expect(d).To(testenv.HaveCondition(v1alpha1.InstalledCondition, metav1.ConditionFalse, v1alpha1.ReasonNotInstalled))

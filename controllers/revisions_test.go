@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
@@ -55,4 +56,26 @@ func TestRevisions(t *testing.T) {
 	s.gone(follows)
 	s.eventually(b, HaveField("Status.Revisions", HaveLen(4)))
 	s.Expect(s.remoteBlueprints()).To(And(HaveLen(4), ContainElement(first), Not(ContainElement(second))))
+}
+
+// Another blueprintID is another revision, beside the one that deployments have.
+func TestChangedBlueprintIDIsARevision(t *testing.T) {
+	s := tell(t)
+	for _, id := range []string{"cellar-1", "cellar-2"} {
+		s.Expect(s.sim.AddBlueprint(id, simulator.Zip(cellar(t, "A cellar", id)), "blueprint.yaml")).To(Succeed())
+	}
+	b := testenv.Blueprint(s.name, "cellar", testenv.At(s.name), func(b *v1alpha1.CloudifyBlueprint) { b.Spec.BlueprintID = "cellar-1" })
+	s.create(b)
+	kept, follows := s.installed("kept"), s.deployment("follows", nil)
+	follows.Spec.Revision = &v1alpha1.RevisionSelection{Policy: v1alpha1.RevisionPolicyLatest}
+	s.create(follows)
+	s.eventually(follows, testenv.BeReady())
+
+	s.update(b, func() { b.Spec.BlueprintID = "cellar-2" })
+	s.eventually(follows, And(testenv.BeReady(), HaveField("Status.BlueprintID", "cellar-2")))
+	s.eventually(kept, testenv.HaveCondition(v1alpha1.UpToDateCondition, metav1.ConditionFalse, v1alpha1.ReasonNewerRevision))
+	s.Expect(kept).To(And(testenv.BeReady(), HaveField("Status.BlueprintID", "cellar-1")))
+	s.update(kept, func() { kept.Spec.Revision = &v1alpha1.RevisionSelection{BlueprintID: "cellar-2"} })
+	s.eventually(kept, And(testenv.BeReady(), HaveField("Status.BlueprintID", "cellar-2")))
+	s.Expect(s.remoteBlueprints()).To(ConsistOf("cellar-1", "cellar-2"), "what was found there is left there")
 }

@@ -48,6 +48,8 @@ func TestFailedUpdateIsToldAndMended(t *testing.T) {
 	// The next update succeeds and leaves the nodes as they were, half installed: an install makes up for it.
 	s.update(d, func() { delete(d.Spec.Inputs, "fail_start") })
 	s.eventually(d, testenv.BeReady())
+	s.Expect(s.executions(d, "update")).To(HaveExactElements(HaveField("Status", "failed"), HaveField("Status", "terminated")))
+	s.Expect(s.executions(d, "install")).To(HaveLen(2))
 	s.Expect(s.remote(d).Installed()).To(BeTrue())
 	s.Expect(s.remote(d).Inputs).To(And(HaveKeyWithValue("fail_start", ""), HaveKeyWithValue("port", BeEquivalentTo(9090))))
 	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
