@@ -5,12 +5,13 @@ package controllers_test
 
 import (
 	"testing"
-	"time"
 
 	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
@@ -19,6 +20,11 @@ func (s *story) old(id, blueprintID string, labels map[string][]string) {
 	s.t.Helper()
 	s.Expect(s.sim.AddDeployment(id, blueprintID, map[string]any{"name": "old", "port": 1234}, labels)).To(Succeed())
 	s.sim.Install(id)
+}
+
+// adoptable are the labels by which an owner lets the story's namespace adopt a deployment.
+func (s *story) adoptable() map[string][]string {
+	return map[string][]string{v1alpha1.RemoteLabelAdoptableBy: {s.name}}
 }
 
 // adopting is a CloudifyDeployment that takes over a deployment.
@@ -37,7 +43,7 @@ func TestAdoption(t *testing.T) {
 	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonAdoptionNotAllowed, v1alpha1.RemoteLabelAdoptableBy, s.name))
 	s.Expect(s.sim.Executions("old")).NotTo(ContainElement(HaveField("Workflow", "update")))
 
-	s.sim.SetLabels("old", map[string][]string{v1alpha1.RemoteLabelAdoptableBy: {s.name}})
+	s.sim.SetLabels("old", s.adoptable())
 	s.ask(d)
 	s.eventually(d, And(testenv.BeReady(), HaveField("Status.DeletionPolicy", v1alpha1.DeletionPolicyOrphan)))
 	remote, _ := s.sim.Deployment("old")
@@ -79,39 +85,138 @@ func TestAdoptionIsRefused(t *testing.T) {
 	s.Expect(s.remote(held).Installed()).To(BeTrue(), "what was never held should not be touched")
 }
 
-func TestPause(t *testing.T) {
+func TestAdoptionOfAnotherBlueprintIsRefused(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
-	d := s.installed("shop")
-	s.update(d, func() { d.Spec.Paused, d.Spec.Inputs["port"] = true, testenv.JSON(9090) })
-	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonPaused, "Update"))
-	s.delete(d)
-	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonPaused, "Uninstall", "Orphan"))
-	s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("port", BeEquivalentTo(8080)))
-	s.update(d, func() { d.Spec.Paused = false })
-	s.gone(d)
-	s.Expect(s.sim.Deployments()).To(BeEmpty())
-}
-
-func TestInstallTimesOut(t *testing.T) {
-	s := tell(t)
-	s.blueprint()
-	d := s.deployment("shop", map[string]any{"install_seconds": forever})
-	d.Spec.Install = &v1alpha1.InstallOptions{Timeout: &metav1.Duration{Duration: time.Second}}
+	another := testenv.Blueprint(s.name, "another", testenv.At(s.name), testenv.Inline(cellar(t, "A cellar in two parts", "Another cellar")))
+	s.create(another)
+	s.eventually(another, testenv.BeReady())
+	s.old("old", another.Status.BlueprintID, s.adoptable())
+	d := s.adopting("shop", "old")
 	s.create(d)
-	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonTimedOut, "install"))
-	s.Expect(s.executions(d, "install")).To(HaveLen(1))
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonAdoptionMismatch, another.Status.BlueprintID, "cellar"))
+	s.Expect(s.sim.Executions("old")).NotTo(ContainElement(HaveField("Workflow", "update")))
+	s.Expect(d.Status.BlueprintID).To(BeEmpty(), "what is not adopted is not shown")
 }
 
-func TestUninstallIgnoresFailure(t *testing.T) {
+// Of two that claim a deployment before either may have it, the older wins.
+func TestOlderObjectAdopts(t *testing.T) {
 	s := tell(t)
-	s.blueprint()
-	d := s.deployment("shop", map[string]any{"fail_stop": "stuck"})
+	b := s.blueprint()
+	s.old("old", b.Status.BlueprintID, nil)
+	older, younger := s.adopting("older", "old"), s.adopting("younger", "old")
+	s.create(older)
+	s.eventually(older, testenv.BeWaiting(v1alpha1.ReasonAdoptionNotAllowed))
+	s.create(younger)
+	s.eventually(younger, testenv.BeWaiting(v1alpha1.ReasonAdoptionNotAllowed))
+	if !older.CreationTimestamp.Before(&younger.CreationTimestamp) && older.UID > younger.UID {
+		older, younger = younger, older // within one second the UID decides
+	}
+
+	s.sim.SetLabels("old", s.adoptable())
+	s.ask(younger)
+	s.eventually(younger, testenv.BeWaiting(v1alpha1.ReasonAdoptionConflict, s.name+"/"+older.Name))
+	s.ask(older)
+	s.eventually(older, testenv.BeReady())
+
+	s.delete(older)
+	s.gone(older)
+	s.sim.SetLabels("old", s.adoptable())
+	s.ask(younger)
+	s.eventually(younger, testenv.BeReady())
+}
+
+// What was adopted is uninstalled only where the spec says so.
+func TestAdoptedDeploymentIsDeletedWhereAsked(t *testing.T) {
+	s := tell(t)
+	b := s.blueprint()
+	s.old("old", b.Status.BlueprintID, s.adoptable())
+	d := s.adopting("shop", "old")
+	d.Spec.DeletionPolicy = v1alpha1.DeletionPolicyDelete
 	s.create(d)
 	s.eventually(d, testenv.BeReady())
+	s.Expect(s.sim.Executions("old")).To(HaveLen(2), "it was created and installed, and nothing since")
 	s.delete(d)
-	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonUninstallFailed, "stuck", "ignoreFailure"))
-	s.update(d, func() { d.Spec.Uninstall = &v1alpha1.UninstallOptions{IgnoreFailure: true} })
 	s.gone(d)
 	s.Expect(s.sim.Deployments()).To(BeEmpty())
+}
+
+// A deployment of ours whose object was lost is adopted like any other.
+func TestLostObjectsDeploymentIsAdopted(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	lost := s.installed("shop")
+	id := remoteID(lost)
+	s.update(lost, func() { lost.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan })
+	s.delete(lost)
+	s.gone(lost)
+	s.delete(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "shop-outputs"}}) // as garbage collection does
+
+	s.sim.SetLabels(id, s.adoptable())
+	d := s.adopting("shop", id)
+	d.Spec.Inputs = map[string]v1alpha1.JSON{"port": testenv.JSON(9090)}
+	s.create(d)
+	s.eventually(d, testenv.BeReady())
+	remote, _ := s.sim.Deployment(id)
+	s.Expect(remote.Inputs).To(And(HaveKeyWithValue("port", BeEquivalentTo(9090)), HaveKeyWithValue("name", "shop")))
+	s.Expect(s.outputs("shop-outputs")()).To(HaveKey("url"))
+	s.Expect(s.sim.MaxConcurrentExecutions(id)).To(Equal(1))
+}
+
+// What somebody installs just now is waited for: never is anything installed over what runs.
+func TestAdoptionWaitsForWhatRuns(t *testing.T) {
+	s := tell(t)
+	b := s.blueprint()
+	s.Expect(s.sim.AddDeployment("old", b.Status.BlueprintID, map[string]any{"name": "old", "install_seconds": forever}, s.adoptable())).To(Succeed())
+	_, err := s.sim.StartExecution("old", "install", nil)
+	s.Expect(err).NotTo(HaveOccurred())
+	d := s.adopting("shop", "old")
+	s.create(d)
+	s.installing(d)
+	s.Expect(d).To(testenv.HaveCondition(v1alpha1.CreatedCondition, metav1.ConditionTrue, v1alpha1.ReasonCreated))
+	s.afterForever()
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.sim.Executions("old")).To(HaveLen(2), "it was created and installed, and nothing since")
+}
+
+// Without labels nobody could allow it.
+func TestAdoptionNeedsAReleaseWithLabels(t *testing.T) {
+	s := begin(t, nil)
+	s.sim = testenv.StartManager(t, simulator.Options{Release: "4.3", Username: "admin", Password: password})
+	s.manager.Spec.Endpoint = s.sim.URL
+	s.create(s.manager)
+	b := s.blueprint(testenv.Inline(map[string]string{"blueprint.yaml": `
+tosca_definitions_version: cloudify_dsl_1_3
+imports: [cloudify/types/types.yaml]
+inputs: {name: {}, port: {}}
+node_templates: {app: {type: cloudify.nodes.Root}}
+`}))
+	s.old("old", b.Status.BlueprintID, nil)
+	d := s.adopting("shop", "old")
+	s.create(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonAdoptionUnsupported, "4.3.0", "without deploymentID"))
+	s.delete(d)
+	s.gone(d)
+	s.Expect(s.sim.Deployments()).To(HaveLen(1))
+}
+
+// What vanishes was not the operator's to make. One that comes back under its ID may be another's, and is adopted anew or not.
+func TestAdoptedDeploymentThatVanishesIsNotCreated(t *testing.T) {
+	s := tell(t)
+	b := s.blueprint()
+	s.old("old", b.Status.BlueprintID, s.adoptable())
+	d := s.adopting("shop", "old")
+	s.create(d)
+	s.eventually(d, testenv.BeReady())
+	s.sim.RemoveDeployment("old")
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonAdoptionMissing, "no deployment old"))
+	s.consistently(d, testenv.BeWaiting(v1alpha1.ReasonAdoptionMissing))
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+
+	s.old("old", b.Status.BlueprintID, nil)
+	s.ask(d)
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonAdoptionNotAllowed))
+	s.sim.SetLabels("old", s.adoptable())
+	s.ask(d)
+	s.eventually(d, testenv.BeReady())
 }

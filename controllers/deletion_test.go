@@ -79,6 +79,19 @@ func TestUninstallFailsAndIsGivenUp(t *testing.T) {
 	s.Expect(s.sim.Deployments()).To(HaveLen(1))
 }
 
+func TestUninstallIgnoresFailure(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.deployment("shop", map[string]any{"fail_stop": "stuck"})
+	s.create(d)
+	s.eventually(d, testenv.BeReady())
+	s.delete(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonUninstallFailed, "stuck", "ignoreFailure"))
+	s.update(d, func() { d.Spec.Uninstall = &v1alpha1.UninstallOptions{IgnoreFailure: true} })
+	s.gone(d)
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+}
+
 func TestUninstallFailsAndSomebodyRemovesTheRest(t *testing.T) {
 	s := tell(t)
 	s.blueprint()

@@ -5,13 +5,18 @@ package controllers_test
 
 import (
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers"
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
@@ -65,29 +70,89 @@ func TestForeignSecretIsNotOverwritten(t *testing.T) {
 	s.Expect(s.outputs("shop-access")()).To(HaveKey("url"))
 }
 
-func TestInputsFromSecretsAndConfigMaps(t *testing.T) {
+func TestOutputsSecretIsOwned(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
-	d := s.deployment("shop", nil)
-	d.Spec.InputsFrom = []v1alpha1.InputSource{
-		{Input: "password", SecretKeyRef: &v1alpha1.KeyReference{Name: "access", Key: "password"}},
-		{Input: "port", ConfigMapKeyRef: &v1alpha1.KeyReference{Name: "settings", Key: "port"}},
-	}
-	s.create(d)
-	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonReferenceMissing, "Secret", "access"))
-	access := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "access"}, StringData: map[string]string{"password": hidden}}
-	settings := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "settings"}, Data: map[string]string{"port": "eighty"}}
-	s.create(access, settings)
-	s.ask(d)
-	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, "port", "JSON"))
-	s.update(settings, func() { settings.Data["port"] = "9090" })
-	s.ask(d)
-	s.eventually(d, testenv.BeReady())
-	s.Expect(s.remote(d).Inputs).To(And(HaveKeyWithValue("password", hidden), HaveKeyWithValue("port", BeEquivalentTo(9090))))
+	d := s.installed("shop")
+	var secret corev1.Secret
+	s.Expect(env.Client.Get(t.Context(), types.NamespacedName{Namespace: s.name, Name: d.Status.Binding.Name}, &secret)).To(Succeed())
+	s.Expect(metav1.IsControlledBy(&secret, d)).To(BeTrue())
+}
 
-	s.update(settings, func() { settings.Data["port"] = "9091" })
-	s.ask(d)
-	s.Eventually(s.input(d, "port")).Should(BeEquivalentTo(9091))
-	s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(1) })
-	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, "port", "both"))
+// By its label, tools that bind services find the kind.
+func TestKindIsAProvisionedService(t *testing.T) {
+	g := NewWithT(t)
+	scheme := runtime.NewScheme()
+	g.Expect(apiextensionsv1.AddToScheme(scheme)).To(Succeed())
+	c, err := client.New(env.RestConfig, client.Options{Scheme: scheme})
+	g.Expect(err).NotTo(HaveOccurred())
+	var crd apiextensionsv1.CustomResourceDefinition
+	g.Expect(c.Get(t.Context(), types.NamespacedName{Name: "cloudifydeployments.cloudify.co"}, &crd)).To(Succeed())
+	g.Expect(crd.Labels).To(HaveKeyWithValue("servicebinding.io/provisioned-service", "true"))
+}
+
+func TestOutputsThatAreNoKeysAreAnnounced(t *testing.T) {
+	s := tell(t)
+	s.blueprint(testenv.Inline(cellar(t, "outputs:\n", "outputs:\n  'not a key':\n    value: x\n")))
+	d := s.installed("shop")
+	s.Expect(s.outputs("shop-outputs")()).To(HaveLen(2))
+	s.Eventually(func() []string {
+		var notes []string
+		for _, event := range env.Events(t, d) {
+			if event.Reason == "OutputsOmitted" {
+				notes = append(notes, event.Note)
+			}
+		}
+		return notes
+	}).Should(ConsistOf(ContainSubstring("not a key")))
+}
+
+// The Secret follows every execution, whoever started it.
+func TestOutputsAreRefreshedAfterWhatSomebodyElseRan(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.installed("shop")
+	written := func() (string, error) {
+		var secret corev1.Secret
+		err := env.Client.Get(t.Context(), types.NamespacedName{Namespace: s.name, Name: "shop-outputs"}, &secret)
+		return secret.ResourceVersion, err
+	}
+	before, err := written()
+	s.Expect(err).NotTo(HaveOccurred())
+	_, err = s.sim.StartExecution(remoteID(d), "restart", nil)
+	s.Expect(err).NotTo(HaveOccurred())
+	s.Eventually(written).ShouldNot(Equal(before))
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.outputs("shop-outputs")()).To(HaveKeyWithValue("url", "http://shop:8080"))
+}
+
+// A Secret that somebody deletes, or that was in the way, needs nobody to ask for another try.
+func TestOutputsSecretComesBackByItself(t *testing.T) {
+	s := tellOf(t, startOperator(t, func(o *controllers.Options) { o.Resync = time.Second }))
+	s.blueprint()
+	foreign := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "shop-outputs"}}
+	s.create(foreign)
+	d := s.deployment("shop", nil)
+	s.create(d)
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonSecretConflict, "shop-outputs"))
+	s.Expect(d.Status.Binding).To(BeNil())
+	s.delete(foreign)
+	s.eventually(d, testenv.BeReady())
+
+	s.delete(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "shop-outputs"}})
+	s.Eventually(s.outputs("shop-outputs")).Should(HaveLen(2))
+}
+
+func TestOutputsSecretOfAnotherDeploymentIsNotOverwritten(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	s.installed("shop")
+	d := s.deployment("office", nil)
+	d.Spec.OutputsSecretName = "shop-outputs"
+	s.create(d)
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonSecretConflict, "shop-outputs", "outputsSecretName"))
+	s.Expect(s.outputs("shop-outputs")()).To(HaveKeyWithValue("url", "http://shop:8080"))
+	s.delete(d)
+	s.gone(d)
+	s.Expect(s.outputs("shop-outputs")()).To(HaveKeyWithValue("url", "http://shop:8080"))
 }

@@ -5,6 +5,7 @@ package controllers_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,8 +35,35 @@ func (s *story) fed(name, key string) *v1alpha1.CloudifyDeployment {
 	return d
 }
 
-// A Secret is read again at each resync; with the operator watching references, at once.
-func TestChangedSecretIsNoticed(t *testing.T) {
+func TestInputsFromSecretsAndConfigMaps(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.deployment("shop", nil)
+	d.Spec.InputsFrom = []v1alpha1.InputSource{
+		{Input: "password", SecretKeyRef: &v1alpha1.KeyReference{Name: "access", Key: "password"}},
+		{Input: "port", ConfigMapKeyRef: &v1alpha1.KeyReference{Name: "settings", Key: "port"}},
+	}
+	s.create(d)
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonReferenceMissing, "Secret", "access"))
+	access := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "access"}, StringData: map[string]string{"password": hidden}}
+	settings := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "settings"}, Data: map[string]string{"port": "eighty"}}
+	s.create(access, settings)
+	s.ask(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, "port", "JSON"))
+	s.update(settings, func() { settings.Data["port"] = "9090" })
+	s.ask(d)
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.remote(d).Inputs).To(And(HaveKeyWithValue("password", hidden), HaveKeyWithValue("port", BeEquivalentTo(9090))))
+
+	s.update(settings, func() { settings.Data["port"] = "9091" })
+	s.ask(d)
+	s.Eventually(s.input(d, "port")).Should(BeEquivalentTo(9091))
+	s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(1) })
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, "port", "both"))
+}
+
+// Secrets and ConfigMaps are read again at each resync; with the operator watching references, at once.
+func TestChangedReferencesAreNoticed(t *testing.T) {
 	t.Parallel()
 	for name, options := range map[string]func(*controllers.Options){
 		"at a resync": func(o *controllers.Options) { o.Resync = time.Second },
@@ -45,16 +73,21 @@ func TestChangedSecretIsNoticed(t *testing.T) {
 			s := tellOf(t, startOperator(t, options))
 			s.blueprint()
 			secret := s.access("first-password")
+			settings := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "settings"}, Data: map[string]string{"port": "9090"}}
+			s.create(settings)
 			d := s.fed("shop", "password")
+			d.Spec.InputsFrom = append(d.Spec.InputsFrom, v1alpha1.InputSource{Input: "port", ConfigMapKeyRef: &v1alpha1.KeyReference{Name: "settings", Key: "port"}})
 			s.create(d)
 			s.eventually(d, testenv.BeReady())
 			generation := d.Generation
 
 			s.update(secret, func() { secret.Data["password"] = []byte(hidden) })
 			s.Eventually(s.input(d, "password")).Should(Equal(hidden))
+			s.update(settings, func() { settings.Data["port"] = "9091" })
+			s.Eventually(s.input(d, "port")).Should(BeEquivalentTo(9091))
 			s.eventually(d, testenv.BeReady())
 			s.Expect(d.Generation).To(Equal(generation))
-			s.Expect(s.executions(d, "update")).To(HaveLen(1))
+			s.Expect(s.executions(d, "update")).To(HaveLen(2))
 		})
 	}
 }
@@ -100,13 +133,36 @@ func TestValueOfASecretIsNeverTold(t *testing.T) {
 	s.create(d)
 	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInstallFailed))
 	s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("fail_start", hidden))
-	s.Expect(d.Status.Execution.Error).NotTo(BeEmpty())
+	s.neverTold(d)
+}
+
+// neverTold makes sure that the value of a Secret, at which a workflow failed, is nowhere but at the Manager.
+func (s *story) neverTold(d *v1alpha1.CloudifyDeployment) {
+	s.t.Helper()
+	s.Expect(d.Status.Execution.Error).To(ContainSubstring("******"))
 	s.Expect(fmt.Sprint(plainly(d))).NotTo(ContainSubstring(hidden))
-	s.Eventually(func() int { return len(env.Events(t, d)) }).Should(BeNumerically(">", 0))
-	for _, event := range env.Events(t, d) {
-		s.Expect(event.Note).NotTo(ContainSubstring(hidden))
-	}
+	s.Eventually(func() []string { return notes(s.t, d) }).Should(ContainElement(ContainSubstring("******")))
+	s.Expect(strings.Join(notes(s.t, d), "\n")).NotTo(ContainSubstring(hidden))
 	s.Expect(s.operator.log.line(hidden)).To(BeEmpty())
+}
+
+// The same when an update brings the value, and when the next one takes it away again.
+func TestValueThatFailsAnUpdateIsNeverTold(t *testing.T) {
+	s := tellOf(t, startOperator(t, func(o *controllers.Options) { o.WatchReferences = true }))
+	s.blueprint()
+	secret := s.access("")
+	d := s.deployment("shop", nil)
+	d.Spec.InputsFrom = []v1alpha1.InputSource{{Input: "fail_start", SecretKeyRef: &v1alpha1.KeyReference{Name: "access", Key: "password"}}}
+	s.create(d)
+	s.eventually(d, testenv.BeReady())
+
+	s.update(secret, func() { secret.Data["password"] = []byte(hidden) })
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonUpdateFailed, "******"))
+	s.neverTold(d)
+	s.update(secret, func() { secret.Data["password"] = nil })
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.remote(d).Installed()).To(BeTrue())
+	s.Expect(fmt.Sprint(plainly(d))).NotTo(ContainSubstring(hidden))
 }
 
 func TestTextThatIsNoJSONIsNotRepeated(t *testing.T) {

@@ -48,6 +48,8 @@ func TestFailedUpdateIsToldAndMended(t *testing.T) {
 	// The next update succeeds and leaves the nodes as they were, half installed: an install makes up for it.
 	s.update(d, func() { delete(d.Spec.Inputs, "fail_start") })
 	s.eventually(d, testenv.BeReady())
+	s.Expect(s.executions(d, "update")).To(HaveExactElements(HaveField("Status", "failed"), HaveField("Status", "terminated")))
+	s.Expect(s.executions(d, "install")).To(HaveLen(2))
 	s.Expect(s.remote(d).Installed()).To(BeTrue())
 	s.Expect(s.remote(d).Inputs).To(And(HaveKeyWithValue("fail_start", ""), HaveKeyWithValue("port", BeEquivalentTo(9090))))
 	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
@@ -76,82 +78,57 @@ func TestInputsThatSomebodyChangedAreSetRight(t *testing.T) {
 	s.eventually(d, testenv.BeReady())
 }
 
-// Nothing moves unasked: a newer revision is announced, and taken by its ID or by following the latest.
-func TestRevisions(t *testing.T) {
+// The Manager would keep the value of an input that an update leaves out; one without a default is unset by null.
+func TestOptionalInputIsUnset(t *testing.T) {
 	s := tell(t)
-	b := s.blueprint()
-	kept, follows := s.installed("kept"), s.deployment("follows", nil)
-	follows.Spec.Revision = &v1alpha1.RevisionSelection{Policy: v1alpha1.RevisionPolicyLatest}
-	s.create(follows)
-	s.eventually(follows, testenv.BeReady())
-	first := b.Status.BlueprintID
+	s.blueprint(testenv.Inline(cellar(t, "  install_seconds:", "  note:\n    type: string\n    required: false\n  install_seconds:")))
+	d := s.deployment("shop", map[string]any{"note": "by the river"})
+	s.create(d)
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("note", "by the river"))
 
-	s.update(b, func() { testenv.Inline(cellar(t, "default: small", "default: large"))(b) })
-	s.eventually(b, And(testenv.BeReady(), HaveField("Status.BlueprintID", Not(Equal(first)))))
-	second := b.Status.BlueprintID
-	s.eventually(follows, And(testenv.BeReady(), HaveField("Status.BlueprintID", second)))
-	s.Expect(s.remote(follows).Inputs).To(HaveKeyWithValue("size", "large"), "the new default should reach it")
-	s.eventually(kept, testenv.HaveCondition(v1alpha1.UpToDateCondition, metav1.ConditionFalse, v1alpha1.ReasonNewerRevision))
-	s.eventually(kept, And(testenv.BeReady(), HaveField("Status.BlueprintID", first)))
-	s.eventually(b, HaveField("Status.Revisions", HaveExactElements(
-		And(HaveField("BlueprintID", second), HaveField("Deployments", BeEquivalentTo(1))),
-		And(HaveField("BlueprintID", first), HaveField("Deployments", BeEquivalentTo(1))))))
-
-	s.update(follows, func() { follows.Spec.Revision = nil })
-	s.eventually(follows, And(testenv.BeReady(), HaveField("Status.ObservedGeneration", follows.Generation)))
-	s.Expect(follows.Status.BlueprintID).To(Equal(second), "who follows no more should stay where it came to")
-
-	s.update(kept, func() { kept.Spec.Revision = &v1alpha1.RevisionSelection{BlueprintID: second} })
-	s.eventually(kept, And(testenv.BeReady(), HaveField("Status.BlueprintID", second)))
-	s.update(kept, func() { kept.Spec.Revision.BlueprintID = first })
-	s.eventually(kept, And(testenv.BeReady(), HaveField("Status.BlueprintID", first)))
-	s.update(kept, func() { kept.Spec.Revision.BlueprintID = "nowhere" })
-	s.eventually(kept, testenv.BeStalled(v1alpha1.ReasonUnknownRevision, "nowhere"))
-
-	// Old revisions that nobody has go; the newest three stay, and those in use.
-	for _, size := range []string{"default: 81", "default: 82", "default: 83"} {
-		s.update(b, func() { testenv.Inline(cellar(t, "default: 8080", size))(b) })
-		s.eventually(b, And(testenv.BeReady(), HaveField("Status.ObservedGeneration", b.Generation)))
-	}
-	s.eventually(b, HaveField("Status.Revisions", HaveLen(5)))
-	s.delete(follows)
-	s.gone(follows)
-	s.eventually(b, HaveField("Status.Revisions", HaveLen(4)))
-	s.Expect(s.remoteBlueprints()).To(And(HaveLen(4), ContainElement(first), Not(ContainElement(second))))
+	s.update(d, func() { delete(d.Spec.Inputs, "note") })
+	s.Eventually(s.input(d, "note")).Should(BeNil())
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.executions(d, "update")).To(HaveLen(1))
+	s.Expect(s.executions(d, "update")[0].Parameters["inputs"]).To(HaveKeyWithValue("note", BeNil()))
 }
 
-func TestPlans(t *testing.T) {
+// The Manager takes an update while something else runs there; the operator does not ask for it.
+func TestUpdateWaitsForWhatRuns(t *testing.T) {
 	s := tell(t)
-	plan := func(name string, inputs map[string]any) v1alpha1.Plan {
-		fixed := map[string]v1alpha1.JSON{}
-		for input, value := range inputs {
-			fixed[input] = testenv.JSON(value)
-		}
-		return v1alpha1.Plan{Name: name, Inputs: fixed}
-	}
-	b := s.blueprint(func(b *v1alpha1.CloudifyBlueprint) {
-		b.Spec.Offering = &v1alpha1.Offering{Plans: []v1alpha1.Plan{plan("small", map[string]any{"port": 81}), plan("large", map[string]any{"size": "large"})}}
-	})
-	d := s.deployment("shop", nil)
-	d.Spec.Plan = "huge"
+	s.blueprint()
+	d := s.deployment("shop", map[string]any{"install_seconds": forever})
 	s.create(d)
-	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonUnknownPlan, "small, large"))
-	s.update(d, func() { d.Spec.Plan = "small" })
-	s.eventually(d, testenv.BeReady())
-	s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("port", BeEquivalentTo(81)))
+	s.installing(d)
+	s.update(d, func() { d.Spec.Inputs["port"], d.Spec.Inputs["install_seconds"] = testenv.JSON(9090), testenv.JSON(0) })
+	s.consistently(d, HaveField("Status.Execution.Workflow", "install"))
+	s.Expect(s.executions(d, "update")).To(BeEmpty())
 
-	s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(82) })
-	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, "port", "plan small"))
-	s.update(d, func() { delete(d.Spec.Inputs, "port") })
+	s.afterForever()
+	s.Eventually(s.input(d, "port")).Should(BeEquivalentTo(9090))
 	s.eventually(d, testenv.BeReady())
+	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
+}
 
-	s.update(b, func() { b.Spec.Offering.Plans[0] = plan("small", map[string]any{"port": 83}) })
-	s.eventually(d, testenv.HaveCondition(v1alpha1.UpToDateCondition, metav1.ConditionFalse, v1alpha1.ReasonNewerPlan))
-	s.eventually(d, testenv.BeReady())
-	s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("port", BeEquivalentTo(81)), "an edited plan moves nobody")
+// A failed update is tried once more for each request, and only then.
+func TestFailedUpdateIsTriedAgainAsAsked(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.installed("shop")
+	end := s.sim.FailWorkflow("update", "no quota left")
+	s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(9090) })
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonUpdateFailed, "no quota left"))
+	s.consistently(d, testenv.BeStalled(v1alpha1.ReasonUpdateFailed))
+	s.Expect(s.executions(d, "update")).To(HaveLen(1))
 
-	s.update(d, func() { d.Spec.Plan = "large" })
-	s.Eventually(s.input(d, "size")).Should(Equal("large"))
+	s.ask(d)
+	s.eventually(d, And(testenv.BeStalled(v1alpha1.ReasonUpdateFailed), HaveField("Status.LastHandledRequest", v1alpha1.RequestedAt(d))))
+	s.Expect(s.executions(d, "update")).To(HaveLen(2))
+
+	end()
+	s.ask(d)
 	s.eventually(d, testenv.BeReady())
-	s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("port", BeEquivalentTo(8080)))
+	s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("port", BeEquivalentTo(9090)))
+	s.Expect(s.remote(d).Installed()).To(BeTrue())
 }

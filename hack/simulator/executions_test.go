@@ -33,6 +33,22 @@ func TestHealNeedsNoInstance(t *testing.T) {
 	c.Expect(c.execution(id)).To(And(HaveKeyWithValue("status", "terminated"), HaveKeyWithValue("parameters", Not(HaveKey("node_instance_id")))))
 }
 
+func TestHealReinstallsWhatIsUnavailable(t *testing.T) {
+	c := withCellar(t, nil)
+	c.sim.Install("d")
+	counts := func() map[string]any {
+		return c.ok("GET", "deployments/d?_include=id,drifted_instances,unavailable_instances", "")
+	}
+	c.Expect(counts()).To(And(HaveKeyWithValue("drifted_instances", 0.0), HaveKeyWithValue("unavailable_instances", 0.0)))
+	c.sim.Disturb("d", "app")
+	c.Expect(counts()).To(And(HaveKeyWithValue("drifted_instances", 1.0), HaveKeyWithValue("unavailable_instances", 1.0)))
+
+	c.start("d", "heal", "")
+	c.sim.Step(time.Minute)
+	c.Expect(counts()).To(HaveKeyWithValue("unavailable_instances", 0.0))
+	c.Expect(c.sim.Operations("d")).To(And(HaveKeyWithValue("app.delete", 1), HaveKeyWithValue("app.start", 1), Not(HaveKey("host.create"))))
+}
+
 func TestLatestExecutionMovesWhenOneStarts(t *testing.T) {
 	c := withCellar(t, nil)
 	before, _ := c.sim.Deployment("d")

@@ -112,6 +112,15 @@ func (s *Simulator) Uninstall(id string) {
 	})
 }
 
+// Disturb makes the instances of a node drift and be unavailable, as a check has found that takes no time.
+func (s *Simulator) Disturb(id, nodeID string) {
+	s.instantly(id, "check_drift", func(d *deployment) {
+		for _, i := range d.node(nodeID).instances {
+			i.drifted, i.statusOK, i.checkedAt = true, false, s.clock.now()
+		}
+	})
+}
+
 func (s *Simulator) instantly(id, workflow string, do func(*deployment)) {
 	defer s.enter()()
 	d := s.deployments.get(id)

@@ -156,6 +156,8 @@ func (s *Simulator) planOf(e *execution) func(*run) error {
 		return planReinstall
 	case "start", "stop", "restart":
 		return planStartStop
+	case "heal":
+		return planHeal
 	case "execute_operation":
 		return planOperation
 	default:
@@ -210,6 +212,28 @@ func planUninstall(r *run) error {
 func planReinstall(r *run) error {
 	r.later(planUninstall)
 	r.later(planInstall)
+	return nil
+}
+
+// planHeal looks at every instance, and reinstalls those that are unavailable.
+func planHeal(r *run) error {
+	r.then(r.sim.options.OperationDuration, func() error { return nil })
+	broken := slices.DeleteFunc(r.chosen(), func(i *instance) bool {
+		only, _ := r.execution.parameters["node_instance_id"].(string)
+		return i.statusOK || only != "" && only != i.id
+	})
+	r.later(func(r *run) error {
+		for _, i := range slices.Backward(broken) {
+			r.uninstall(i, r.ignoreFailure())
+		}
+		return nil
+	})
+	r.later(func(r *run) error {
+		for _, i := range broken {
+			r.install(i)
+		}
+		return nil
+	})
 	return nil
 }
 

@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers_test
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
+	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
+)
+
+func TestExecutionOfSomebodyElseIsWaitedFor(t *testing.T) {
+	s := tell(t)
+	s.blueprint(testenv.Inline(cellar(t, "  app:\n    type: cellar.nodes.Part\n    properties:\n      simulate:\n",
+		"  app:\n    type: cellar.nodes.Part\n    properties:\n      simulate:\n        check_drift: {duration: 100000}\n")))
+	d := s.installed("shop")
+	_, err := s.sim.StartExecution(remoteID(d), "execute_operation", map[string]any{"operation": "cloudify.interfaces.lifecycle.check_drift"})
+	s.Expect(err).NotTo(HaveOccurred())
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonExecutionRunning, "workflow execute_operation is started, started by somebody else"))
+	s.Expect(d.Status.Execution.Workflow).To(Equal("execute_operation"))
+	s.afterForever()
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
+	s.Expect(s.executions(d, "install")).To(HaveLen(1))
+}
+
+func TestDeploymentRemovedByHandIsCreatedAgain(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.installed("shop")
+	s.sim.RemoveDeployment(remoteID(d))
+	s.Eventually(func() []simulator.Deployment { return s.sim.Deployments() }).Should(HaveLen(1))
+	s.Eventually(func() bool { return s.remote(d).Installed() }).Should(BeTrue())
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.changes("PUT deployments")).To(HaveLen(2))
+	s.Eventually(func() []string { return notes(t, d) }).Should(ContainElement(ContainSubstring("vanished from the Manager and is created anew")))
+}
+
+func TestDeploymentUninstalledByHandIsInstalledAgain(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.installed("shop")
+	_, err := s.sim.StartExecution(remoteID(d), "uninstall", nil)
+	s.Expect(err).NotTo(HaveOccurred())
+	s.Eventually(func() []simulator.Execution { return s.executions(d, "install") }).Should(HaveLen(2))
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.remote(d).Installed()).To(BeTrue())
+	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
+}
+
+// A deployment that is deleted, and that somebody removed by hand meanwhile, is simply gone.
+func TestDeletedWhatSomebodyRemoved(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.deployment("shop", map[string]any{"uninstall_seconds": forever})
+	s.create(d)
+	s.eventually(d, testenv.BeReady())
+	s.delete(d)
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonUninstalling))
+	s.sim.RemoveDeployment(remoteID(d))
+	s.gone(d)
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+}
+
+// The Manager counts what drifted or is unavailable. It is shown, and left to whoever heals.
+func TestDriftIsShownUntilSomebodyHeals(t *testing.T) {
+	s := tell(t)
+	s.blueprint(testenv.Inline(cellar(t, "        start:\n", "        configure: {duration: 0}\n        start:\n")))
+	d := s.deployment("shop", map[string]any{"install_seconds": forever})
+	s.create(d)
+	s.installing(d)
+	s.afterForever()
+	s.eventually(d, And(testenv.BeReady(), testenv.HaveCondition(v1alpha1.DriftedCondition, metav1.ConditionFalse, v1alpha1.ReasonNotDrifted)))
+
+	s.sim.Disturb(remoteID(d), "app")
+	s.eventually(d, And(testenv.BeReady(), testenv.HaveCondition(v1alpha1.DriftedCondition, metav1.ConditionTrue, v1alpha1.ReasonInstancesDrifted)))
+	s.Expect(testenv.Condition(d, v1alpha1.DriftedCondition).Message).To(ContainSubstring("1 instances that drifted and 1 that are unavailable"))
+
+	_, err := s.sim.StartExecution(remoteID(d), "heal", nil)
+	s.Expect(err).NotTo(HaveOccurred())
+	s.eventually(d, And(testenv.BeWaiting(v1alpha1.ReasonExecutionRunning, "workflow heal is started, started by somebody else"),
+		HaveField("Status.Execution", HaveValue(And(HaveField("Workflow", "heal"), HaveField("Status", "started"))))))
+	s.consistently(d, testenv.BeWaiting(v1alpha1.ReasonExecutionRunning))
+	s.afterForever()
+	s.eventually(d, And(testenv.BeReady(), testenv.HaveCondition(v1alpha1.DriftedCondition, metav1.ConditionFalse, v1alpha1.ReasonNotDrifted)))
+	s.Expect(s.executions(d, "install")).To(HaveLen(1))
+	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
+}
