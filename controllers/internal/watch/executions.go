@@ -93,41 +93,6 @@ func (p *poller) listUnfinished(ctx context.Context) error {
 	return p.listUploads(ctx)
 }
 
-// recentExecutions are as many as may reasonably end between two looks.
-const recentExecutions = 100
-
-// listRecent looks for what somebody ran between two looks, on releases whose lists of deployments do not tell.
-func (p *poller) listRecent(ctx context.Context) error {
-	if p.api.Release().Has(cloudify.LatestExecution) {
-		return nil
-	}
-	began := p.ledger.begin()
-	recent, err := p.api.ListExecutions(ctx, cloudify.ExecutionFilter{NewestFirst: true, Limit: recentExecutions})
-	if err != nil {
-		return err
-	}
-	p.ledger.recent(began, recent)
-	return nil
-}
-
-// recent takes the newest executions, the newest first, and wakes the objects that settled without the latest of theirs.
-func (l *ledger) recent(began beat, recent []cloudify.Execution) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	seen := map[string]bool{}
-	for i := range recent {
-		e := &recent[i]
-		d := l.deployments[e.DeploymentID]
-		if d == nil || seen[e.DeploymentID] {
-			continue
-		}
-		seen[e.DeploymentID] = true
-		if d.tracked && d.since < began && d.settled != nil && *d.settled != (Fingerprint{}) && d.settled.ExecutionID != e.ID {
-			l.deploymentWakes.wake(d.object)
-		}
-	}
-}
-
 // unlisted are the followed executions that a list should show and does not.
 func (l *ledger) unlisted(began beat, unfinished []cloudify.Execution) []string {
 	l.mu.Lock()

@@ -39,6 +39,8 @@ type ledger struct {
 
 	executions, uploads map[followed]beat
 	progress            map[string]progress
+	// latest is the newest execution of a deployment, on releases whose rows do not name it.
+	latest map[string]string
 }
 
 func newLedger(deployments, blueprints *wakes, wakeManager func()) *ledger {
@@ -46,7 +48,7 @@ func newLedger(deployments, blueprints *wakes, wakeManager func()) *ledger {
 		kick:            make(chan struct{}, 1),
 		deploymentWakes: deployments, blueprintWakes: blueprints, wakeManager: wakeManager,
 		deployments: map[string]*deployment{}, blueprints: map[string]trackers{},
-		executions: map[followed]beat{}, uploads: map[followed]beat{}, progress: map[string]progress{},
+		executions: map[followed]beat{}, uploads: map[followed]beat{}, progress: map[string]progress{}, latest: map[string]string{},
 	}
 }
 
