@@ -15,11 +15,11 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// old puts a deployment to the Manager that was there before all objects.
-func (s *story) old(id, blueprintID string, labels map[string][]string) {
+// old puts the deployment old to the Manager, that was there before all objects.
+func (s *story) old(blueprintID string, labels map[string][]string) {
 	s.t.Helper()
-	s.Expect(s.sim.AddDeployment(id, blueprintID, map[string]any{"name": "old", "port": 1234}, labels)).To(Succeed())
-	s.sim.Install(id)
+	s.Expect(s.sim.AddDeployment("old", blueprintID, map[string]any{"name": "old", "port": 1234}, labels)).To(Succeed())
+	s.sim.Install("old")
 }
 
 // adoptable are the labels by which an owner lets the story's namespace adopt a deployment.
@@ -37,7 +37,7 @@ func (s *story) adopting(name, id string) *v1alpha1.CloudifyDeployment {
 func TestAdoption(t *testing.T) {
 	s := tell(t)
 	b := s.blueprint()
-	s.old("old", b.Status.BlueprintID, nil)
+	s.old(b.Status.BlueprintID, nil)
 	d := s.adopting("shop", "old")
 	s.create(d)
 	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonAdoptionNotAllowed, v1alpha1.RemoteLabelAdoptableBy, s.name))
@@ -91,7 +91,7 @@ func TestAdoptionOfAnotherBlueprintIsRefused(t *testing.T) {
 	another := testenv.Blueprint(s.name, "another", testenv.At(s.name), testenv.Inline(cellar(t, "A cellar in two parts", "Another cellar")))
 	s.create(another)
 	s.eventually(another, testenv.BeReady())
-	s.old("old", another.Status.BlueprintID, s.adoptable())
+	s.old(another.Status.BlueprintID, s.adoptable())
 	d := s.adopting("shop", "old")
 	s.create(d)
 	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonAdoptionMismatch, another.Status.BlueprintID, "cellar"))
@@ -103,7 +103,7 @@ func TestAdoptionOfAnotherBlueprintIsRefused(t *testing.T) {
 func TestOlderObjectAdopts(t *testing.T) {
 	s := tell(t)
 	b := s.blueprint()
-	s.old("old", b.Status.BlueprintID, nil)
+	s.old(b.Status.BlueprintID, nil)
 	older, younger := s.adopting("older", "old"), s.adopting("younger", "old")
 	s.create(older)
 	s.eventually(older, testenv.BeWaiting(v1alpha1.ReasonAdoptionNotAllowed))
@@ -130,7 +130,7 @@ func TestOlderObjectAdopts(t *testing.T) {
 func TestAdoptedDeploymentIsDeletedWhereAsked(t *testing.T) {
 	s := tell(t)
 	b := s.blueprint()
-	s.old("old", b.Status.BlueprintID, s.adoptable())
+	s.old(b.Status.BlueprintID, s.adoptable())
 	d := s.adopting("shop", "old")
 	d.Spec.DeletionPolicy = v1alpha1.DeletionPolicyDelete
 	s.create(d)
@@ -191,7 +191,7 @@ imports: [cloudify/types/types.yaml]
 inputs: {name: {}, port: {}}
 node_templates: {app: {type: cloudify.nodes.Root}}
 `}))
-	s.old("old", b.Status.BlueprintID, nil)
+	s.old(b.Status.BlueprintID, nil)
 	d := s.adopting("shop", "old")
 	s.create(d)
 	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonAdoptionUnsupported, "4.3.0", "without deploymentID"))
@@ -204,7 +204,7 @@ node_templates: {app: {type: cloudify.nodes.Root}}
 func TestAdoptedDeploymentThatVanishesIsNotCreated(t *testing.T) {
 	s := tell(t)
 	b := s.blueprint()
-	s.old("old", b.Status.BlueprintID, s.adoptable())
+	s.old(b.Status.BlueprintID, s.adoptable())
 	d := s.adopting("shop", "old")
 	s.create(d)
 	s.eventually(d, testenv.BeReady())
@@ -213,7 +213,7 @@ func TestAdoptedDeploymentThatVanishesIsNotCreated(t *testing.T) {
 	s.consistently(d, testenv.BeWaiting(v1alpha1.ReasonAdoptionMissing))
 	s.Expect(s.sim.Deployments()).To(BeEmpty())
 
-	s.old("old", b.Status.BlueprintID, nil)
+	s.old(b.Status.BlueprintID, nil)
 	s.ask(d)
 	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonAdoptionNotAllowed))
 	s.sim.SetLabels("old", s.adoptable())
