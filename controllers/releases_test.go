@@ -325,7 +325,7 @@ func (s *releaseStory) outputsArePublished() {
 
 func (s *releaseStory) adoption() {
 	b := s.published()
-	s.old("old", b.Status.BlueprintID, map[string][]string{v1alpha1.RemoteLabelAdoptableBy: {s.name}})
+	s.old(b.Status.BlueprintID, map[string][]string{v1alpha1.RemoteLabelAdoptableBy: {s.name}})
 	d := s.adopting("shop", "old")
 	s.create(d)
 	if !s.release.Has(cloudify.Labels) {
