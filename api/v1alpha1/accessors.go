@@ -64,6 +64,22 @@ func (d *CloudifyDeployment) IsStalled() bool {
 // RequestedAt returns what the object was last asked to do again under; empty when it never was.
 func RequestedAt(o metav1.Object) string { return o.GetAnnotations()[RequestedAtAnnotation] }
 
+// Operation returns the number of the operation that a platform asked for last; 0 for what is no service instance.
+func (d *CloudifyDeployment) Operation() int64 {
+	if d.Spec.OSB == nil {
+		return 0
+	}
+	return d.Spec.OSB.Operation.Number
+}
+
+// MaintenanceVersion returns the version of its plan that a platform asked for last; "" where none has one.
+func (d *CloudifyDeployment) MaintenanceVersion() string {
+	if d.Spec.OSB == nil {
+		return ""
+	}
+	return d.Spec.OSB.MaintenanceVersion
+}
+
 // ManagerName returns the name of the CloudifyManager the blueprint refers to.
 func (b *CloudifyBlueprint) ManagerName() string {
 	if b.Spec.ManagerRef == nil || b.Spec.ManagerRef.Name == "" {
