@@ -332,3 +332,22 @@ func TestOperationAsksAgain(t *testing.T) {
 	s.eventually(d, And(testenv.BeReady(), HaveField("Status.Applied.Operation", BeEquivalentTo(6))))
 	s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("port", BeEquivalentTo(9090)))
 }
+
+// A restart costs the catalog neither a request for a single blueprint nor a write, whatever became of its candidates.
+func TestRestartLeavesTheCatalogAlone(t *testing.T) {
+	o := startOperator(t)
+	s := tellOf(t, o)
+	first := s.offered("first", "cellar")
+	s.eventually(first, And(testenv.BeReady(), beOffered()))
+	s.eventually(s.offered("second", "CELLAR"), beLeftOut(v1alpha1.ReasonOfferingNameTaken))
+	s.eventually(s.offered("bad", "bad", func(b *v1alpha1.CloudifyBlueprint) { b.Spec.Offering.SensitiveInputs = []string{"colour"} }), beLeftOut(v1alpha1.ReasonInvalidOffering))
+	s.eventually(s.offered("nobodys", "nobodys", testenv.AllowedFrom(v1alpha1.NamespacesFromSame, nil)), beLeftOut(v1alpha1.ReasonNotDeployable))
+
+	s.Expect(o.halt()).To(Succeed())
+	before := s.versions()
+	s.sim.ResetRequests()
+	s.Expect(o.start()).To(Succeed())
+	s.Eventually(func() int { return s.sim.RequestCount("GET blueprints") }).Should(BeNumerically(">", 0))
+	s.consistently(first, beOffered())
+	s.nothingHappened("after a restart", before)
+}
