@@ -82,3 +82,33 @@ func TestWhatIsSetHolds(t *testing.T) {
 	g.Expect(d.BlueprintKey().String()).To(Equal("catalog/nodecellar"))
 	g.Expect(v1alpha1.RequestedAt(d)).To(Equal("now"))
 }
+
+func TestOfferingName(t *testing.T) {
+	for _, row := range []struct{ object, id, given, name string }{
+		{"nodecellar", "", "", "nodecellar"},
+		{"cellar", "Node_Cellar", "", "node-cellar"},
+		{"cellar", "node.cellar~2", "", "node-cellar-2"},
+		{"cellar", "_x_", "", "x"},
+		{"cellar", "___", "", ""},
+		{"cellar", "x", "Cellar.2", "Cellar.2"},
+	} {
+		b := &v1alpha1.CloudifyBlueprint{ObjectMeta: metav1.ObjectMeta{Name: row.object}, Spec: v1alpha1.CloudifyBlueprintSpec{BlueprintID: row.id, Offering: &v1alpha1.Offering{Name: row.given}}}
+		NewWithT(t).Expect(b.OfferingName()).To(Equal(row.name))
+	}
+}
+
+func TestPlansOfAnOffering(t *testing.T) {
+	g := NewWithT(t)
+	b := &v1alpha1.CloudifyBlueprint{}
+	g.Expect(b.Plans()).To(BeEmpty())
+	_, found := b.Plan(v1alpha1.DefaultPlanName)
+	g.Expect(found).To(BeFalse(), "a blueprint without an offering has no plans")
+	b.Spec.Offering = &v1alpha1.Offering{}
+	_, found = b.Plan(v1alpha1.DefaultPlanName)
+	g.Expect(found).To(BeTrue())
+	b.Spec.Offering.Plans = []v1alpha1.Plan{{Name: "small"}}
+	_, found = b.Plan(v1alpha1.DefaultPlanName)
+	g.Expect(found).To(BeFalse())
+	_, found = b.Plan("small")
+	g.Expect(found).To(BeTrue())
+}

@@ -218,6 +218,11 @@ type CloudifyDeploymentStatus struct {
 	// +kubebuilder:validation:MaxLength=1024
 	LastHandledRequest string `json:"lastHandledRequest,omitempty"`
 
+	// lastHandledOperation is the number of the platform's operation under which a step was last started: a greater number in
+	// spec.osb asks for another try, as cloudify.co/requested-at does.
+	// +optional
+	LastHandledOperation int64 `json:"lastHandledOperation,omitempty"`
+
 	// conditions are Ready, Reconciling, Stalled, Created, Installed, UpToDate and Drifted.
 	// +optional
 	// +listType=map

@@ -15,7 +15,7 @@ import (
 )
 
 // choosePlan fills fixed: the inputs that the plan fixes. Nothing moves unasked: a deployment keeps what was applied under its
-// plan, as the Manager has it, until spec.plan changes; what the author changed meanwhile is announced.
+// plan, as the Manager has it, until spec.plan changes or a platform upgrades it; what the author changed meanwhile is announced.
 func (s *scope) choosePlan() error {
 	s.fixed = map[string]any{}
 	if s.deployment.Spec.Plan == "" {
@@ -23,7 +23,7 @@ func (s *scope) choosePlan() error {
 	}
 	offered, err := s.offeredInputs()
 	applied := s.before.Status.Applied
-	if applied == nil || applied.Plan != s.deployment.Spec.Plan || s.remote == nil || s.createFailed() != nil {
+	if applied == nil || applied.Plan != s.deployment.Spec.Plan || s.upgrading() || s.remote == nil || s.createFailed() != nil {
 		s.fixed = offered
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/access"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
@@ -33,7 +34,7 @@ func (r *reconciler) prepare(ctx context.Context, s *scope) error {
 		return nil
 	}
 	creating := s.remote == nil || s.createFailed() != nil
-	if creating {
+	if creating || s.upgrading() { // who upgrades wants what is newest, not what was ready last
 		if err := r.mayUse(ctx, s); err != nil {
 			return err
 		}
@@ -45,7 +46,7 @@ func (r *reconciler) prepare(ctx context.Context, s *scope) error {
 	if err != nil {
 		return err
 	}
-	if s.schema, err = schemaOf(plan); err != nil {
+	if s.schema, err = connection.SchemaOf(plan); err != nil {
 		return err
 	}
 	if err := s.choosePlan(); err != nil {
@@ -94,7 +95,7 @@ func (s *scope) checkInputs() (err error) {
 }
 
 // chooseRevision fills revision: nothing moves unasked. A new deployment has the blueprint's newest, any other what was
-// applied, also when it is created anew, unless the spec names another or follows the latest.
+// applied, also when it is created anew, unless the spec names another or follows the latest, or a platform upgrades it.
 func (s *scope) chooseRevision() error {
 	selected, kept := "", s.keptRevision()
 	if s.deployment.Spec.Revision != nil {
@@ -110,7 +111,7 @@ func (s *scope) chooseRevision() error {
 		s.revision = selected
 	case kept != "":
 		s.revision = kept
-	case s.blueprint != nil && s.blueprint.IsReady() && (!existing || s.deployment.FollowsLatest()):
+	case s.blueprint != nil && s.blueprint.IsReady() && (!existing || s.deployment.FollowsLatest() || s.upgrading()):
 		s.revision = s.blueprint.Status.BlueprintID
 	case existing:
 		s.revision = s.remote.BlueprintID
@@ -118,10 +119,10 @@ func (s *scope) chooseRevision() error {
 	return nil
 }
 
-// keptRevision is the one that was applied, "" where none was, the newest is followed, or it is there no more.
+// keptRevision is the one that was applied, "" where none was, the newest is followed or asked for, or it is there no more.
 func (s *scope) keptRevision() string {
 	applied := s.before.Status.Applied
-	if applied == nil || s.deployment.FollowsLatest() || !s.hasRevision(applied.BlueprintID) {
+	if applied == nil || s.deployment.FollowsLatest() || s.upgrading() || !s.hasRevision(applied.BlueprintID) {
 		return ""
 	}
 	return applied.BlueprintID
@@ -140,7 +141,7 @@ func (s *scope) readSchemaToMask(ctx context.Context) {
 		return // the Manager has nothing to say
 	}
 	if plan, err := s.conn.Plan(ctx, s.remote.BlueprintID); err == nil {
-		s.schema, _ = schemaOf(plan)
+		s.schema, _ = connection.SchemaOf(plan)
 	}
 	s.given, _ = s.givenInputs() // values that cannot be read cannot be masked
 }

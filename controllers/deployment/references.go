@@ -33,6 +33,17 @@ type referred struct {
 // referenceInterval is how often a missing Secret or ConfigMap is looked for: they are read, not watched.
 const referenceInterval = 15 * time.Second
 
+// parametersInterval is how often those of a service instance are: the OSB endpoint writes the Secret right after the object.
+const parametersInterval = time.Second
+
+// lookAgain is how long to leave a missing reference alone.
+func (s *scope) lookAgain() time.Duration {
+	if s.deployment.Spec.OSB != nil {
+		return parametersInterval
+	}
+	return referenceInterval
+}
+
 // readReferences reads what inputsFrom refers to, each object once.
 func (r *reconciler) readReferences(ctx context.Context, s *scope) error {
 	read := referred{values: map[string]string{}}
@@ -49,7 +60,7 @@ func (r *reconciler) readReferences(ctx context.Context, s *scope) error {
 		if !ok {
 			var version string
 			var err error
-			if data, version, err = r.readObject(ctx, kind, types.NamespacedName{Namespace: s.key.Namespace, Name: ref.Name}); err != nil {
+			if data, version, err = r.readObject(ctx, s, kind, ref.Name); err != nil {
 				return err
 			}
 			objects[id] = data
@@ -57,7 +68,7 @@ func (r *reconciler) readReferences(ctx context.Context, s *scope) error {
 		}
 		value, ok := data[ref.Key]
 		if !ok {
-			return outcome.WaitFor(referenceInterval, v1alpha1.ReasonReferenceMissing,
+			return outcome.WaitFor(s.lookAgain(), v1alpha1.ReasonReferenceMissing,
 				"%s %s has no key %s, which spec.inputsFrom names for input %s", kind, ref.Name, ref.Key, source.Input)
 		}
 		read.values[source.Input] = value
@@ -69,7 +80,8 @@ func (r *reconciler) readReferences(ctx context.Context, s *scope) error {
 }
 
 // readObject reads the data of one Secret or ConfigMap, and what tells its states apart.
-func (r *reconciler) readObject(ctx context.Context, kind string, key types.NamespacedName) (data map[string]string, version string, err error) {
+func (r *reconciler) readObject(ctx context.Context, s *scope, kind, name string) (data map[string]string, version string, err error) {
+	key := types.NamespacedName{Namespace: s.key.Namespace, Name: name}
 	data = map[string]string{}
 	if kind == "Secret" {
 		var secret corev1.Secret
@@ -89,7 +101,7 @@ func (r *reconciler) readObject(ctx context.Context, kind string, key types.Name
 	}
 	switch {
 	case apierrors.IsNotFound(err):
-		return nil, "", outcome.WaitFor(referenceInterval, v1alpha1.ReasonReferenceMissing, "%s %s of spec.inputsFrom not found: create it", kind, key)
+		return nil, "", outcome.WaitFor(s.lookAgain(), v1alpha1.ReasonReferenceMissing, "%s %s of spec.inputsFrom not found: create it", kind, key)
 	case err != nil:
 		return nil, "", fmt.Errorf("read %s %s: %w", kind, key, err)
 	}

@@ -95,14 +95,23 @@ func (s *scope) ask() string {
 	return fmt.Sprintf("%s/%s/%s", s.deployment.UID, strconv.FormatInt(s.deployment.Generation, 10), v1alpha1.RequestedAt(s.deployment))
 }
 
-// asked tells whether somebody asked again since a step was last started.
+// asked tells whether somebody asked again since a step was last started: a person by a request, a platform by an operation.
 func (s *scope) asked() bool {
-	return v1alpha1.RequestedAt(s.deployment) != s.before.Status.LastHandledRequest
+	return v1alpha1.RequestedAt(s.deployment) != s.before.Status.LastHandledRequest ||
+		s.deployment.Operation() > s.before.Status.LastHandledOperation
 }
 
 // handle notes that a step starts under the present request.
 func (s *scope) handle() {
 	s.deployment.Status.LastHandledRequest = v1alpha1.RequestedAt(s.deployment)
+	s.deployment.Status.LastHandledOperation = s.deployment.Operation()
+}
+
+// upgrading tells whether a platform accepted another maintenance version of the plan than was brought about: the deployment
+// moves to what the blueprint is today.
+func (s *scope) upgrading() bool {
+	applied := s.before.Status.Applied
+	return applied != nil && applied.MaintenanceVersion != s.deployment.MaintenanceVersion()
 }
 
 // version changes with everything outside the spec that a deployment is made of.
@@ -111,6 +120,7 @@ func (s *scope) version() string { return s.references.version + s.planVersion()
 // unhandle takes that back: the step may not have started, and a request must not get lost with it.
 func (s *scope) unhandle() {
 	s.deployment.Status.LastHandledRequest = s.before.Status.LastHandledRequest
+	s.deployment.Status.LastHandledOperation = s.before.Status.LastHandledOperation
 }
 
 // managerName is the Manager the object was claimed for, for good.

@@ -33,10 +33,12 @@ func setStatus(s *scope, out outcome.Outcome) {
 	if s.binding != "" {
 		status.Binding = &v1alpha1.LocalObjectReference{Name: s.binding}
 	}
-	if a := status.Applied; out.Kind == outcome.Done && (a == nil || a.Generation != s.deployment.Generation || a.BlueprintID != s.remote.BlueprintID) {
+	if a := status.Applied; out.Kind == outcome.Done && (a == nil || a.Generation != s.deployment.Generation ||
+		a.Operation != s.deployment.Operation() || a.BlueprintID != s.remote.BlueprintID) {
 		status.Applied = &v1alpha1.AppliedStatus{
 			Generation: s.deployment.Generation, BlueprintID: s.remote.BlueprintID,
 			Plan: s.deployment.Spec.Plan, PlanInputs: slices.Sorted(maps.Keys(s.fixed)),
+			Operation: s.deployment.Operation(), MaintenanceVersion: s.deployment.MaintenanceVersion(),
 		}
 	}
 	outcome.SetSummary(&status.Conditions, s.deployment.Generation, out, s.readyMessage())

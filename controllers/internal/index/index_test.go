@@ -44,6 +44,12 @@ func TestIndexes(t *testing.T) {
 	blueprint.Spec.Source = &v1alpha1.BlueprintSource{ConfigMapRef: &v1alpha1.ConfigMapSource{Name: "files"}}
 	other := &v1alpha1.CloudifyBlueprint{}
 	other.Spec.ManagerRef = &v1alpha1.ManagerReference{Name: "other"}
+	other.Spec.BlueprintID = "kept"
+	offered := &v1alpha1.CloudifyBlueprint{ObjectMeta: metav1.ObjectMeta{Name: "cellar"}}
+	offered.Spec.Source = &v1alpha1.BlueprintSource{Inline: &v1alpha1.InlineSource{}}
+	offered.Spec.Offering = &v1alpha1.Offering{Name: "new", ID: "18", Plans: []v1alpha1.Plan{{Name: "small", ID: "20"}, {Name: "large"}}}
+	offered.Status.BlueprintID = "cellar-1"
+	offered.Status.Offering = &v1alpha1.OfferingStatus{Name: "cellar", ID: "17", Plans: []v1alpha1.PlanStatus{{Name: "small", ID: "19"}}}
 	inline := &v1alpha1.CloudifyBlueprint{}
 	inline.Spec.Source = &v1alpha1.BlueprintSource{Inline: &v1alpha1.InlineSource{}}
 
@@ -65,6 +71,10 @@ func TestIndexes(t *testing.T) {
 		{"a blueprint that belongs to none yet", inline, Manager, nil},
 		{"a blueprint by the Manager it names", other, ManagerRef, []string{"other"}},
 		{"a blueprint that names none", blueprint, ManagerRef, []string{"default"}},
+		{"a blueprint by what it stands for", other, Catalog, []string{"blueprint/other/", "blueprint/other/kept"}},
+		{"an offering by what it has in the catalog, and what it asks for", offered, Catalog, []string{
+			"blueprint/default/cellar-1", "id/17", "id/18", "name/cellar", "name/new", "plan/19", "plan/20",
+		}},
 		{"a blueprint by its ConfigMap", blueprint, SourceConfigMap, []string{"files"}},
 		{"a blueprint of files", inline, SourceConfigMap, nil},
 		{"a blueprint that exists", other, SourceConfigMap, nil},
