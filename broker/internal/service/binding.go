@@ -94,6 +94,9 @@ func (s *Service) BindingOperation(ctx context.Context, r *osb.PollRequest) (*os
 // bindState is how far a binding that exists is. Its credentials are there when they can be made; one whose Secret was written
 // once succeeded, for good.
 func (s *Service) bindState(ctx context.Context, r *osb.PollRequest, b *v1alpha1.CloudifyBinding) (*osb.LastOperation, error) {
+	if b.Status.Binding != nil {
+		return &osb.LastOperation{State: osb.Succeeded}, nil
+	}
 	d, err := s.store.LiveInstance(ctx, r.InstanceID)
 	switch {
 	case errors.Is(err, ErrNotFound):
@@ -102,8 +105,6 @@ func (s *Service) bindState(ctx context.Context, r *osb.PollRequest, b *v1alpha1
 		return nil, err
 	case !provisioned(d), !BindingOf(b, d):
 		return failed(verbBind, "the service instance is being deleted", false, false), nil
-	case b.Status.Binding != nil:
-		return &osb.LastOperation{State: osb.Succeeded}, nil
 	}
 	_, err = s.render(ctx, d)
 	var broken *templateError

@@ -20,7 +20,9 @@ func (s *Service) Offerings(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint,
 		return nil, err
 	}
 	offered := slices.DeleteFunc(blueprints, func(b *v1alpha1.CloudifyBlueprint) bool { return !b.IsOffered() })
-	slices.SortFunc(offered, func(a, b *v1alpha1.CloudifyBlueprint) int { return strings.Compare(a.Status.Offering.ID, b.Status.Offering.ID) })
+	slices.SortFunc(offered, func(a, b *v1alpha1.CloudifyBlueprint) int {
+		return strings.Compare(a.Status.Offering.ID, b.Status.Offering.ID)
+	})
 	return offered, nil
 }
 

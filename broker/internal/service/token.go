@@ -61,4 +61,6 @@ func tokenOf(d *v1alpha1.CloudifyDeployment) token {
 }
 
 // bindToken is the token of the only operation on a binding that takes time.
-func bindToken(b *v1alpha1.CloudifyBinding) token { return token{verb: verbBind, uid: b.UID, number: 1} }
+func bindToken(b *v1alpha1.CloudifyBinding) token {
+	return token{verb: verbBind, uid: b.UID, number: 1}
+}
