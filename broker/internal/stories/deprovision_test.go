@@ -22,6 +22,7 @@ func (w *world) deprovisions(id string) string {
 }
 
 func TestDeprovision(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	d := w.provision("x", "free", ``)
 	r := w.delete("x")
@@ -60,6 +61,7 @@ func TestDeprovision(t *testing.T) {
 }
 
 func TestDeprovisionOfWhatNeverWas(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	_, err := w.Deprovision(t.Context(), w.delete("x"))
 	w.Expect(err).To(MatchError(service.ErrGone))
@@ -68,6 +70,7 @@ func TestDeprovisionOfWhatNeverWas(t *testing.T) {
 }
 
 func TestDeprovisionMeets(t *testing.T) {
+	t.Parallel()
 	for name, meets := range map[string]func(*world){
 		"create running, not seen yet": func(*world) {},
 		"create at work":               func(w *world) { w.claims("x"); w.works("x", v1alpha1.ReasonInstalling) },
@@ -104,6 +107,7 @@ func TestDeprovisionMeets(t *testing.T) {
 }
 
 func TestDeprovisionThatStalls(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	d := w.provision("x", "free", ``)
 	first := w.deprovisions("x")
@@ -135,6 +139,7 @@ func TestDeprovisionThatStalls(t *testing.T) {
 
 // Deleted through the other door, between two requests of the platform.
 func TestDeletedByKubectl(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	_, err := w.Provision(t.Context(), w.put("x", "free", ``))
 	w.Expect(err).NotTo(HaveOccurred())
@@ -153,6 +158,7 @@ func TestDeletedByKubectl(t *testing.T) {
 
 // Tried again by kubectl: the platform's poll follows.
 func TestTriedAgainByKubectl(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	answer, err := w.Provision(t.Context(), w.put("x", "free", ``))
 	w.Expect(err).NotTo(HaveOccurred())
@@ -167,6 +173,7 @@ func TestTriedAgainByKubectl(t *testing.T) {
 }
 
 func TestInstance(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	_, err := w.Instance(t.Context(), "x")
 	w.Expect(err).To(MatchError(service.ErrNotFound))

@@ -19,6 +19,7 @@ import (
 )
 
 func TestProvision(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := w.put("x", "small", `{"region":"east","server":{"port":80,"proxy":null}}`)
 	r.Context = json.RawMessage(`{"platform":"cloudfoundry","instance_name":"mine"}`)
@@ -52,6 +53,7 @@ func TestProvision(t *testing.T) {
 
 // What a PUT meets, by what exists of the instance.
 func TestProvisionMeets(t *testing.T) {
+	t.Parallel()
 	for _, row := range []struct {
 		name      string
 		meets     func(*world)
@@ -126,6 +128,7 @@ func TestProvisionMeets(t *testing.T) {
 }
 
 func TestProvisionAfterAFailure(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := w.put("x", "free", `{}`)
 	first, err := w.Provision(t.Context(), r)
@@ -146,6 +149,7 @@ func TestProvisionAfterAFailure(t *testing.T) {
 
 // service-catalog, after a 5xx or a failure: DELETE, then PUT of the same ID.
 func TestProvisionAgainAfterDelete(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first := w.provision("x", "free", `{"region":"east"}`)
 	_, err := w.Deprovision(t.Context(), w.delete("x"))
@@ -162,6 +166,7 @@ func TestProvisionAgainAfterDelete(t *testing.T) {
 }
 
 func TestProvisionRefuses(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	elsewhere := newWorld(t)
 	version := func(plan, v string) *osb.ProvisionRequest {
@@ -209,6 +214,7 @@ func TestProvisionRefuses(t *testing.T) {
 }
 
 func TestAnObjectThatNoPlatformMade(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.Expect(env.Client.Create(t.Context(), testenv.Deployment(w.namespace, "mine", "cellar"))).To(Succeed())
 	_, err := w.Provision(t.Context(), w.put("mine", "free", ""))
@@ -228,6 +234,7 @@ func TestAnObjectThatNoPlatformMade(t *testing.T) {
 }
 
 func TestStrangeIDs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, id := range []string{"A/b c", "../..", "i-0000000000000000000000000000000000000000", "ключ", "a.b"} {
 		w.provision(id, "free", "")
@@ -238,6 +245,7 @@ func TestStrangeIDs(t *testing.T) {
 }
 
 func TestParallelProvisions(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	tokens := map[string]int{}
 	var mu sync.Mutex
@@ -257,6 +265,7 @@ func TestParallelProvisions(t *testing.T) {
 }
 
 func TestParallelProvisionsThatDiffer(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var won, lost []int
 	var mu sync.Mutex
@@ -281,6 +290,7 @@ func TestParallelProvisionsThatDiffer(t *testing.T) {
 }
 
 func TestSensitiveParameters(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := w.put("x", "free", `{"region":"east","password":"s3cret-a","keys":["s3cret-b"]}`)
 	first, err := w.Provision(t.Context(), r)

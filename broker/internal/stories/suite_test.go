@@ -30,7 +30,7 @@ var env *testenv.Environment
 
 func TestMain(m *testing.M) { testenv.Main(m, &env) }
 
-const schema = `{
+const cellarSchema = `{
 	"$schema": "http://json-schema.org/draft-04/schema#", "type": "object", "additionalProperties": false,
 	"properties": {
 		"region": {"type": "string", "enum": ["east", "west"]},
@@ -76,7 +76,7 @@ func (w *world) offer() {
 		}}
 	})
 	w.Expect(env.Client.Create(w.t.Context(), b)).To(Succeed())
-	b.Status.Offering = &v1alpha1.OfferingStatus{ID: w.serviceID(), Name: w.namespace, Schema: &v1alpha1.JSON{Raw: []byte(schema)}}
+	b.Status.Offering = &v1alpha1.OfferingStatus{ID: w.serviceID(), Name: w.namespace, Schema: &v1alpha1.JSON{Raw: []byte(cellarSchema)}}
 	for _, plan := range b.Spec.Offering.Plans {
 		b.Status.Offering.Plans = append(b.Status.Offering.Plans, v1alpha1.PlanStatus{Name: plan.Name, ID: w.plan(plan.Name)})
 	}

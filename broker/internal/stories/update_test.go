@@ -37,6 +37,7 @@ func (w *world) updates(r *osb.UpdateRequest) string {
 }
 
 func TestUpdate(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	d := w.provision("x", "free", `{"region":"east","server":{"a":1,"b":2}}`)
 
@@ -65,6 +66,7 @@ func TestUpdate(t *testing.T) {
 
 // service-catalog sends neither plan nor parameters where all parameters were cleared, and Korifi sends context alone.
 func TestUpdateOfNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	d := w.provision("x", "free", `{"region":"east"}`)
 	r := w.patch("x", "", ``)
@@ -83,6 +85,7 @@ func TestUpdateOfNothing(t *testing.T) {
 }
 
 func TestUpdateReplacesForKubernetes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.provision("x", "free", `{"region":"east","size":2,"password":"s3cret-a"}`)
 	w.edit("x", func(d *v1alpha1.CloudifyDeployment) {
@@ -105,6 +108,7 @@ func TestUpdateReplacesForKubernetes(t *testing.T) {
 
 // What people change by kubectl between two requests stays, unless the platform names it.
 func TestUpdateAfterKubectl(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.provision("x", "free", `{"region":"east","size":2}`)
 	w.edit("x", func(d *v1alpha1.CloudifyDeployment) { d.Spec.Inputs["size"] = testenv.JSON(4) })
@@ -125,6 +129,7 @@ func (w *world) updatesNext(r *osb.UpdateRequest) string {
 }
 
 func TestUpdateOfThePlan(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	d := w.provision("x", "small", `{"region":"east"}`)
 	operation := w.updates(w.patch("x", "large", ``))
@@ -142,6 +147,7 @@ func TestUpdateOfThePlan(t *testing.T) {
 }
 
 func TestUpdateAfterAFailedChangeOfPlan(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	d := w.provision("x", "small", `{"region":"east"}`)
 	failed := w.updates(w.patch("x", "large", `{"region":"west"}`))
@@ -169,6 +175,7 @@ func TestUpdateAfterAFailedChangeOfPlan(t *testing.T) {
 
 // A platform that takes a failed change of plan back sends nothing at all, or the plan it has.
 func TestAFailedChangeOfPlanTakenBack(t *testing.T) {
+	t.Parallel()
 	for _, plan := range []string{"", "small"} {
 		t.Run("plan "+plan, func(t *testing.T) {
 			w := newWorld(t)
@@ -182,6 +189,7 @@ func TestAFailedChangeOfPlanTakenBack(t *testing.T) {
 }
 
 func TestUpdateWithWrongInputsIsNotRepeatable(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.provision("x", "free", ``)
 	operation := w.updates(w.patch("x", "", `{"region":"west"}`))
@@ -191,6 +199,7 @@ func TestUpdateWithWrongInputsIsNotRepeatable(t *testing.T) {
 }
 
 func TestUpdateOfMaintenance(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	d := w.provision("x", "small", ``)
 	ask := func(version string) *osb.UpdateRequest {
@@ -220,6 +229,7 @@ func TestUpdateOfMaintenance(t *testing.T) {
 }
 
 func TestUpdateRefuses(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.provision("x", "free", `{"size":3}`)
 	sync := w.patch("x", "", ``)
@@ -258,6 +268,7 @@ func TestUpdateRefuses(t *testing.T) {
 }
 
 func TestUpdateNeedsAProvisionedInstance(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	_, err := w.Provision(t.Context(), w.put("x", "free", ``))
 	w.Expect(err).NotTo(HaveOccurred())
@@ -275,6 +286,7 @@ func TestUpdateNeedsAProvisionedInstance(t *testing.T) {
 
 // A replay of a PATCH rests on what was asked for, not on a catalog that has moved on.
 func TestUpdateOfAPlanThatIsGone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	d := w.provision("x", "free", ``)
 	w.updates(w.patch("x", "small", `{"region":"east"}`))
@@ -283,6 +295,7 @@ func TestUpdateOfAPlanThatIsGone(t *testing.T) {
 }
 
 func TestUpdateOfSecrets(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.provision("x", "free", `{"password":"s3cret-a","keys":["s3cret-b"]}`)
 	first := w.object("x").Spec.OSB.ParametersSecret
@@ -314,6 +327,7 @@ func TestUpdateOfSecrets(t *testing.T) {
 
 // Many updates at once: each is accepted, found busy, or the same as the accepted one; no Secret is left behind.
 func TestParallelUpdates(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	d := w.provision("x", "free", `{"password":"s3cret"}`)
 	var mu sync.Mutex
