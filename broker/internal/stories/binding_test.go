@@ -30,10 +30,10 @@ func (w *world) bindings() []v1alpha1.CloudifyBinding {
 	return list.Items
 }
 
-func (w *world) bindingObject(id, binding string) *v1alpha1.CloudifyBinding {
+func (w *world) bindingObject(binding string) *v1alpha1.CloudifyBinding {
 	w.t.Helper()
 	var b v1alpha1.CloudifyBinding
-	key := types.NamespacedName{Namespace: w.namespace, Name: store.BindingName(id, binding)}
+	key := types.NamespacedName{Namespace: w.namespace, Name: store.BindingName("x", binding)}
 	w.Expect(env.Client.Get(w.t.Context(), key, &b)).To(Succeed())
 	return &b
 }
@@ -48,8 +48,8 @@ func (w *world) bound() *v1alpha1.CloudifyDeployment {
 
 var credentialsOfX = map[string]any{"host": "db.example.com", "port": json.Number("5432"), "password": "s3cret"}
 
-func unbind(id, binding string) *osb.UnbindRequest {
-	return &osb.UnbindRequest{InstanceID: id, BindingID: binding, ServiceID: "s", PlanID: "p"}
+func unbind(binding string) *osb.UnbindRequest {
+	return &osb.UnbindRequest{InstanceID: "x", BindingID: binding, ServiceID: "s", PlanID: "p"}
 }
 
 func TestBind(t *testing.T) {
@@ -62,7 +62,7 @@ func TestBind(t *testing.T) {
 	w.Expect(err).NotTo(HaveOccurred())
 	w.Expect(answer).To(Equal(&osb.BindResponse{Created: true, Credentials: credentialsOfX}))
 
-	b := w.bindingObject("x", "b")
+	b := w.bindingObject("b")
 	w.Expect(b.Spec.DeploymentRef.Name).To(Equal(d.Name))
 	w.Expect(b.Spec.SecretName).To(Equal(b.Name))
 	w.Expect(b.Spec.OSB).To(Equal(&v1alpha1.ServiceBinding{InstanceID: "x", BindingID: "b", ServiceID: w.serviceID(), PlanID: w.plan("free")}))
@@ -88,8 +88,8 @@ func TestBind(t *testing.T) {
 	_, err = w.Binding(t.Context(), "x", "c")
 	w.Expect(err).To(MatchError(service.ErrNotFound))
 
-	w.Expect(w.Unbind(t.Context(), unbind("x", "b"))).To(Succeed())
-	w.Expect(w.Unbind(t.Context(), unbind("x", "b"))).To(MatchError(service.ErrGone))
+	w.Expect(w.Unbind(t.Context(), unbind("b"))).To(Succeed())
+	w.Expect(w.Unbind(t.Context(), unbind("b"))).To(MatchError(service.ErrGone))
 	_, err = w.Binding(t.Context(), "x", "b")
 	w.Expect(err).To(MatchError(service.ErrNotFound))
 	op, err := w.BindingOperation(t.Context(), &osb.PollRequest{InstanceID: "x", BindingID: "b"})
@@ -122,7 +122,7 @@ func TestBindRefuses(t *testing.T) {
 	_, err = w.Bind(t.Context(), w.bind("x", "b", ``))
 	w.Expect(err).To(MatchError("the service offering is not bindable"))
 
-	w.deprovisions("x")
+	w.deprovisions()
 	_, err = w.Bind(t.Context(), w.bind("x", "b", ``))
 	w.Expect(err).To(MatchError(service.ErrBusy), "deleting")
 	w.Expect(w.bindings()).To(BeEmpty())
@@ -162,7 +162,7 @@ func TestBindBeforeTheOutputsAreThere(t *testing.T) {
 	r.AcceptsIncomplete = true
 	answer, err := w.Bind(t.Context(), r)
 	w.Expect(err).NotTo(HaveOccurred())
-	b := w.bindingObject("x", "async")
+	b := w.bindingObject("async")
 	w.Expect(answer.Operation).To(Equal("bind." + string(b.UID) + ".1"))
 	w.Expect(answer.Credentials).To(BeNil())
 	again, err := w.Bind(t.Context(), r)
@@ -204,7 +204,7 @@ func TestBindBeforeTheOutputsAreThere(t *testing.T) {
 		_, err = w.Binding(t.Context(), "x", "async")
 		w.Expect(err).NotTo(HaveOccurred(), "as soon as it succeeded")
 	}
-	w.Expect(w.Unbind(t.Context(), unbind("x", "async"))).To(Succeed())
+	w.Expect(w.Unbind(t.Context(), unbind("async"))).To(Succeed())
 	w.Expect(poll(answer.Operation).State).To(Equal(osb.Failed))
 	w.Expect(poll("unbind").State).To(Equal(osb.Succeeded))
 }
@@ -216,7 +216,7 @@ func TestBindingThatSucceededOnce(t *testing.T) {
 	w.bound()
 	_, err := w.Bind(t.Context(), w.bind("x", "b", ``))
 	w.Expect(err).NotTo(HaveOccurred())
-	b := w.bindingObject("x", "b")
+	b := w.bindingObject("b")
 	b.Status.Binding = &v1alpha1.LocalObjectReference{Name: b.Name}
 	meta.SetStatusCondition(&b.Status.Conditions, metav1.Condition{Type: v1alpha1.ReadyCondition, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonReady})
 	w.Expect(env.Client.Status().Update(t.Context(), b)).To(Succeed())
@@ -253,7 +253,7 @@ func TestBindWhileTheInstanceIsNotReady(t *testing.T) {
 	w.updates(w.patch("x", "", `{"size":2}`))
 	_, err := w.Bind(t.Context(), w.bind("x", "b", ``))
 	w.Expect(err).NotTo(HaveOccurred(), "updating")
-	w.stalls("x", v1alpha1.ReasonUpdateFailed)
+	w.stalls(v1alpha1.ReasonUpdateFailed)
 	_, err = w.Bind(t.Context(), w.bind("x", "c", ``))
 	w.Expect(err).NotTo(HaveOccurred(), "broken")
 }
@@ -271,7 +271,7 @@ func TestBindingsGoWithTheInstance(t *testing.T) {
 	byHand := &v1alpha1.CloudifyBinding{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "by-hand"}}
 	byHand.Spec.DeploymentRef.Name = "x"
 	w.Expect(env.Client.Create(t.Context(), byHand)).To(Succeed())
-	w.deprovisions("x")
+	w.deprovisions()
 	w.Expect(w.bindings()).To(ConsistOf(HaveField("Name", "by-hand"), HaveField("Spec.OSB.InstanceID", "y")))
 }
 
@@ -282,9 +282,9 @@ func TestBindingOfAnEarlierInstance(t *testing.T) {
 	w.bound()
 	_, err := w.Bind(t.Context(), w.bind("x", "b", `{"role":"reader"}`))
 	w.Expect(err).NotTo(HaveOccurred())
-	before := w.bindingObject("x", "b")
+	before := w.bindingObject("b")
 	w.Expect(env.Client.Delete(t.Context(), w.object("x"))).To(Succeed())
-	w.releases("x")
+	w.releases()
 	w.Expect(env.Client.Delete(t.Context(), w.secret("x-outputs"))).To(Succeed())
 	w.bound()
 	_, err = w.Binding(t.Context(), "x", "b")
@@ -292,7 +292,7 @@ func TestBindingOfAnEarlierInstance(t *testing.T) {
 	answer, err := w.Bind(t.Context(), w.bind("x", "b", ``))
 	w.Expect(err).NotTo(HaveOccurred())
 	w.Expect(answer.Created).To(BeTrue())
-	w.Expect(w.bindingObject("x", "b").UID).NotTo(Equal(before.UID))
+	w.Expect(w.bindingObject("b").UID).NotTo(Equal(before.UID))
 }
 
 func TestRotation(t *testing.T) {
@@ -328,7 +328,7 @@ func TestRotation(t *testing.T) {
 	w.Expect(shown.Parameters).To(HaveKey("role"))
 	_, err = w.Binding(t.Context(), "x", "x-first")
 	w.Expect(err).NotTo(HaveOccurred(), "both stay valid")
-	w.Expect(w.Unbind(t.Context(), unbind("x", "x-first"))).To(Succeed())
+	w.Expect(w.Unbind(t.Context(), unbind("x-first"))).To(Succeed())
 	_, err = w.Binding(t.Context(), "x", "x-second")
 	w.Expect(err).NotTo(HaveOccurred())
 }

@@ -41,13 +41,13 @@ func TestProvision(t *testing.T) {
 	w.Expect(d.Annotations).To(HaveKeyWithValue(v1alpha1.OSBIdentityAnnotation, `cloudfoundry {"user_id":"u"}`))
 	w.Expect(w.poll("x", first.Operation).State).To(Equal(osb.InProgress))
 
-	w.works("x", v1alpha1.ReasonInstalling)
+	w.works(v1alpha1.ReasonInstalling)
 	w.Expect(w.poll("x", first.Operation)).To(HaveValue(And(HaveField("Description", "Installing"), HaveField("RetryAfter", Not(BeZero())))))
 	w.applies("x")
 	for range 10 {
 		w.Expect(w.poll("x", first.Operation)).To(Equal(&osb.LastOperation{State: osb.Succeeded}))
 	}
-	w.stalls("x", v1alpha1.ReasonInstallFailed) // later, and no matter of this operation
+	w.stalls(v1alpha1.ReasonInstallFailed) // later, and no matter of this operation
 	w.Expect(w.poll("x", first.Operation).State).To(Equal(osb.Succeeded))
 }
 
@@ -63,14 +63,14 @@ func TestProvisionMeets(t *testing.T) {
 		different error
 	}{
 		{name: "create running", meets: func(*world) {}, operation: 1, different: service.ErrConflict},
-		{name: "create at work", meets: func(w *world) { w.works("x", "Installing") }, operation: 1, different: service.ErrConflict},
+		{name: "create at work", meets: func(w *world) { w.works("Installing") }, operation: 1, different: service.ErrConflict},
 		{name: "ready", meets: func(w *world) { w.applies("x") }, different: service.ErrConflict},
-		{name: "ready, and broken since", meets: func(w *world) { w.applies("x"); w.stalls("x", "InstallFailed") }, different: service.ErrConflict},
+		{name: "ready, and broken since", meets: func(w *world) { w.applies("x"); w.stalls("InstallFailed") }, different: service.ErrConflict},
 		{name: "ready, and edited since", meets: func(w *world) {
 			w.applies("x")
 			w.edit("x", func(d *v1alpha1.CloudifyDeployment) { d.Spec.Inputs["region"] = testenv.JSON("west") })
 		}, different: service.ErrConflict},
-		{name: "create failed", meets: func(w *world) { w.stalls("x", "InstallFailed") }, operation: 2, different: service.ErrConflict},
+		{name: "create failed", meets: func(w *world) { w.stalls("InstallFailed") }, operation: 2, different: service.ErrConflict},
 		{name: "update running", meets: func(w *world) {
 			w.applies("x")
 			_, err := w.Update(w.t.Context(), w.patch("x", "", `{"region":"west"}`))
@@ -133,7 +133,7 @@ func TestProvisionAfterAFailure(t *testing.T) {
 	r := w.put("x", "free", `{}`)
 	first, err := w.Provision(t.Context(), r)
 	w.Expect(err).NotTo(HaveOccurred())
-	w.stalls("x", v1alpha1.ReasonInstallFailed)
+	w.stalls(v1alpha1.ReasonInstallFailed)
 	w.Expect(w.poll("x", first.Operation)).To(Equal(&osb.LastOperation{State: osb.Failed, Description: "because of InstallFailed"}))
 
 	generation := w.object("x").Generation
@@ -156,7 +156,7 @@ func TestProvisionAgainAfterDelete(t *testing.T) {
 	w.Expect(err).NotTo(HaveOccurred())
 	_, err = w.Provision(t.Context(), w.put("x", "large", ``))
 	w.Expect(err).To(MatchError(service.ErrBusy))
-	w.releases("x")
+	w.releases()
 	answer, err := w.Provision(t.Context(), w.put("x", "large", ``))
 	w.Expect(err).NotTo(HaveOccurred())
 	w.Expect(answer.Operation).To(Equal(token("provision", w.object("x"), 1)))

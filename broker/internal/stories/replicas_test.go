@@ -127,12 +127,12 @@ func TestIDReusedAfterDelete(t *testing.T) {
 	w := newWorld(t)
 	first := w.provision("x", "free", ``)
 	late, _ := w.behind() // for it the first instance is there, and provisioned
-	w.deprovisions("x")
+	w.deprovisions()
 	w.Expect(state(t, late, token("deprovision", first, 1))).To(Equal(osb.InProgress))
 	w.Expect(state(t, late, "")).To(Equal(osb.InProgress))
 	_, err := late.Provision(t.Context(), w.put("x", "free", ``))
 	w.Expect(err).To(MatchError(service.ErrBusy))
-	w.releases("x")
+	w.releases()
 	w.Expect(state(t, late, token("deprovision", first, 1))).To(Equal(osb.Succeeded))
 	w.Expect(state(t, late, "")).To(Equal(osb.Succeeded), "it saw it being deleted")
 	_, err = late.Deprovision(t.Context(), w.delete("x"))
@@ -149,7 +149,7 @@ func TestIDReusedAfterDelete(t *testing.T) {
 	w.Expect(state(t, late, answer.Operation)).To(Equal(osb.InProgress))
 	w.Expect(state(t, late, "")).To(Equal(osb.InProgress))
 	w.Expect(state(t, late, token("deprovision", first, 1))).To(Equal(osb.Succeeded))
-	w.Expect(late.Unbind(t.Context(), unbind("x", "b"))).To(MatchError(service.ErrGone))
+	w.Expect(late.Unbind(t.Context(), unbind("b"))).To(MatchError(service.ErrGone))
 }
 
 func TestPatchThereAndBack(t *testing.T) {
@@ -165,7 +165,7 @@ func TestPatchThereAndBack(t *testing.T) {
 	back, err := late.Update(t.Context(), w.patch("x", "", `{"region":"east"}`))
 	w.Expect(err).NotTo(HaveOccurred())
 	w.Expect(back.Operation).To(Equal(token("update", d, 3)), "a change, though its cache says east")
-	w.Expect(w.inputs("x")).To(MatchJSON(`{"region":"east"}`))
+	w.Expect(w.inputs()).To(MatchJSON(`{"region":"east"}`))
 	w.Expect(state(t, late, back.Operation)).To(Equal(osb.InProgress))
 	_, err = late.Instance(t.Context(), "x")
 	w.Expect(err).To(MatchError(service.ErrBusy))
@@ -182,7 +182,7 @@ func TestPollOfAReplicaThatSawTheFailure(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.Provision(t.Context(), w.put("x", "free", ``))
 	w.Expect(err).NotTo(HaveOccurred())
-	w.stalls("x", v1alpha1.ReasonInstallFailed)
+	w.stalls(v1alpha1.ReasonInstallFailed)
 	late, _ := w.behind()
 	w.edit("x", func(d *v1alpha1.CloudifyDeployment) {
 		d.Annotations = map[string]string{v1alpha1.RequestedAtAnnotation: "now"}
@@ -276,7 +276,7 @@ func TestTheAPIServerAway(t *testing.T) {
 		"delete":    func() error { _, err := s.Deprovision(t.Context(), w.delete("x")); return err },
 		"get":       func() error { _, err := s.Instance(t.Context(), "x"); return err },
 		"bind":      func() error { _, err := s.Bind(t.Context(), w.bind("x", "b", ``)); return err },
-		"unbind":    func() error { return s.Unbind(t.Context(), unbind("x", "b")) },
+		"unbind":    func() error { return s.Unbind(t.Context(), unbind("b")) },
 		"poll":      poll,
 	}
 	server.down.Store(true)

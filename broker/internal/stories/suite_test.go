@@ -175,17 +175,17 @@ func (w *world) claims(id string) {
 	w.edit(id, func(d *v1alpha1.CloudifyDeployment) { controllerutil.AddFinalizer(d, v1alpha1.Finalizer) })
 }
 
-// releases is the controller that has deleted everything at the Manager.
-func (w *world) releases(id string) {
+// releases is the controller that has deleted everything of instance x at the Manager.
+func (w *world) releases() {
 	w.t.Helper()
-	w.edit(id, func(d *v1alpha1.CloudifyDeployment) { d.Finalizers = nil })
+	w.edit("x", func(d *v1alpha1.CloudifyDeployment) { d.Finalizers = nil })
 }
 
 // applies is the controller that has brought about what the spec says.
 func (w *world) applies(id string) *v1alpha1.CloudifyDeployment {
 	w.t.Helper()
 	w.claims(id)
-	return w.reports(id, v1alpha1.ReasonReady, func(d *v1alpha1.CloudifyDeployment) {
+	return w.reports(id, func(d *v1alpha1.CloudifyDeployment) {
 		osb := d.Spec.OSB
 		d.Status.Applied = &v1alpha1.AppliedStatus{
 			Generation: d.Generation, Plan: d.Spec.Plan, Operation: osb.Operation.Number, MaintenanceVersion: osb.MaintenanceVersion,
@@ -195,25 +195,25 @@ func (w *world) applies(id string) *v1alpha1.CloudifyDeployment {
 	})
 }
 
-// stalls is the controller that only a new request can help.
-func (w *world) stalls(id, reason string) *v1alpha1.CloudifyDeployment {
+// stalls is the controller that only a new request for instance x can help.
+func (w *world) stalls(reason string) *v1alpha1.CloudifyDeployment {
 	w.t.Helper()
-	return w.reports(id, reason, func(d *v1alpha1.CloudifyDeployment) {
+	return w.reports("x", func(d *v1alpha1.CloudifyDeployment) {
 		set(d, v1alpha1.ReadyCondition, metav1.ConditionFalse, reason)
 		set(d, v1alpha1.StalledCondition, metav1.ConditionTrue, reason)
 	})
 }
 
-// works is the controller at work.
-func (w *world) works(id, reason string) *v1alpha1.CloudifyDeployment {
+// works is the controller at work on instance x.
+func (w *world) works(reason string) *v1alpha1.CloudifyDeployment {
 	w.t.Helper()
-	return w.reports(id, reason, func(d *v1alpha1.CloudifyDeployment) {
+	return w.reports("x", func(d *v1alpha1.CloudifyDeployment) {
 		set(d, v1alpha1.ReadyCondition, metav1.ConditionFalse, reason)
 		set(d, v1alpha1.ReconcilingCondition, metav1.ConditionTrue, reason)
 	})
 }
 
-func (w *world) reports(id, _ string, change func(*v1alpha1.CloudifyDeployment)) *v1alpha1.CloudifyDeployment {
+func (w *world) reports(id string, change func(*v1alpha1.CloudifyDeployment)) *v1alpha1.CloudifyDeployment {
 	w.t.Helper()
 	d := w.object(id)
 	d.Status.ObservedGeneration, d.Status.LastHandledRequest = d.Generation, v1alpha1.RequestedAt(d)

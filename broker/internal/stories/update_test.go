@@ -18,11 +18,11 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// inputs are those of the spec, as JSON.
-func (w *world) inputs(id string) string {
+// inputs are those of the spec of instance x, as JSON.
+func (w *world) inputs() string {
 	w.t.Helper()
 	given := map[string]json.RawMessage{}
-	for name, value := range w.object(id).Spec.Inputs {
+	for name, value := range w.object("x").Spec.Inputs {
 		given[name] = value.Raw
 	}
 	return text(w.t, given)
@@ -43,7 +43,7 @@ func TestUpdate(t *testing.T) {
 
 	operation := w.updates(w.patch("x", "", `{"server":{"a":null},"size":2}`))
 	w.Expect(operation).To(Equal(token("update", d, 2)))
-	w.Expect(w.inputs("x")).To(MatchJSON(`{"region":"east","server":{"a":null},"size":2}`))
+	w.Expect(w.inputs()).To(MatchJSON(`{"region":"east","server":{"a":null},"size":2}`))
 	w.Expect(w.object("x").Generation).To(BeNumerically(">", d.Generation))
 	w.Expect(w.poll("x", operation).State).To(Equal(osb.InProgress))
 	w.Expect(w.poll("x", token("provision", d, 1)).State).To(Equal(osb.Succeeded))
@@ -60,7 +60,7 @@ func TestUpdate(t *testing.T) {
 	w.Expect(w.updates(w.patch("x", "free", ``))).To(BeEmpty())
 
 	w.updates(w.patch("x", "", `{"region":null}`))
-	w.Expect(w.inputs("x")).To(MatchJSON(`{"server":{"a":null},"size":2}`))
+	w.Expect(w.inputs()).To(MatchJSON(`{"server":{"a":null},"size":2}`))
 	w.Expect(w.object("x").Spec.OSB.Parameters).To(HaveLen(2))
 }
 
@@ -96,14 +96,14 @@ func TestUpdateReplacesForKubernetes(t *testing.T) {
 	r := w.patch("x", "", `{"region":"west"}`)
 	r.Context = json.RawMessage(`{"platform":"kubernetes"}`)
 	w.updates(r)
-	w.Expect(w.inputs("x")).To(MatchJSON(`{"region":"west","server":{"by":"hand"}}`))
+	w.Expect(w.inputs()).To(MatchJSON(`{"region":"west","server":{"by":"hand"}}`))
 	w.Expect(w.secrets()).To(BeEmpty())
 	w.Expect(w.object("x").Spec.InputsFrom).To(BeEmpty())
 	w.applies("x")
 	w.Expect(w.updates(r)).To(BeEmpty())
 	r.Parameters = map[string]json.RawMessage{}
 	w.updates(r)
-	w.Expect(w.inputs("x")).To(MatchJSON(`{"server":{"by":"hand"}}`))
+	w.Expect(w.inputs()).To(MatchJSON(`{"server":{"by":"hand"}}`))
 }
 
 // What people change by kubectl between two requests stays, unless the platform names it.
@@ -114,9 +114,9 @@ func TestUpdateAfterKubectl(t *testing.T) {
 	w.edit("x", func(d *v1alpha1.CloudifyDeployment) { d.Spec.Inputs["size"] = testenv.JSON(4) })
 	w.Expect(w.updates(w.patch("x", "", `{"region":"east"}`))).To(BeEmpty())
 	w.updates(w.patch("x", "", `{"region":"west"}`))
-	w.Expect(w.inputs("x")).To(MatchJSON(`{"region":"west","size":4}`))
+	w.Expect(w.inputs()).To(MatchJSON(`{"region":"west","size":4}`))
 	operation := w.updatesNext(w.patch("x", "", `{"size":2}`))
-	w.Expect(w.inputs("x")).To(MatchJSON(`{"region":"west","size":2}`))
+	w.Expect(w.inputs()).To(MatchJSON(`{"region":"west","size":2}`))
 	w.applies("x")
 	w.Expect(w.poll("x", operation).State).To(Equal(osb.Succeeded))
 }
@@ -135,7 +135,7 @@ func TestUpdateOfThePlan(t *testing.T) {
 	operation := w.updates(w.patch("x", "large", ``))
 	now := w.object("x")
 	w.Expect([]string{now.Spec.Plan, now.Spec.OSB.PlanID, now.Spec.OSB.MaintenanceVersion}).To(Equal([]string{"large", w.plan("large"), "1.0.0"}))
-	w.Expect(w.inputs("x")).To(MatchJSON(`{"region":"east"}`))
+	w.Expect(w.inputs()).To(MatchJSON(`{"region":"east"}`))
 	w.applies("x")
 	w.Expect(w.poll("x", operation).State).To(Equal(osb.Succeeded))
 
@@ -151,7 +151,7 @@ func TestUpdateAfterAFailedChangeOfPlan(t *testing.T) {
 	w := newWorld(t)
 	d := w.provision("x", "small", `{"region":"east"}`)
 	failed := w.updates(w.patch("x", "large", `{"region":"west"}`))
-	w.stalls("x", v1alpha1.ReasonUpdateFailed)
+	w.stalls(v1alpha1.ReasonUpdateFailed)
 	w.Expect(w.poll("x", failed)).To(Equal(&osb.LastOperation{
 		State: osb.Failed, Description: "because of UpdateFailed", InstanceUsable: new(true), UpdateRepeatable: new(true)}))
 	shown, err := w.Instance(t.Context(), "x")
@@ -162,12 +162,12 @@ func TestUpdateAfterAFailedChangeOfPlan(t *testing.T) {
 	w.Expect(again).To(Equal(token("update", d, 3)), "the same once more")
 	w.Expect(w.object("x").Spec.Plan).To(Equal("large"))
 	w.Expect(w.poll("x", failed).State).To(Equal(osb.Failed))
-	w.stalls("x", v1alpha1.ReasonUpdateFailed)
+	w.stalls(v1alpha1.ReasonUpdateFailed)
 
 	mended := w.updates(w.patch("x", "", `{"server":{}}`))
 	now := w.object("x")
 	w.Expect([]string{now.Spec.Plan, now.Spec.OSB.PlanID}).To(Equal([]string{"small", w.plan("small")}), "the plan that the platform has")
-	w.Expect(w.inputs("x")).To(MatchJSON(`{"region":"west","server":{}}`))
+	w.Expect(w.inputs()).To(MatchJSON(`{"region":"west","server":{}}`))
 	w.applies("x")
 	w.Expect(w.poll("x", mended).State).To(Equal(osb.Succeeded))
 	w.Expect(w.poll("x", failed).State).To(Equal(osb.Succeeded), "a later one brought it about")
@@ -181,7 +181,7 @@ func TestAFailedChangeOfPlanTakenBack(t *testing.T) {
 			w := newWorld(t)
 			w.provision("x", "small", ``)
 			w.updates(w.patch("x", "large", ``))
-			w.stalls("x", v1alpha1.ReasonUpdateFailed)
+			w.stalls(v1alpha1.ReasonUpdateFailed)
 			w.Expect(w.updates(w.patch("x", plan, ``))).NotTo(BeEmpty())
 			w.Expect(w.object("x").Spec.Plan).To(Equal("small"))
 		})
@@ -193,7 +193,7 @@ func TestUpdateWithWrongInputsIsNotRepeatable(t *testing.T) {
 	w := newWorld(t)
 	w.provision("x", "free", ``)
 	operation := w.updates(w.patch("x", "", `{"region":"west"}`))
-	w.stalls("x", v1alpha1.ReasonInvalidInputs)
+	w.stalls(v1alpha1.ReasonInvalidInputs)
 	w.Expect(w.poll("x", operation)).To(HaveValue(And(
 		HaveField("State", osb.Failed), HaveField("InstanceUsable", HaveValue(BeTrue())), HaveField("UpdateRepeatable", HaveValue(BeFalse())))))
 }
@@ -264,7 +264,7 @@ func TestUpdateRefuses(t *testing.T) {
 		})
 	}
 	w.updates(w.patch("x", "large", `{"size":null}`))
-	w.Expect(w.inputs("x")).To(MatchJSON(`{}`))
+	w.Expect(w.inputs()).To(MatchJSON(`{}`))
 }
 
 func TestUpdateNeedsAProvisionedInstance(t *testing.T) {
@@ -274,7 +274,7 @@ func TestUpdateNeedsAProvisionedInstance(t *testing.T) {
 	w.Expect(err).NotTo(HaveOccurred())
 	_, err = w.Update(t.Context(), w.patch("x", "", `{"size":1}`))
 	w.Expect(err).To(MatchError(service.ErrBusy), "provisioning")
-	w.stalls("x", v1alpha1.ReasonInstallFailed)
+	w.stalls(v1alpha1.ReasonInstallFailed)
 	_, err = w.Update(t.Context(), w.patch("x", "", `{"size":1}`))
 	w.Expect(err).To(MatchError(service.ErrBusy), "provisioning failed")
 	w.applies("x")
