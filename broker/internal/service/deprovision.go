@@ -48,6 +48,10 @@ func (s *Service) delete(ctx context.Context, d *v1alpha1.CloudifyDeployment) (*
 		if err := s.store.DeleteInstance(ctx, d); err != nil {
 			return nil, err
 		}
+		// An update may have been accepted just before; none is any more, so that this number is the last one.
+		if now, err := s.store.LiveInstance(ctx, d.Spec.OSB.InstanceID); err == nil && now.UID == d.UID {
+			return now, s.store.DeleteBindings(ctx, now)
+		}
 	}
 	if err := s.store.DeleteBindings(ctx, d); err != nil {
 		return nil, err

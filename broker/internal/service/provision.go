@@ -44,6 +44,7 @@ func (s *Service) Provision(ctx context.Context, r *osb.ProvisionRequest) (*osb.
 		case err != nil:
 			return nil, err
 		}
+		seemsNew = false
 		answer, err := s.replay(ctx, r, d)
 		if !errors.Is(err, ErrStale) {
 			return answer, err
