@@ -268,7 +268,9 @@ func TestBindingsGoWithTheInstance(t *testing.T) {
 		_, err := w.Bind(t.Context(), w.bind(ids[0], ids[1], ``))
 		w.Expect(err).NotTo(HaveOccurred())
 	}
-	byHand := &v1alpha1.CloudifyBinding{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "by-hand"}}
+	byHand := &v1alpha1.CloudifyBinding{ObjectMeta: metav1.ObjectMeta{
+		Namespace: w.namespace, Name: "by-hand", Labels: map[string]string{v1alpha1.OSBInstanceLabel: "x"},
+	}}
 	byHand.Spec.DeploymentRef.Name = "x"
 	w.Expect(env.Client.Create(t.Context(), byHand)).To(Succeed())
 	w.deprovisions()

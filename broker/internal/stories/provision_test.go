@@ -233,6 +233,25 @@ func TestAnObjectThatNoPlatformMade(t *testing.T) {
 	w.Expect(w.objects()[0].DeletionTimestamp.IsZero()).To(BeTrue())
 }
 
+// An object of the right name may have been made under another ID.
+func TestAnObjectOfAnotherID(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	d := testenv.Deployment(w.namespace, "x", "cellar", func(d *v1alpha1.CloudifyDeployment) {
+		d.Spec.OSB = &v1alpha1.ServiceInstance{
+			InstanceID: "another", ServiceID: w.serviceID(), PlanID: w.plan("free"),
+			Operation: v1alpha1.Operation{Verb: v1alpha1.OperationProvision, Number: 1},
+		}
+	})
+	w.Expect(env.Client.Create(t.Context(), d)).To(Succeed())
+	_, err := w.Provision(t.Context(), w.put("x", "free", ""))
+	w.Expect(err).To(MatchError(service.ErrConflict))
+	w.Expect(w.poll("x", token("provision", d, 1)).State).To(Equal(osb.Failed))
+	_, err = w.Deprovision(t.Context(), w.delete("x"))
+	w.Expect(err).To(MatchError(service.ErrGone))
+	w.Expect(w.objects()).To(HaveLen(1))
+}
+
 func TestStrangeIDs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -196,18 +196,18 @@ func (w *world) applies(id string) *v1alpha1.CloudifyDeployment {
 }
 
 // stalls is the controller that only a new request for instance x can help.
-func (w *world) stalls(reason string) *v1alpha1.CloudifyDeployment {
+func (w *world) stalls(reason string) {
 	w.t.Helper()
-	return w.reports("x", func(d *v1alpha1.CloudifyDeployment) {
+	w.reports("x", func(d *v1alpha1.CloudifyDeployment) {
 		set(d, v1alpha1.ReadyCondition, metav1.ConditionFalse, reason)
 		set(d, v1alpha1.StalledCondition, metav1.ConditionTrue, reason)
 	})
 }
 
 // works is the controller at work on instance x.
-func (w *world) works(reason string) *v1alpha1.CloudifyDeployment {
+func (w *world) works(reason string) {
 	w.t.Helper()
-	return w.reports("x", func(d *v1alpha1.CloudifyDeployment) {
+	w.reports("x", func(d *v1alpha1.CloudifyDeployment) {
 		set(d, v1alpha1.ReadyCondition, metav1.ConditionFalse, reason)
 		set(d, v1alpha1.ReconcilingCondition, metav1.ConditionTrue, reason)
 	})
