@@ -24,6 +24,9 @@ const (
 	OSBIdentityAnnotation = "cloudify.co/osb-originating-identity"
 )
 
+// OSBInstanceLabel is on a CloudifyBinding that the OSB endpoint created: the name of the CloudifyDeployment.
+const OSBInstanceLabel = "cloudify.co/osb-instance"
+
 // DiscoveredByLabel is on a CloudifyBlueprint that was found at the CloudifyManager it names.
 const DiscoveredByLabel = "cloudify.co/discovered-by"
 

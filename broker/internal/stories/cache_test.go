@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package stories
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/store"
+)
+
+// informed is a replica with informers of its own, as they run in the operator.
+func (w *world) informed() *service.Service {
+	w.t.Helper()
+	informers, err := cache.New(env.RestConfig, cache.Options{Scheme: env.Scheme})
+	w.Expect(err).NotTo(HaveOccurred())
+	cached, err := client.New(env.RestConfig, client.Options{Scheme: env.Scheme, Cache: &client.CacheOptions{Reader: informers}})
+	w.Expect(err).NotTo(HaveOccurred())
+	instances := store.New(cached, env.Client, w.namespace)
+	s := service.New(instances)
+	w.Expect(instances.WatchDepartures(w.t.Context(), informers, s.NoteDeparture)).To(Succeed())
+	go func() {
+		if err := informers.Start(w.t.Context()); err != nil {
+			w.t.Errorf("run informers: %v", err)
+		}
+	}()
+	w.Expect(informers.WaitForCacheSync(w.t.Context())).To(BeTrue())
+	return s
+}
+
+func TestARealCache(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	other := w.informed()
+	w.Service = w.informed()
+	d := w.provision("x", "small", `{"region":"east"}`)
+	w.Eventually(func() osb.OperationState { return state(t, other, token("provision", d, 1)) }).Should(Equal(osb.Succeeded))
+	offered, err := other.Offerings(t.Context())
+	w.Expect(err).NotTo(HaveOccurred())
+	w.Expect(offered).To(ContainElement(HaveField("Status.Offering.ID", w.serviceID())))
+
+	// A refusal, and no refusal as soon as the author has changed it, on either replica.
+	for i := range 3 {
+		id := fmt.Sprint("y", i)
+		_, err := other.Provision(t.Context(), w.put(id, "new"+fmt.Sprint(i), ``))
+		w.Expect(err).To(MatchError(ContainSubstring("plan_id")))
+		w.adds("new" + fmt.Sprint(i))
+		_, err = other.Provision(t.Context(), w.put(id, "new"+fmt.Sprint(i), ``))
+		w.Expect(err).NotTo(HaveOccurred())
+	}
+
+	// Each replica saw the instance go, so each can say so without a token.
+	w.deprovisions()
+	w.Eventually(func() osb.OperationState { return state(t, other, "") }).Should(Equal(osb.InProgress))
+	w.releases()
+	for _, s := range []*service.Service{w.Service, other} {
+		w.Eventually(func() osb.OperationState { return state(t, s, "") }).Should(Equal(osb.Succeeded))
+	}
+}
+
+// adds gives the offering another plan.
+func (w *world) adds(plan string) {
+	w.t.Helper()
+	w.authors(func(o *v1alpha1.Offering) { o.Plans = append(o.Plans, v1alpha1.Plan{Name: plan}) })
+	w.blueprint.Status.Offering.Plans = append(w.blueprint.Status.Offering.Plans, v1alpha1.PlanStatus{Name: plan, ID: w.plan(plan)})
+	w.Expect(env.Client.Status().Update(w.t.Context(), w.blueprint)).To(Succeed())
+}
+
+// What no Kubernetes object can hold is the platform's mistake, and nothing of it is repeated.
+func TestMoreThanAnObjectHolds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.blueprint.Status.Offering.Schema = nil
+	w.Expect(env.Client.Status().Update(t.Context(), w.blueprint)).To(Succeed())
+	var many []string
+	for i := range 300 {
+		many = append(many, fmt.Sprintf(`"p%d":"s3cret"`, i))
+	}
+	_, err := w.Provision(t.Context(), w.put("x", "free", "{"+strings.Join(many, ",")+"}"))
+	w.Expect(err).To(BeAssignableToTypeOf(&service.InvalidError{}))
+	w.Expect(err).To(MatchError(And(ContainSubstring("spec.inputs"), Not(ContainSubstring("s3cret")))))
+	w.Expect(w.objects()).To(BeEmpty())
+}
