@@ -164,7 +164,7 @@ type CloudifyManagerStatus struct {
 	// +kubebuilder:validation:MaxLength=1024
 	LastHandledRequest string `json:"lastHandledRequest,omitempty"`
 
-	// conditions are Ready, Reconciling and Stalled.
+	// conditions are Ready, Reconciling, Stalled and, with discovery, Discovered.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
