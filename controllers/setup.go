@@ -13,6 +13,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/controllers/blueprint"
 	"github.com/cloudify-operator/cloudify-operator/controllers/deployment"
+	"github.com/cloudify-operator/cloudify-operator/controllers/discovery"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
@@ -36,6 +37,8 @@ type Options struct {
 	Resync time.Duration
 	// WatchReferences wakes objects when a ConfigMap or Secret they refer to changes.
 	WatchReferences bool
+	// ManagerQPS bounds the requests to one Manager; zero: 20 a second.
+	ManagerQPS float64
 	// UserAgent is what Managers see in their logs.
 	UserAgent string
 }
@@ -58,7 +61,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	}
 	reporter := outcome.Reporter{Client: mgr.GetClient(), Recorder: mgr.GetEventRecorder("cloudify-operator"), Resync: opts.Resync}
 	if err := manager.Setup(mgr, manager.Options{
-		Namespace: opts.Namespace, UserAgent: opts.UserAgent, Reporter: reporter, Pool: pool, Watcher: watcher,
+		Namespace: opts.Namespace, UserAgent: opts.UserAgent, QPS: opts.ManagerQPS, Reporter: reporter, Pool: pool, Watcher: watcher,
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyManagers: %w", err)
 	}
@@ -80,6 +83,11 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 		Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyDeployments: %w", err)
+	}
+	if err := discovery.Setup(mgr, discovery.Options{
+		Recorder: reporter.Recorder, Pool: pool, Watcher: watcher, Resync: opts.Resync,
+	}); err != nil {
+		return fmt.Errorf("set up discovery: %w", err)
 	}
 	return nil
 }
