@@ -33,6 +33,8 @@ type Options struct {
 	WatchBusy, WatchIdle time.Duration
 	// WatchList is how often its deployments are listed; zero: once a minute.
 	WatchList time.Duration
+	// Discovery is how often all Managers are asked for their blueprints; zero: as often as each CloudifyManager says.
+	Discovery time.Duration
 	// Resync is how long an idle object is left alone at most.
 	Resync time.Duration
 	// WatchReferences wakes objects when a ConfigMap or Secret they refer to changes.
@@ -85,7 +87,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 		return fmt.Errorf("set up the controller of CloudifyDeployments: %w", err)
 	}
 	if err := discovery.Setup(mgr, discovery.Options{
-		Recorder: reporter.Recorder, Pool: pool, Watcher: watcher, Resync: opts.Resync,
+		Recorder: reporter.Recorder, Pool: pool, Watcher: watcher, Interval: opts.Discovery, Resync: opts.Resync,
 	}); err != nil {
 		return fmt.Errorf("set up discovery: %w", err)
 	}

@@ -66,6 +66,9 @@ func findingOf(s *scope, unfit []string) *watch.Finding {
 // letGo makes changes for what the list lacks, once the Manager has said of each that it is gone, and that it did not go with
 // all the Manager had.
 func (r *reconciler) letGo(ctx context.Context, s *scope, vanished []change) error {
+	if s.manager == nil {
+		return nil // nothing is looked for, and so nothing missed
+	}
 	var gone []change
 	for _, c := range vanished {
 		_, err := s.conn.GetBlueprint(ctx, c.existing.RemoteID())

@@ -29,6 +29,8 @@ type Options struct {
 	Recorder events.EventRecorder
 	Pool     *connection.Pool
 	Watcher  *watch.Watcher
+	// Interval is how often all Managers are asked for their blueprints; zero: as often as each CloudifyManager says.
+	Interval time.Duration
 	// Resync is how long a Manager without news is left alone.
 	Resync time.Duration
 }

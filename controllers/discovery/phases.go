@@ -4,6 +4,7 @@
 package discovery
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -36,7 +37,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 		return nil
 	}
 	s.discovery = m.Spec.Discovery
-	r.Watcher.Discover(s.name, m.DiscoveryInterval())
+	r.Watcher.Discover(s.name, cmp.Or(r.Interval, m.DiscoveryInterval()))
 
 	exists, err := r.namespaceExists(ctx, s.discovery.Namespace)
 	if err != nil {
