@@ -230,6 +230,23 @@ func TestDiscoveryInTrouble(t *testing.T) {
 	s.Eventually(s.catalog).Should(ConsistOf("two"))
 }
 
+// Before 6.0 blueprints have no labels: all can be found, but none by a label.
+func TestDiscoveryAtAnOldRelease(t *testing.T) {
+	s := begin(t, nil)
+	s.sim = testenv.StartManager(t, simulator.Options{Release: "5.2", Username: "admin", Password: password})
+	s.manager.Spec.Endpoint = s.sim.URL
+	discovering(func(d *v1alpha1.ManagerDiscovery) {
+		d.Labels = map[string]v1alpha1.RemoteLabelValue{"stage": "public"}
+	})(s.manager)
+	s.upload("nodecellar")
+	s.create(s.manager)
+	s.discovered(metav1.ConditionFalse, v1alpha1.ReasonLabelsUnsupported, "release 5.2.0 of the Manager has no labels", "remove spec.discovery.labels")
+	s.Expect(s.catalog()).To(BeEmpty())
+	s.update(s.manager, func() { s.manager.Spec.Discovery.Labels = nil })
+	s.found("nodecellar")
+	s.discovered(metav1.ConditionTrue, v1alpha1.ReasonDiscovered)
+}
+
 // A Manager that lost its deployments is believed nothing.
 func TestDiscoveryWhileTheInventoryIsLost(t *testing.T) {
 	s := tell(t, discovering())

@@ -5,7 +5,6 @@ package watch
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
@@ -93,6 +92,9 @@ func (l *ledger) discovered(began beat, found []cloudify.Blueprint) {
 	if !l.answered(began) || l.discovery.every == 0 {
 		return
 	}
-	l.discovery.found = slices.Concat([]cloudify.Blueprint{}, found) // an empty list is one, too
+	if found == nil {
+		found = []cloudify.Blueprint{} // an empty list is one, too
+	}
+	l.discovery.found = found
 	l.wakeDiscovery()
 }
