@@ -349,7 +349,7 @@ func TestThousandDiscoveredBlueprints(t *testing.T) {
 	discovering()(s.manager)
 	s.create(s.manager)
 	begun := time.Now()
-	s.Eventually(s.readyBlueprints).WithTimeout(5 * patience).WithPolling(time.Second).Should(Equal(crowd))
+	s.Eventually(s.readyBlueprints).WithTimeout(5 * patience).WithPolling(2 * time.Second).Should(Equal(crowd))
 	t.Logf("%d blueprints in %s", crowd, time.Since(begun))
 	plans := func() (count int) {
 		for _, r := range s.sim.Requests() {
