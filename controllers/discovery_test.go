@@ -238,7 +238,8 @@ func TestDiscoveryAtAnOldRelease(t *testing.T) {
 	discovering(func(d *v1alpha1.ManagerDiscovery) {
 		d.Labels = map[string]v1alpha1.RemoteLabelValue{"stage": "public"}
 	})(s.manager)
-	s.upload("nodecellar")
+	old := map[string]string{"blueprint.yaml": "tosca_definitions_version: cloudify_dsl_1_3\nimports: [cloudify/types/types.yaml]\n"}
+	s.Expect(s.sim.AddBlueprint("nodecellar", simulator.Zip(old), "blueprint.yaml")).To(Succeed())
 	s.create(s.manager)
 	s.discovered(metav1.ConditionFalse, v1alpha1.ReasonLabelsUnsupported, "release 5.2.0 of the Manager has no labels", "remove spec.discovery.labels")
 	s.Expect(s.catalog()).To(BeEmpty())
