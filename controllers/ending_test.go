@@ -23,6 +23,11 @@ func (s *story) end() {
 	if s.abandoned {
 		return
 	}
+	// What is discovered would come back.
+	undiscovered := client.RawPatch("application/merge-patch+json", []byte(`{"spec":{"discovery":null}}`))
+	if err := env.Client.Patch(context.Background(), s.manager, undiscovered); client.IgnoreNotFound(err) != nil {
+		s.t.Error(err)
+	}
 	mine := client.MatchingLabels{storyLabel: s.name}
 	orphan := client.RawPatch("application/merge-patch+json", []byte(`{"spec":{"deletionPolicy":"Orphan"}}`))
 	s.endAll(&v1alpha1.CloudifyDeploymentList{}, mine, orphan)

@@ -15,10 +15,12 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
@@ -43,7 +45,7 @@ type operator struct {
 func newOperator(namespace string, change ...func(*controllers.Options)) *operator {
 	o := &operator{namespace: namespace, options: controllers.Options{
 		Cluster: "test", Namespace: namespace, OSBNamespace: namespace, UserAgent: "cloudify-operator",
-		WatchBusy: 200 * time.Millisecond, WatchIdle: time.Second, WatchList: time.Second,
+		WatchBusy: 200 * time.Millisecond, WatchIdle: time.Second, WatchList: time.Second, Discovery: time.Second,
 		Resync: time.Hour, // so that nothing that should wake an object is mended by it
 	}}
 	for _, c := range change {
@@ -99,12 +101,31 @@ func (o *operator) manager(ctx context.Context) (ctrl.Manager, error) {
 			&v1alpha1.CloudifyManager{}: mine, &v1alpha1.CloudifyBlueprint{}: mine, &v1alpha1.CloudifyDeployment{}: mine,
 			&v1alpha1.CloudifyBinding{}: mine,
 		}},
-		Client: client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: new(true)}},
+		Client:    client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: new(true)}},
+		NewClient: o.client,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return mgr, controllers.Setup(ctx, mgr, o.options)
+}
+
+// client labels what discovery creates as the operator's own, for nobody else would, and it would not see it.
+func (o *operator) client(config *rest.Config, options client.Options) (client.Client, error) {
+	c, err := client.NewWithWatch(config, options)
+	if err != nil {
+		return nil, err
+	}
+	return interceptor.NewClient(c, interceptor.Funcs{
+		Create: func(ctx context.Context, c client.WithWatch, created client.Object, opts ...client.CreateOption) error {
+			if err := c.Create(ctx, created, opts...); err != nil || created.GetObjectKind().GroupVersionKind().Kind != "CloudifyBlueprint" {
+				return err
+			}
+			story := created.GetLabels()[v1alpha1.DiscoveredByLabel] // its CloudifyManager has its name
+			label := fmt.Sprintf(`{"metadata":{"labels":{%q:%q,%q:%q}}}`, operatorLabel, o.namespace, storyLabel, story)
+			return c.Patch(ctx, created, client.RawPatch(types.MergePatchType, []byte(label)), client.FieldOwner("test"))
+		},
+	}), nil
 }
 
 // halt stops the operator, if it runs.

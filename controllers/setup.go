@@ -15,6 +15,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/binding"
 	"github.com/cloudify-operator/cloudify-operator/controllers/blueprint"
 	"github.com/cloudify-operator/cloudify-operator/controllers/deployment"
+	"github.com/cloudify-operator/cloudify-operator/controllers/discovery"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
@@ -36,12 +37,16 @@ type Options struct {
 	WatchBusy, WatchIdle time.Duration
 	// WatchList is how often its deployments are listed; zero: once a minute.
 	WatchList time.Duration
+	// Discovery is how often all Managers are asked for their blueprints; zero: as often as each CloudifyManager says.
+	Discovery time.Duration
 	// Resync is how long an idle object is left alone at most.
 	Resync time.Duration
 	// CancelGrace is how long a workflow that was told to stop may take before it is stopped by force; zero: two minutes.
 	CancelGrace time.Duration
 	// WatchReferences wakes objects when a ConfigMap or Secret they refer to changes.
 	WatchReferences bool
+	// ManagerQPS bounds the requests to one Manager; zero: 20 a second.
+	ManagerQPS float64
 	// UserAgent is what Managers see in their logs.
 	UserAgent string
 }
@@ -67,7 +72,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	}
 	reporter := outcome.Reporter{Client: mgr.GetClient(), Recorder: mgr.GetEventRecorder("cloudify-operator"), Resync: opts.Resync}
 	if err := manager.Setup(mgr, manager.Options{
-		Namespace: opts.Namespace, UserAgent: opts.UserAgent, Reporter: reporter, Pool: pool, Watcher: watcher,
+		Namespace: opts.Namespace, UserAgent: opts.UserAgent, QPS: opts.ManagerQPS, Reporter: reporter, Pool: pool, Watcher: watcher,
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyManagers: %w", err)
 	}
@@ -94,6 +99,11 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	}
 	if err := binding.Setup(mgr, binding.Options{APIReader: mgr.GetAPIReader(), Reporter: reporter, Concurrency: concurrency}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyBindings: %w", err)
+	}
+	if err := discovery.Setup(mgr, discovery.Options{
+		Recorder: reporter.Recorder, Pool: pool, Watcher: watcher, Interval: opts.Discovery, Resync: opts.Resync,
+	}); err != nil {
+		return fmt.Errorf("set up discovery: %w", err)
 	}
 	return nil
 }

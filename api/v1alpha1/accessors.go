@@ -5,11 +5,24 @@ package v1alpha1
 
 import (
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
+
+// DiscoveryInterval returns how often blueprints are looked for at the Manager; zero: not.
+func (m *CloudifyManager) DiscoveryInterval() time.Duration {
+	switch {
+	case m.Spec.Discovery == nil:
+		return 0
+	case m.Spec.Discovery.Interval == nil:
+		return DefaultDiscoveryInterval
+	default:
+		return m.Spec.Discovery.Interval.Duration
+	}
+}
 
 // GetConditions returns the conditions.
 func (m *CloudifyManager) GetConditions() []metav1.Condition { return m.Status.Conditions }
@@ -154,9 +167,12 @@ func (d *CloudifyDeployment) BlueprintKey() types.NamespacedName {
 // DefaultPlanName is the plan of an offering that names none.
 const DefaultPlanName = "default"
 
+// IsWithdrawn tells whether the blueprint is kept out of the catalog of the OSB endpoint, whatever its offering says.
+func (b *CloudifyBlueprint) IsWithdrawn() bool { return b.Annotations[WithdrawnAnnotation] != "" }
+
 // IsOffered tells whether the catalog of the OSB endpoint lists the blueprint.
 func (b *CloudifyBlueprint) IsOffered() bool {
-	return b.DeletionTimestamp.IsZero() && b.Status.Offering != nil && meta.IsStatusConditionTrue(b.Status.Conditions, OfferedCondition)
+	return b.DeletionTimestamp.IsZero() && !b.IsWithdrawn() && b.Status.Offering != nil && meta.IsStatusConditionTrue(b.Status.Conditions, OfferedCondition)
 }
 
 // IsDiscovered tells whether the blueprint was found at its Manager, rather than written by somebody.

@@ -5,6 +5,7 @@ package v1alpha1_test
 
 import (
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -42,6 +43,26 @@ func TestReadyAndStalledAreOfThePresentSpec(t *testing.T) {
 			g.Expect([][]metav1.Condition{m.GetConditions(), b.GetConditions(), d.GetConditions()}).To(HaveEach(Equal(conditions)))
 		})
 	}
+}
+
+func TestHowOftenToDiscover(t *testing.T) {
+	g := NewWithT(t)
+	m := &v1alpha1.CloudifyManager{}
+	g.Expect(m.DiscoveryInterval()).To(BeZero())
+	m.Spec.Discovery = &v1alpha1.ManagerDiscovery{}
+	g.Expect(m.DiscoveryInterval()).To(Equal(time.Minute))
+	m.Spec.Discovery.Interval = &metav1.Duration{Duration: time.Hour}
+	g.Expect(m.DiscoveryInterval()).To(Equal(time.Hour))
+}
+
+func TestWhatIsWithdrawnIsNotOffered(t *testing.T) {
+	g := NewWithT(t)
+	b := &v1alpha1.CloudifyBlueprint{Status: v1alpha1.CloudifyBlueprintStatus{
+		Offering: &v1alpha1.OfferingStatus{}, Conditions: []metav1.Condition{{Type: v1alpha1.OfferedCondition, Status: metav1.ConditionTrue}},
+	}}
+	g.Expect(b.IsOffered()).To(BeTrue())
+	b.Annotations = map[string]string{v1alpha1.WithdrawnAnnotation: "for a while"}
+	g.Expect(b.IsOffered()).To(BeFalse())
 }
 
 func TestWhatUnsetMeans(t *testing.T) {

@@ -190,6 +190,11 @@ type CloudifyBlueprintStatus struct {
 	// +kubebuilder:validation:MaxLength=256
 	BlueprintID string `json:"blueprintID,omitempty"`
 
+	// createdAt is when that blueprint was created at the Manager. One that was deleted there and uploaded again under its
+	// ID has another.
+	// +optional
+	CreatedAt *metav1.MicroTime `json:"createdAt,omitempty"`
+
 	// deletionPolicy is the policy that holds.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`

@@ -34,7 +34,7 @@ type CloudifyManagerSpec struct {
 	TLS *ManagerTLS `json:"tls,omitempty"`
 
 	// blueprintNamespaces says in whose namespaces CloudifyBlueprints may refer to this Manager. Blueprints are code
-	// that runs at the Manager, so the default is the operator's own namespace.
+	// that runs at the Manager, so the default is the operator's own namespace. That of discovery is always accepted.
 	// +optional
 	BlueprintNamespaces *BlueprintNamespaces `json:"blueprintNamespaces,omitempty"`
 
@@ -70,7 +70,8 @@ type ManagerConsole struct {
 
 // ManagerDiscovery says which blueprints of the Manager become CloudifyBlueprints, and where.
 type ManagerDiscovery struct {
-	// namespace that receives the CloudifyBlueprints. It must exist.
+	// namespace that receives the CloudifyBlueprints. It must exist. Who may write CloudifyBlueprints there can run code at
+	// the Manager.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
@@ -164,7 +165,7 @@ type CloudifyManagerStatus struct {
 	// +kubebuilder:validation:MaxLength=1024
 	LastHandledRequest string `json:"lastHandledRequest,omitempty"`
 
-	// conditions are Ready, Reconciling and Stalled.
+	// conditions are Ready, Reconciling, Stalled and, with discovery, Discovered.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

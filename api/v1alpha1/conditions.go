@@ -13,6 +13,9 @@ const (
 	// StalledCondition is present and True when only a new spec, or a new value of the annotation
 	// cloudify.co/requested-at, can help.
 	StalledCondition = "Stalled"
+	// DiscoveredCondition of a CloudifyManager with discovery is True when the blueprints that the Manager has are
+	// CloudifyBlueprints. It says nothing of the connection, and Ready nothing of it.
+	DiscoveredCondition = "Discovered"
 	// UploadedCondition of a CloudifyBlueprint is True when the Manager holds the blueprint of the spec, parsed and valid.
 	UploadedCondition = "Uploaded"
 	// OfferedCondition of a CloudifyBlueprint with an offering is True when the catalog of the OSB endpoint lists it.
@@ -82,6 +85,24 @@ const (
 	ReasonNotCloudify = "NotCloudify"
 )
 
+// Reasons of the condition Discovered.
+const (
+	// ReasonDiscovered: what was found is there as CloudifyBlueprints.
+	ReasonDiscovered = "Discovered"
+	// ReasonNamespaceMissing: the namespace of spec.discovery does not exist or is being deleted. Create it.
+	ReasonNamespaceMissing = "NamespaceMissing"
+	// ReasonLabelsUnsupported: the Manager's release has no labels of blueprints, so none can carry those of spec.discovery.
+	ReasonLabelsUnsupported = "LabelsUnsupported"
+	// ReasonUnfit: some blueprints cannot be CloudifyBlueprints. The message names them.
+	ReasonUnfit = "Unfit"
+)
+
+// Reasons of events that discovery makes on a CloudifyManager.
+const (
+	// ReasonNameTaken: a CloudifyBlueprint that somebody wrote has the name of one that was found, which got another.
+	ReasonNameTaken = "NameTaken"
+)
+
 // Reasons of a CloudifyBlueprint.
 const (
 	// ReasonUploading: the Manager unpacks and parses the blueprint.
@@ -116,6 +137,8 @@ const (
 	// ReasonOfferingShadowed: a CloudifyBlueprint that somebody wrote stands for the same blueprint of the Manager, and is
 	// the one that counts.
 	ReasonOfferingShadowed = "OfferingShadowed"
+	// ReasonOfferingWithdrawn: the annotation cloudify.co/withdrawn keeps it out of the catalog. Its value says why.
+	ReasonOfferingWithdrawn = "OfferingWithdrawn"
 	// ReasonInvalidOffering: the offering cannot be in a catalog. The message says why; correct spec.offering.
 	ReasonInvalidOffering = "InvalidOffering"
 	// ReasonNotDeployable: the namespace of the service instances may not use the blueprint. Its allowedNamespaces can

@@ -3,6 +3,8 @@
 
 package v1alpha1
 
+import "time"
+
 const (
 	// Finalizer holds an object until what it stands for at the Manager is gone or let go. It is set before anything
 	// exists there and leaves last.
@@ -30,6 +32,10 @@ const OSBInstanceLabel = "cloudify.co/osb-instance"
 // DiscoveredByLabel is on a CloudifyBlueprint that was found at the CloudifyManager it names.
 const DiscoveredByLabel = "cloudify.co/discovered-by"
 
+// WithdrawnAnnotation takes a CloudifyBlueprint out of the catalog of the OSB endpoint, whatever its offering says; its value
+// says why. Discovery sets it on what it would delete if no CloudifyDeployments were made of it.
+const WithdrawnAnnotation = "cloudify.co/withdrawn"
+
 // Annotations of an outputs Secret.
 const (
 	// OutputsExecutionAnnotation says after which execution the Secret was written.
@@ -39,6 +45,9 @@ const (
 	// OutputsIncompleteAnnotation names the keys that have no value, or an old one, for the Manager could not evaluate them.
 	OutputsIncompleteAnnotation = "cloudify.co/incomplete"
 )
+
+// DefaultDiscoveryInterval is how often blueprints are looked for where the CloudifyManager does not say it.
+const DefaultDiscoveryInterval = time.Minute
 
 // DefaultManagerName is the CloudifyManager meant by a reference without a name.
 const DefaultManagerName = "default"

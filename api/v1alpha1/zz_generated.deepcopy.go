@@ -451,6 +451,10 @@ func (in *CloudifyBlueprintStatus) DeepCopyInto(out *CloudifyBlueprintStatus) {
 			(*in)[i].DeepCopyInto(&(*out)[i])
 		}
 	}
+	if in.CreatedAt != nil {
+		in, out := &in.CreatedAt, &out.CreatedAt
+		*out = (*in).DeepCopy()
+	}
 	if in.Inputs != nil {
 		in, out := &in.Inputs, &out.Inputs
 		*out = make([]BlueprintInput, len(*in))

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/internal/credentials"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
@@ -52,6 +53,8 @@ func judge(c candidate) verdict {
 	switch {
 	case !b.DeletionTimestamp.IsZero():
 		return refuse(v1alpha1.ReasonDeleting, "the blueprint is being deleted")
+	case b.IsWithdrawn():
+		return refuse(v1alpha1.ReasonOfferingWithdrawn, "the annotation %s keeps it out of the catalog: %s", v1alpha1.WithdrawnAnnotation, b.Annotations[v1alpha1.WithdrawnAnnotation])
 	case b.Status.BlueprintID == "":
 		return refuse(v1alpha1.ReasonNotUploaded, "no revision of the blueprint was uploaded yet")
 	case !c.deployable:
@@ -141,6 +144,9 @@ func describe(offering *v1alpha1.OfferingStatus, b *v1alpha1.CloudifyBlueprint, 
 		if _, ok := declared.Inputs[name]; !ok {
 			return nil, fmt.Sprintf("spec.offering.sensitiveInputs names %s, which the blueprint does not declare", name)
 		}
+	}
+	if err := credentials.Check(b.Spec.Offering.Binding); err != nil {
+		return nil, fmt.Sprintf("spec.offering.binding: %v", err)
 	}
 	taken := map[string]string{}
 	for i, plan := range b.Plans() {

@@ -172,6 +172,12 @@ func TestContest(t *testing.T) {
 		words     string
 	}{
 		{"nobody else", offering("a", 0), nil, "Offered", ""},
+		{"withdrawn", offering("a", 0, func(b *v1alpha1.CloudifyBlueprint) {
+			b.Annotations = map[string]string{v1alpha1.WithdrawnAnnotation: "the Manager has it no more"}
+		}), nil, "OfferingWithdrawn", "the Manager has it no more"},
+		{"credentials that cannot be made", offering("a", 0, func(b *v1alpha1.CloudifyBlueprint) {
+			b.Spec.Offering.Binding = &v1alpha1.BindingTemplate{Keys: []v1alpha1.BindingKey{{Name: "uri", Template: "{{ printf .host }}"}}}
+		}), nil, "InvalidOffering", "spec.offering.binding: key uri"},
 		{"another name", offering("a", 0), []*v1alpha1.CloudifyBlueprint{offering("b", -1, catalogued)}, "Offered", ""},
 		{"an older one has the name", offering("a", 0), []*v1alpha1.CloudifyBlueprint{offering("b", -1, named("a"), catalogued)}, "OfferingNameTaken", "shop/b has the name a"},
 		{"an older one has the ID", offering("a", 0, offeringID("1")), []*v1alpha1.CloudifyBlueprint{offering("b", -1, offeringID("1"), catalogued)}, "OfferingIDTaken", "shop/b has the ID 1"},

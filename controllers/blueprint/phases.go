@@ -74,6 +74,14 @@ func (s *scope) settled() bool {
 	return s.before.IsReady() && !s.deleting() && !s.asked() && s.id == s.before.Status.BlueprintID && s.prunable() == ""
 }
 
+// created is when the blueprint was created whose plan the status shows; zero: not known.
+func (s *scope) created() time.Time {
+	if s.before.Status.CreatedAt == nil {
+		return time.Time{}
+	}
+	return s.before.Status.CreatedAt.Time
+}
+
 // wayOut reminds of the deletion policy when deletion is held up.
 func (s *scope) wayOut() string {
 	if !s.deleting() {
@@ -152,7 +160,7 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	if s.deleting() {
 		return r.observeDeletion(ctx, s)
 	}
-	if s.settled() && r.Watcher.BlueprintPresent(s.manager.Name, s.id, s.key) {
+	if s.settled() && r.Watcher.BlueprintPresent(s.manager.Name, s.id, s.key, s.created()) {
 		return outcome.Settled(0)
 	}
 	remote, err := s.conn.GetBlueprint(ctx, s.id)
@@ -167,7 +175,7 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	if remote.InProgress() {
 		r.Watcher.FollowUpload(s.manager.Name, s.id, s.key)
 	}
-	r.Watcher.TrackBlueprint(s.manager.Name, s.id, s.key, remote.State)
+	r.Watcher.TrackBlueprint(s.manager.Name, remote, s.key)
 	if remote.Uploaded() {
 		s.plan, err = s.conn.PlanOf(ctx, remote)
 	}

@@ -24,13 +24,20 @@ func setStatus(s *scope, out outcome.Outcome) {
 	}
 	status.ObservedGeneration, status.DeletionPolicy = s.blueprint.Generation, s.blueprint.EffectiveDeletionPolicy()
 	if s.plan != nil {
-		status.BlueprintID = s.id
+		status.BlueprintID, status.CreatedAt = s.id, createdAt(s.remote)
 		status.Description = outcome.Truncate(s.remote.Description, 4096)
 		setDeclared(status, s.plan)
 		s.uploaded()
 	}
 	setUploaded(s, out)
 	outcome.SetSummary(&status.Conditions, s.blueprint.Generation, out, "blueprint "+status.BlueprintID+" is at the Manager")
+}
+
+func createdAt(b *cloudify.Blueprint) *metav1.MicroTime {
+	if b.CreatedAt.IsZero() {
+		return nil
+	}
+	return &metav1.MicroTime{Time: b.CreatedAt}
 }
 
 // setCounts tells how many deployments have each revision.

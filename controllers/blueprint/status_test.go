@@ -4,9 +4,11 @@
 package blueprint
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -178,4 +180,20 @@ func TestTheDisplayIsBounded(t *testing.T) {
 	}
 	g.Expect(status.Outputs).To(HaveLen(256))
 	g.Expect(status.Outputs).NotTo(ContainElement(Or(Equal(""), Equal(long))))
+}
+
+// The status says which blueprint it shows, for another can be uploaded under the same ID.
+func TestStatusShowsWhichBlueprintItIs(t *testing.T) {
+	g := NewWithT(t)
+	s := newScope(parsed(cloudify.Plan{}))
+	g.Expect(s.created()).To(BeZero())
+	setStatus(s, outcome.Classify(nil))
+	g.Expect(s.blueprint.Status.CreatedAt).To(BeNil(), "nobody said")
+	s.remote.CreatedAt = time.Date(2026, 1, 2, 3, 4, 5, 6_000_000, time.UTC)
+	setStatus(s, outcome.Classify(nil))
+	again := newScope()
+	text, err := json.Marshal(s.blueprint.Status)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(json.Unmarshal(text, &again.before.Status)).To(Succeed())
+	g.Expect(again.created().Equal(s.remote.CreatedAt)).To(BeTrue(), "to the millisecond")
 }

@@ -32,9 +32,11 @@ type Options struct {
 	Namespace string
 	// UserAgent is what the Manager sees in its logs.
 	UserAgent string
-	Reporter  outcome.Reporter
-	Pool      *connection.Pool
-	Watcher   *watch.Watcher
+	// QPS bounds the requests to one Manager; zero: the client's own bound.
+	QPS      float64
+	Reporter outcome.Reporter
+	Pool     *connection.Pool
+	Watcher  *watch.Watcher
 }
 
 // +kubebuilder:rbac:groups=cloudify.co,resources=cloudifymanagers,verbs=get;list;watch;update;patch
@@ -103,13 +105,15 @@ type scope struct {
 	// version, filled by connect, is what the Manager last said of itself; readAgain is when that is asked anew.
 	version   *cloudify.Version
 	readAgain time.Duration
+	// finding is what became of what was discovered; nil: not known.
+	finding *watch.Finding
 }
 
 type phase func(context.Context, *scope) error
 
 // Reconcile checks the connection of a Manager.
 func (r *reconciler) Reconcile(ctx context.Context, m *v1alpha1.CloudifyManager) (ctrl.Result, error) {
-	s := &scope{before: m.DeepCopy(), manager: m}
+	s := &scope{before: m.DeepCopy(), manager: m, finding: r.Watcher.Finding(m.Name)}
 	out := outcome.Classify(r.advance(ctx, s))
 	if out.Kind == outcome.Done {
 		out.After = s.readAgain

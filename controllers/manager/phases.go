@@ -46,7 +46,8 @@ func (r *reconciler) claim(ctx context.Context, s *scope) error {
 	return connection.LetGo(ctx, r.Client, s.manager)
 }
 
-// usersOf lists what belongs to a Manager, for people: kind namespace/name.
+// usersOf lists what belongs to a Manager, for people: kind namespace/name. What was discovered there leaves with it, unless
+// the Manager would be asked to delete something.
 func (r *reconciler) usersOf(ctx context.Context, manager string) ([]string, error) {
 	of := client.MatchingFields{index.Manager: manager}
 	var deployments v1alpha1.CloudifyDeploymentList
@@ -62,7 +63,11 @@ func (r *reconciler) usersOf(ctx context.Context, manager string) ([]string, err
 		users = append(users, "CloudifyDeployment "+client.ObjectKeyFromObject(&deployments.Items[i]).String())
 	}
 	for i := range blueprints.Items {
-		users = append(users, "CloudifyBlueprint "+client.ObjectKeyFromObject(&blueprints.Items[i]).String())
+		b := &blueprints.Items[i]
+		if b.Labels[v1alpha1.DiscoveredByLabel] == manager && b.EffectiveDeletionPolicy() == v1alpha1.DeletionPolicyOrphan {
+			continue
+		}
+		users = append(users, "CloudifyBlueprint "+client.ObjectKeyFromObject(b).String())
 	}
 	slices.Sort(users)
 	return users, nil
@@ -80,7 +85,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 }
 
 func (r *reconciler) configOf(ctx context.Context, m *v1alpha1.CloudifyManager) (cloudify.Config, error) {
-	config := cloudify.Config{Endpoint: m.Spec.Endpoint, Tenant: m.Spec.Tenant, UserAgent: r.UserAgent}
+	config := cloudify.Config{Endpoint: m.Spec.Endpoint, Tenant: m.Spec.Tenant, UserAgent: r.UserAgent, QPS: r.QPS}
 	key := types.NamespacedName{Namespace: r.Namespace, Name: m.Spec.CredentialsSecretRef.Name}
 	var secret corev1.Secret
 	switch err := r.Get(ctx, key, &secret); {

@@ -134,6 +134,9 @@ func TestDeletion(t *testing.T) {
 		{"blueprints and deployments use it", []client.Object{
 			belongs(&v1alpha1.CloudifyDeployment{ObjectMeta: named("shop", "cellar")}, "default"), belongs(&v1alpha1.CloudifyBlueprint{ObjectMeta: named("catalog", "nodecellar")}, "default"),
 		}, []string{"CloudifyBlueprint catalog/nodecellar, CloudifyDeployment shop/cellar.", "deletionPolicy to Orphan"}},
+		{"only what was discovered is there", []client.Object{belongs(discoveredBy("default", ""), "default")}, nil},
+		{"what was discovered is to be deleted at the Manager", []client.Object{belongs(discoveredBy("default", v1alpha1.DeletionPolicyDelete), "default")},
+			[]string{"CloudifyBlueprint catalog/found.", "deletionPolicy to Orphan"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -159,6 +162,12 @@ func TestDeletion(t *testing.T) {
 			g.Expect(stored(t, r).Finalizers).To(ConsistOf(v1alpha1.Finalizer))
 		})
 	}
+}
+
+func discoveredBy(manager string, policy v1alpha1.DeletionPolicy) *v1alpha1.CloudifyBlueprint {
+	b := &v1alpha1.CloudifyBlueprint{ObjectMeta: named("catalog", "found"), Spec: v1alpha1.CloudifyBlueprintSpec{DeletionPolicy: policy}}
+	b.Labels = map[string]string{v1alpha1.DiscoveredByLabel: manager}
+	return b
 }
 
 func TestReleaseOfOneThatIsNotDeleted(t *testing.T) {

@@ -9,6 +9,10 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
@@ -21,7 +25,23 @@ func setStatus(s *scope, out outcome.Outcome) {
 		status.Release, status.Edition = s.version.Version, s.version.Edition
 		ready = fmt.Sprintf("connected to Cloudify Manager %s (%s), tenant %s", s.version.Version, s.version.Edition, s.manager.Spec.Tenant)
 	}
+	setDiscovered(s)
 	outcome.SetSummary(&status.Conditions, s.manager.Generation, out, ready)
+}
+
+// setDiscovered says what discovery found out; it stands until there is news.
+func setDiscovered(s *scope) {
+	conditions := &s.manager.Status.Conditions
+	switch {
+	case s.manager.Spec.Discovery == nil:
+		meta.RemoveStatusCondition(conditions, v1alpha1.DiscoveredCondition)
+	case s.finding != nil:
+		condition := metav1.Condition{Type: v1alpha1.DiscoveredCondition, Status: metav1.ConditionFalse, Reason: s.finding.Reason, Message: s.finding.Message}
+		if s.finding.Good {
+			condition.Status = metav1.ConditionTrue
+		}
+		outcome.Set(conditions, s.manager.Generation, condition)
+	}
 }
 
 // keysOf names the keys of a Secret, for people; never a value.

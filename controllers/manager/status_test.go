@@ -13,6 +13,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
 
 func TestSetStatus(t *testing.T) {
@@ -45,6 +46,32 @@ func TestSetStatus(t *testing.T) {
 			g.Expect(meta.IsStatusConditionTrue(status.Conditions, "Stalled")).To(Equal(row.reason == "InventoryLost"))
 		})
 	}
+}
+
+// What discovery found stands until there is news, and goes with discovery.
+func TestSetDiscovered(t *testing.T) {
+	g := NewWithT(t)
+	s := newScope(newManager("https://manager"))
+	condition := func() *metav1.Condition { return meta.FindStatusCondition(s.manager.Status.Conditions, "Discovered") }
+	s.manager.Spec.Discovery = &v1alpha1.ManagerDiscovery{Namespace: "catalog"}
+	setDiscovered(s)
+	g.Expect(condition()).To(BeNil(), "nothing is known yet")
+	for _, row := range []struct {
+		finding *watch.Finding
+		status  metav1.ConditionStatus
+		reason  string
+	}{
+		{&watch.Finding{Reason: "NamespaceMissing", Message: "create it"}, "False", "NamespaceMissing"},
+		{&watch.Finding{Good: true, Reason: "Discovered", Message: "3 blueprints"}, "True", "Discovered"},
+		{nil, "True", "Discovered"},
+	} {
+		s.finding = row.finding
+		setDiscovered(s)
+		g.Expect(*condition()).To(And(HaveField("Status", row.status), HaveField("Reason", row.reason)))
+	}
+	s.manager.Spec.Discovery = nil
+	setDiscovered(s)
+	g.Expect(condition()).To(BeNil())
 }
 
 func TestKeysOf(t *testing.T) {

@@ -48,6 +48,8 @@ func TestSamplesBecomeReady(t *testing.T) {
 		k.run(on(o, "wait", "--for=condition=Ready", "--timeout=60s")...)
 	}
 	g.Expect(remote.Deployments()).To(HaveLen(2))
+	k.run("wait", "cloudifymanager/catalog", "--for=condition=Discovered", "--timeout=60s")
+	k.run("wait", "cloudifyblueprint/nodecellar", "--namespace", "cloudify-catalog", "--for=condition=Ready", "--timeout=60s")
 	for _, o := range ours {
 		k.run(on(o, "delete", "--wait=false")...)
 	}

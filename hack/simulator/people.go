@@ -34,6 +34,35 @@ func (s *Simulator) AddBlueprint(id string, archive []byte, mainFile string) err
 	return nil
 }
 
+// CopyBlueprint uploads the archive of a blueprint under other IDs, at the cost of a look into it for none of them.
+func (s *Simulator) CopyBlueprint(id string, copies ...string) error {
+	defer s.enter()()
+	original := s.blueprints.get(id)
+	if original == nil || original.parsed == nil {
+		return notFound("Blueprint", id)
+	}
+	for _, other := range copies {
+		b := s.newBlueprint(other, upload{archive: original.archive, mainFile: original.mainFile, visibility: original.visibility})
+		if err := s.accept(b, original.parsed); err != nil {
+			return err
+		}
+		s.over(b.upload)
+	}
+	return nil
+}
+
+// LabelBlueprint replaces the labels of a blueprint.
+func (s *Simulator) LabelBlueprint(id string, labels map[string][]string) {
+	defer s.enter()()
+	b := s.blueprints.get(id)
+	b.labels = nil
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		for _, value := range labels[key] {
+			b.labels = s.addLabels(b.labels, []label{{key: key, value: value}})
+		}
+	}
+}
+
 // AddDeployment creates a deployment.
 func (s *Simulator) AddDeployment(id, blueprintID string, inputs map[string]any, labels map[string][]string) error {
 	defer s.enter()()

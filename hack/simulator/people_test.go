@@ -62,6 +62,24 @@ outputs:
 	c.Expect(outputs()).To(Equal(map[string]any{"constant": 1.0}), "an output without its secret is left out")
 }
 
+func TestPeopleCopyAndLabelBlueprints(t *testing.T) {
+	c := newCaller(t, Options{})
+	archive := Zip(map[string]string{"blueprint.yaml": "tosca_definitions_version: cloudify_dsl_1_4\nimports: [cloudify/types/types.yaml]\ndescription: One of many\n"})
+	c.Expect(c.sim.AddBlueprint("b", archive, "")).To(Succeed())
+	c.Expect(c.sim.CopyBlueprint("b", "b-1", "b-2")).To(Succeed())
+	c.Expect(c.sim.CopyBlueprint("none", "b-3")).NotTo(Succeed())
+	c.Expect(c.sim.Blueprints()).To(HaveLen(3))
+	original, copied := c.ok("GET", "blueprints/b", ""), c.ok("GET", "blueprints/b-2", "")
+	c.Expect(copied).To(And(HaveKeyWithValue("state", "uploaded"), HaveKeyWithValue("description", "One of many"), HaveKeyWithValue("plan", original["plan"])))
+	c.Expect(copied["created_at"]).NotTo(Equal(original["created_at"]))
+
+	c.sim.LabelBlueprint("b", map[string][]string{"kind": {"web", "wine"}})
+	c.Expect(c.ok("GET", "blueprints/b", "")["labels"]).To(HaveExactElements(
+		And(HaveKeyWithValue("key", "kind"), HaveKeyWithValue("value", "web")), And(HaveKeyWithValue("key", "kind"), HaveKeyWithValue("value", "wine"))))
+	c.sim.LabelBlueprint("b", nil)
+	c.Expect(c.ok("GET", "blueprints/b", "")["labels"]).To(BeEmpty())
+}
+
 func TestPeopleUpdateAndCancelWhenNothingElseRuns(t *testing.T) {
 	c := withCellar(t, nil)
 	c.sim.Install("d")

@@ -26,6 +26,8 @@ type Rule struct {
 	Selector *metav1.LabelSelector
 	// Own are the namespaces that Same and Operator stand for.
 	Own []string
+	// Also are namespaces that are let in whatever the rule says.
+	Also []string
 }
 
 // OfBlueprint is who may deploy a blueprint.
@@ -37,17 +39,24 @@ func OfBlueprint(b *v1alpha1.CloudifyBlueprint) Rule {
 	return rule
 }
 
-// OfManager is whose blueprints a Manager accepts; operatorNamespace is the operator's own.
+// OfManager is whose blueprints a Manager accepts; operatorNamespace is the operator's own. What is discovered there is
+// always accepted.
 func OfManager(m *v1alpha1.CloudifyManager, operatorNamespace string) Rule {
 	rule := Rule{From: v1alpha1.NamespacesFromOperator, Own: []string{operatorNamespace}}
 	if allowed := m.Spec.BlueprintNamespaces; allowed != nil {
 		rule.From, rule.Selector = allowed.From, allowed.Selector
+	}
+	if discovery := m.Spec.Discovery; discovery != nil {
+		rule.Also = []string{discovery.Namespace}
 	}
 	return rule
 }
 
 // Allows tells whether the rule lets a namespace in. The namespace's labels are read from the cache, metadata only.
 func (r Rule) Allows(ctx context.Context, reader client.Reader, namespace string) (bool, error) {
+	if slices.Contains(r.Also, namespace) {
+		return true, nil
+	}
 	switch r.From {
 	case v1alpha1.NamespacesFromAll:
 		return true, nil

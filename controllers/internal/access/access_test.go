@@ -79,6 +79,8 @@ func TestWhoseBlueprintsAManagerAccepts(t *testing.T) {
 			m := &v1alpha1.CloudifyManager{}
 			m.Spec.BlueprintNamespaces = row.allowed
 			expect(t, OfManager(m, "operator"), map[string]bool{"operator": row.operator, "catalog": row.operator && row.shop, "shop": row.shop})
+			m.Spec.Discovery = &v1alpha1.ManagerDiscovery{Namespace: "catalog"}
+			expect(t, OfManager(m, "operator"), map[string]bool{"operator": row.operator, "catalog": true, "shop": row.shop})
 		})
 	}
 }

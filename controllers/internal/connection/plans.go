@@ -13,7 +13,7 @@ import (
 )
 
 // maxPlans bounds the plans kept for one Manager; one takes some 10 kB decoded.
-const maxPlans = 512
+const maxPlans = 2048
 
 // plans keeps the plan of a blueprint, which is large and does not change while the blueprint exists.
 type plans struct {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -21,27 +22,32 @@ type trackers map[types.NamespacedName]*blueprint
 
 // blueprint is what an object saw of a blueprint at the Manager.
 type blueprint struct {
-	state string
-	since beat
-	// differs: the latest list shows another state, or none.
+	state   string
+	created time.Time // zero: not known
+	since   beat
+	// differs: the latest list shows another state, another blueprint of this ID, or none.
 	differs bool
 }
 
-// TrackBlueprint says in which state object saw a blueprint that exists: lists that began later wake the object until they
-// agree.
-func (w *Watcher) TrackBlueprint(manager, blueprintID string, object types.NamespacedName, state string) {
+// agrees reports whether row, the zero Blueprint if there is none, says the same.
+func (b *blueprint) agrees(row cloudify.Blueprint) bool {
+	return row.State == b.state && (b.created.IsZero() || row.CreatedAt.Equal(b.created))
+}
+
+// TrackBlueprint says how object saw a blueprint that exists: lists that began later wake the object until they agree.
+func (w *Watcher) TrackBlueprint(manager string, b *cloudify.Blueprint, object types.NamespacedName) {
 	l := w.ledger(manager)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.track(blueprintID, object, state)
+	l.track(b.ID, object, b.State, b.CreatedAt)
 }
 
 // track is called with mu held.
-func (l *ledger) track(blueprintID string, object types.NamespacedName, state string) {
+func (l *ledger) track(blueprintID string, object types.NamespacedName, state string, created time.Time) {
 	if l.blueprints[blueprintID] == nil {
 		l.blueprints[blueprintID] = trackers{}
 	}
-	l.blueprints[blueprintID][object] = &blueprint{state: state, since: l.tick()}
+	l.blueprints[blueprintID][object] = &blueprint{state: state, created: created, since: l.tick()}
 }
 
 // ForgetBlueprint says that a blueprint was let go or is being deleted. If several objects refer to it, they are woken, and
@@ -59,15 +65,16 @@ func (w *Watcher) ForgetBlueprint(manager, blueprintID string) {
 	maps.DeleteFunc(l.uploads, func(f followed, _ beat) bool { return f.id == blueprintID })
 }
 
-// BlueprintPresent reports whether a blueprint that object saw uploaded is still so, as far as the lists know. One that was
-// not tracked, as after a restart, is tracked from here on and taken for present: a list wakes the object if it is not.
-func (w *Watcher) BlueprintPresent(manager, blueprintID string, object types.NamespacedName) bool {
+// BlueprintPresent reports whether a blueprint that object saw uploaded is still so, and still the one that was created then,
+// as far as the lists know. One that was not tracked, as after a restart, is tracked from here on and taken for present: a
+// list wakes the object if it is not.
+func (w *Watcher) BlueprintPresent(manager, blueprintID string, object types.NamespacedName, created time.Time) bool {
 	l := w.ledger(manager)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := l.blueprints[blueprintID][object]
 	if b == nil {
-		l.track(blueprintID, object, uploaded)
+		l.track(blueprintID, object, uploaded, created)
 		return true
 	}
 	return b.state == uploaded && !b.differs
@@ -100,16 +107,16 @@ func (l *ledger) listedBlueprints(began beat, found []cloudify.Blueprint) {
 	if !l.answered(began) {
 		return
 	}
-	states := make(map[string]string, len(found))
-	for i := range found {
-		states[found[i].ID] = found[i].State
+	rows := make(map[string]cloudify.Blueprint, len(found))
+	for _, row := range found {
+		rows[row.ID] = row
 	}
 	for id, objects := range l.blueprints {
 		for object, b := range objects {
 			if b.since >= began {
 				continue
 			}
-			if b.differs = states[id] != b.state; b.differs {
+			if b.differs = !b.agrees(rows[id]); b.differs {
 				l.blueprintWakes.wake(object)
 			}
 		}

@@ -71,7 +71,7 @@ func TestTrackedBlueprints(t *testing.T) {
 		g := NewWithT(t)
 		for _, id := range []string{"stays", "vanishes", "let go"} {
 			b.remote.upload(id, "uploaded")
-			b.TrackBlueprint(at, id, objectOf(id), "uploaded")
+			b.TrackBlueprint(at, &cloudify.Blueprint{ID: id, State: "uploaded"}, objectOf(id))
 		}
 		b.Open(at, b.remote)
 		wait(time.Hour)
@@ -83,14 +83,14 @@ func TestTrackedBlueprints(t *testing.T) {
 		for range 2 {
 			wait(6 * time.Minute)
 			g.Expect(b.blueprints.take()).To(HaveKey(objectOf("vanishes")))
-			g.Expect(b.BlueprintPresent(at, "vanishes", objectOf("vanishes"))).To(BeFalse())
+			g.Expect(b.BlueprintPresent(at, "vanishes", objectOf("vanishes"), time.Time{})).To(BeFalse())
 		}
 		b.remote.upload("vanishes", "invalid")
-		b.TrackBlueprint(at, "vanishes", objectOf("vanishes"), "invalid")
+		b.TrackBlueprint(at, &cloudify.Blueprint{ID: "vanishes", State: "invalid"}, objectOf("vanishes"))
 		wait(time.Hour)
 		g.Expect(b.blueprints.take()).To(BeEmpty())
-		g.Expect(b.BlueprintPresent(at, "vanishes", objectOf("vanishes"))).To(BeFalse(), "it is of no use")
-		g.Expect(b.BlueprintPresent(at, "stays", objectOf("stays"))).To(BeTrue())
+		g.Expect(b.BlueprintPresent(at, "vanishes", objectOf("vanishes"), time.Time{})).To(BeFalse(), "it is of no use")
+		g.Expect(b.BlueprintPresent(at, "stays", objectOf("stays"), time.Time{})).To(BeTrue())
 	})
 }
 
@@ -98,13 +98,13 @@ func TestAListOfBlueprintsProvesNothingAgainstALaterLook(t *testing.T) {
 	inBubble(t, 0, func(t *testing.T, b *bench) {
 		g := NewWithT(t)
 		b.remote.latency = 30 * time.Second
-		b.TrackBlueprint(at, "new", objectOf("new"), "parsing")
+		b.TrackBlueprint(at, &cloudify.Blueprint{ID: "new", State: "parsing"}, objectOf("new"))
 		b.Open(at, b.remote)
 		for b.remote.count(blueprintLists) == 0 {
 			wait(time.Second)
 		}
 		b.remote.upload("new", "uploaded")
-		b.TrackBlueprint(at, "new", objectOf("new"), "uploaded")
+		b.TrackBlueprint(at, &cloudify.Blueprint{ID: "new", State: "uploaded"}, objectOf("new"))
 		wait(time.Hour)
 		g.Expect(b.remote.count(blueprintLists)).To(BeNumerically(">", 1))
 		g.Expect(b.blueprints.take()).To(BeEmpty())
@@ -117,11 +117,11 @@ func TestBlueprintsAfterARestart(t *testing.T) {
 		b.remote.upload("stays", "uploaded")
 		b.Open(at, b.remote)
 		wait(time.Second)
-		g.Expect(b.BlueprintPresent(at, "stays", objectOf("stays"))).To(BeTrue())
-		g.Expect(b.BlueprintPresent(at, "gone", objectOf("gone"))).To(BeTrue(), "no list has told otherwise")
+		g.Expect(b.BlueprintPresent(at, "stays", objectOf("stays"), time.Time{})).To(BeTrue())
+		g.Expect(b.BlueprintPresent(at, "gone", objectOf("gone"), time.Time{})).To(BeTrue(), "no list has told otherwise")
 		wait(70 * time.Second)
 		g.Expect(b.blueprints.take()).To(Equal(once("gone")))
-		g.Expect(b.BlueprintPresent(at, "gone", objectOf("gone"))).To(BeFalse())
+		g.Expect(b.BlueprintPresent(at, "gone", objectOf("gone"), time.Time{})).To(BeFalse())
 		g.Expect(b.remote.count(blueprintLists)).To(Equal(1))
 	})
 }
@@ -147,15 +147,15 @@ func TestABlueprintOfSeveralObjects(t *testing.T) {
 		g := NewWithT(t)
 		b.remote.upload("shared", "uploaded")
 		for _, name := range []string{"one", "two", "three"} {
-			b.TrackBlueprint(at, "shared", objectOf(name), "uploaded")
+			b.TrackBlueprint(at, &cloudify.Blueprint{ID: "shared", State: "uploaded"}, objectOf(name))
 		}
 		b.Open(at, b.remote)
 		wait(10 * time.Second)
 		b.ForgetBlueprint(at, "shared") // by the first, which deletes it
 		g.Expect(b.blueprints.take()).To(Equal(once("one", "two", "three")))
 		b.remote.change(func() { delete(b.remote.blueprints, "shared") })
-		g.Expect(b.BlueprintPresent(at, "shared", objectOf("two"))).To(BeTrue())
-		g.Expect(b.BlueprintPresent(at, "shared", objectOf("three"))).To(BeTrue())
+		g.Expect(b.BlueprintPresent(at, "shared", objectOf("two"), time.Time{})).To(BeTrue())
+		g.Expect(b.BlueprintPresent(at, "shared", objectOf("three"), time.Time{})).To(BeTrue())
 		wait(2 * time.Minute)
 		g.Expect(b.blueprints.take()).To(Equal(once("two", "three")))
 	})

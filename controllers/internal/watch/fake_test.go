@@ -29,6 +29,7 @@ const (
 	executionReads  = "executions by id"
 	uploadLists     = "blueprints by state"
 	blueprintLists  = "blueprints by id"
+	foundLists      = "blueprints"
 )
 
 // fakeManager is what a poller sees of a Manager. An answer is what was there when the request came, as with a real one.
@@ -151,6 +152,9 @@ func (m *fakeManager) ListBlueprints(ctx context.Context, filter cloudify.Bluepr
 	if len(filter.States) > 0 {
 		return answer(ctx, m, uploadLists, m.blueprints, func(_ string, b cloudify.Blueprint) bool { return slices.Contains(filter.States, b.State) })
 	}
+	if filter.IDs == nil {
+		return answer(ctx, m, foundLists, m.blueprints, func(string, cloudify.Blueprint) bool { return true })
+	}
 	return answer(ctx, m, blueprintLists, m.blueprints, func(id string, _ cloudify.Blueprint) bool { return slices.Contains(filter.IDs, id) })
 }
 
@@ -197,9 +201,9 @@ func once(ids ...string) map[types.NamespacedName]int {
 // bench is a Watcher at work in a bubble of time, with the controllers it wakes.
 type bench struct {
 	*Watcher
-	remote                            *fakeManager
-	deployments, blueprints, managers *controller
-	errors                            []error
+	remote                                         *fakeManager
+	deployments, blueprints, managers, discoveries *controller
+	errors                                         []error
 }
 
 // at is the Manager of all tests.
@@ -214,6 +218,7 @@ func inBubble(t *testing.T, deployments int, test func(*testing.T, *bench)) {
 		b.deployments = newController(t, b.Deployments())
 		b.blueprints = newController(t, b.Blueprints())
 		b.managers = newController(t, b.Managers())
+		b.discoveries = newController(t, b.Discoveries())
 		go func() {
 			if err := b.Start(t.Context()); err != nil {
 				t.Error(err)

@@ -20,7 +20,7 @@ type ledger struct {
 	kick chan struct{}
 
 	deploymentWakes, blueprintWakes *wakes
-	wakeManager                     func()
+	wakeManager, wakeDiscovery      func()
 
 	mu     sync.Mutex
 	now    beat
@@ -36,6 +36,7 @@ type ledger struct {
 	deployments map[string]*deployment
 	inventory   inventory
 	blueprints  map[string]trackers
+	discovery   discovery
 
 	executions, uploads map[followed]beat
 	progress            map[string]progress
@@ -43,10 +44,10 @@ type ledger struct {
 	latest map[string]string
 }
 
-func newLedger(deployments, blueprints *wakes, wakeManager func()) *ledger {
+func newLedger(deployments, blueprints *wakes, wakeManager, wakeDiscovery func()) *ledger {
 	return &ledger{
 		kick:            make(chan struct{}, 1),
-		deploymentWakes: deployments, blueprintWakes: blueprints, wakeManager: wakeManager,
+		deploymentWakes: deployments, blueprintWakes: blueprints, wakeManager: wakeManager, wakeDiscovery: wakeDiscovery,
 		deployments: map[string]*deployment{}, blueprints: map[string]trackers{},
 		executions: map[followed]beat{}, uploads: map[followed]beat{}, progress: map[string]progress{}, latest: map[string]string{},
 	}
@@ -71,6 +72,7 @@ func (l *ledger) reopen() {
 	defer l.mu.Unlock()
 	l.opened = l.tick()
 	l.rows, l.listBegan, l.listedAt = nil, 0, time.Time{}
+	l.discovery.found = nil
 }
 
 // answered notes an answer of the Manager and reports whether it counts; called with mu held.

@@ -32,7 +32,7 @@ const (
 
 func (p *poller) run(ctx context.Context) {
 	now := time.Now()
-	look, deployments, blueprints := newPace(now), newPace(now), newPace(now.Add(p.options.List))
+	look, deployments, blueprints, found := newPace(now), newPace(now), newPace(now.Add(p.options.List)), newPace(now)
 	for {
 		now := time.Now()
 		if p.ledger.busy() {
@@ -41,7 +41,13 @@ func (p *poller) run(ctx context.Context) {
 		if at, asked := p.ledger.nextList(); asked {
 			deployments.hasten(latest(at, now), 0)
 		}
-		timer := time.NewTimer(earliest(look.due, deployments.due, blueprints.due).Sub(now))
+		due := earliest(look.due, deployments.due, blueprints.due)
+		every := p.ledger.discoversEvery()
+		if every > 0 {
+			found.hasten(now.Add(every), every)
+			due = earliest(due, found.due)
+		}
+		timer := time.NewTimer(due.Sub(now))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -53,6 +59,9 @@ func (p *poller) run(ctx context.Context) {
 		}
 		p.poll(ctx, deployments, p.listDeployments, func() time.Duration { return p.options.List })
 		p.poll(ctx, look, p.listUnfinished, p.lookInterval)
+		if every > 0 && p.poll(ctx, found, p.listFound, p.ledger.discoversEvery) {
+			blueprints.done(time.Now(), blueprintsEvery*p.options.List) // all were listed, those that are tracked among them
+		}
 		p.poll(ctx, blueprints, p.listBlueprints, func() time.Duration { return blueprintsEvery * p.options.List })
 	}
 }
@@ -64,15 +73,16 @@ func (p *poller) lookInterval() time.Duration {
 	return p.options.Idle
 }
 
-// poll makes a list if it is due. The interval is asked for afterwards: the list may have shown that nothing runs any more.
-func (p *poller) poll(ctx context.Context, pace *pace, list func(context.Context) error, interval func() time.Duration) {
+// poll makes a list if it is due, and reports whether it did. The interval is asked for afterwards: the list may have shown
+// that nothing runs any more.
+func (p *poller) poll(ctx context.Context, pace *pace, list func(context.Context) error, interval func() time.Duration) bool {
 	if ctx.Err() != nil || pace.due.After(time.Now()) {
-		return
+		return false
 	}
 	err := list(ctx)
 	switch {
 	case ctx.Err() != nil:
-		return
+		return false
 	case err != nil:
 		if cloudify.IsUnauthorized(err) {
 			p.cancel() // each wrong password brings the account nearer to its lock
@@ -80,8 +90,10 @@ func (p *poller) poll(ctx context.Context, pace *pace, list func(context.Context
 		pace.failed(time.Now(), p.options.Busy, p.options.Idle)
 		log.FromContext(ctx).V(1).Info("Poll failed", "CloudifyManager", klog.KRef("", p.manager), "reason", err.Error())
 		p.options.OnError(p.manager, err)
+		return false
 	default:
 		pace.done(time.Now(), interval())
+		return true
 	}
 }
 

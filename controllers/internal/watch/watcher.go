@@ -40,7 +40,7 @@ type Options struct {
 type Watcher struct {
 	options Options
 
-	deployments, blueprints, managers wakes
+	deployments, blueprints, managers, discoveries wakes
 
 	mu      sync.Mutex
 	ctx     context.Context // that of Start, nil while it does not run
@@ -68,6 +68,9 @@ func (w *Watcher) Blueprints() source.Source { return w.blueprints.source() }
 
 // Managers is the source of CloudifyManagers to look at, for one controller.
 func (w *Watcher) Managers() source.Source { return w.managers.source() }
+
+// Discoveries is the source of CloudifyManagers whose blueprints were listed, for one controller.
+func (w *Watcher) Discoveries() source.Source { return w.discoveries.source() }
 
 // NeedLeaderElection makes the manager start w on the leader only.
 func (w *Watcher) NeedLeaderElection() bool { return true }
@@ -149,7 +152,8 @@ func (w *Watcher) ledger(manager string) *ledger {
 func (w *Watcher) lockedLedger(manager string) *ledger {
 	l, ok := w.ledgers[manager]
 	if !ok {
-		l = newLedger(&w.deployments, &w.blueprints, func() { w.managers.wake(types.NamespacedName{Name: manager}) })
+		name := types.NamespacedName{Name: manager}
+		l = newLedger(&w.deployments, &w.blueprints, func() { w.managers.wake(name) }, func() { w.discoveries.wake(name) })
 		w.ledgers[manager] = l
 	}
 	return l

@@ -1,0 +1,155 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package discovery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/client-go/util/csaupgrade"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
+)
+
+// act makes the changes, one after the other. One that fails does not hold up the others.
+func (r *reconciler) act(ctx context.Context, s *scope) error {
+	changes, unfit := plan(s.situation)
+	var failures []error
+	var vanished []change
+	for _, c := range changes {
+		if c.vanished {
+			vanished = append(vanished, c)
+		} else if err := r.change(ctx, s, c); err != nil {
+			failures = append(failures, err)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	if len(failures) > 0 {
+		return fmt.Errorf("%d of %d changes failed, the first: %w", len(failures), len(changes), failures[0])
+	}
+	if s.finding == nil && s.found != nil {
+		s.finding = findingOf(s, unfit)
+	}
+	return r.letGo(ctx, s, vanished)
+}
+
+// findingOf says what became of what was found.
+func findingOf(s *scope, unfit []string) *watch.Finding {
+	wanted := 0
+	for i := range s.found {
+		if s.wants(&s.found[i]) {
+			wanted++
+		}
+	}
+	f := &watch.Finding{Good: true, Reason: v1alpha1.ReasonDiscovered}
+	f.Message = fmt.Sprintf("%d blueprints found, in Namespace %s", wanted-len(unfit), s.discovery.Namespace)
+	if len(unfit) > 0 {
+		f.Good, f.Reason = false, v1alpha1.ReasonUnfit
+		f.Message += ". Left out, for neither a name nor spec.blueprintID could tell their IDs: " + outcome.Enumerate(unfit, 5)
+	}
+	return f
+}
+
+// letGo makes changes for what the list lacks, once the Manager has said of each that it is gone, and that it did not go with
+// all the Manager had.
+func (r *reconciler) letGo(ctx context.Context, s *scope, vanished []change) error {
+	if s.manager == nil {
+		return nil // nothing is looked for, and so nothing missed
+	}
+	var gone []change
+	for _, c := range vanished {
+		_, err := s.conn.GetBlueprint(ctx, c.existing.RemoteID())
+		switch {
+		case cloudify.IsNotFound(err):
+			gone = append(gone, c)
+		case err != nil:
+			return fmt.Errorf("read blueprint %s: %w", c.existing.RemoteID(), err)
+		}
+	}
+	if len(gone) == 0 {
+		r.vanished.Forget(s.manager.UID)
+		return nil
+	}
+	if err := r.vanished.Confirm(r.Watcher, s.name, s.manager.UID, "what was discovered"); err != nil {
+		return err
+	}
+	for _, c := range gone {
+		if err := r.change(ctx, s, c); err != nil {
+			return err
+		}
+	}
+	r.vanished.Forget(s.manager.UID)
+	return nil
+}
+
+func (r *reconciler) change(ctx context.Context, s *scope, c change) error {
+	log := ctrl.LoggerFrom(ctx)
+	switch c.step {
+	case stepCreate:
+		// Create is the lock: what somebody writes at the same moment is not overwritten.
+		if err := r.Create(ctx, c.object, client.FieldOwner(fieldManager)); err != nil {
+			return fmt.Errorf("create CloudifyBlueprint: %w", err)
+		}
+		log.Info("Discovered blueprint", "CloudifyBlueprint", klog.KObj(c.object))
+		if c.inTheWay != "" {
+			r.Recorder.Eventf(s.manager, nil, corev1.EventTypeWarning, v1alpha1.ReasonNameTaken, "Discover",
+				"CloudifyBlueprint %s/%s is somebody's own, so what was found is CloudifyBlueprint %s", c.object.GetNamespace(), c.inTheWay, c.object.GetName())
+		}
+	case stepApply:
+		if err := r.apply(ctx, c); err != nil {
+			return fmt.Errorf("apply CloudifyBlueprint: %w", err)
+		}
+		log.V(1).Info("Applied what was discovered", "CloudifyBlueprint", klog.KObj(c.object))
+	case stepWithdraw:
+		withdrawn := c.existing.DeepCopy()
+		if withdrawn.Annotations == nil {
+			withdrawn.Annotations = map[string]string{}
+		}
+		withdrawn.Annotations[v1alpha1.WithdrawnAnnotation] = c.why
+		patch := client.MergeFromWithOptions(c.existing, client.MergeFromWithOptimisticLock{})
+		if err := r.Patch(ctx, withdrawn, patch, client.FieldOwner(fieldManager)); err != nil {
+			return fmt.Errorf("withdraw CloudifyBlueprint: %w", err)
+		}
+		log.Info("Withdrew discovered blueprint", "CloudifyBlueprint", klog.KObj(withdrawn), "why", c.why)
+	case stepDelete:
+		// What people changed since is looked at again first.
+		precondition := client.Preconditions{UID: &c.existing.UID, ResourceVersion: &c.existing.ResourceVersion}
+		if err := client.IgnoreNotFound(r.Delete(ctx, c.existing.DeepCopy(), precondition)); err != nil {
+			return fmt.Errorf("delete CloudifyBlueprint: %w", err)
+		}
+		log.Info("Deleted discovered blueprint", "CloudifyBlueprint", klog.KObj(c.existing))
+	default:
+		return errors.New("unknown step " + string(c.step))
+	}
+	return nil
+}
+
+// apply writes what discovery owns of an object that exists. What it once created or patched it owns by another kind of
+// entry, from which server-side apply would take nothing away.
+func (r *reconciler) apply(ctx context.Context, c change) error {
+	existing := c.existing.DeepCopy()
+	upgrade, err := csaupgrade.UpgradeManagedFieldsPatch(existing, sets.New(fieldManager), fieldManager)
+	if err != nil {
+		return err
+	}
+	if upgrade != nil {
+		if err := r.Patch(ctx, existing, client.RawPatch(types.JSONPatchType, upgrade)); err != nil {
+			return err
+		}
+	}
+	c.object.SetUID(existing.UID) // never an object that took its place
+	return r.Apply(ctx, client.ApplyConfigurationFromUnstructured(c.object), client.FieldOwner(fieldManager), client.ForceOwnership)
+}

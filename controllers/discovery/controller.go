@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package discovery
+
+import (
+	"context"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
+)
+
+// Options of the controller.
+type Options struct {
+	Recorder events.EventRecorder
+	Pool     *connection.Pool
+	Watcher  *watch.Watcher
+	// Interval is how often all Managers are asked for their blueprints; zero: as often as each CloudifyManager says.
+	Interval time.Duration
+	// Resync is how long a Manager without news is left alone.
+	Resync time.Duration
+}
+
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifyblueprints,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+type reconciler struct {
+	client.Client
+	Options
+
+	vanished connection.Vanished
+}
+
+// concurrency is how many Managers are discovered at once. What one has is written one after the other, so that a large
+// catalog does not keep the API server from others.
+const concurrency = 2
+
+// Setup adds the controller to mgr.
+func Setup(mgr ctrl.Manager, opts Options) error {
+	r := &reconciler{Client: mgr.GetClient(), Options: opts}
+	return ctrl.NewControllerManagedBy(mgr).
+		For(&v1alpha1.CloudifyManager{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(r.managerOfDeployment), builder.WithPredicates(connection.OnlyDeletions)).
+		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.managersOfNamespace), builder.WithPredicates(onlyCreations)).
+		WatchesRawSource(opts.Watcher.Discoveries()).
+		WithOptions(outcome.ControllerOptions(concurrency)).
+		Named("discovery").
+		Complete(r)
+}
+
+var onlyCreations = predicate.Funcs{
+	UpdateFunc:  func(event.UpdateEvent) bool { return false },
+	DeleteFunc:  func(event.DeleteEvent) bool { return false },
+	GenericFunc: func(event.GenericEvent) bool { return false },
+}
+
+// managerOfDeployment maps a CloudifyDeployment to the CloudifyManager at which its blueprint was found.
+func (r *reconciler) managerOfDeployment(ctx context.Context, o client.Object) []reconcile.Request {
+	var b v1alpha1.CloudifyBlueprint
+	if err := r.Get(ctx, o.(*v1alpha1.CloudifyDeployment).BlueprintKey(), &b); err != nil || b.Labels[v1alpha1.DiscoveredByLabel] == "" {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Name: b.Labels[v1alpha1.DiscoveredByLabel]}}}
+}
+
+// managersOfNamespace maps a Namespace to the CloudifyManagers whose blueprints belong there.
+func (r *reconciler) managersOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
+	var list v1alpha1.CloudifyManagerList
+	if err := r.List(ctx, &list); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "List CloudifyManagers", "Namespace", o.GetName())
+		return nil
+	}
+	var requests []reconcile.Request
+	for i := range list.Items {
+		if d := list.Items[i].Spec.Discovery; d != nil && d.Namespace == o.GetName() {
+			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
+		}
+	}
+	return requests
+}
+
+// scope is the discovery at one Manager.
+type scope struct {
+	name string
+	// manager is nil when the CloudifyManager is gone.
+	manager *v1alpha1.CloudifyManager
+	// conn is nil while the Manager is not connected.
+	conn *connection.Connection
+	situation
+	// finding is what people are told; nil: nothing new.
+	finding *watch.Finding
+}
+
+// Reconcile makes the CloudifyBlueprints of a Manager what was found there. A CloudifyManager that is gone or being deleted
+// discovers nothing.
+func (r *reconciler) Reconcile(ctx context.Context, request reconcile.Request) (ctrl.Result, error) {
+	s := &scope{name: request.Name}
+	err := r.discover(ctx, s)
+	if s.conn != nil {
+		s.conn.Note(err)
+	}
+	out := outcome.Classify(err)
+	switch {
+	case s.discovery == nil:
+		r.Watcher.SetFinding(s.name, nil)
+	case out.Kind == outcome.Retry && out.Reason == v1alpha1.ReasonKubernetesError:
+		r.Watcher.SetFinding(s.name, &watch.Finding{Reason: out.Reason, Message: out.Message})
+	case err == nil && s.finding != nil:
+		r.Watcher.SetFinding(s.name, s.finding)
+	}
+	switch {
+	case out.Kind == outcome.Retry && out.After == 0:
+		return ctrl.Result{}, err
+	case out.After > 0:
+		return ctrl.Result{RequeueAfter: out.After}, nil
+	case s.manager == nil && len(s.existing) == 0:
+		return ctrl.Result{}, nil
+	default:
+		return ctrl.Result{RequeueAfter: r.Resync}, nil
+	}
+}
+
+func (r *reconciler) discover(ctx context.Context, s *scope) error {
+	for _, phase := range []func(context.Context, *scope) error{r.resolve, r.observe, r.act} {
+		if err := phase(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
