@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -166,10 +167,12 @@ func TestBugsAreAnswered(t *testing.T) {
 func TestOverload(t *testing.T) {
 	g := NewWithT(t)
 	entered, leave := make(chan struct{}), make(chan struct{})
+	release := sync.OnceFunc(func() { close(leave) })
 	f := &fake{wait: func(context.Context) { entered <- struct{}{}; <-leave }}
 	e := openEndpoint(f)
 	e.slots = make(chan struct{}, 1)
 	p := newPlatform(t, e)
+	t.Cleanup(release) // or the end of the server would wait
 	first := make(chan int)
 	go func() { first <- p.send("GET", instanceURL, "").status }()
 	<-entered
@@ -184,7 +187,7 @@ func TestOverload(t *testing.T) {
 		g.Expect(a.header.Get("Retry-After")).To(Equal("5"))
 	}
 	g.Expect(p.with(osb.VersionHeader, "").ask("GET", "/v2/catalog", "").status).To(Equal(412), "who is refused anyhow takes no place")
-	close(leave)
+	release()
 	g.Expect(<-first).To(Equal(200))
 	f.wait = nil
 	g.Expect(p.ask("GET", instanceURL, "").status).To(Equal(200))

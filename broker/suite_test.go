@@ -128,13 +128,15 @@ func newPlatform(t testing.TB, e *endpoint) *platform {
 	t.Helper()
 	server := httptest.NewServer(e.handler())
 	t.Cleanup(server.Close)
-	return &platform{t: t, url: server.URL, client: server.Client(), header: http.Header{osb.VersionHeader: {"2.14"}}}
+	return (&platform{t: t, url: server.URL, client: server.Client()}).with(osb.VersionHeader, "2.14")
 }
 
 // with is the platform with another header; an empty value removes it.
 func (p *platform) with(name, value string) *platform {
 	other := *p
-	other.header = p.header.Clone()
+	if other.header = p.header.Clone(); other.header == nil {
+		other.header = http.Header{}
+	}
 	if other.header.Del(name); value != "" {
 		other.header.Set(name, value)
 	}
