@@ -97,6 +97,7 @@ func (o *operator) manager(ctx context.Context) (ctrl.Manager, error) {
 		Cache: cache.Options{ByObject: map[client.Object]cache.ByObject{
 			&corev1.Secret{}: own, &corev1.ConfigMap{}: own,
 			&v1alpha1.CloudifyManager{}: mine, &v1alpha1.CloudifyBlueprint{}: mine, &v1alpha1.CloudifyDeployment{}: mine,
+			&v1alpha1.CloudifyBinding{}: mine,
 		}},
 		Client: client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: new(true)}},
 	})

@@ -11,6 +11,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"github.com/cloudify-operator/cloudify-operator/controllers/binding"
 	"github.com/cloudify-operator/cloudify-operator/controllers/blueprint"
 	"github.com/cloudify-operator/cloudify-operator/controllers/deployment"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
@@ -80,6 +81,9 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 		Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyDeployments: %w", err)
+	}
+	if err := binding.Setup(mgr, binding.Options{APIReader: mgr.GetAPIReader(), Reporter: reporter, Concurrency: concurrency}); err != nil {
+		return fmt.Errorf("set up the controller of CloudifyBindings: %w", err)
 	}
 	return nil
 }

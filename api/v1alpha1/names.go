@@ -24,6 +24,9 @@ const (
 	OSBIdentityAnnotation = "cloudify.co/osb-originating-identity"
 )
 
+// OSBInstanceLabel is on a CloudifyBinding that the OSB endpoint created: the name of the CloudifyDeployment.
+const OSBInstanceLabel = "cloudify.co/osb-instance"
+
 // DiscoveredByLabel is on a CloudifyBlueprint that was found at the CloudifyManager it names.
 const DiscoveredByLabel = "cloudify.co/discovered-by"
 
@@ -31,6 +34,8 @@ const DiscoveredByLabel = "cloudify.co/discovered-by"
 const (
 	// OutputsExecutionAnnotation says after which execution the Secret was written.
 	OutputsExecutionAnnotation = "cloudify.co/execution"
+	// OutputsDescriptionAnnotation tells which keys are capabilities, and which hold JSON.
+	OutputsDescriptionAnnotation = "cloudify.co/outputs"
 )
 
 // DefaultManagerName is the CloudifyManager meant by a reference without a name.

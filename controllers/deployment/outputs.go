@@ -5,7 +5,6 @@ package deployment
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
@@ -23,6 +22,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/internal/credentials"
 )
 
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;create;patch;delete
@@ -46,11 +46,15 @@ func (r *reconciler) publish(ctx context.Context, s *scope) error {
 	if secret != nil && secret.Annotations[v1alpha1.OutputsExecutionAnnotation] == execution && !s.asked() {
 		return nil
 	}
-	data, omitted, err := s.readOutputs(ctx)
+	outputs, err := s.readOutputs(ctx)
 	if err != nil {
 		return err
 	}
-	if err := r.writeOutputs(ctx, s, secret, name, execution, data); err != nil {
+	data, omitted := outputsData(outputs)
+	annotations := map[string]string{
+		v1alpha1.OutputsExecutionAnnotation: execution, v1alpha1.OutputsDescriptionAnnotation: credentials.Describe(outputs),
+	}
+	if err := r.writeOutputs(ctx, s, secret, name, annotations, data); err != nil {
 		return err
 	}
 	if len(omitted) > 0 {
@@ -72,39 +76,25 @@ func (r *reconciler) outputsSecret(ctx context.Context, namespace, name string) 
 	return &secret, nil
 }
 
-func (s *scope) readOutputs(ctx context.Context) (data map[string][]byte, omitted []string, err error) {
-	capabilities, err := s.conn.GetCapabilities(ctx, s.id)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read capabilities of deployment %s: %w", s.id, err)
+func (s *scope) readOutputs(ctx context.Context) (o credentials.Outputs, err error) {
+	if o.Capabilities, err = s.conn.GetCapabilities(ctx, s.id); err != nil {
+		return o, fmt.Errorf("read capabilities of deployment %s: %w", s.id, err)
 	}
-	outputs, err := s.conn.GetOutputs(ctx, s.id)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read outputs of deployment %s: %w", s.id, err)
+	if o.Outputs, err = s.conn.GetOutputs(ctx, s.id); err != nil {
+		return o, fmt.Errorf("read outputs of deployment %s: %w", s.id, err)
 	}
-	data, omitted = outputsData(capabilities, outputs)
-	return data, omitted, nil
+	return o, nil
 }
 
 // maxOutputs bounds the Secret below the API server's 1 MiB.
 const maxOutputs = 1_000_000
 
-// outputsData makes keys and values: capabilities by their name, outputs too, as output.<name> where a capability has the
-// same. Strings stand as they are, other types as JSON, nulls are left out. It is pure.
-func outputsData(capabilities, outputs map[string]any) (data map[string][]byte, omitted []string) {
-	all := maps.Clone(capabilities)
-	if all == nil {
-		all = map[string]any{}
-	}
-	for name, value := range outputs {
-		if _, taken := capabilities[name]; taken {
-			name = "output." + name
-		}
-		all[name] = value
-	}
+// outputsData is what the Secret holds: strings as they stand, other types as JSON, nulls are left out. It is pure.
+func outputsData(o credentials.Outputs) (data map[string][]byte, omitted []string) {
 	data = map[string][]byte{}
-	size := 0
+	all, size := o.Keys(), 0
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		value, ok := textOf(all[name])
+		value, ok := credentials.Text(all[name])
 		if !ok {
 			continue
 		}
@@ -113,29 +103,16 @@ func outputsData(capabilities, outputs map[string]any) (data map[string][]byte, 
 			continue
 		}
 		size += len(name) + len(value)
-		data[name] = value
+		data[name] = []byte(value)
 	}
 	return data, omitted
 }
 
-// textOf is a value as the Secret holds it; a null has none.
-func textOf(value any) ([]byte, bool) {
-	switch v := value.(type) {
-	case nil:
-		return nil, false
-	case string:
-		return []byte(v), true
-	default:
-		raw, err := json.Marshal(v)
-		return raw, err == nil
-	}
-}
-
 // writeOutputs creates the Secret, or changes it where it differs.
-func (r *reconciler) writeOutputs(ctx context.Context, s *scope, secret *corev1.Secret, name, execution string, data map[string][]byte) error {
+func (r *reconciler) writeOutputs(ctx context.Context, s *scope, secret *corev1.Secret, name string, annotations map[string]string, data map[string][]byte) error {
 	if secret == nil {
 		secret = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
-			Namespace: s.key.Namespace, Name: name, Annotations: map[string]string{v1alpha1.OutputsExecutionAnnotation: execution},
+			Namespace: s.key.Namespace, Name: name, Annotations: annotations,
 			Labels: map[string]string{"app.kubernetes.io/managed-by": v1alpha1.ManagedBy},
 		}, Data: data}
 		if err := controllerutil.SetControllerReference(s.deployment, secret, r.Scheme()); err != nil {
@@ -151,7 +128,7 @@ func (r *reconciler) writeOutputs(ctx context.Context, s *scope, secret *corev1.
 	if secret.Annotations == nil {
 		secret.Annotations = map[string]string{}
 	}
-	secret.Annotations[v1alpha1.OutputsExecutionAnnotation] = execution
+	maps.Copy(secret.Annotations, annotations)
 	if !reflect.DeepEqual(secret.Data, data) {
 		secret.Data = data
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+
+	"github.com/cloudify-operator/cloudify-operator/internal/credentials"
 )
 
 func TestOutputsData(t *testing.T) {
@@ -39,7 +41,7 @@ func TestOutputsData(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
-			data, omitted := outputsData(row.capabilities, row.outputs)
+			data, omitted := outputsData(credentials.Outputs{Capabilities: row.capabilities, Outputs: row.outputs})
 			has := texts{}
 			for key, value := range data {
 				has[key] = string(value)

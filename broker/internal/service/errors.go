@@ -3,7 +3,10 @@
 
 package service
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // What an operation ends in other than success. The broker's errors.go gives each its status and error code.
 var (
@@ -21,6 +24,16 @@ var (
 	ErrMaintenanceInfo = errors.New("maintenance_info.version is not that of the catalog")
 	// ErrUnavailable: what is needed cannot be had now; nothing was changed.
 	ErrUnavailable = errors.New("temporarily unavailable")
+)
+
+// What a Store says beside ErrNotFound and ErrUnavailable. No operation ends in these.
+var (
+	// ErrExists: there is an object of that name.
+	ErrExists = errors.New("exists already")
+	// ErrStale: the object was changed or replaced since it was read.
+	ErrStale = errors.New("was changed since it was read")
+	// ErrForeign: the object of that name is not what a platform made under this ID.
+	ErrForeign = fmt.Errorf("is somebody else's object: %w", ErrNotFound)
 )
 
 // InvalidError says what is wrong with a request, never a value of it.

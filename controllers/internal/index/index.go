@@ -26,6 +26,8 @@ const (
 	RemoteID = "remoteID"
 	// InputReference finds CloudifyDeployments by what inputsFrom refers to: a value of Reference, in one namespace.
 	InputReference = "spec.inputsFrom"
+	// DeploymentRef finds CloudifyBindings by the name of their CloudifyDeployment, in one namespace.
+	DeploymentRef = "spec.deploymentRef.name"
 	// SourceConfigMap finds CloudifyBlueprints by the name of their source's ConfigMap, in one namespace.
 	SourceConfigMap = "spec.source.configMapRef.name"
 )
@@ -54,6 +56,9 @@ func Setup(ctx context.Context, indexer client.FieldIndexer) error {
 			return []string{o.(*v1alpha1.CloudifyDeployment).RemoteID()}
 		}},
 		{&v1alpha1.CloudifyDeployment{}, InputReference, inputReferences},
+		{&v1alpha1.CloudifyBinding{}, DeploymentRef, func(o client.Object) []string {
+			return []string{o.(*v1alpha1.CloudifyBinding).Spec.DeploymentRef.Name}
+		}},
 	} {
 		if err := indexer.IndexField(ctx, i.object, i.field, i.values); err != nil {
 			return fmt.Errorf("index %s of %T: %w", i.field, i.object, err)

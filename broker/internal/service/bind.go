@@ -1,0 +1,273 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
+	"github.com/cloudify-operator/cloudify-operator/internal/credentials"
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
+)
+
+// outputsInterval is how often a bind looks for outputs that are about to come.
+const outputsInterval = 500 * time.Millisecond
+
+// errNoOutputs: the outputs of the deployment are not written yet.
+var errNoOutputs = errors.New("the service instance has no outputs yet")
+
+// templateError: credentials cannot be made as the offering says. Only its author can help.
+type templateError struct{ cause error }
+
+func (e *templateError) Error() string {
+	return "the credentials cannot be made as the offering says: " + e.cause.Error()
+}
+
+func (e *templateError) Unwrap() error { return ErrUnavailable }
+
+// Bind creates a binding, the lock, and makes its credentials of the outputs of the deployment. It waits for no controller.
+func (s *Service) Bind(ctx context.Context, r *osb.BindRequest) (*osb.BindResponse, error) {
+	for range tries {
+		d, err := s.store.LiveInstance(ctx, r.InstanceID)
+		switch {
+		case err != nil:
+			return nil, err
+		case !provisioned(d):
+			return nil, ErrBusy
+		}
+		b, created, err := s.binding(ctx, r, d)
+		switch {
+		case errors.Is(err, ErrNotFound), errors.Is(err, ErrStale):
+			continue // somebody deleted it meanwhile
+		case err != nil:
+			return nil, err
+		}
+		answer, err := s.credentials(ctx, r, d, b)
+		if err != nil && created {
+			// The request fails, so nothing shall stay of it; the platform will not ask for its deletion in all cases.
+			_ = s.store.DeleteBinding(context.WithoutCancel(ctx), b)
+		}
+		if err == nil {
+			answer.Created = created
+		}
+		return answer, err
+	}
+	return nil, ErrBusy
+}
+
+// binding creates the binding, or finds the one that the same request created before.
+func (s *Service) binding(ctx context.Context, r *osb.BindRequest, d *v1alpha1.CloudifyDeployment) (b *v1alpha1.CloudifyBinding, created bool, err error) {
+	b, err = s.store.LiveBinding(ctx, r.InstanceID, r.BindingID)
+	switch {
+	case errors.Is(err, ErrForeign):
+		return nil, false, ErrConflict
+	case errors.Is(err, ErrNotFound):
+		if b, err = s.newBinding(ctx, r, d); err != nil {
+			return nil, false, err
+		}
+		if err = s.store.CreateBinding(ctx, d, b); !errors.Is(err, ErrExists) {
+			if errors.Is(err, ErrNotFound) {
+				err = fmt.Errorf("%w: the namespace does not exist", ErrUnavailable)
+			}
+			return b, err == nil, err
+		}
+		return nil, false, ErrStale // somebody was quicker
+	case err != nil:
+		return nil, false, err
+	case !b.DeletionTimestamp.IsZero():
+		return nil, false, ErrBusy
+	case !BindingOf(b, d): // of an instance that is gone, which the binding outlived for a moment
+		if err := s.store.DeleteBinding(ctx, b); err != nil {
+			return nil, false, err
+		}
+		return nil, false, ErrStale
+	case !sameBinding(b, r):
+		return nil, false, ErrConflict
+	}
+	return b, false, nil
+}
+
+// newBinding is the binding that a request asks for, if the catalog or its predecessor allows it.
+func (s *Service) newBinding(ctx context.Context, r *osb.BindRequest, d *v1alpha1.CloudifyDeployment) (*v1alpha1.CloudifyBinding, error) {
+	b := &v1alpha1.CloudifyBinding{Spec: v1alpha1.CloudifyBindingSpec{
+		DeploymentRef: v1alpha1.LocalObjectReference{Name: d.Name},
+		OSB: &v1alpha1.ServiceBinding{
+			InstanceID: r.InstanceID, BindingID: r.BindingID, ServiceID: d.Spec.OSB.ServiceID, PlanID: d.Spec.OSB.PlanID,
+			PredecessorBindingID: r.PredecessorBindingID,
+		},
+	}}
+	annotate(b, r.Context, r.Identity)
+	given, err := values(r.Parameters)
+	if err != nil {
+		return nil, err
+	}
+	if r.PredecessorBindingID != "" {
+		b.Spec.Parameters, err = s.inherited(ctx, r, d)
+		return b, err
+	}
+	b.Spec.OSB.PlanID = r.PlanID
+	for name := range given {
+		if b.Spec.Parameters == nil {
+			b.Spec.Parameters = map[string]v1alpha1.JSON{}
+		}
+		b.Spec.Parameters[name] = v1alpha1.JSON{Raw: r.Parameters[name]}
+	}
+	return b, s.bindable(ctx, r, d)
+}
+
+// bindable refuses what the catalog does not know, or does not bind. The instance's own plan is known, whatever the catalog says.
+func (s *Service) bindable(ctx context.Context, r *osb.BindRequest, d *v1alpha1.CloudifyDeployment) error {
+	if r.ServiceID != d.Spec.OSB.ServiceID {
+		return &InvalidError{Reason: "service_id is not that of the service instance"}
+	}
+	return s.judge(ctx, func() error {
+		offering, err := s.offering(ctx, d)
+		if err != nil {
+			return err
+		}
+		if offering.Bindable != nil && !*offering.Bindable {
+			return &InvalidError{Reason: "the service offering is not bindable"}
+		}
+		if r.PlanID == d.Spec.OSB.PlanID {
+			return nil
+		}
+		_, err = s.choose(ctx, r.ServiceID, r.PlanID)
+		return err
+	})
+}
+
+// inherited are the parameters of the binding that a new one succeeds.
+func (s *Service) inherited(ctx context.Context, r *osb.BindRequest, d *v1alpha1.CloudifyDeployment) (map[string]v1alpha1.JSON, error) {
+	unknown := &InvalidError{Reason: "predecessor_binding_id is not the ID of a binding of the service instance"}
+	before, err := s.store.LiveBinding(ctx, r.InstanceID, r.PredecessorBindingID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, unknown
+	case err != nil:
+		return nil, err
+	case !before.DeletionTimestamp.IsZero(), !BindingOf(before, d):
+		return nil, unknown
+	}
+	err = s.judge(ctx, func() error {
+		offering, err := s.offering(ctx, d)
+		if err != nil {
+			return err
+		}
+		if offering.Binding == nil || !offering.Binding.Rotatable {
+			return &InvalidError{Reason: "bindings of the plan cannot be rotated"}
+		}
+		return nil
+	})
+	return before.Spec.Parameters, err
+}
+
+// sameBinding tells whether a request asks for the binding that exists.
+func sameBinding(b *v1alpha1.CloudifyBinding, r *osb.BindRequest) bool {
+	was := b.Spec.OSB
+	if was.PredecessorBindingID != r.PredecessorBindingID {
+		return false
+	}
+	if r.PredecessorBindingID != "" {
+		return true // all the rest is the predecessor's
+	}
+	given, err := values(r.Parameters)
+	return err == nil && was.ServiceID == r.ServiceID && was.PlanID == r.PlanID && inputs.Equal(given, stored(b.Spec.Parameters))
+}
+
+// credentials answers with them, when they can be made in time.
+func (s *Service) credentials(ctx context.Context, r *osb.BindRequest, d *v1alpha1.CloudifyDeployment, b *v1alpha1.CloudifyBinding) (*osb.BindResponse, error) {
+	rendered, err := s.render(ctx, d)
+	if errors.Is(err, errNoOutputs) {
+		if r.AcceptsIncomplete {
+			return &osb.BindResponse{Operation: bindToken(b).String()}, nil
+		}
+		rendered, err = s.await(ctx, r.InstanceID)
+	}
+	switch {
+	case errors.Is(err, errNoOutputs):
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	case err != nil:
+		return nil, err
+	}
+	now, err := s.store.LiveBinding(ctx, r.InstanceID, r.BindingID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, ErrBusy // unbound meanwhile
+	case err != nil:
+		return nil, err
+	case now.UID != b.UID, !now.DeletionTimestamp.IsZero():
+		return nil, ErrBusy
+	}
+	return &osb.BindResponse{Credentials: rendered}, nil
+}
+
+// await makes the credentials as soon as there are outputs.
+func (s *Service) await(ctx context.Context, instanceID string) (map[string]any, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.BindPatience)
+	defer cancel()
+	tick := time.NewTicker(outputsInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil, errNoOutputs
+		case <-tick.C:
+		}
+		d, err := s.store.LiveInstance(ctx, instanceID)
+		switch {
+		case err != nil:
+			return nil, err
+		case !provisioned(d):
+			return nil, ErrBusy
+		}
+		if rendered, err := s.render(ctx, d); !errors.Is(err, errNoOutputs) {
+			return rendered, err
+		}
+	}
+}
+
+// render makes the credentials of the outputs as they are now.
+func (s *Service) render(ctx context.Context, d *v1alpha1.CloudifyDeployment) (map[string]any, error) {
+	if d.Status.Binding == nil {
+		return nil, errNoOutputs
+	}
+	secret, err := s.store.Secret(ctx, d.Status.Binding.Name)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, errNoOutputs
+	case err != nil:
+		return nil, err
+	case !metav1.IsControlledBy(secret, d):
+		return nil, errNoOutputs
+	}
+	offering, err := s.offering(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	rendered, err := credentials.Render(offering.Binding, credentials.FromSecret(secret.Annotations, secret.Data))
+	if err != nil {
+		return nil, &templateError{err}
+	}
+	return rendered, nil
+}
+
+// offering is what the author of the blueprint says of it, offered or not.
+func (s *Service) offering(ctx context.Context, d *v1alpha1.CloudifyDeployment) (*v1alpha1.Offering, error) {
+	b, err := s.store.Blueprint(ctx, d.BlueprintKey())
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, fmt.Errorf("%w: the blueprint of the service instance does not exist", ErrUnavailable)
+	case err != nil:
+		return nil, err
+	case b.Spec.Offering == nil:
+		return &v1alpha1.Offering{}, nil
+	}
+	return b.Spec.Offering, nil
+}

@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package service
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
+)
+
+// Offerings are the blueprints that the catalog lists, by the ID of the offering. They are read only.
+func (s *Service) Offerings(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint, error) {
+	blueprints, err := s.store.Blueprints(ctx)
+	if err != nil {
+		return nil, err
+	}
+	offered := slices.DeleteFunc(blueprints, func(b *v1alpha1.CloudifyBlueprint) bool { return !b.IsOffered() })
+	slices.SortFunc(offered, func(a, b *v1alpha1.CloudifyBlueprint) int {
+		return strings.Compare(a.Status.Offering.ID, b.Status.Offering.ID)
+	})
+	return offered, nil
+}
+
+// choice is a plan of an offering, as the catalog has it.
+type choice struct {
+	blueprint *v1alpha1.CloudifyBlueprint
+	planID    string
+	plan      v1alpha1.Plan
+}
+
+// choose finds a plan in the catalog.
+func (s *Service) choose(ctx context.Context, serviceID, planID string) (*choice, error) {
+	offered, err := s.Offerings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range offered {
+		if b.Status.Offering.ID != serviceID {
+			continue
+		}
+		for _, listed := range b.Status.Offering.Plans {
+			if plan, ok := b.Plan(listed.Name); ok && listed.ID == planID {
+				return &choice{blueprint: b, planID: planID, plan: plan}, nil
+			}
+		}
+		return nil, &InvalidError{Reason: "plan_id is not the ID of a plan of the service offering"}
+	}
+	return nil, &InvalidError{Reason: "service_id is not the ID of a service offering"}
+}
+
+// maintenanceVersion of the plan; empty where its author sets none.
+func (c *choice) maintenanceVersion() string {
+	if c.plan.MaintenanceInfo == nil {
+		return ""
+	}
+	return c.plan.MaintenanceInfo.Version
+}
+
+// checkMaintenance refuses a version that the catalog does not have.
+func (c *choice) checkMaintenance(asked *osb.MaintenanceInfo) error {
+	if asked != nil && asked.Version != c.maintenanceVersion() {
+		return ErrMaintenanceInfo
+	}
+	return nil
+}
+
+// judge calls a function that may refuse a request by what the catalog says. A refusal stands only if the catalog is as new as
+// the request: the platform may have read it from another replica.
+func (s *Service) judge(ctx context.Context, by func() error) error {
+	err := by()
+	if !refusal(err) {
+		return err
+	}
+	if err := s.store.RefreshBlueprints(ctx); err != nil {
+		return err
+	}
+	return by()
+}
+
+func refusal(err error) bool {
+	var invalid *InvalidError
+	return errors.As(err, &invalid) || errors.Is(err, ErrMaintenanceInfo)
+}

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package service
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
+)
+
+// Instance is what an instance was made of, as it is now: there once it was provisioned, and until it is deleted.
+func (s *Service) Instance(ctx context.Context, instanceID string) (*osb.Instance, error) {
+	d, err := s.store.LiveInstance(ctx, instanceID)
+	switch {
+	case err != nil:
+		return nil, err
+	case !provisioned(d):
+		return nil, ErrNotFound
+	}
+	asked := d.Spec.OSB
+	planID, version := asked.PlanID, asked.MaintenanceVersion
+	switch progress(d) {
+	case osb.InProgress:
+		return nil, ErrBusy
+	case osb.Failed:
+		if id := s.appliedPlanID(ctx, d); id != "" {
+			planID, version = id, d.Status.Applied.MaintenanceVersion
+		}
+	}
+	instance := &osb.Instance{
+		ServiceID: asked.ServiceID, PlanID: planID, DashboardURL: s.dashboardURL(ctx, d), Parameters: raw(asked.Parameters),
+	}
+	if version != "" {
+		instance.MaintenanceInfo = &osb.MaintenanceInfo{Version: version}
+	}
+	return instance, nil
+}
+
+// InstanceOperation is what became of an operation on an instance.
+func (s *Service) InstanceOperation(ctx context.Context, r *osb.PollRequest) (*osb.LastOperation, error) {
+	d, err := s.seen(s.store.CachedInstance(ctx, r.InstanceID))
+	if err != nil {
+		return nil, err
+	}
+	op, err := operationState(sight{deployment: d}, r.Operation)
+	if !errors.Is(err, errLookCloser) {
+		return op, err
+	}
+	if d, err = s.seen(s.store.LiveInstance(ctx, r.InstanceID)); err != nil {
+		return nil, err
+	}
+	return operationState(sight{deployment: d, live: true, departed: s.departed.has(r.InstanceID, s.now())}, r.Operation)
+}
+
+// seen makes nothing of an instance that is not there, and remembers one that is on its way out.
+func (s *Service) seen(d *v1alpha1.CloudifyDeployment, err error) (*v1alpha1.CloudifyDeployment, error) {
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, nil //nolint:nilnil // there is none
+	case err != nil:
+		return nil, err
+	case !d.DeletionTimestamp.IsZero():
+		s.NoteDeparture(d.Spec.OSB.InstanceID)
+	}
+	return d, nil
+}
+
+func raw(parameters map[string]v1alpha1.JSON) map[string]json.RawMessage {
+	if len(parameters) == 0 {
+		return nil
+	}
+	asked := make(map[string]json.RawMessage, len(parameters))
+	for name, value := range parameters {
+		asked[name] = value.Raw
+	}
+	return asked
+}

@@ -1,0 +1,172 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package service
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	utiljson "k8s.io/apimachinery/pkg/util/json"
+	openapi "k8s.io/kube-openapi/pkg/validation/errors"
+	"k8s.io/kube-openapi/pkg/validation/spec"
+	"k8s.io/kube-openapi/pkg/validation/strfmt"
+	"k8s.io/kube-openapi/pkg/validation/validate"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
+)
+
+// values are parameters by name, as a Kubernetes object can hold them: a null is nothing, and integers have 64 bits.
+func values[J ~[]byte](parameters map[string]J) (map[string]any, error) {
+	decoded := make(map[string]any, len(parameters))
+	for name, raw := range parameters {
+		var value any
+		if err := utiljson.Unmarshal(raw, &value); err != nil || lossy(raw) {
+			return nil, &InvalidError{Reason: fmt.Sprintf("parameter %.100q has a number that is too large, or is not JSON", name)}
+		}
+		if value != nil {
+			decoded[name] = value
+		}
+	}
+	return decoded, nil
+}
+
+// lossy tells whether JSON has an integer of more than 64 bits.
+func lossy(raw []byte) bool {
+	decoder := json.NewDecoder(strings.NewReader(string(raw)))
+	decoder.UseNumber()
+	for {
+		item, err := decoder.Token()
+		if err != nil {
+			return false
+		}
+		if number, ok := item.(json.Number); ok && !strings.ContainsAny(number.String(), ".eE") {
+			if _, err := number.Int64(); err != nil {
+				return true
+			}
+		}
+	}
+}
+
+// stored are the values of a spec.
+func stored(held map[string]v1alpha1.JSON) map[string]any {
+	decoded := make(map[string]any, len(held))
+	for name, value := range held {
+		var v any
+		if utiljson.Unmarshal(value.Raw, &v) == nil {
+			decoded[name] = v
+		}
+	}
+	return decoded
+}
+
+// schema is the JSON schema of the inputs of the blueprint, nil where there is none.
+func (c *choice) schema() map[string]any {
+	offering := c.blueprint.Status.Offering
+	if offering == nil || offering.Schema == nil {
+		return nil
+	}
+	var schema map[string]any
+	if json.Unmarshal(offering.Schema.Raw, &schema) != nil {
+		return nil
+	}
+	return schema
+}
+
+// sensitive are the names of the inputs whose values are secret.
+func (c *choice) sensitive() map[string]bool {
+	names := map[string]bool{}
+	properties, _ := c.schema()["properties"].(map[string]any)
+	for name, property := range properties {
+		if p, ok := property.(map[string]any); ok && p["format"] == "password" {
+			names[name] = true
+		}
+	}
+	return names
+}
+
+// planSchema is the schema of the parameters that a plan leaves open. An update merges, so it requires none.
+func (c *choice) planSchema(update bool) map[string]any {
+	schema := c.schema()
+	if schema == nil {
+		return nil
+	}
+	properties, _ := schema["properties"].(map[string]any)
+	for name, property := range properties {
+		if _, fixed := c.plan.Inputs[name]; fixed {
+			delete(properties, name)
+		} else if p, ok := property.(map[string]any); ok && p["format"] == "password" {
+			delete(p, "format") // it says how to show the input, not how it is
+		}
+	}
+	required, _ := schema["required"].([]any)
+	required = slices.DeleteFunc(required, func(name any) bool {
+		_, fixed := c.plan.Inputs[fmt.Sprint(name)]
+		return fixed
+	})
+	if delete(schema, "required"); len(required) > 0 && !update {
+		schema["required"] = required
+	}
+	return schema
+}
+
+// check refuses parameters that the plan does not take. It names them, and never says what they are.
+func (c *choice) check(parameters map[string]any, update bool) error {
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		if _, fixed := c.plan.Inputs[name]; fixed {
+			return &InvalidError{Reason: fmt.Sprintf("parameter %.100q is fixed by plan %s", name, c.plan.Name)}
+		}
+	}
+	if err := inputs.RefuseFunctions(parameters); err != nil {
+		return &InvalidError{Reason: err.Error()}
+	}
+	schema := c.planSchema(update)
+	if schema == nil {
+		return nil
+	}
+	raw, err := json.Marshal(schema)
+	if err != nil {
+		return fmt.Errorf("encode schema: %w", err)
+	}
+	var compiled spec.Schema
+	if err := json.Unmarshal(raw, &compiled); err != nil {
+		return fmt.Errorf("decode schema: %w", err)
+	}
+	return refused(validate.NewSchemaValidator(&compiled, nil, "", strfmt.Default).Validate(parameters))
+}
+
+// maxRefusals keeps a description readable.
+const maxRefusals = 10
+
+// refused words what a schema refuses. The library quotes values that fail a format.
+func refused(result *validate.Result) error {
+	if result.IsValid() {
+		return nil
+	}
+	var reasons []string
+	for _, err := range result.Errors {
+		var failure *openapi.Validation
+		if !errors.As(err, &failure) {
+			continue // says once more what another one says
+		}
+		text := strings.Replace(strings.TrimPrefix(failure.Error(), "."), " in body ", " ", 1)
+		if failure.Code() == openapi.InvalidTypeCode {
+			text, _, _ = strings.Cut(text, `: "`)
+		}
+		reasons = append(reasons, fmt.Sprintf("parameter %.300s", text))
+	}
+	slices.Sort(reasons)
+	reasons = slices.Compact(reasons)
+	if more := len(reasons) - maxRefusals; more > 0 {
+		reasons = append(reasons[:maxRefusals], fmt.Sprintf("and %d more", more))
+	}
+	if len(reasons) == 0 {
+		reasons = []string{"the parameters do not fit the schema of the plan"}
+	}
+	return &InvalidError{Reason: strings.Join(reasons, "; ")}
+}

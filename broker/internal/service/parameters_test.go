@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package service
+
+import (
+	"errors"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+)
+
+const cellarSchema = `{
+	"$schema": "http://json-schema.org/draft-04/schema#", "type": "object", "additionalProperties": false, "required": ["region", "size"],
+	"properties": {
+		"region": {"type": "string", "enum": ["east", "west"]},
+		"size": {"type": "integer", "minimum": 1, "maximum": 5},
+		"name": {"type": "string", "pattern": "^(?:[a-z]+)$", "maxLength": 8},
+		"when": {"type": "string", "format": "date-time"},
+		"ratio": {"type": "number"},
+		"tags": {"type": "array", "items": {"type": "string"}},
+		"server": {"type": "object", "properties": {"port": {"type": "integer"}}, "required": ["port"], "additionalProperties": false},
+		"password": {"type": "string", "format": "password", "minLength": 8},
+		"anything": {}
+	}}`
+
+// cellar is a plan that fixes nothing or, small, the size.
+func cellar(fixed string) *choice {
+	c := &choice{blueprint: &v1alpha1.CloudifyBlueprint{}, plan: v1alpha1.Plan{Name: "default"}}
+	c.blueprint.Status.Offering = &v1alpha1.OfferingStatus{Schema: &v1alpha1.JSON{Raw: []byte(cellarSchema)}}
+	if fixed != "" {
+		c.plan.Name, c.plan.Inputs = "small", map[string]v1alpha1.JSON{"size": {Raw: []byte(fixed)}}
+	}
+	return c
+}
+
+func TestCheck(t *testing.T) {
+	for _, row := range []struct {
+		name, parameters, fixed string
+		update                  bool
+		refusals                []string // none: accepted
+	}{
+		{name: "all there", parameters: `{"region":"east","size":1,"name":"abc","ratio":1,"tags":["x"],"server":{"port":80},"password":"12345678","anything":[null]}`},
+		{name: "what is required", parameters: `{"region":"east"}`, refusals: []string{"parameter size is required"}},
+		{name: "what the plan fixes is not required", parameters: `{"region":"east"}`, fixed: "3"},
+		{name: "what the plan fixes cannot be set", parameters: `{"region":"east","size":3}`, fixed: "3", refusals: []string{`parameter "size" is fixed by plan small`}},
+		{name: "an update requires nothing", parameters: `{"name":"abc"}`, update: true},
+		{name: "nor does it take anything", parameters: `{"size":17}`, update: true, refusals: []string{"parameter size should be less than or equal to 5"}},
+		{name: "unknown", parameters: `{"region":"east","size":1,"colour":"s3cret-red"}`, refusals: []string{"parameter colour is a forbidden property"}},
+		{name: "types", parameters: `{"region":"east","size":"s3cret","ratio":"s3cret","tags":"s3cret","server":["s3cret"]}`, refusals: []string{
+			"parameter ratio must be of type number", "parameter server must be of type object", "parameter size must be of type integer", "parameter tags must be of type array"}},
+		{name: "a fraction", parameters: `{"region":"east","size":1.5}`, refusals: []string{"parameter size must be of type integer"}},
+		{name: "an enumeration", parameters: `{"region":"s3cret","size":1}`, refusals: []string{"parameter region should be one of [east west]"}},
+		{name: "a pattern", parameters: `{"region":"east","size":1,"name":"s3cret"}`, refusals: []string{"parameter name should match"}},
+		{name: "a format", parameters: `{"region":"east","size":1,"when":"s3cret"}`, refusals: []string{"parameter when must be of type date-time"}},
+		{name: "a secret's length", parameters: `{"region":"east","size":1,"password":"s3cret"}`, refusals: []string{"parameter password should be at least 8 chars long"}},
+		{name: "a secret's type", parameters: `{"region":"east","size":1,"password":["s3cret"]}`, refusals: []string{"parameter password must be of type string"}},
+		{name: "deep inside", parameters: `{"region":"east","size":1,"server":{"s3":"s3cret"}}`, refusals: []string{"parameter server.port is required", "parameter server.s3 is a forbidden property"}},
+		{name: "an intrinsic function", parameters: `{"region":{"get_secret":"s3cret"},"size":1}`, refusals: []string{`input "region" must not call an intrinsic function`}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			given, err := values(parameters(t, row.parameters))
+			g.Expect(err).NotTo(HaveOccurred())
+			err = cellar(row.fixed).check(given, row.update)
+			if row.refusals == nil {
+				g.Expect(err).NotTo(HaveOccurred())
+				return
+			}
+			var invalid *InvalidError
+			g.Expect(errors.As(err, &invalid)).To(BeTrue(), "%v", err)
+			for _, refusal := range row.refusals {
+				g.Expect(invalid.Reason).To(ContainSubstring(refusal))
+			}
+			g.Expect(invalid.Reason).NotTo(ContainSubstring("s3cret"))
+		})
+	}
+}
+
+func TestWithoutASchemaAnythingPasses(t *testing.T) {
+	c := cellar("")
+	c.blueprint.Status.Offering.Schema = nil
+	NewWithT(t).Expect(c.check(map[string]any{"x": int64(1)}, false)).To(Succeed())
+	NewWithT(t).Expect(c.sensitive()).To(BeEmpty())
+	NewWithT(t).Expect(cellar("").sensitive()).To(Equal(map[string]bool{"password": true}))
+}
+
+func TestValues(t *testing.T) {
+	g := NewWithT(t)
+	given, err := values(parameters(t, `{"a":9223372036854775807,"b":1.5,"c":null,"d":{"e":null}}`))
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(given).To(Equal(map[string]any{"a": int64(9223372036854775807), "b": 1.5, "d": map[string]any{"e": nil}}))
+	for _, refused := range []string{`{"x":9223372036854775808}`, `{"x":{"y":[1,123456789012345678901]}}`, `{"x":1e999}`} {
+		_, err := values(parameters(t, refused))
+		g.Expect(err).To(MatchError(ContainSubstring(`parameter "x" has a number that is too large`)), refused)
+	}
+}

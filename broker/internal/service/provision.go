@@ -1,0 +1,170 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package service
+
+import (
+	"context"
+	"errors"
+	"maps"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
+)
+
+// Provision creates an instance: Create is the lock, and whoever comes second is told what became of the first. The request
+// ends when the object is stored.
+func (s *Service) Provision(ctx context.Context, r *osb.ProvisionRequest) (*osb.ProvisionResponse, error) {
+	if !r.AcceptsIncomplete {
+		return nil, ErrAsyncRequired
+	}
+	_, err := s.store.CachedInstance(ctx, r.InstanceID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	seemsNew := err != nil
+	for range tries {
+		var refused error
+		if seemsNew {
+			answer, err := s.create(ctx, r)
+			if !errors.Is(err, ErrExists) && !refusal(err) {
+				return answer, err
+			}
+			refused = err // by the catalog, perhaps, which has no say in what exists
+		}
+		d, err := s.store.LiveInstance(ctx, r.InstanceID)
+		switch {
+		case errors.Is(err, ErrForeign):
+			return nil, ErrConflict
+		case errors.Is(err, ErrNotFound) && refusal(refused):
+			return nil, refused
+		case errors.Is(err, ErrNotFound):
+			seemsNew = true
+			continue
+		case err != nil:
+			return nil, err
+		}
+		answer, err := s.replay(ctx, r, d)
+		if !errors.Is(err, ErrStale) {
+			return answer, err
+		}
+	}
+	return nil, ErrBusy
+}
+
+// create makes a new instance of the request.
+func (s *Service) create(ctx context.Context, r *osb.ProvisionRequest) (*osb.ProvisionResponse, error) {
+	given, err := values(r.Parameters)
+	if err != nil {
+		return nil, err
+	}
+	var d *v1alpha1.CloudifyDeployment
+	var secret secrets
+	err = s.judge(ctx, func() error {
+		chosen, err := s.choose(ctx, r.ServiceID, r.PlanID)
+		if err != nil {
+			return err
+		}
+		if err := chosen.checkMaintenance(r.MaintenanceInfo); err != nil {
+			return err
+		}
+		if err := chosen.check(given, false); err != nil {
+			return err
+		}
+		d, secret = newInstance(r, chosen)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.store.CreateInstance(ctx, d); err != nil {
+		return nil, err
+	}
+	if err := s.keep(ctx, d, secret); err != nil {
+		return nil, err
+	}
+	return &osb.ProvisionResponse{DashboardURL: s.dashboardURL(ctx, d), Operation: tokenOf(d).String()}, nil
+}
+
+// newInstance is what a request creates, with the secrets that its object refers to.
+func newInstance(r *osb.ProvisionRequest, chosen *choice) (*v1alpha1.CloudifyDeployment, secrets) {
+	base := &v1alpha1.CloudifyDeploymentSpec{
+		BlueprintRef: v1alpha1.BlueprintReference{Namespace: chosen.blueprint.Namespace, Name: chosen.blueprint.Name},
+		OSB: &v1alpha1.ServiceInstance{
+			InstanceID: r.InstanceID, ServiceID: r.ServiceID,
+			Operation: v1alpha1.Operation{Verb: v1alpha1.OperationProvision, Number: 1},
+		},
+	}
+	spec, secret := desiredSpec(base, nil, ask{
+		planID: chosen.planID, plan: chosen.plan.Name, maintenanceVersion: chosen.maintenanceVersion(),
+		parameters: r.Parameters, sensitive: chosen.sensitive(),
+	})
+	refer(spec, newSecretName(), secret)
+	d := &v1alpha1.CloudifyDeployment{Spec: *spec}
+	annotate(d, r.Context, r.Identity)
+	return d, secret
+}
+
+// keep stores the secrets of an instance, unless somebody who asked for the same did it first.
+func (s *Service) keep(ctx context.Context, d *v1alpha1.CloudifyDeployment, secret secrets) error {
+	if len(secret) == 0 {
+		return nil
+	}
+	name := d.Spec.OSB.ParametersSecret
+	err := s.store.CreateSecret(ctx, d, name, secret.data())
+	if !errors.Is(err, ErrExists) {
+		return err
+	}
+	held, known, err := s.secretsAskedFor(ctx, d)
+	switch {
+	case err != nil:
+		return err
+	case known && !maps.Equal(held, secret):
+		return ErrConflict
+	default:
+		return nil
+	}
+}
+
+// replay answers a request for an instance that exists. Nothing but what was asked for then and now counts.
+func (s *Service) replay(ctx context.Context, r *osb.ProvisionRequest, d *v1alpha1.CloudifyDeployment) (*osb.ProvisionResponse, error) {
+	if !d.DeletionTimestamp.IsZero() {
+		s.NoteDeparture(r.InstanceID)
+		return nil, ErrBusy
+	}
+	held, known, err := s.secretsAskedFor(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	was := d.Spec.OSB
+	if was.ServiceID != r.ServiceID || was.PlanID != r.PlanID || !sameParameters(d, held, known, r.Parameters) ||
+		r.MaintenanceInfo != nil && r.MaintenanceInfo.Version != was.MaintenanceVersion {
+		return nil, ErrConflict
+	}
+	if !known { // whoever created the object has not come to it yet, or never will
+		for name := range held {
+			held[name] = text(r.Parameters[name])
+		}
+		if err := s.keep(ctx, d, held); err != nil {
+			return nil, err
+		}
+	}
+	answer := &osb.ProvisionResponse{DashboardURL: s.dashboardURL(ctx, d)}
+	switch progress(d) {
+	case osb.Succeeded:
+		return answer, nil
+	case osb.Failed:
+		if d, err = s.again(ctx, d); err != nil {
+			return nil, err
+		}
+	}
+	answer.Operation = tokenOf(d).String()
+	return answer, nil
+}
+
+// again asks for the same operation once more.
+func (s *Service) again(ctx context.Context, before *v1alpha1.CloudifyDeployment) (*v1alpha1.CloudifyDeployment, error) {
+	d := before.DeepCopy()
+	d.Spec.OSB.Operation.Number++
+	return d, s.store.UpdateInstance(ctx, before, d)
+}

@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package service
+
+import (
+	"context"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+)
+
+// Store keeps instances and bindings. Its errors are ErrNotFound (ErrForeign among them), ErrExists, ErrStale, *InvalidError
+// and, for all that may pass, ErrUnavailable.
+type Store interface {
+	// CachedInstance returns an instance as this replica last heard of it, LiveInstance as it is now.
+	CachedInstance(ctx context.Context, instanceID string) (*v1alpha1.CloudifyDeployment, error)
+	LiveInstance(ctx context.Context, instanceID string) (*v1alpha1.CloudifyDeployment, error)
+	// CreateInstance gives d its name and creates it. It is the lock: of many, one succeeds.
+	CreateInstance(ctx context.Context, d *v1alpha1.CloudifyDeployment) error
+	// UpdateInstance writes plan, inputs, inputsFrom, osb and annotations of d, unless the object changed since before was read.
+	UpdateInstance(ctx context.Context, before, d *v1alpha1.CloudifyDeployment) error
+	// DeleteInstance deletes this very object, not a later one of its name.
+	DeleteInstance(ctx context.Context, d *v1alpha1.CloudifyDeployment) error
+
+	LiveBinding(ctx context.Context, instanceID, bindingID string) (*v1alpha1.CloudifyBinding, error)
+	// CreateBinding gives b its name, and d as its owner, and creates it.
+	CreateBinding(ctx context.Context, d *v1alpha1.CloudifyDeployment, b *v1alpha1.CloudifyBinding) error
+	DeleteBinding(ctx context.Context, b *v1alpha1.CloudifyBinding) error
+	// DeleteBindings deletes all bindings of an instance.
+	DeleteBindings(ctx context.Context, d *v1alpha1.CloudifyDeployment) error
+
+	// Secret reads a Secret live.
+	Secret(ctx context.Context, name string) (*corev1.Secret, error)
+	CreateSecret(ctx context.Context, owner client.Object, name string, data map[string][]byte) error
+	DeleteSecret(ctx context.Context, name string) error
+
+	// Blueprints, Blueprint and Manager come from the cache and are read only.
+	Blueprints(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint, error)
+	Blueprint(ctx context.Context, key types.NamespacedName) (*v1alpha1.CloudifyBlueprint, error)
+	Manager(ctx context.Context, name string) (*v1alpha1.CloudifyManager, error)
+	// RefreshBlueprints returns when the cache of blueprints is as new as this call.
+	RefreshBlueprints(ctx context.Context) error
+}
+
+// Service is what a broker can do. All that it remembers of its own is a help for polls, and may be lost.
+type Service struct {
+	store Store
+	// departed are the instances and bindings that were seen being deleted.
+	departed departures
+	now      func() time.Time
+
+	// BindPatience is how long a bind waits for the outputs of a deployment that are about to come: less than a platform
+	// waits for an answer.
+	BindPatience time.Duration
+}
+
+// tries is how often an operation begins anew when others change the object at the same time.
+const tries = 5
+
+// New returns a Service of what is in a store.
+func New(store Store) *Service {
+	return &Service{store: store, now: time.Now, BindPatience: 45 * time.Second}
+}
+
+// NoteDeparture remembers that an instance was seen being deleted, for polls that do not say what they ask for.
+func (s *Service) NoteDeparture(instanceID string) { s.departed.note(instanceID, s.now()) }

@@ -1,0 +1,9 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package store keeps service instances and bindings where everything is kept: in the Kubernetes API. Which object an ID
+// stands for is decided here; what the object means is not.
+//
+// The object's name comes from the ID, so that Create is the lock; the ID itself is in spec.osb and is compared each time,
+// for an object of the name may be somebody else's. What is read live says so in its name; the rest comes from the cache.
+package store

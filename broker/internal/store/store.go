@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
+)
+
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifydeployments,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifybindings,verbs=get;list;watch;create;delete
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifyblueprints;cloudifymanagers,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;create;delete
+
+// Store is service.Store over the Kubernetes API.
+type Store struct {
+	// client reads from the cache and writes; live reads from the API server.
+	client    client.Client
+	live      client.Reader
+	namespace string
+	catalog   refresher
+}
+
+var _ service.Store = (*Store)(nil)
+
+// New returns a Store of the instances and bindings in a namespace.
+func New(c client.Client, live client.Reader, namespace string) *Store {
+	s := &Store{client: c, live: live, namespace: namespace}
+	s.catalog.look = s.catchUp
+	return s
+}
+
+// Secret reads a Secret of the namespace, live.
+func (s *Store) Secret(ctx context.Context, name string) (*corev1.Secret, error) {
+	var secret corev1.Secret
+	if err := s.live.Get(ctx, s.key(name), &secret); err != nil {
+		return nil, explain("read Secret", err)
+	}
+	return &secret, nil
+}
+
+// CreateSecret creates a Secret that goes with its owner.
+func (s *Store) CreateSecret(ctx context.Context, owner client.Object, name string, data map[string][]byte) error {
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: name}, Data: data}
+	if err := controllerutil.SetOwnerReference(owner, secret, s.client.Scheme()); err != nil {
+		return fmt.Errorf("own Secret: %w", err)
+	}
+	return explain("create Secret", s.client.Create(ctx, secret))
+}
+
+// DeleteSecret deletes a Secret; one that is gone is as good.
+func (s *Store) DeleteSecret(ctx context.Context, name string) error {
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: name}}
+	return explain("delete Secret", client.IgnoreNotFound(s.client.Delete(ctx, secret)))
+}
+
+func (s *Store) key(name string) types.NamespacedName {
+	return types.NamespacedName{Namespace: s.namespace, Name: name}
+}
+
+// explain makes the service's errors of the API server's. Whatever it does not know may pass.
+func explain(what string, err error) error {
+	var refused apierrors.APIStatus
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refused) && (apierrors.IsInvalid(err) || apierrors.IsBadRequest(err) || apierrors.IsRequestEntityTooLargeError(err)):
+		return &service.InvalidError{Reason: "the request does not fit into a Kubernetes object" + fields(refused)}
+	case apierrors.IsAlreadyExists(err):
+		return fmt.Errorf("%s: %w", what, service.ErrExists)
+	case apierrors.IsConflict(err):
+		return fmt.Errorf("%s: %w", what, service.ErrStale)
+	case apierrors.IsNotFound(err):
+		return fmt.Errorf("%s: %w", what, service.ErrNotFound)
+	default:
+		return fmt.Errorf("%s: %w: %w", what, service.ErrUnavailable, err)
+	}
+}
+
+// fields names the fields that the API server refused; what it says of them may quote values.
+func fields(refused apierrors.APIStatus) string {
+	details := refused.Status().Details
+	if details == nil {
+		return ""
+	}
+	var names []string
+	for _, cause := range details.Causes {
+		if cause.Field != "" && len(names) < 5 {
+			names = append(names, cause.Field)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(names, ", ")
+}

@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package binding reconciles CloudifyBindings: it keeps the credentials of a deployment in a Secret. It asks no Manager.
+package binding
+
+import (
+	"context"
+	"reflect"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// Options of the controller.
+type Options struct {
+	// APIReader reads Secrets by name; they are not cached.
+	APIReader client.Reader
+	Reporter  outcome.Reporter
+	// Concurrency is how many objects are reconciled at once.
+	Concurrency int
+}
+
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifybindings,verbs=get;list;watch
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifybindings/status,verbs=get;update;patch
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifybindings/finalizers,verbs=update
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;create;patch;delete
+
+type reconciler struct {
+	client.Client
+	Options
+}
+
+// Setup adds the controller to mgr.
+func Setup(mgr ctrl.Manager, opts Options) error {
+	r := &reconciler{Client: mgr.GetClient(), Options: opts}
+	return ctrl.NewControllerManagedBy(mgr).
+		For(&v1alpha1.CloudifyBinding{}, builder.WithPredicates(predicate.Or(
+			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(r.bindingsOfDeployment), builder.WithPredicates(published)).
+		Watches(&v1alpha1.CloudifyBlueprint{}, handler.EnqueueRequestsFromMapFunc(r.bindingsOfBlueprint),
+			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		WithOptions(outcome.ControllerOptions(opts.Concurrency)).
+		Named("cloudifybinding").
+		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+}
+
+// published leaves out what cannot have changed the outputs Secret, such as the progress of an execution.
+var published = predicate.Funcs{
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		before, after := e.ObjectOld.(*v1alpha1.CloudifyDeployment), e.ObjectNew.(*v1alpha1.CloudifyDeployment)
+		was, is := before.Status, after.Status
+		return before.DeletionTimestamp.IsZero() != after.DeletionTimestamp.IsZero() ||
+			!reflect.DeepEqual(was.Binding, is.Binding) || was.LastHandledRequest != is.LastHandledRequest ||
+			executionOf(was) != executionOf(is) ||
+			meta.IsStatusConditionTrue(was.Conditions, v1alpha1.ReadyCondition) != meta.IsStatusConditionTrue(is.Conditions, v1alpha1.ReadyCondition)
+	},
+}
+
+func executionOf(status v1alpha1.CloudifyDeploymentStatus) string {
+	if status.Execution == nil {
+		return ""
+	}
+	return status.Execution.ID + " " + status.Execution.Status
+}
+
+func (r *reconciler) bindingsOfDeployment(ctx context.Context, o client.Object) []reconcile.Request {
+	var list v1alpha1.CloudifyBindingList
+	if err := r.List(ctx, &list, client.InNamespace(o.GetNamespace()), client.MatchingFields{index.DeploymentRef: o.GetName()}); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "List CloudifyBindings")
+		return nil
+	}
+	requests := make([]reconcile.Request, 0, len(list.Items))
+	for i := range list.Items {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
+	}
+	return requests
+}
+
+// bindingsOfBlueprint wakes the bindings of all its deployments, for its offering says what credentials are made of.
+func (r *reconciler) bindingsOfBlueprint(ctx context.Context, o client.Object) []reconcile.Request {
+	var list v1alpha1.CloudifyDeploymentList
+	if err := r.List(ctx, &list, client.MatchingFields{index.BlueprintRef: client.ObjectKeyFromObject(o).String()}); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "List CloudifyDeployments")
+		return nil
+	}
+	var requests []reconcile.Request
+	for i := range list.Items {
+		requests = append(requests, r.bindingsOfDeployment(ctx, &list.Items[i])...)
+	}
+	return requests
+}
+
+// scope is one reconcile of a CloudifyBinding.
+type scope struct {
+	before, binding *v1alpha1.CloudifyBinding
+	key             types.NamespacedName
+
+	// deployment and offering are filled by resolve; offering is nil where the blueprint says nothing.
+	deployment *v1alpha1.CloudifyDeployment
+	offering   *v1alpha1.BindingTemplate
+	// outputs is filled by observe: the deployment's outputs Secret.
+	outputs *corev1.Secret
+	// secret is filled by observe: the one with the credentials, nil when there is none.
+	secret *corev1.Secret
+}
+
+type phase func(context.Context, *scope) error
+
+// Reconcile keeps the Secret of a binding as the deployment's outputs and the offering say. The Secret is owned by the
+// binding and goes with it, so no finalizer is needed.
+func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBinding) (ctrl.Result, error) {
+	if !b.DeletionTimestamp.IsZero() {
+		return ctrl.Result{}, nil
+	}
+	s := &scope{before: b.DeepCopy(), binding: b, key: client.ObjectKeyFromObject(b)}
+	out := outcome.Classify(r.advance(ctx, s))
+	setStatus(s, out)
+	return r.Reporter.Report(ctx, s.before, s.binding, out)
+}
+
+func (r *reconciler) advance(ctx context.Context, s *scope) error {
+	for _, phase := range []phase{r.resolve, r.observe, r.act} {
+		if err := phase(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
