@@ -42,7 +42,7 @@ type operator struct {
 
 func newOperator(namespace string, change ...func(*controllers.Options)) *operator {
 	o := &operator{namespace: namespace, options: controllers.Options{
-		Cluster: "test", Namespace: namespace, UserAgent: "cloudify-operator",
+		Cluster: "test", Namespace: namespace, OSBNamespace: namespace, UserAgent: "cloudify-operator",
 		WatchBusy: 200 * time.Millisecond, WatchIdle: time.Second, WatchList: time.Second,
 		Resync: time.Hour, // so that nothing that should wake an object is mended by it
 	}}

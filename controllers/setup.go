@@ -4,6 +4,7 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -29,6 +30,8 @@ type Options struct {
 	Cluster string
 	// Namespace is the operator's own, where credentials are.
 	Namespace string
+	// OSBNamespace is where the OSB endpoint keeps service instances; empty: cloudify-services.
+	OSBNamespace string
 	// WatchBusy and WatchIdle are how often a Manager is asked for unfinished executions, while one of ours runs and else.
 	WatchBusy, WatchIdle time.Duration
 	// WatchList is how often its deployments are listed; zero: once a minute.
@@ -40,6 +43,9 @@ type Options struct {
 	// UserAgent is what Managers see in their logs.
 	UserAgent string
 }
+
+// defaultOSBNamespace is where service instances are unless told otherwise.
+const defaultOSBNamespace = "cloudify-services"
 
 // concurrency is how many objects of a kind are reconciled at once. A reconcile makes a few quick calls, and the client
 // limits those in flight.
@@ -71,7 +77,8 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 		}
 	}
 	if err := blueprint.Setup(mgr, blueprint.Options{
-		Cluster: opts.Cluster, Namespace: opts.Namespace, APIReader: mgr.GetAPIReader(), References: watched,
+		Cluster: opts.Cluster, Namespace: opts.Namespace, OSBNamespace: cmp.Or(opts.OSBNamespace, defaultOSBNamespace),
+		APIReader: mgr.GetAPIReader(), References: watched,
 		Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyBlueprints: %w", err)

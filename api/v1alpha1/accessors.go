@@ -4,6 +4,8 @@
 package v1alpha1
 
 import (
+	"strings"
+
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -141,15 +143,41 @@ func (b *CloudifyBlueprint) IsOffered() bool {
 	return b.DeletionTimestamp.IsZero() && b.Status.Offering != nil && meta.IsStatusConditionTrue(b.Status.Conditions, OfferedCondition)
 }
 
+// IsDiscovered tells whether the blueprint was found at its Manager, rather than written by somebody.
+func (b *CloudifyBlueprint) IsDiscovered() bool { return b.Labels[DiscoveredByLabel] != "" }
+
+// OfferingName returns the name of the blueprint's offering: the spec's, else the ID of the blueprint in lower case, with a
+// hyphen for each character that platforms do not take. It may be empty or too long.
+func (b *CloudifyBlueprint) OfferingName() string {
+	if b.Spec.Offering != nil && b.Spec.Offering.Name != "" {
+		return b.Spec.Offering.Name
+	}
+	return strings.Trim(strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(b.RemoteID())), "-")
+}
+
+// Plans returns the plans of the blueprint's offering, among them the one that an offering without plans has.
+func (b *CloudifyBlueprint) Plans() []Plan {
+	switch {
+	case b.Spec.Offering == nil:
+		return nil
+	case len(b.Spec.Offering.Plans) == 0:
+		return []Plan{{Name: DefaultPlanName}}
+	default:
+		return b.Spec.Offering.Plans
+	}
+}
+
 // Plan returns a plan of the blueprint's offering.
 func (b *CloudifyBlueprint) Plan(name string) (Plan, bool) {
-	if b.Spec.Offering == nil {
-		return Plan{}, false
-	}
-	for _, plan := range b.Spec.Offering.Plans {
+	for _, plan := range b.Plans() {
 		if plan.Name == name {
 			return plan, true
 		}
 	}
-	return Plan{Name: DefaultPlanName}, len(b.Spec.Offering.Plans) == 0 && name == DefaultPlanName
+	return Plan{}, false
 }

@@ -7,6 +7,7 @@ package blueprint
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -36,6 +37,8 @@ type Options struct {
 	Cluster string
 	// Namespace is the operator's own, whose blueprints every Manager accepts.
 	Namespace string
+	// OSBNamespace is where service instances are; what they may not be made of is not offered.
+	OSBNamespace string
 	// APIReader reads the ConfigMap of a source by name; they are not cached.
 	APIReader client.Reader
 	// References wakes a blueprint when the ConfigMap of its source changes; nil: it is only read.
@@ -57,6 +60,8 @@ type reconciler struct {
 	Options
 
 	vanished connection.Vanished
+	// catalog is held while it is decided who has which place in the catalog.
+	catalog sync.Mutex
 }
 
 // Setup adds the controller to mgr.
@@ -67,6 +72,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		Watches(&v1alpha1.CloudifyManager{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfManager)).
 		Watches(&v1alpha1.CloudifyDeployment{}, moves).
+		Watches(&v1alpha1.CloudifyBlueprint{}, r.wakeRivals()).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		WatchesRawSource(opts.Watcher.Blueprints()).
 		WatchesRawSource(opts.Pool.Openings(r.blueprintsOf))
@@ -106,10 +112,6 @@ func (r *reconciler) blueprintsOf(ctx context.Context, manager string) []reconci
 	return r.unsettled(ctx, client.MatchingFields{index.ManagerRef: manager})
 }
 
-func (r *reconciler) blueprintsOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
-	return r.unsettled(ctx, client.InNamespace(o.GetName()))
-}
-
 func (r *reconciler) blueprintsOfConfigMap(ctx context.Context, o *metav1.PartialObjectMetadata) []reconcile.Request {
 	return r.requests(ctx, func(*v1alpha1.CloudifyBlueprint) bool { return true },
 		client.InNamespace(o.GetNamespace()), client.MatchingFields{index.SourceConfigMap: o.GetName()})
@@ -118,7 +120,7 @@ func (r *reconciler) blueprintsOfConfigMap(ctx context.Context, o *metav1.Partia
 // unsettled leaves out what is as it should be, so that a Manager's return is no storm.
 func (r *reconciler) unsettled(ctx context.Context, opts ...client.ListOption) []reconcile.Request {
 	return r.requests(ctx, func(b *v1alpha1.CloudifyBlueprint) bool {
-		return !b.IsReady() || !b.DeletionTimestamp.IsZero() || v1alpha1.RequestedAt(b) != b.Status.LastHandledRequest
+		return !b.IsReady() || !b.DeletionTimestamp.IsZero() || v1alpha1.RequestedAt(b) != b.Status.LastHandledRequest || unjudged(b)
 	}, opts...)
 }
 
@@ -185,10 +187,20 @@ func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBlueprin
 		// The step may not have started, and a request must not get lost with it.
 		b.Status.LastHandledRequest = s.before.Status.LastHandledRequest
 	}
-	if out.Kind != outcome.Released {
-		setStatus(s, out)
+	if out.Kind == outcome.Released {
+		return r.Reporter.Report(ctx, s.before, s.blueprint, out)
 	}
-	return r.Reporter.Report(ctx, s.before, s.blueprint, out)
+	setStatus(s, out)
+	release, offerErr := r.offer(ctx, s)
+	defer release()
+	result, err := r.Reporter.Report(ctx, s.before, s.blueprint, out)
+	if err == nil || out.Kind == outcome.Retry {
+		r.announceOffer(s)
+	}
+	if err == nil && offerErr != nil {
+		return ctrl.Result{}, offerErr
+	}
+	return result, err
 }
 
 func (r *reconciler) advance(ctx context.Context, s *scope) error {

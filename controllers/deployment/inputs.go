@@ -9,23 +9,9 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
-
-// schemaOf is what a blueprint's plan says of its inputs, in the words of package inputs.
-func schemaOf(plan *cloudify.Plan) (inputs.Schema, error) {
-	types, err := inputs.ParseDataTypes(plan.DataTypes)
-	if err != nil {
-		return inputs.Schema{}, fmt.Errorf("read the data types of the blueprint: %w", err)
-	}
-	schema := inputs.Schema{Inputs: map[string]inputs.Input{}, DataTypes: types}
-	for name, in := range plan.Inputs {
-		schema.Inputs[name] = inputs.Input(in)
-	}
-	return schema, nil
-}
 
 // givenInputs are the inputs of the spec and of what inputsFrom refers to. An input named twice is refused, never silently won.
 func (s *scope) givenInputs() (map[string]any, error) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
@@ -23,14 +24,14 @@ func TestSchemaOf(t *testing.T) {
 		"inputs": {"port": {"type": "integer", "default": 80}, "server": {"type": "server"}, "password": {"hidden": true}},
 		"data_types": {"server": {"derived_from": "cloudify.datatypes.Root", "properties": {"cpus": {"type": "integer"}}}}}`), &plan)).To(Succeed())
 
-	schema, err := schemaOf(&plan)
+	schema, err := connection.SchemaOf(&plan)
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(schema.Inputs).To(HaveLen(3))
 	g.Expect(schema.Inputs["port"]).To(And(HaveField("Type", "integer"), HaveField("HasDefault", true)))
 	g.Expect(schema.Inputs["password"].Hidden).To(BeTrue())
 	g.Expect(schema.DataTypes["server"].Properties).To(HaveKey("cpus"))
 
-	_, err = schemaOf(&cloudify.Plan{DataTypes: json.RawMessage(`{"server": 1}`)})
+	_, err = connection.SchemaOf(&cloudify.Plan{DataTypes: json.RawMessage(`{"server": 1}`)})
 	g.Expect(err).To(MatchError(HavePrefix("read the data types of the blueprint: ")))
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/access"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
@@ -45,7 +46,7 @@ func (r *reconciler) prepare(ctx context.Context, s *scope) error {
 	if err != nil {
 		return err
 	}
-	if s.schema, err = schemaOf(plan); err != nil {
+	if s.schema, err = connection.SchemaOf(plan); err != nil {
 		return err
 	}
 	if err := s.choosePlan(); err != nil {
@@ -140,7 +141,7 @@ func (s *scope) readSchemaToMask(ctx context.Context) {
 		return // the Manager has nothing to say
 	}
 	if plan, err := s.conn.Plan(ctx, s.remote.BlueprintID); err == nil {
-		s.schema, _ = schemaOf(plan)
+		s.schema, _ = connection.SchemaOf(plan)
 	}
 	s.given, _ = s.givenInputs() // values that cannot be read cannot be masked
 }

@@ -34,6 +34,17 @@ func Validate(schema Schema, values map[string]any) error {
 	return found.err()
 }
 
+// ValidatePart is Validate for some of the inputs, such as those that a plan fixes: others may be missing.
+func ValidatePart(schema Schema, values map[string]any) error {
+	optional := false
+	part := Schema{Inputs: make(map[string]Input, len(schema.Inputs)), DataTypes: schema.DataTypes}
+	for name, input := range schema.Inputs {
+		input.Required = &optional
+		part.Inputs[name] = input
+	}
+	return Validate(part, values)
+}
+
 // check finds what is wrong with one value; where says which it is.
 func (s Schema) check(found *problems, where string, input Input, value any) {
 	if _, function := ContainsFunction(value); function {

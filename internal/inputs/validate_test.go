@@ -198,6 +198,24 @@ func TestNames(t *testing.T) {
 	}))
 }
 
+// A plan fixes some of the inputs, and need not fix those that are required.
+func TestValidatePart(t *testing.T) {
+	schema := Schema{Inputs: map[string]Input{"name": {Type: "string"}, "size": {Type: "integer"}}}
+	for _, row := range []struct {
+		values  string
+		reasons map[string]string
+	}{
+		{`{}`, map[string]string{}},
+		{`{"size": 1}`, map[string]string{}},
+		{`{"size": "1"}`, map[string]string{"size": "must be an integer, is a string: write a number, without quotes"}},
+		{`{"size": null}`, map[string]string{"size": "must not be null: leave it out instead"}},
+		{`{"sise": 1}`, map[string]string{"sise": `is not declared by the blueprint: did you mean "size"? (declared: name, size)`}},
+	} {
+		gomega.NewWithT(t).Expect(reasons(t, ValidatePart(schema, values(t, row.values)))).To(gomega.Equal(row.reasons), row.values)
+	}
+	gomega.NewWithT(t).Expect(Validate(schema, values(t, `{"size": 1}`))).NotTo(gomega.Succeed(), "the schema is left alone")
+}
+
 func TestNestedValues(t *testing.T) {
 	schema := Schema{
 		Inputs: map[string]Input{

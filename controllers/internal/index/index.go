@@ -30,6 +30,9 @@ const (
 	DeploymentRef = "spec.deploymentRef.name"
 	// SourceConfigMap finds CloudifyBlueprints by the name of their source's ConfigMap, in one namespace.
 	SourceConfigMap = "spec.source.configMapRef.name"
+	// Catalog finds CloudifyBlueprints by what they have in the catalog, or would: a value of OfferingName, OfferingID or
+	// PlanID; and by what they stand for: a value of RemoteBlueprint.
+	Catalog = "catalog"
 )
 
 // Reference is the index value of a Secret or ConfigMap.
@@ -49,6 +52,7 @@ func Setup(ctx context.Context, indexer client.FieldIndexer) error {
 			return []string{o.(*v1alpha1.CloudifyBlueprint).ManagerName()}
 		}},
 		{&v1alpha1.CloudifyBlueprint{}, SourceConfigMap, sourceConfigMap},
+		{&v1alpha1.CloudifyBlueprint{}, Catalog, func(o client.Object) []string { return CatalogKeys(o.(*v1alpha1.CloudifyBlueprint)) }},
 		{&v1alpha1.CloudifyDeployment{}, BlueprintRef, func(o client.Object) []string {
 			return []string{o.(*v1alpha1.CloudifyDeployment).BlueprintKey().String()}
 		}},

@@ -1,0 +1,204 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package blueprint
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/access"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// offer says in the status whether the catalog lists the blueprint. What it decides holds until release is called, after the
+// status is written: names and IDs are unique among all blueprints, so one is decided on at a time.
+func (r *reconciler) offer(ctx context.Context, s *scope) (release func(), err error) {
+	status := &s.blueprint.Status
+	if s.blueprint.Spec.Offering == nil {
+		status.Offering = nil
+		meta.RemoveStatusCondition(&status.Conditions, v1alpha1.OfferedCondition)
+		return func() {}, nil
+	}
+	c := candidate{
+		blueprint: s.blueprint, cluster: r.Cluster, namespace: r.OSBNamespace, pending: s.id != status.BlueprintID,
+	}
+	if c.deployable, err = r.deployable(ctx, s.blueprint); err != nil {
+		return func() {}, err
+	}
+	if err := r.readDeclared(ctx, s, &c); err != nil {
+		return func() {}, err
+	}
+	r.catalog.Lock()
+	v, err := r.judge(ctx, &c)
+	if err != nil || v.unknown {
+		return r.catalog.Unlock, err
+	}
+	status.Offering = v.offering
+	condition := metav1.Condition{Type: v1alpha1.OfferedCondition, Status: metav1.ConditionFalse, Reason: v.reason, Message: v.message}
+	if v.offering != nil {
+		condition.Status = metav1.ConditionTrue
+	}
+	outcome.Set(&status.Conditions, s.blueprint.Generation, condition)
+	return r.catalog.Unlock, nil
+}
+
+// readDeclared fills schema where the verdict depends on it. It is done before others are kept waiting, for the Manager may
+// have to be asked, once for each revision.
+func (r *reconciler) readDeclared(ctx context.Context, s *scope, c *candidate) error {
+	if s.plan != nil {
+		return c.declares(s.plan)
+	}
+	if v, err := r.judge(ctx, c); err != nil || !v.unknown || c.invalid() || s.conn == nil {
+		return err
+	}
+	plan, err := s.conn.Plan(ctx, s.blueprint.Status.BlueprintID)
+	switch {
+	case connection.IsOutage(err):
+		s.conn.Note(err)
+		return nil // it is judged when the Manager is back
+	case cloudify.IsNotFound(err):
+		return nil
+	case err != nil:
+		return err
+	}
+	return c.declares(plan)
+}
+
+// judge reads who contends with a candidate, and decides.
+func (r *reconciler) judge(ctx context.Context, c *candidate) (verdict, error) {
+	var err error
+	if c.others, err = r.rivals(ctx, c.blueprint); err != nil {
+		return verdict{}, err
+	}
+	return judge(*c), nil
+}
+
+func (c *candidate) declares(plan *cloudify.Plan) error {
+	schema, err := connection.SchemaOf(plan)
+	c.schema = &schema
+	return err
+}
+
+// deployable tells whether service instances may be made of a blueprint.
+func (r *reconciler) deployable(ctx context.Context, b *v1alpha1.CloudifyBlueprint) (bool, error) {
+	allowed, err := access.OfBlueprint(b).Allows(ctx, r.Client, r.OSBNamespace)
+	if apierrors.IsNotFound(err) {
+		return false, nil // a selector wants labels, and there is no namespace yet
+	}
+	return allowed, err
+}
+
+// rivals are the blueprints that share something with one which only one may have in the catalog, those that share such with
+// them, and so on; and those that stand for the same blueprint at the Manager.
+func (r *reconciler) rivals(ctx context.Context, b *v1alpha1.CloudifyBlueprint) ([]*v1alpha1.CloudifyBlueprint, error) {
+	found := map[types.NamespacedName]*v1alpha1.CloudifyBlueprint{client.ObjectKeyFromObject(b): b}
+	asked := map[string]bool{}
+	for keys := append(index.CatalogKeys(b), index.OfferingKeys(offeringOf(b, r.Cluster))...); len(keys) > 0; keys = keys[1:] {
+		if asked[keys[0]] {
+			continue
+		}
+		asked[keys[0]] = true
+		var list v1alpha1.CloudifyBlueprintList
+		if err := r.List(ctx, &list, client.MatchingFields{index.Catalog: keys[0]}, client.UnsafeDisableDeepCopy); err != nil {
+			return nil, fmt.Errorf("list CloudifyBlueprints of the catalog: %w", err)
+		}
+		for i := range list.Items {
+			other := &list.Items[i]
+			if found[client.ObjectKeyFromObject(other)] != nil {
+				continue
+			}
+			found[client.ObjectKeyFromObject(other)] = other
+			if claims(other) {
+				keys = append(keys, index.OfferingKeys(offeringOf(other, r.Cluster))...)
+			}
+		}
+	}
+	delete(found, client.ObjectKeyFromObject(b))
+	others := make([]*v1alpha1.CloudifyBlueprint, 0, len(found))
+	for _, other := range found {
+		others = append(others, other)
+	}
+	slices.SortFunc(others, precedes)
+	return others, nil
+}
+
+// announceOffer makes an event when a blueprint leaves the catalog, or cannot come into it.
+func (r *reconciler) announceOffer(s *scope) {
+	was := meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.OfferedCondition)
+	is := meta.FindStatusCondition(s.blueprint.Status.Conditions, v1alpha1.OfferedCondition)
+	if is == nil || is.Status == metav1.ConditionTrue || was != nil && was.Reason == is.Reason ||
+		is.Reason == v1alpha1.ReasonNotUploaded || is.Reason == v1alpha1.ReasonDeleting {
+		return
+	}
+	r.Reporter.Recorder.Eventf(s.blueprint, nil, corev1.EventTypeWarning, is.Reason, "Offer", "%s", outcome.Truncate(is.Message, 1024))
+}
+
+// wakeRivals wakes the blueprints that contend with one whose place in the catalog changed.
+func (r *reconciler) wakeRivals() handler.Funcs {
+	wake := func(ctx context.Context, queue queue, objects ...client.Object) {
+		for _, o := range objects {
+			for _, key := range index.CatalogKeys(o.(*v1alpha1.CloudifyBlueprint)) {
+				for _, request := range r.requests(ctx, func(b *v1alpha1.CloudifyBlueprint) bool {
+					return b.Spec.Offering != nil && client.ObjectKeyFromObject(b) != client.ObjectKeyFromObject(o)
+				}, client.MatchingFields{index.Catalog: key}) {
+					queue.Add(request)
+				}
+			}
+		}
+	}
+	return handler.Funcs{
+		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, queue queue) {
+			if place(e.ObjectOld.(*v1alpha1.CloudifyBlueprint)) != place(e.ObjectNew.(*v1alpha1.CloudifyBlueprint)) {
+				wake(ctx, queue, e.ObjectOld, e.ObjectNew)
+			}
+		},
+		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, queue queue) { wake(ctx, queue, e.Object) },
+	}
+}
+
+// place is all that matters to others of a blueprint's place in the catalog.
+func place(b *v1alpha1.CloudifyBlueprint) string {
+	text := fmt.Sprint(b.Status.BlueprintID, b.DeletionTimestamp.IsZero(), b.IsDiscovered(), b.Spec.Offering != nil)
+	if offered := meta.FindStatusCondition(b.Status.Conditions, v1alpha1.OfferedCondition); offered != nil {
+		text += fmt.Sprint(offered.Reason, offered.Message)
+	}
+	if b.Status.Offering != nil {
+		text += fmt.Sprint(index.OfferingKeys(b.Status.Offering))
+	}
+	return text
+}
+
+// blueprintsOfNamespace wakes the blueprints of a namespace that have something to do; where service instances are, those too
+// that it may use by its labels.
+func (r *reconciler) blueprintsOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
+	found := r.unsettled(ctx, client.InNamespace(o.GetName()))
+	if o.GetName() != r.OSBNamespace {
+		return found
+	}
+	return append(found, r.requests(ctx, func(b *v1alpha1.CloudifyBlueprint) bool {
+		return b.Spec.Offering != nil && access.OfBlueprint(b).From == v1alpha1.NamespacesFromSelector
+	})...)
+}
+
+// unjudged tells whether an offering could not be judged, for the Manager was away.
+func unjudged(b *v1alpha1.CloudifyBlueprint) bool {
+	offered := meta.FindStatusCondition(b.Status.Conditions, v1alpha1.OfferedCondition)
+	return b.Spec.Offering != nil && !b.IsOffered() && (offered == nil || offered.ObservedGeneration != b.Generation ||
+		offered.Reason == v1alpha1.ReasonOfferingNameTaken || offered.Reason == v1alpha1.ReasonOfferingIDTaken)
+}

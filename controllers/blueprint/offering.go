@@ -1,0 +1,172 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package blueprint
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
+)
+
+// candidate is a blueprint that wants to be in the catalog, with what is known for and against it.
+type candidate struct {
+	blueprint *v1alpha1.CloudifyBlueprint
+	// cluster makes IDs that no other cluster has.
+	cluster string
+	// namespace is where service instances are, deployable tells whether it may use the blueprint.
+	namespace  string
+	deployable bool
+	// schema is what the newest revision declares; nil: it is not known now.
+	schema *inputs.Schema
+	// pending tells that the spec asks for another revision, which is not uploaded yet, or failed.
+	pending bool
+	// others share something with this one that only one may have in the catalog, or share that with such.
+	others []*v1alpha1.CloudifyBlueprint
+}
+
+// verdict is what becomes of a candidate.
+type verdict struct {
+	// offering is what the catalog lists; nil: nothing.
+	offering        *v1alpha1.OfferingStatus
+	reason, message string
+	// unknown: it depends on what the revision declares. What was found before stands.
+	unknown bool
+}
+
+func refuse(reason, format string, args ...any) verdict {
+	return verdict{reason: reason, message: fmt.Sprintf(format, args...)}
+}
+
+// judge decides whether the catalog lists a blueprint, and as what. It is pure.
+func judge(c candidate) verdict {
+	b := c.blueprint
+	switch {
+	case !b.DeletionTimestamp.IsZero():
+		return refuse(v1alpha1.ReasonDeleting, "the blueprint is being deleted")
+	case b.Status.BlueprintID == "":
+		return refuse(v1alpha1.ReasonNotUploaded, "no revision of the blueprint was uploaded yet")
+	case !c.deployable:
+		return refuse(v1alpha1.ReasonNotDeployable, "service instances are in namespace %s, which may not use this blueprint: allow it in spec.allowedNamespaces", c.namespace)
+	}
+	if by := shadowing(b, c.others); by != nil {
+		return refuse(v1alpha1.ReasonOfferingShadowed, "CloudifyBlueprint %s/%s stands for the same blueprint, and was written by somebody: what is offered of it is said there", by.Namespace, by.Name)
+	}
+	offering := offeringOf(b, c.cluster)
+	switch {
+	case c.schema != nil:
+		content, problem := describe(offering, b, *c.schema)
+		if problem != "" && c.pending && b.Status.Offering != nil {
+			return verdict{unknown: true} // it may be right for the revision that comes
+		}
+		if problem != "" {
+			return refuse(v1alpha1.ReasonInvalidOffering, "%s", problem)
+		}
+		offering.Schema = &v1alpha1.JSON{Raw: content}
+	case c.invalid():
+		return verdict{unknown: true} // and it does not become valid by itself
+	case c.judged() && b.Status.Offering != nil:
+		offering.Schema = b.Status.Offering.Schema
+	}
+	if lost := contest(c, offering); lost != nil {
+		return *lost
+	}
+	if offering.Schema == nil {
+		return verdict{unknown: true}
+	}
+	return verdict{offering: offering, reason: v1alpha1.ReasonOffered, message: "the catalog lists " + offering.Name}
+}
+
+// offered is the condition as it was found.
+func (c candidate) offered() metav1.Condition {
+	if found := meta.FindStatusCondition(c.blueprint.Status.Conditions, v1alpha1.OfferedCondition); found != nil {
+		return *found
+	}
+	return metav1.Condition{}
+}
+
+// judged tells whether that answers to the present spec.
+func (c candidate) judged() bool { return c.offered().ObservedGeneration == c.blueprint.Generation }
+
+// invalid tells whether the present spec was found not to go with what the revision declares.
+func (c candidate) invalid() bool {
+	return c.judged() && c.offered().Reason == v1alpha1.ReasonInvalidOffering
+}
+
+// offeringOf is the offering of a blueprint with everything that the spec leaves to defaults, but for the schema.
+func offeringOf(b *v1alpha1.CloudifyBlueprint, cluster string) *v1alpha1.OfferingStatus {
+	spec := b.Spec.Offering
+	offering := &v1alpha1.OfferingStatus{
+		ID:   cmp.Or(spec.ID, nameBasedID(cluster, b.Namespace, b.Name)),
+		Name: b.OfferingName(),
+	}
+	for _, description := range []string{spec.Description, b.Status.Description, offering.Name} {
+		if offering.Description == "" {
+			offering.Description = outcome.Truncate(strings.TrimSpace(description), 4096)
+		}
+	}
+	for _, plan := range b.Plans() {
+		offering.Plans = append(offering.Plans, v1alpha1.PlanStatus{Name: plan.Name, ID: cmp.Or(plan.ID, nameBasedID(offering.ID, plan.Name))})
+	}
+	return offering
+}
+
+// idSpace holds the name-based IDs of offerings and plans. Another one would make other offerings of all there are.
+var idSpace = uuid.NewSHA1(uuid.NameSpaceDNS, []byte("cloudify.co"))
+
+func nameBasedID(names ...string) string {
+	return uuid.NewSHA1(idSpace, []byte(strings.Join(names, "/"))).String()
+}
+
+// maxName is what platforms take.
+const maxName = 63
+
+// describe makes the schema of an offering, or says what is wrong with the offering, never a value.
+func describe(offering *v1alpha1.OfferingStatus, b *v1alpha1.CloudifyBlueprint, declared inputs.Schema) (schema []byte, problem string) {
+	switch {
+	case offering.Name == "":
+		return nil, fmt.Sprintf("no name can be made of blueprint ID %s: set spec.offering.name", b.RemoteID())
+	case len(offering.Name) > maxName:
+		return nil, fmt.Sprintf("the name %s has %d characters, and platforms take %d: set spec.offering.name", offering.Name, len(offering.Name), maxName)
+	}
+	for _, name := range b.Spec.Offering.SensitiveInputs {
+		if _, ok := declared.Inputs[name]; !ok {
+			return nil, fmt.Sprintf("spec.offering.sensitiveInputs names %s, which the blueprint does not declare", name)
+		}
+	}
+	taken := map[string]string{}
+	for i, plan := range b.Plans() {
+		if other, ok := taken[offering.Plans[i].ID]; ok {
+			return nil, fmt.Sprintf("plans %s and %s have the same ID: set another one", other, plan.Name)
+		}
+		taken[offering.Plans[i].ID] = plan.Name
+		if err := checkPlan(declared, plan); err != nil {
+			return nil, fmt.Sprintf("plan %s: %v", plan.Name, err)
+		}
+	}
+	schema, err := declared.JSONSchema(b.Spec.Offering.SensitiveInputs...).Bytes()
+	switch {
+	case err != nil:
+		return nil, err.Error()
+	case len(schema) > inputs.MaxJSONSchema:
+		return nil, fmt.Sprintf("the JSON schema of the inputs takes %d bytes, and platforms take %d: let the blueprint declare fewer inputs, or say less about them", len(schema), inputs.MaxJSONSchema)
+	}
+	return schema, ""
+}
+
+// checkPlan says what is wrong with the inputs that a plan fixes, never a value.
+func checkPlan(declared inputs.Schema, plan v1alpha1.Plan) error {
+	fixed, err := inputs.Decode(plan.Inputs)
+	if err != nil {
+		return err
+	}
+	return inputs.ValidatePart(declared, fixed)
+}

@@ -1,0 +1,204 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package inputs
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// JSONSchema is a JSON Schema (draft-04) of inputs, as platforms show and check it.
+// What it cannot say, Validate says. Its JSON is the same for the same declarations.
+type JSONSchema struct {
+	Dialect              string                    `json:"$schema"`
+	Type                 string                    `json:"type"`
+	Properties           map[string]map[string]any `json:"properties"`
+	Required             []string                  `json:"required,omitempty"`
+	AdditionalProperties bool                      `json:"additionalProperties"`
+}
+
+const draft04 = "http://json-schema.org/draft-04/schema#"
+
+// MaxJSONSchema is how large a schema may be for platforms, in bytes.
+const MaxJSONSchema = 64 << 10
+
+// passwordFormat marks the properties whose values are secret.
+const passwordFormat = "password"
+
+// JSONSchema describes all inputs. The hidden ones and those named are secret: they
+// have the format password, and no default.
+func (s Schema) JSONSchema(secret ...string) JSONSchema {
+	described := JSONSchema{Dialect: draft04, Type: "object", Properties: map[string]map[string]any{}}
+	writer := schemaWriter{schema: s, expansions: maxExpansions}
+	for _, name := range slices.Sorted(maps.Keys(s.Inputs)) {
+		input := s.Inputs[name]
+		input.Hidden = input.Hidden || slices.Contains(secret, name)
+		described.Properties[name] = writer.property(input, nil)
+		if input.required() {
+			described.Required = append(described.Required, name)
+		}
+	}
+	return described
+}
+
+// ParseJSONSchema reads what Bytes wrote.
+func ParseJSONSchema(content []byte) (JSONSchema, error) {
+	var s JSONSchema
+	if err := decode(content, &s); err != nil {
+		return JSONSchema{}, fmt.Errorf("read the JSON schema of the inputs: %w", err)
+	}
+	return s, nil
+}
+
+// Bytes is the schema as JSON.
+func (s JSONSchema) Bytes() ([]byte, error) {
+	var content bytes.Buffer
+	encoder := json.NewEncoder(&content)
+	encoder.SetEscapeHTML(false) // or a < takes six bytes
+	if err := encoder.Encode(s); err != nil {
+		return nil, fmt.Errorf("write the JSON schema of the inputs: %w", err)
+	}
+	return bytes.TrimSuffix(content.Bytes(), []byte("\n")), nil
+}
+
+// Without is the schema for those who cannot set some inputs, for a plan fixes them.
+func (s JSONSchema) Without(names ...string) JSONSchema {
+	fixed := func(name string) bool { return slices.Contains(names, name) }
+	s.Properties = maps.Clone(s.Properties)
+	maps.DeleteFunc(s.Properties, func(name string, _ map[string]any) bool { return fixed(name) })
+	s.Required = slices.DeleteFunc(slices.Clone(s.Required), fixed)
+	return s
+}
+
+// ForUpdate is the schema of an update, which names only what changes.
+func (s JSONSchema) ForUpdate() JSONSchema {
+	s.Required = nil
+	return s
+}
+
+// Secret are the names of the inputs whose values are secret.
+func (s JSONSchema) Secret() []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
+		if s.Properties[name]["format"] == passwordFormat {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// maxExpansions bounds how often data types are spelled out: they may hold each
+// other, and a schema that is too large is of no use.
+const maxExpansions = 256
+
+// schemaWriter describes inputs and the properties of data types.
+type schemaWriter struct {
+	schema     Schema
+	expansions int
+}
+
+// property describes one input, or property of a data type, inside of these types.
+func (w *schemaWriter) property(input Input, inside []string) map[string]any {
+	described := w.value(input, inside)
+	if input.Description != "" {
+		described["description"] = input.Description
+	}
+	if input.DisplayLabel != "" {
+		described["title"] = input.DisplayLabel
+	}
+	if input.Hidden {
+		described["format"] = passwordFormat
+		if described["type"] == nil { // a format alone is that of strings
+			described["type"] = []any{"array", "boolean", "null", "number", "object", "string"}
+		}
+	} else if value := plain(input.Default); value != nil && expressible(value) {
+		described["default"] = value
+	}
+	return described
+}
+
+// value describes what values an input takes. The order is that of Validate.
+func (w *schemaWriter) value(input Input, inside []string) map[string]any {
+	if properties, ok := w.schema.properties(input.Type); ok {
+		return w.object(input, properties, inside)
+	}
+	described := map[string]any{}
+	if name := jsonType(input.Type); name != "" {
+		described["type"] = name
+	}
+	if input.Type == "list" && input.ItemType != "" {
+		described["items"] = w.value(Input{Type: input.ItemType, Constraints: input.Constraints, Hidden: input.Hidden}, inside)
+		return described
+	}
+	restrict(described, input)
+	return described
+}
+
+// object describes a data type: a map with its properties. A type that holds itself
+// is any map there.
+func (w *schemaWriter) object(input Input, properties map[string]Input, inside []string) map[string]any {
+	described := map[string]any{"type": "object"}
+	if slices.Contains(inside, input.Type) || w.expansions == 0 {
+		return described
+	}
+	w.expansions--
+	inside = append(slices.Clip(inside), input.Type)
+	members, required := map[string]any{}, []any{}
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		property := properties[name]
+		property.Hidden = property.Hidden || input.Hidden
+		member := w.property(property, inside)
+		if property.optional() {
+			allowNull(member)
+		}
+		members[name] = member
+		if property.required() {
+			required = append(required, name)
+		}
+	}
+	described["properties"], described["additionalProperties"] = members, false
+	if len(required) > 0 {
+		described["required"] = required
+	}
+	return described
+}
+
+// jsonType is what JSON Schema calls a type; "" where anything may be given. Names
+// of things at the Manager are strings.
+func jsonType(name string) string {
+	switch name {
+	case "string", "textarea", "regex":
+		return "string"
+	case "integer", "boolean":
+		return name
+	case "float":
+		return "number"
+	case "list":
+		return "array"
+	case "dict":
+		return "object"
+	}
+	if managerTypes[name] {
+		return "string"
+	}
+	return ""
+}
+
+// allowNull lets a property be null, which is as good as leaving it out.
+func allowNull(property map[string]any) {
+	switch types := property["type"].(type) {
+	case string:
+		property["type"] = []any{types, "null"}
+	case []any:
+		if !slices.Contains(types, any("null")) {
+			property["type"] = append(slices.Clip(types), "null")
+		}
+	}
+	if values, ok := property["enum"].([]any); ok && !slices.Contains(values, nil) {
+		property["enum"] = append(slices.Clip(values), nil)
+	}
+}
