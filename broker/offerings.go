@@ -5,18 +5,17 @@ package broker
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
-const (
-	// defaultPolling is how long a platform waits for an operation where the plan does not say.
-	defaultPolling = 2 * time.Hour
-	// maxSchema is how large the schema of a plan may be for platforms, in bytes.
-	maxSchema = 64 << 10
-)
+// defaultPolling is how long a platform waits for an operation where the plan does not say.
+const defaultPolling = 2 * time.Hour
 
 // render makes the catalog of what is offered. An offering that cannot be in it does not keep the others out: that is why one
 // ID or name is there once, whoever was first.
@@ -96,64 +95,22 @@ func schemas(all *v1alpha1.JSON, fixed map[string]v1alpha1.JSON) *osb.Schemas {
 	if all == nil {
 		return nil
 	}
-	create, err := leaveOut(all.Raw, fixed)
-	if err != nil || len(create) > maxSchema {
+	schema, err := inputs.ParseJSONSchema(all.Raw)
+	if err != nil {
 		return nil
 	}
-	update, err := requireNothing(create)
+	schema = schema.Without(slices.Collect(maps.Keys(fixed))...)
+	create, err := schema.Bytes()
+	if err != nil || len(create) > inputs.MaxJSONSchema {
+		return nil
+	}
+	update, err := schema.ForUpdate().Bytes()
 	if err != nil {
 		return nil
 	}
 	return &osb.Schemas{ServiceInstance: osb.InstanceSchemas{
 		Create: osb.InputParameters{Parameters: create}, Update: osb.InputParameters{Parameters: update},
 	}}
-}
-
-// leaveOut removes inputs from a JSON schema.
-func leaveOut(schema json.RawMessage, inputs map[string]v1alpha1.JSON) (json.RawMessage, error) {
-	var members map[string]json.RawMessage
-	var parts struct {
-		Properties map[string]json.RawMessage `json:"properties"`
-		Required   []string                   `json:"required"`
-	}
-	if err := json.Unmarshal(schema, &members); err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(schema, &parts); err != nil {
-		return nil, err
-	}
-	properties, required := map[string]json.RawMessage{}, []string{}
-	for name, property := range parts.Properties {
-		if _, out := inputs[name]; !out {
-			properties[name] = property
-		}
-	}
-	for _, name := range parts.Required {
-		if _, out := inputs[name]; !out {
-			required = append(required, name)
-		}
-	}
-	var err error
-	if members["properties"], err = json.Marshal(properties); err != nil {
-		return nil, err
-	}
-	delete(members, "required") // draft 4 knows no empty list there
-	if len(required) > 0 {
-		if members["required"], err = json.Marshal(required); err != nil {
-			return nil, err
-		}
-	}
-	return json.Marshal(members)
-}
-
-// requireNothing is the schema of an update, which names only what changes.
-func requireNothing(schema json.RawMessage) (json.RawMessage, error) {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(schema, &members); err != nil {
-		return nil, err
-	}
-	delete(members, "required")
-	return json.Marshal(members)
 }
 
 func either(text, otherwise string) string {

@@ -18,11 +18,21 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/store"
 )
 
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 
-// setup adds an endpoint for a service to mgr, on every replica, and its readiness to the manager's.
+// Setup adds the endpoint to mgr, on every replica, unless it is off.
+func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
+	if opts.off() {
+		return nil
+	}
+	s := service.New(store.New(mgr.GetClient(), mgr.GetAPIReader(), opts.Namespace))
+	return setup(ctx, mgr, opts, s, s.NoteDeparture)
+}
+
+// setup adds an endpoint for a service, and its readiness to the manager's.
 func setup(ctx context.Context, mgr ctrl.Manager, opts Options, operations operations, departed func(instanceID string)) error {
 	inf := &informers{reader: mgr.GetClient(), namespace: opts.Namespace}
 	doors, err := newDoors(mgr, opts)
