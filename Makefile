@@ -6,6 +6,8 @@ KUBECTL ?= kubectl
 ignore-not-found ?= false
 # make test RACE=1: with the race detector; about twice the time.
 RACE ?=
+# make fuzz FUZZTIME=10m: how long each target runs.
+FUZZTIME ?= 30s
 # make test TESTFLAGS='-run Stalls -v' PKG=./controllers/...
 TESTFLAGS ?=
 PKG ?= $(shell go list ./... | grep -v /hack/e2e)
@@ -53,6 +55,13 @@ test: controlplane ## Run the tests, but for e2e. RACE=1 adds the race detector.
 test-long: controlplane ## Run 200 random sequences of edits, trouble and restarts, of which test runs 20.
 	CLOUDIFY_SEQUENCES=$${CLOUDIFY_SEQUENCES:-200} go test -count 1 $(if $(RACE),-race) -timeout 30m -run TestRandomSequences $(TESTFLAGS) ./controllers
 
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME. What one finds is in its testdata/fuzz: commit it with the mend.
+	@grep -ro --include='*_test.go' '^func Fuzz[A-Za-z]*' . | sed 's|/[^/]*:func | |' | sort -u | while read -r folder target; do \
+		echo "$$folder $$target"; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$folder" </dev/null; \
+	done
+
 .PHONY: e2e
 e2e: controlplane build ## Run the stories over the whole process. RACE=1 as above, the operator included.
 	go test $(if $(RACE),-race) -timeout 20m $(TESTFLAGS) ./hack/e2e/...
@@ -73,7 +82,7 @@ tidy: ## Tidy the Go modules.
 
 .PHONY: ci
 ci: RACE := 1
-ci: verify lint test e2e ## Everything that a change must pass.
+ci: verify lint test fuzz e2e ## Everything that a change must pass.
 
 ##@ Local
 

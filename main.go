@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command manager runs cloudify-operator: controllers that reconcile CloudifyManagers, CloudifyBlueprints and
-// CloudifyDeployments against Cloudify Managers.
+// CloudifyDeployments against Cloudify Managers, and the endpoint of the Open Service Broker API over the same objects.
 package main
 
 import (
@@ -29,6 +29,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/broker"
 	"github.com/cloudify-operator/cloudify-operator/controllers"
 )
 
@@ -68,6 +69,9 @@ func run(ctx context.Context) error {
 		WatchReferences: f.watchReferences, UserAgent: "cloudify-operator",
 	}); err != nil {
 		return err
+	}
+	if err := broker.Setup(ctx, mgr, f.osb); err != nil {
+		return fmt.Errorf("set up the OSB endpoint: %w", err)
 	}
 	if err := mgr.AddHealthzCheck("healthz", healthz.Ping); err != nil {
 		return fmt.Errorf("add the health check: %w", err)
@@ -127,6 +131,8 @@ type flags struct {
 	clusterName, operatorNamespace string
 	watchReferences                bool
 
+	osb broker.Options
+
 	zap zap.Options
 }
 
@@ -144,6 +150,12 @@ func parseFlags() *flags {
 	flag.StringVar(&f.clusterName, "cluster-name", "", "tells this cluster from others that use the same Manager; default: the UID of the namespace kube-system")
 	flag.StringVar(&f.operatorNamespace, "operator-namespace", defaultNamespace(), "the operator's own namespace, where credentials are read")
 	flag.BoolVar(&f.watchReferences, "watch-references", false, "notice changes of referred Secrets and ConfigMaps at once; needs the RBAC of config/rbac/references")
+	flag.StringVar(&f.osb.BindAddress, "osb-bind-address", broker.Off, "where the OSB endpoint is served, such as :8090; 0 turns it off")
+	flag.StringVar(&f.osb.CertDir, "osb-cert-dir", "", "folder with tls.crt and tls.key of the OSB endpoint, read again when they change")
+	flag.StringVar(&f.osb.CredentialsDir, "osb-credentials-dir", "", "folder with username and password for the OSB endpoint, read again when they change; while they are rotated also username-next and password-next")
+	flag.StringVar(&f.osb.TokenAudience, "osb-token-audience", "osb.cloudify.co", "who the tokens must be for that callers of the OSB endpoint may send instead; empty: none are accepted")
+	flag.StringVar(&f.osb.Insecure, "osb-insecure", "", "http: serve the OSB endpoint without TLS; open: without TLS and credentials, on a loopback address only")
+	flag.StringVar(&f.osb.Namespace, "osb-namespace", "cloudify-services", "the namespace of what comes through the OSB endpoint")
 	f.zap.BindFlags(flag.CommandLine)
 	flag.Parse()
 	return f

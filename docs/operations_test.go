@@ -18,7 +18,7 @@ func TestOperationsNamesEveryReason(t *testing.T) {
 }
 
 func TestOperationsNamesEveryFlag(t *testing.T) {
-	namesAll(t, "../main.go", `flag\.\w+Var\(&f\.\w+, "([a-z-]+)"`, "`--%`")
+	namesAll(t, "../main.go", `flag\.\w+Var\(&f\.[\w.]+, "([a-z-]+)"`, "`--%`")
 }
 
 // namesAll wants every match of a pattern in a source, written in a certain way, in operations.md.

@@ -123,7 +123,8 @@ func TestInstallationIsWhatIsGenerated(t *testing.T) {
 	}
 	g.Expect(granted).To(ConsistOf(
 		"ClusterRoleBinding cloudify-operator-manager-role", "RoleBinding cloudify-operator-manager-role",
-		"RoleBinding cloudify-operator-leader-election-role", "ClusterRoleBinding cloudify-operator-metrics-auth-role"))
+		"RoleBinding cloudify-operator-leader-election-role", "ClusterRoleBinding cloudify-operator-metrics-auth-role",
+		"ClusterRoleBinding cloudify-operator-osb-auth-role"))
 }
 
 func (in *installation) find(kind, name string) *unstructured.Unstructured {

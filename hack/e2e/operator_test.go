@@ -53,7 +53,7 @@ func startOperator(t *testing.T, args ...string) *operator {
 	}
 	args = append(append(append([]string{}, in.args...),
 		"--leader-elect=false", "--health-probe-bind-address="+o.probes, "--metrics-bind-address="+o.metrics, "--metrics-secure=false",
-		"--watch-interval-busy=100ms", "--watch-interval-idle=500ms", "--zap-log-level=debug"), args...)
+		"--watch-interval-busy=100ms", "--watch-interval-idle=500ms", "--osb-bind-address=0", "--zap-log-level=debug"), args...)
 	binary, kubeconfig := repositoryPath(t, "bin", "manager"), env.UserKubeconfigFile(t, in.user)
 	o.command = func() *exec.Cmd {
 		cmd := exec.Command(binary, args...)

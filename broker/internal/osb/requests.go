@@ -20,32 +20,59 @@ type MaintenanceInfo struct {
 
 // ProvisionRequest is PUT /v2/service_instances/{instance_id}.
 type ProvisionRequest struct {
-	InstanceID        string    `json:"-"`
-	AcceptsIncomplete bool      `json:"-"`
-	Identity          *Identity `json:"-"`
+	InstanceID        string
+	AcceptsIncomplete bool
+	Identity          *Identity
 
-	ServiceID        string                     `json:"service_id"`
-	PlanID           string                     `json:"plan_id"`
-	OrganizationGUID string                     `json:"organization_guid"`
-	SpaceGUID        string                     `json:"space_guid"`
-	Context          json.RawMessage            `json:"context"`
-	Parameters       map[string]json.RawMessage `json:"parameters"`
-	MaintenanceInfo  *MaintenanceInfo           `json:"maintenance_info"`
+	ServiceID        string
+	PlanID           string
+	OrganizationGUID string
+	SpaceGUID        string
+	Context          json.RawMessage
+	Parameters       map[string]json.RawMessage
+	MaintenanceInfo  *MaintenanceInfo
+}
+
+// Decode reads the body.
+func (r *ProvisionRequest) Decode(body []byte) error {
+	m, err := decode(body)
+	return first(err,
+		m.text("service_id", &r.ServiceID),
+		m.text("plan_id", &r.PlanID),
+		m.text("organization_guid", &r.OrganizationGUID),
+		m.text("space_guid", &r.SpaceGUID),
+		m.object("context", &r.Context),
+		m.parameters(&r.Parameters),
+		m.maintenanceInfo(&r.MaintenanceInfo),
+	)
 }
 
 // UpdateRequest is PATCH /v2/service_instances/{instance_id}.
 type UpdateRequest struct {
-	InstanceID        string    `json:"-"`
-	AcceptsIncomplete bool      `json:"-"`
-	Identity          *Identity `json:"-"`
+	InstanceID        string
+	AcceptsIncomplete bool
+	Identity          *Identity
 
-	ServiceID string `json:"service_id"`
+	ServiceID string
 	// PlanID is empty when the plan stays.
-	PlanID  string          `json:"plan_id"`
-	Context json.RawMessage `json:"context"`
+	PlanID  string
+	Context json.RawMessage
 	// Parameters is nil when they stay.
-	Parameters      map[string]json.RawMessage `json:"parameters"`
-	MaintenanceInfo *MaintenanceInfo           `json:"maintenance_info"`
+	Parameters      map[string]json.RawMessage
+	MaintenanceInfo *MaintenanceInfo
+}
+
+// Decode reads the body. What the instance was like before is not trusted, only looked at for its form.
+func (r *UpdateRequest) Decode(body []byte) error {
+	m, err := decode(body)
+	return first(err,
+		m.text("service_id", &r.ServiceID),
+		m.text("plan_id", &r.PlanID),
+		m.object("context", &r.Context),
+		m.parameters(&r.Parameters),
+		m.maintenanceInfo(&r.MaintenanceInfo),
+		m.object("previous_values", new(json.RawMessage)),
+	)
 }
 
 // DeprovisionRequest is DELETE /v2/service_instances/{instance_id}.
@@ -59,15 +86,29 @@ type DeprovisionRequest struct {
 
 // BindRequest is PUT /v2/service_instances/{instance_id}/service_bindings/{binding_id}.
 type BindRequest struct {
-	InstanceID, BindingID string    `json:"-"`
-	AcceptsIncomplete     bool      `json:"-"`
-	Identity              *Identity `json:"-"`
+	InstanceID, BindingID string
+	AcceptsIncomplete     bool
+	Identity              *Identity
 
-	ServiceID            string                     `json:"service_id"`
-	PlanID               string                     `json:"plan_id"`
-	Context              json.RawMessage            `json:"context"`
-	Parameters           map[string]json.RawMessage `json:"parameters"`
-	PredecessorBindingID string                     `json:"predecessor_binding_id"`
+	ServiceID            string
+	PlanID               string
+	Context              json.RawMessage
+	Parameters           map[string]json.RawMessage
+	PredecessorBindingID string
+}
+
+// Decode reads the body. The application that binds decides nothing.
+func (r *BindRequest) Decode(body []byte) error {
+	m, err := decode(body)
+	return first(err,
+		m.text("service_id", &r.ServiceID),
+		m.text("plan_id", &r.PlanID),
+		m.object("context", &r.Context),
+		m.parameters(&r.Parameters),
+		m.text("predecessor_binding_id", &r.PredecessorBindingID),
+		m.text("app_guid", new(string)),
+		m.object("bind_resource", new(json.RawMessage)),
+	)
 }
 
 // UnbindRequest is DELETE /v2/service_instances/{instance_id}/service_bindings/{binding_id}.

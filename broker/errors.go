@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package broker
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
+)
+
+// What ends a request before the service is asked.
+var (
+	errUnauthorized = errors.New("credentials are missing or wrong")
+	errForbidden    = errors.New("the caller may not do this")
+	errVersion      = errors.New("the header " + osb.VersionHeader + " must name a version 2.x of the API, such as " + osb.Version)
+	errNoRoute      = errors.New("there is nothing at this path")
+	errTooMany      = errors.New("too many requests at once")
+)
+
+// retryAfter is when to ask again after an answer that may soon be another.
+const retryAfter = 5 * time.Second
+
+// answers say what an error means to a platform; the first that fits holds. Without a description the error speaks for
+// itself: it says nothing but what the caller did.
+var answers = []struct {
+	err               error
+	status            int
+	code, description string
+}{
+	{err: errUnauthorized, status: http.StatusUnauthorized},
+	{err: errForbidden, status: http.StatusForbidden},
+	{err: errVersion, status: http.StatusPreconditionFailed},
+	{err: errNoRoute, status: http.StatusNotFound},
+	{err: errTooMany, status: http.StatusTooManyRequests},
+	{err: service.ErrConflict, status: http.StatusConflict},
+	{err: service.ErrNotFound, status: http.StatusNotFound},
+	{err: service.ErrGone, status: http.StatusGone},
+	{service.ErrAsyncRequired, http.StatusUnprocessableEntity, osb.AsyncRequired, osb.AsyncRequiredDescription},
+	{service.ErrBusy, http.StatusUnprocessableEntity, osb.ConcurrencyError, osb.ConcurrencyErrorDescription},
+	{service.ErrMaintenanceInfo, http.StatusUnprocessableEntity, osb.MaintenanceInfoConflict, osb.MaintenanceInfoConflictDescription},
+	{service.ErrUnavailable, http.StatusServiceUnavailable, "", "The service broker cannot answer now: try again."},
+	{context.DeadlineExceeded, http.StatusServiceUnavailable, "", "The service broker did not finish in time: try again."},
+	{context.Canceled, http.StatusServiceUnavailable, "", "The service broker is shutting down: try again."},
+}
+
+func responseFor(err error) *response {
+	var malformed *osb.MalformedError
+	var invalid *service.InvalidError
+	switch {
+	case errors.As(err, &malformed), errors.As(err, &invalid):
+		return failed(http.StatusBadRequest, "", err.Error())
+	case errors.As(err, new(*methodError)):
+		return notAllowed(err)
+	}
+	for _, answer := range answers {
+		if errors.Is(err, answer.err) {
+			if answer.description == "" {
+				answer.description = err.Error()
+			}
+			return failed(answer.status, answer.code, answer.description)
+		}
+	}
+	return failed(http.StatusInternalServerError, "", "The service broker met an error of its own.")
+}
+
+// failed is an answer that says what is wrong. That something is gone already is no error to a platform.
+func failed(status int, code, description string) *response {
+	answer := &response{status: status, body: osb.Error{Code: code, Description: description}}
+	switch status {
+	case http.StatusGone:
+		answer.body = struct{}{}
+	case http.StatusUnauthorized:
+		answer.header = http.Header{"Www-Authenticate": {`Basic realm="cloudify-operator", charset="UTF-8"`, `Bearer realm="cloudify-operator"`}}
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		answer.retryAfter = retryAfter
+	}
+	return answer
+}

@@ -1,0 +1,196 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package broker
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
+)
+
+const (
+	// maxBody of a request.
+	maxBody = 256 << 10
+	// maxTime of a request: platforms give up after a minute.
+	maxTime = 50 * time.Second
+	// maxInFlight are the requests that are served at once.
+	maxInFlight = 400
+)
+
+// requestDuration measures requests. Its route is a template, so no ID becomes a label.
+var requestDuration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+	Name:    "cloudify_operator_broker_request_duration_seconds",
+	Help:    "Time until a request to the OSB endpoint was answered.",
+	Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
+}, []string{"method", "route", "code"})
+
+func init() { metrics.Registry.MustRegister(requestDuration) }
+
+// middleware does something before, after or instead of the next handler.
+type middleware func(next http.Handler) http.Handler
+
+// chain puts middlewares around a handler, the first outermost.
+func chain(h http.Handler, around ...middleware) http.Handler {
+	for i := len(around) - 1; i >= 0; i-- {
+		h = around[i](h)
+	}
+	return h
+}
+
+// check is a middleware that lets a request pass, perhaps with more in its context, or refuses it.
+func check(pass func(*http.Request) (*http.Request, error)) middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			passed, err := pass(r)
+			if err != nil {
+				fail(w, r, err)
+				return
+			}
+			next.ServeHTTP(w, passed)
+		})
+	}
+}
+
+// identify sends the identity of the request back, whatever the answer, and logs it.
+func identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if id := osb.RequestIdentity(r.Header.Get(osb.RequestIdentityHeader)); id != "" {
+			w.Header().Set(osb.RequestIdentityHeader, id)
+			r = r.WithContext(log.IntoContext(r.Context(), log.FromContext(r.Context()).WithValues("requestID", id)))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// measure takes the time of requests by their route.
+func measure(mux *http.ServeMux) middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			begin, recorder := time.Now(), &statusRecorder{ResponseWriter: w, status: http.StatusOK}
+			defer func() {
+				requestDuration.WithLabelValues(methodOf(r), routeOf(mux, r), strconv.Itoa(recorder.status)).Observe(time.Since(begin).Seconds())
+			}()
+			next.ServeHTTP(recorder, r)
+		})
+	}
+}
+
+// statusRecorder remembers how a request was answered.
+type statusRecorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (s *statusRecorder) WriteHeader(status int) {
+	s.status = status
+	s.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for http.ResponseController and http.MaxBytesReader.
+func (s *statusRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+// methodOf is the method of a request, as a label.
+func methodOf(r *http.Request) string {
+	for _, method := range methods {
+		if r.Method == method {
+			return method
+		}
+	}
+	return "other"
+}
+
+// survive answers a bug with an error, and logs where it is.
+func survive(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if bug := recover(); bug != nil {
+				log.FromContext(r.Context()).Error(nil, "Request met a bug", "panic", bug, "method", r.Method)
+				failed(http.StatusInternalServerError, "", "The service broker met an error of its own.").write(w)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// speaks refuses versions of the protocol that are not ours.
+func speaks(r *http.Request) error {
+	if !osb.SupportsVersion(r.Header.Get(osb.VersionHeader)) {
+		return errVersion
+	}
+	return nil
+}
+
+// admit serves so many requests at once, and no more. A 503 would make a platform delete what it asked for.
+func admit(slots chan struct{}) middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			select {
+			case slots <- struct{}{}:
+				defer func() { <-slots }()
+				next.ServeHTTP(w, r)
+			default:
+				fail(w, r, overloaded(r))
+			}
+		})
+	}
+}
+
+func overloaded(r *http.Request) error {
+	switch r.Method {
+	case http.MethodPut, http.MethodPatch, http.MethodDelete:
+		return errTooMany
+	default:
+		return service.ErrUnavailable
+	}
+}
+
+// bound limits what a request may cost.
+func bound(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), maxTime)
+		defer cancel()
+		r = r.WithContext(ctx)
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// originate reads who the platform says asks. It decides nothing, so one that cannot be read is nobody's.
+func originate(r *http.Request) *osb.Identity {
+	identity, err := osb.ParseIdentity(r.Header.Get(osb.IdentityHeader))
+	if err != nil {
+		log.FromContext(r.Context()).Info("Ignored the originating identity", "reason", err.Error())
+	}
+	return identity
+}
+
+// withIDs is the logger of a request that says what it is about.
+func withIDs(r *http.Request) logr.Logger {
+	logger := log.FromContext(r.Context())
+	if id := r.PathValue("instance_id"); id != "" {
+		logger = logger.WithValues("instanceID", id)
+	}
+	if id := r.PathValue("binding_id"); id != "" {
+		logger = logger.WithValues("bindingID", id)
+	}
+	return logger
+}
+
+// unread tells what is wrong with a body that cannot be read.
+func unread(err error) error {
+	if errors.As(err, new(*http.MaxBytesError)) {
+		return &osb.MalformedError{Reason: "the body is larger than " + strconv.Itoa(maxBody) + " bytes"}
+	}
+	return &osb.MalformedError{Reason: "the body ended early"}
+}

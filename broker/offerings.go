@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package broker
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
+)
+
+// defaultPolling is how long a platform waits for an operation where the plan does not say.
+const defaultPolling = 2 * time.Hour
+
+// render makes the catalog of what is offered. An offering that cannot be in it does not keep the others out: that is why one
+// ID or name is there once, whoever was first.
+func render(blueprints []*v1alpha1.CloudifyBlueprint) osb.Catalog {
+	catalog := osb.Catalog{Services: []osb.Service{}}
+	ids, names := map[string]bool{}, map[string]bool{}
+	for _, b := range blueprints {
+		offering := b.Status.Offering
+		if ids[offering.ID] || names[offering.Name] {
+			continue
+		}
+		ids[offering.ID], names[offering.Name] = true, true
+		if service := newService(b, ids); len(service.Plans) > 0 {
+			catalog.Services = append(catalog.Services, service)
+		}
+	}
+	return catalog
+}
+
+// newService is a blueprint as the catalog has it, with those of its plans whose IDs are not taken, and now are.
+func newService(b *v1alpha1.CloudifyBlueprint, taken map[string]bool) osb.Service {
+	spec, offering := b.Spec.Offering, b.Status.Offering
+	if spec == nil {
+		spec = &v1alpha1.Offering{}
+	}
+	bindable := spec.Bindable == nil || *spec.Bindable
+	service := osb.Service{
+		ID: offering.ID, Name: offering.Name, Description: either(offering.Description, offering.Name), Tags: spec.Tags,
+		Bindable: bindable, BindingsRetrievable: bindable, InstancesRetrievable: true, AllowContextUpdates: true, PlanUpdateable: true,
+	}
+	if m := spec.Metadata; m != nil {
+		service.Metadata = &osb.ServiceMetadata{
+			DisplayName: m.DisplayName, ImageURL: m.ImageURL, LongDescription: m.LongDescription,
+			ProviderDisplayName: m.ProviderDisplayName, DocumentationURL: m.DocumentationURL, SupportURL: m.SupportURL,
+		}
+	}
+	for _, listed := range offering.Plans {
+		plan, known := b.Plan(listed.Name)
+		if !known || taken[listed.ID] {
+			continue // a change of the spec has overtaken the status
+		}
+		taken[listed.ID] = true
+		service.Plans = append(service.Plans, newPlan(listed.ID, plan, spec.Binding, offering.Schema))
+	}
+	return service
+}
+
+func newPlan(id string, plan v1alpha1.Plan, binding *v1alpha1.BindingTemplate, schema *v1alpha1.JSON) osb.Plan {
+	made := osb.Plan{
+		ID: id, Name: plan.Name, Description: either(plan.Description, plan.Name), Free: plan.Free == nil || *plan.Free,
+		BindingRotatable:       binding != nil && binding.Rotatable,
+		MaximumPollingDuration: int64(defaultPolling / time.Second),
+		Schemas:                schemas(schema, plan.Inputs),
+	}
+	if d := plan.MaximumPollingDuration; d != nil {
+		made.MaximumPollingDuration = int64(d.Duration / time.Second)
+	}
+	if m := plan.MaintenanceInfo; m != nil {
+		made.MaintenanceInfo = &osb.PlanMaintenanceInfo{Version: m.Version, Description: m.Description}
+	}
+	if m := plan.Metadata; m != nil {
+		made.Metadata = &osb.PlanMetadata{DisplayName: m.DisplayName, Bullets: m.Bullets}
+		for _, cost := range m.Costs {
+			amount := map[string]json.RawMessage{}
+			for currency, value := range cost.Amount {
+				amount[currency] = value.Raw
+			}
+			made.Metadata.Costs = append(made.Metadata.Costs, osb.PlanCost{Amount: amount, Unit: cost.Unit})
+		}
+	}
+	return made
+}
+
+// schemas are those of a plan: what all inputs are, without those that the plan fixes. One that platforms would refuse is not
+// there; parameters are checked all the same.
+func schemas(all *v1alpha1.JSON, fixed map[string]v1alpha1.JSON) *osb.Schemas {
+	if all == nil {
+		return nil
+	}
+	schema, err := inputs.ParseJSONSchema(all.Raw)
+	if err != nil {
+		return nil
+	}
+	schema = schema.Without(slices.Collect(maps.Keys(fixed))...)
+	create, err := schema.Bytes()
+	if err != nil || len(create) > inputs.MaxJSONSchema {
+		return nil
+	}
+	update, err := schema.ForUpdate().Bytes()
+	if err != nil {
+		return nil
+	}
+	return &osb.Schemas{ServiceInstance: osb.InstanceSchemas{
+		Create: osb.InputParameters{Parameters: create}, Update: osb.InputParameters{Parameters: update},
+	}}
+}
+
+func either(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}

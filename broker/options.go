@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package broker
+
+import (
+	"errors"
+	"fmt"
+	"net"
+)
+
+// Off as a bind address is an endpoint that is not served.
+const Off = "0"
+
+// Ways to leave a door open.
+const (
+	// InsecureHTTP serves without TLS, for those who have a mesh or an ingress in front.
+	InsecureHTTP = "http"
+	// InsecureOpen serves everybody, without TLS and on a loopback address only.
+	InsecureOpen = "open"
+)
+
+// Options of the endpoint.
+type Options struct {
+	// BindAddress is where it is served, host:port; Off or empty: nowhere.
+	BindAddress string
+	// CertDir has tls.crt and tls.key.
+	CertDir string
+	// CredentialsDir has username and password, and in a rotation username-next and password-next. Empty: nobody comes in by
+	// a password.
+	CredentialsDir string
+	// TokenAudience is who the tokens of callers must be for. Empty: nobody comes in by a token.
+	TokenAudience string
+	// Insecure is empty, InsecureHTTP or InsecureOpen.
+	Insecure string
+	// Namespace is where instances and bindings are.
+	Namespace string
+}
+
+func (o Options) off() bool { return o.BindAddress == "" || o.BindAddress == Off }
+
+// address is where to listen, if these options make an endpoint at all.
+func (o Options) address() (*net.TCPAddr, error) {
+	address, err := net.ResolveTCPAddr("tcp", o.BindAddress)
+	if err != nil {
+		return nil, fmt.Errorf("--osb-bind-address: %w", err)
+	}
+	switch {
+	case o.Insecure != "" && o.Insecure != InsecureHTTP && o.Insecure != InsecureOpen:
+		return nil, fmt.Errorf("--osb-insecure is %q: it may be %s or %s", o.Insecure, InsecureHTTP, InsecureOpen)
+	case o.Insecure == InsecureOpen && !address.IP.IsLoopback():
+		return nil, fmt.Errorf("--osb-insecure=%s needs a loopback address, such as 127.0.0.1:8090", InsecureOpen)
+	case o.Insecure == "" && o.CertDir == "":
+		return nil, fmt.Errorf("--osb-cert-dir is missing, or --osb-insecure=%s where TLS ends elsewhere", InsecureHTTP)
+	case o.Insecure != InsecureOpen && o.CredentialsDir == "" && o.TokenAudience == "":
+		return nil, errors.New("--osb-credentials-dir or --osb-token-audience is missing: nobody could come in")
+	case o.Namespace == "":
+		return nil, errors.New("--osb-namespace is missing")
+	}
+	return address, nil
+}

@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package broker
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
+)
+
+// Resources and verbs that Kubernetes is asked about, in the API group osb.cloudify.co.
+const (
+	catalogs  = "catalog"
+	instances = "serviceinstances"
+	bindings  = "servicebindings"
+
+	get    = "get"
+	create = "create"
+	update = "update"
+	remove = "delete"
+)
+
+const (
+	instancePath = "/v2/service_instances/{instance_id}"
+	bindingPath  = instancePath + "/service_bindings/{binding_id}"
+)
+
+// route is an operation of the protocol, and what a caller must be allowed to do for it.
+type route struct {
+	pattern        string
+	verb, resource string
+	handler        handler
+}
+
+func (e *endpoint) routes() []route {
+	return []route{
+		{"GET /v2/catalog", get, catalogs, e.getCatalog},
+		{"PUT " + instancePath, create, instances, e.provision},
+		{"GET " + instancePath, get, instances, e.instance},
+		{"PATCH " + instancePath, update, instances, e.update},
+		{"DELETE " + instancePath, remove, instances, e.deprovision},
+		{"GET " + instancePath + "/last_operation", get, instances, e.instanceOperation},
+		{"PUT " + bindingPath, create, bindings, e.bind},
+		{"GET " + bindingPath, get, bindings, e.binding},
+		{"DELETE " + bindingPath, remove, bindings, e.unbind},
+		{"GET " + bindingPath + "/last_operation", get, bindings, e.bindingOperation},
+	}
+}
+
+// methods that any route has.
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete}
+
+// elsewhere catches what no route is for.
+const elsewhere = "/"
+
+// newMux has the routes. ServeMux alone would answer what it does not know in plain text, and send HTML to whoever asks for a
+// path that is not clean.
+func (e *endpoint) newMux() *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, route := range e.routes() {
+		mux.Handle(route.pattern, e.guard(route))
+	}
+	mux.Handle(elsewhere, handler(func(r *http.Request) (*response, error) {
+		return nil, notServed(mux, r)
+	}))
+	return mux
+}
+
+// guard lets those pass who may, while the endpoint can answer.
+func (e *endpoint) guard(route route) handler {
+	return func(r *http.Request) (*response, error) {
+		r = r.WithContext(log.IntoContext(r.Context(), withIDs(r)))
+		if err := e.doors.authorize(r, route.verb, route.resource); err != nil {
+			return nil, err
+		}
+		if err := e.available(r.Context()); err != nil {
+			return nil, err
+		}
+		return route.handler(r)
+	}
+}
+
+// cleanPath refuses paths with empty parts, or steps up and down.
+func cleanPath(r *http.Request) error {
+	path := r.URL.EscapedPath()
+	if !unclean(path) {
+		return nil
+	}
+	if strings.HasPrefix(path, "/v2/service_instances/") {
+		return &osb.MalformedError{Reason: "an ID in the path is empty, or a step in a path"}
+	}
+	return errNoRoute
+}
+
+func unclean(path string) bool {
+	parts := strings.Split(path, "/")
+	return parts[0] != "" || slices.ContainsFunc(parts[1:], func(part string) bool { return part == "" || part == "." || part == ".." })
+}
+
+// routeOf is the path of the route of a request, as a label.
+func routeOf(mux *http.ServeMux, r *http.Request) string {
+	if unclean(r.URL.EscapedPath()) {
+		return "other"
+	}
+	_, pattern := mux.Handler(r)
+	if _, path, found := strings.Cut(pattern, " "); found {
+		return path
+	}
+	return "other"
+}
+
+// methodError is an existing path asked in a way that it does not have.
+type methodError struct{ allowed []string }
+
+func (e *methodError) Error() string {
+	return fmt.Sprintf("this path has the methods %s only", strings.Join(e.allowed, ", "))
+}
+
+// notServed tells why no route fits.
+func notServed(mux *http.ServeMux, r *http.Request) error {
+	var allowed []string
+	for _, method := range methods {
+		try := r.Clone(r.Context())
+		try.Method = method
+		if _, pattern := mux.Handler(try); pattern != elsewhere {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) == 0 {
+		return errNoRoute
+	}
+	return &methodError{allowed}
+}
+
+func notAllowed(err error) *response {
+	answer := failed(http.StatusMethodNotAllowed, "", err.Error())
+	var method *methodError
+	if errors.As(err, &method) {
+		answer.header = http.Header{"Allow": {strings.Join(method.allowed, ", ")}}
+	}
+	return answer
+}

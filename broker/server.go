@@ -1,0 +1,198 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package broker
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+	"sigs.k8s.io/controller-runtime/pkg/certwatcher"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+)
+
+// Times of connections. A platform sends its request at once, and the answer may take as long as a handler may.
+const (
+	headerTime = 10 * time.Second
+	readTime   = 30 * time.Second
+	writeTime  = maxTime + 10*time.Second
+	idleTime   = 2 * time.Minute
+	maxHeader  = 64 << 10
+
+	// retryTime is how far apart tries to open are, and looks at readiness.
+	retryTime = 2 * time.Second
+	// certificateTime is how far apart looks at the certificate are, where changes of files are not told.
+	certificateTime = 5 * time.Second
+)
+
+// server opens the endpoint, and opens it again when what it needs is there: a mistake in its options stops nothing else.
+type server struct {
+	options Options
+	handler http.Handler
+	// ready tells why the endpoint behind the address cannot answer.
+	ready func(context.Context) error
+	// listening is told where the endpoint is served; nil: nobody wants to know.
+	listening func(net.Addr)
+
+	// notice is how long the endpoint goes on after it says that it is not ready, for others to notice; drain how long
+	// requests in flight may take after that. Together they are less than a pod has for its end.
+	notice, drain time.Duration
+
+	certificates *certwatcher.CertWatcher
+
+	mu    sync.Mutex
+	state error
+}
+
+// Why the endpoint is not served.
+var (
+	errStarting = errors.New("the OSB endpoint is not served yet")
+	errStopping = errors.New("the OSB endpoint is shutting down")
+)
+
+func newServer(options Options, handler http.Handler, ready func(context.Context) error) *server {
+	return &server{options: options, handler: handler, ready: ready, notice: 3 * time.Second, drain: 15 * time.Second, state: errStarting}
+}
+
+// NeedLeaderElection is false: every replica serves.
+func (s *server) NeedLeaderElection() bool { return false }
+
+// Start serves until the context ends, and then for as long as requests in flight take.
+func (s *server) Start(ctx context.Context) error {
+	logger := log.FromContext(ctx).WithName("osb")
+	ctx = log.IntoContext(ctx, logger)
+	go s.complain(ctx)
+	for ctx.Err() == nil {
+		listener, err := s.listen(ctx)
+		if err == nil {
+			err = s.serve(ctx, listener)
+		}
+		s.setState(err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(retryTime):
+		}
+	}
+	return nil
+}
+
+// complain logs why the endpoint is not ready, once for each reason.
+func (s *server) complain(ctx context.Context) {
+	logger, last := log.FromContext(ctx), ""
+	for ctx.Err() == nil {
+		err := s.Ready(ctx)
+		switch text := fmt.Sprint(err); {
+		case ctx.Err() != nil, text == last, errors.Is(err, errStarting):
+		case err == nil:
+			logger.Info("The OSB endpoint is ready")
+			last = text
+		default:
+			logger.Error(err, "The OSB endpoint is not ready")
+			last = text
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(retryTime):
+		}
+	}
+}
+
+// Ready tells why the endpoint cannot be used.
+func (s *server) Ready(ctx context.Context) error {
+	s.mu.Lock()
+	state := s.state
+	s.mu.Unlock()
+	if state != nil {
+		return state
+	}
+	return s.ready(ctx)
+}
+
+func (s *server) setState(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state = err
+}
+
+// listen opens the address, with TLS where that is asked for.
+func (s *server) listen(ctx context.Context) (net.Listener, error) {
+	address, err := s.options.address()
+	if err != nil {
+		return nil, err
+	}
+	if s.options.Insecure == "" && s.certificates == nil {
+		if err := s.watchCertificates(ctx); err != nil {
+			return nil, err
+		}
+	}
+	listener, err := net.Listen("tcp", address.String())
+	if err != nil {
+		return nil, fmt.Errorf("serve the OSB endpoint: %w", err)
+	}
+	if s.options.Insecure != "" {
+		return listener, nil
+	}
+	return tls.NewListener(listener, &tls.Config{
+		MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}, GetCertificate: s.certificates.GetCertificate,
+	}), nil
+}
+
+// watchCertificates reads the certificate, and again whenever it changes, until the context ends.
+func (s *server) watchCertificates(ctx context.Context) error {
+	certificates, err := certwatcher.New(filepath.Join(s.options.CertDir, "tls.crt"), filepath.Join(s.options.CertDir, "tls.key"))
+	if err != nil {
+		return fmt.Errorf("read the certificate of the OSB endpoint: %w", err)
+	}
+	s.certificates = certificates.WithWatchInterval(certificateTime)
+	go func() {
+		if err := s.certificates.Start(ctx); err != nil && ctx.Err() == nil {
+			log.FromContext(ctx).Error(err, "The certificate of the OSB endpoint is not watched any more")
+		}
+	}()
+	return nil
+}
+
+// serve answers what comes in until the context ends: first it says so, then it stops listening and lets requests end.
+func (s *server) serve(ctx context.Context, listener net.Listener) error {
+	logger := log.FromContext(ctx)
+	requests, cut := context.WithCancel(log.IntoContext(context.WithoutCancel(ctx), logger))
+	defer cut()
+	server := &http.Server{
+		Handler: s.handler, BaseContext: func(net.Listener) context.Context { return requests },
+		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		DisableGeneralOptionsHandler: true,
+		// Handshakes that fail are somebody else's mistake.
+		ErrorLog: slog.NewLogLogger(logr.ToSlogHandler(logger.V(1)), slog.LevelInfo),
+	}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	logger.Info("Serving the OSB endpoint", "address", listener.Addr().String(), "insecure", s.options.Insecure)
+	s.setState(nil)
+	if s.listening != nil {
+		s.listening(listener.Addr())
+	}
+	select {
+	case err := <-done:
+		return fmt.Errorf("serve the OSB endpoint: %w", err)
+	case <-ctx.Done():
+	}
+	s.setState(errStopping)
+	time.Sleep(s.notice)
+	patience, stop := context.WithTimeout(context.WithoutCancel(ctx), s.drain)
+	defer stop()
+	if server.Shutdown(patience) != nil {
+		cut() // who still waits is told so
+		time.Sleep(time.Second)
+		_ = server.Close()
+	}
+	return errStopping
+}

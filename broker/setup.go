@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package broker
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	toolscache "k8s.io/client-go/tools/cache"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/store"
+)
+
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
+
+// Setup adds the endpoint to mgr, on every replica, unless it is off.
+func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
+	if opts.off() {
+		return nil
+	}
+	s := service.New(store.New(mgr.GetClient(), mgr.GetAPIReader(), opts.Namespace))
+	return setup(ctx, mgr, opts, s, s.NoteDeparture)
+}
+
+// setup adds an endpoint for a service, and its readiness to the manager's.
+func setup(ctx context.Context, mgr ctrl.Manager, opts Options, operations operations, departed func(instanceID string)) error {
+	inf := &informers{reader: mgr.GetClient(), namespace: opts.Namespace}
+	doors, err := newDoors(mgr, opts)
+	if err != nil {
+		return err
+	}
+	endpoint := newEndpoint(operations, doors, inf.available)
+	if err := inf.start(ctx, mgr.GetCache(), endpoint.catalog.changed, departed); err != nil {
+		return err
+	}
+	server := newServer(opts, endpoint.handler(), func(ctx context.Context) error {
+		if err := doors.usable(); err != nil {
+			return err
+		}
+		return inf.available(ctx)
+	})
+	if err := mgr.Add(server); err != nil {
+		return fmt.Errorf("add the OSB endpoint: %w", err)
+	}
+	if err := mgr.AddReadyzCheck("osb", func(r *http.Request) error { return server.Ready(r.Context()) }); err != nil {
+		return fmt.Errorf("add the readiness of the OSB endpoint: %w", err)
+	}
+	return nil
+}
+
+func newDoors(mgr ctrl.Manager, opts Options) (*doors, error) {
+	doors := &doors{open: opts.Insecure == InsecureOpen}
+	if opts.CredentialsDir != "" {
+		doors.passwords = &passwords{folder: opts.CredentialsDir}
+	}
+	if opts.TokenAudience != "" {
+		direct, err := client.New(mgr.GetConfig(), client.Options{HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper()})
+		if err != nil {
+			return nil, fmt.Errorf("build the client for reviews: %w", err)
+		}
+		doors.tokens = newReviewer(direct, opts.TokenAudience, opts.Namespace)
+	}
+	return doors, nil
+}
+
+// informers fill the cache that the endpoint reads.
+type informers struct {
+	reader    client.Reader
+	namespace string
+	synced    []func() bool
+}
+
+// start has the cache watch what the endpoint reads, and tells who wants to know of offerings that change and of instances
+// that are being deleted.
+func (i *informers) start(ctx context.Context, from cache.Cache, changed func(), departed func(instanceID string)) error {
+	namespace := &metav1.PartialObjectMetadata{}
+	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
+	for _, kind := range []struct {
+		object client.Object
+		notify toolscache.ResourceEventHandler
+	}{
+		{&v1alpha1.CloudifyBlueprint{}, offeringsChange(changed)},
+		{&v1alpha1.CloudifyDeployment{}, instancesDepart(departed)},
+		{&v1alpha1.CloudifyManager{}, toolscache.ResourceEventHandlerFuncs{}},
+		{namespace, toolscache.ResourceEventHandlerFuncs{}},
+	} {
+		informer, err := from.GetInformer(ctx, kind.object, cache.BlockUntilSynced(false))
+		if err != nil {
+			return fmt.Errorf("watch %T: %w", kind.object, err)
+		}
+		registration, err := informer.AddEventHandler(kind.notify)
+		if err != nil {
+			return fmt.Errorf("watch %T: %w", kind.object, err)
+		}
+		i.synced = append(i.synced, registration.HasSynced)
+	}
+	return nil
+}
+
+// offeringsChange calls a function when a blueprint may be offered in another way.
+func offeringsChange(changed func()) toolscache.ResourceEventHandler {
+	return toolscache.ResourceEventHandlerFuncs{
+		AddFunc: func(any) { changed() },
+		UpdateFunc: func(before, after any) {
+			if before.(client.Object).GetResourceVersion() != after.(client.Object).GetResourceVersion() {
+				changed()
+			}
+		},
+		DeleteFunc: func(any) { changed() },
+	}
+}
+
+// instancesDepart calls a function with the ID of each instance that is being deleted.
+func instancesDepart(departed func(instanceID string)) toolscache.ResourceEventHandler {
+	note := func(object any) {
+		if tombstone, late := object.(toolscache.DeletedFinalStateUnknown); late {
+			object = tombstone.Obj
+		}
+		if d, ok := object.(*v1alpha1.CloudifyDeployment); ok && d.Spec.OSB != nil {
+			departed(d.Spec.OSB.InstanceID)
+		}
+	}
+	return toolscache.ResourceEventHandlerFuncs{
+		UpdateFunc: func(_, after any) {
+			if !after.(client.Object).GetDeletionTimestamp().IsZero() {
+				note(after)
+			}
+		},
+		DeleteFunc: note,
+	}
+}
+
+// available tells why nothing can be answered: the cache is not filled yet, or there is no place for instances.
+func (i *informers) available(ctx context.Context) error {
+	for _, synced := range i.synced {
+		if !synced() {
+			return fmt.Errorf("%w: the cache of the OSB endpoint is not filled yet", service.ErrUnavailable)
+		}
+	}
+	namespace := &metav1.PartialObjectMetadata{}
+	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
+	err := i.reader.Get(ctx, client.ObjectKey{Name: i.namespace}, namespace)
+	switch {
+	case apierrors.IsNotFound(err):
+		return fmt.Errorf("%w: the namespace of service instances, %s, does not exist", service.ErrUnavailable, i.namespace)
+	case err != nil:
+		return fmt.Errorf("%w: read Namespace %s: %w", service.ErrUnavailable, i.namespace, err)
+	case !namespace.DeletionTimestamp.IsZero():
+		return fmt.Errorf("%w: the namespace of service instances, %s, is being deleted", service.ErrUnavailable, i.namespace)
+	}
+	return nil
+}
