@@ -8,4 +8,4 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 go build -o bin/devenv ./hack/cmd/devenv
-exec bin/devenv --cluster="${CLUSTER:-own}" --simulator-address=127.0.0.1:0 --bare -- hack/demo/story.sh
+exec bin/devenv --cluster="${CLUSTER:-own}" --simulator-address=127.0.0.1:0 --osb-address=127.0.0.1:0 --bare -- hack/demo/story.sh

@@ -2,48 +2,12 @@
 # SPDX-FileCopyrightText: The cloudify-operator authors
 # SPDX-License-Identifier: Apache-2.0
 
-# The story of make demo. It needs KUBECONFIG, CLOUDIFY_ENDPOINT and a running operator, and ends with an error where the
-# story does not hold. Each command is shown as it can be typed.
+# The story of make demo. It needs KUBECONFIG, CLOUDIFY_ENDPOINT, OSB_ENDPOINT and a running operator, and ends with an error
+# where the story does not hold.
 set -euo pipefail
 
-bold= plain=
-if [[ -t 1 ]]; then bold=$'\033[1m' plain=$'\033[0m'; fi
-chapter() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
-
-# run shows a command, then runs it.
-run() {
-	printf '\n$ %s\n' "$1"
-	eval "$1"
-}
-
-# expect runs a command and wants to read something in its output.
-expect() {
-	local output
-	printf '\n$ %s\n' "$1"
-	output=$(eval "$1")
-	printf '%s\n' "$output"
-	if ! grep --quiet --extended-regexp -- "$2" <<<"$output"; then
-		printf '\nThe story does not hold: this should say %s\n' "$2" >&2
-		exit 1
-	fi
-}
-
-# follow shows the changes of a deployment until it is Ready.
-follow() {
-	local pipe=${KUBECONFIG%/*}/watch watch line
-	printf '\n$ kubectl get cloudifydeployment %s --namespace shop --watch\n' "$1"
-	mkfifo "$pipe"
-	kubectl get cloudifydeployment "$1" --namespace shop --watch >"$pipe" &
-	watch=$!
-	while IFS= read -r -t 120 line && printf '%s\n' "$line" && [[ $line != *" True "* ]]; do :; done <"$pipe"
-	kill "$watch"
-	wait "$watch" 2>/dev/null || true
-	rm "$pipe"
-	run "kubectl wait cloudifydeployment/$1 --namespace shop --for=condition=Ready --timeout=1s"
-}
-
-# Without curl, kubectl reads what needs no credentials.
-command -v curl >/dev/null || curl() { kubectl --kubeconfig=/dev/null --server="$CLOUDIFY_ENDPOINT" get --raw "${2#"$CLOUDIFY_ENDPOINT"}"; }
+# shellcheck source=hack/demo/telling.sh
+source hack/demo/telling.sh
 
 # Nothing stays behind in somebody's cluster.
 cleanup() {
@@ -52,6 +16,7 @@ cleanup() {
 	if ((code != 0)) && [[ ${CLUSTER:-own} == current ]]; then
 		printf '\nRemoving what the demo made.\n' >&2
 		kubectl delete --ignore-not-found --timeout=30s --filename hack/demo/shop.yaml --filename hack/demo/mistake.yaml >&2 &&
+			kubectl delete --timeout=30s cloudifydeployments --all --namespace cloudify-services >&2 &&
 			kubectl delete --ignore-not-found --timeout=30s --kustomize hack/demo/catalog >&2 &&
 			kubectl delete --ignore-not-found --timeout=30s --filename hack/demo/manager.yaml >&2 || true
 	fi
@@ -80,9 +45,7 @@ expect "kubectl describe cloudifydeployment cellar --namespace shop | sed -n '/^
 chapter "4. What the Manager holds now."
 expect "curl --silent $CLOUDIFY_ENDPOINT/_simulator/state" '"port":8081'
 id=$(kubectl get cloudifydeployment cellar --namespace shop --output jsonpath='{.status.deploymentID}')
-if [[ $(type -t curl) == file ]]; then
-	expect "curl --silent --user admin:admin --header 'Tenant: default_tenant' $CLOUDIFY_ENDPOINT/api/v3.1/deployments/$id/outputs" 'nodecellar.example.com:8081'
-fi
+expect "curl --silent --user admin:admin --header 'Tenant: default_tenant' $CLOUDIFY_ENDPOINT/api/v3.1/deployments/$id/outputs" 'nodecellar.example.com:8081'
 
 chapter "5. A mistake: a port that is not a number. The operator says so before anything reaches the Manager."
 run "kubectl apply --filename hack/demo/mistake.yaml"
@@ -95,7 +58,10 @@ chapter "6. Corrected, it is installed."
 run "kubectl patch cloudifydeployment attic --namespace shop --type merge --patch '{\"spec\": {\"inputs\": {\"port\": 8082}}}'"
 follow attic
 
-chapter "7. Deleting the objects uninstalls and deletes what they stand for."
+# shellcheck source=hack/demo/platform.sh
+source hack/demo/platform.sh
+
+chapter "13. Deleting the objects uninstalls and deletes what they stand for."
 run "kubectl delete cloudifydeployments --all --namespace shop --timeout=2m"
 run "kubectl delete --kustomize hack/demo/catalog --timeout=1m"
 expect "curl --silent $CLOUDIFY_ENDPOINT/_simulator/state" '"blueprints":\[\],"deployments":\[\]'

@@ -30,8 +30,8 @@ type environment struct {
 	dir string
 	// kubeconfig of the administrator.
 	kubeconfig string
-	// endpoint of the simulated Manager, and metrics of the operator.
-	endpoint, metrics string
+	// endpoint of the simulated Manager, metrics and OSB endpoint of the operator.
+	endpoint, metrics, osb string
 
 	stops []func() error
 }
@@ -145,14 +145,40 @@ func (e *environment) startManager(ctx context.Context) (string, error) {
 	if e.metrics, err = freeAddress("127.0.0.1:0"); err != nil {
 		return "", err
 	}
-	if err := e.launch("manager", "--kubeconfig", kubeconfig, "--operator-namespace", operatorNamespace, "--leader-elect",
-		"--health-probe-bind-address", probes, "--metrics-bind-address", e.metrics, "--metrics-secure=false"); err != nil {
+	osb, err := freeAddress(e.osbAddress)
+	if err != nil {
+		return "", err
+	}
+	credentials, err := e.writeCredentials()
+	if err != nil {
+		return "", err
+	}
+	if err := e.launchRevived("manager", "--kubeconfig", kubeconfig, "--operator-namespace", operatorNamespace, "--leader-elect",
+		"--health-probe-bind-address", probes, "--metrics-bind-address", e.metrics, "--metrics-secure=false",
+		"--osb-bind-address", osb, "--osb-insecure=http", "--osb-credentials-dir", credentials); err != nil {
 		return "", err
 	}
 	if err := answers(ctx, "http://"+probes+"/readyz"); err != nil {
 		return "", err
 	}
-	return "operator: bin/manager is ready", nil
+	e.osb = "http://" + osb
+	return "operator: bin/manager is ready, its OSB endpoint at " + e.osb, nil
+}
+
+// What a platform logs in with.
+const osbUsername, osbPassword = "platform", "platform"
+
+func (e *environment) writeCredentials() (string, error) {
+	dir := filepath.Join(e.dir, "osb-credentials")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return "", err
+	}
+	for name, value := range map[string]string{"username": osbUsername, "password": osbPassword} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(value), 0o600); err != nil {
+			return "", err
+		}
+	}
+	return dir, nil
 }
 
 // execute runs the command in the environment, as a group that ends together.
@@ -164,6 +190,8 @@ func (e *environment) execute(ctx context.Context) error {
 		"PATH="+filepath.Join(e.binaries, "controlplane")+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"KUBECACHEDIR="+filepath.Join(e.dir, "cache"),
 		"CLOUDIFY_ENDPOINT="+e.endpoint,
+		"OSB_ENDPOINT="+e.osb,
+		"OPERATOR_PID_FILE="+e.pid("manager"),
 	)
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGTERM) }

@@ -33,6 +33,7 @@ type options struct {
 	binaries         string
 	stateDir         string
 	simulatorAddress string
+	osbAddress       string
 	release          string
 	timeScale        float64
 	withoutManager   bool
@@ -46,6 +47,7 @@ func parseFlags() options {
 	flag.StringVar(&o.binaries, "bin", "bin", "the folder of the binaries that make builds")
 	flag.StringVar(&o.stateDir, "state-dir", "", "an empty or new folder for logs, kubeconfigs and data, which is kept; default: a temporary one, which is not")
 	flag.StringVar(&o.simulatorAddress, "simulator-address", "127.0.0.1:8100", "where the simulated Manager listens; port 0: any free one")
+	flag.StringVar(&o.osbAddress, "osb-address", "127.0.0.1:8090", "where the OSB endpoint listens; port 0: any free one")
 	flag.StringVar(&o.release, "release", "7.1", "the release of Cloudify Manager to simulate")
 	flag.Float64Var(&o.timeScale, "time-scale", 1, "how many times as fast as real time the simulated Manager works")
 	flag.BoolVar(&o.withoutManager, "without-manager", false, "do not start bin/manager, to run the operator in another way")

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -22,51 +23,93 @@ const patience = 2 * time.Minute
 
 // process is a part that runs until it is stopped.
 type process struct {
-	name string
-	cmd  *exec.Cmd
-	done chan struct{}
+	name   string
+	start  func() (*exec.Cmd, error)
+	revive bool
+	done   chan struct{}
+
+	mu       sync.Mutex
+	cmd      *exec.Cmd
+	stopping bool
 }
 
 // launch starts a program of the folder bin, with its output in a log. Should it end before it is stopped, the
 // environment fails.
 func (e *environment) launch(name string, args ...string) error {
-	log, err := e.openLog(name)
+	return e.supervise(&process{name: name}, args)
+}
+
+// launchRevived is launch for a program that is started again when somebody kills it, as in a cluster.
+func (e *environment) launchRevived(name string, args ...string) error {
+	return e.supervise(&process{name: name, revive: true}, args)
+}
+
+func (e *environment) supervise(p *process, args []string) error {
+	log, err := e.openLog(p.name)
 	if err != nil {
 		return err
 	}
-	defer log.Close()
-	p := &process{name: name, cmd: exec.Command(e.binary(name), args...), done: make(chan struct{})}
-	p.cmd.Stdout, p.cmd.Stderr = log, log
-	// A group of its own: Ctrl-C is for devenv, which stops the parts in order.
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := p.cmd.Start(); err != nil {
-		return fmt.Errorf("start %s: %w", name, err)
+	p.done = make(chan struct{})
+	p.start = func() (*exec.Cmd, error) {
+		cmd := exec.Command(e.binary(p.name), args...)
+		cmd.Stdout, cmd.Stderr = log, log
+		// A group of its own: Ctrl-C is for devenv, which stops the parts in order.
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		if err := cmd.Start(); err != nil {
+			return nil, fmt.Errorf("start %s: %w", p.name, err)
+		}
+		if err := os.WriteFile(e.pid(p.name), fmt.Appendln(nil, cmd.Process.Pid), 0o600); err != nil {
+			_ = cmd.Process.Kill()
+			return nil, errors.Join(err, cmd.Wait())
+		}
+		return cmd, nil
 	}
-	stopping := make(chan struct{})
+	if p.cmd, err = p.start(); err != nil {
+		return errors.Join(err, log.Close())
+	}
 	go func() {
-		_ = p.cmd.Wait() // ProcessState tells how it ended
-		close(p.done)
-		select {
-		case <-stopping:
-		default:
-			e.fail(fmt.Errorf("%s ended by itself (%s):\n%s", name, p.cmd.ProcessState, tail(e.log(name))))
+		defer log.Close()
+		if err := p.wait(); err != nil {
+			e.fail(fmt.Errorf("%w:\n%s", err, tail(e.log(p.name))))
 		}
 	}()
-	e.onStop(func() error {
-		close(stopping)
-		return p.stop()
-	})
+	e.onStop(p.stop)
 	return nil
+}
+
+// wait returns when the process has ended for good; an error says that nobody stopped it.
+func (p *process) wait() error {
+	defer close(p.done)
+	for {
+		_ = p.cmd.Wait() // ProcessState tells how it ended
+		p.mu.Lock()
+		stopping, killed := p.stopping, p.cmd.ProcessState.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL
+		var err error
+		if !stopping && killed && p.revive {
+			p.cmd, err = p.start()
+		}
+		p.mu.Unlock()
+		switch {
+		case stopping || err != nil:
+			return err
+		case !killed || !p.revive:
+			return fmt.Errorf("%s ended by itself (%s)", p.name, p.cmd.ProcessState)
+		}
+	}
 }
 
 // stop asks the process to end, and ends it when it does not.
 func (p *process) stop() error {
-	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended by itself
+	p.mu.Lock()
+	p.stopping = true
+	process := p.cmd.Process
+	p.mu.Unlock()
+	_ = process.Signal(syscall.SIGTERM) // it may have ended by itself
 	select {
 	case <-p.done:
 		return nil
 	case <-time.After(patience):
-		_ = p.cmd.Process.Kill()
+		_ = process.Kill()
 		<-p.done
 		return fmt.Errorf("%s did not stop within %s and was killed", p.name, patience)
 	}
@@ -120,6 +163,9 @@ func freeAddress(address string) (string, error) {
 
 // log is where the output of a part goes.
 func (e *environment) log(name string) string { return filepath.Join(e.dir, name+".log") }
+
+// pid is the file that says under which ID a part runs.
+func (e *environment) pid(name string) string { return filepath.Join(e.dir, name+".pid") }
 
 func (e *environment) openLog(name string) (*os.File, error) {
 	log, err := os.Create(e.log(name))

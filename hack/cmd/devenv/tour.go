@@ -31,9 +31,12 @@ The operator is not running:
 `, operatorNamespace)
 	} else {
 		fmt.Fprintf(w, `
+The OSB endpoint, as a platform sees it:
+  curl -u %s:%s -H 'X-Broker-API-Version: 2.17' %s/v2/catalog
+
 The operator's metrics:
   curl http://%s/metrics
-`, e.metrics)
+`, osbUsername, osbPassword, e.osb, e.metrics)
 	}
 	fmt.Fprintf(w, "\nLogs are in %s. Ctrl-C stops everything.\n", e.dir)
 }
