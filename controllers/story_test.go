@@ -59,14 +59,11 @@ func begin(t *testing.T, o *operator) *story {
 	return newStory(t, o)
 }
 
-// newStory is a story with a Manager of a release; the newest without.
-func newStory(t *testing.T, o *operator, release ...string) *story {
+func newStory(t *testing.T, o *operator) *story {
 	t.Helper()
 	s := &story{
 		WithT: NewWithT(t), t: t, operator: o, name: env.Namespace(t),
-		sim: testenv.StartManager(t, simulator.Options{
-			Release: strings.Join(release, ""), Username: "admin", Password: password, OperationDuration: time.Millisecond,
-		}),
+		sim: testenv.StartManager(t, simulator.Options{Username: "admin", Password: password, OperationDuration: time.Millisecond}),
 	}
 	s.SetDefaultEventuallyTimeout(patience)
 	s.SetDefaultEventuallyPollingInterval(50 * time.Millisecond)

@@ -69,10 +69,7 @@ func (r *reconciler) upload(ctx context.Context, s *scope) error {
 		upload.Archive, upload.Size = bytes.NewReader(archive), int64(len(archive))
 	}
 	s.blueprint.Status.LastHandledRequest = v1alpha1.RequestedAt(s.blueprint)
-	switch _, err := s.conn.UploadBlueprint(ctx, s.id, upload); {
-	case cloudify.IsInvalid(err): // releases that parse it within the request keep nothing of it
-		return outcome.Stall(v1alpha1.ReasonUploadFailed, "the Manager refuses blueprint %s: %v", s.id, err)
-	case err != nil && !cloudify.IsConflict(err):
+	if _, err := s.conn.UploadBlueprint(ctx, s.id, upload); err != nil && !cloudify.IsConflict(err) {
 		return fmt.Errorf("upload blueprint %s: %w", s.id, err)
 	}
 	ctrl.LoggerFrom(ctx).Info("Uploaded blueprint", "blueprintID", s.id)

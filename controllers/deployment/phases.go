@@ -4,7 +4,6 @@
 package deployment
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -155,7 +154,7 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 		case seen == watch.NotListed:
 			return outcome.Settled(0) // the first list wakes it
 		case seen == watch.Present && s.agrees(watch.FingerprintOf(&row)):
-			r.Watcher.Settle(s.manager.Name, s.id, s.vouched(watch.FingerprintOf(&row)))
+			r.Watcher.Settle(s.manager.Name, s.id, watch.FingerprintOf(&row))
 			return outcome.Settled(0)
 		}
 	}
@@ -181,13 +180,10 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	if s.holds() {
 		r.judge(s, time.Now())
 	}
-	if s.deleting() || !s.release.Has(cloudify.DeploymentStatus) {
-		if err := s.readInstances(ctx); err != nil {
+	if s.deleting() {
+		if err := s.readLive(ctx); err != nil {
 			return err
 		}
-	}
-	if latest := s.latest(); latest != nil && !s.release.Has(cloudify.LatestExecution) {
-		s.remote.LatestExecution = latest.ID
 	}
 	s.looked = true
 	return nil
@@ -211,24 +207,16 @@ func (r *reconciler) judge(s *scope, now time.Time) {
 	s.judgeAgain = s.judgeTime(now.Sub(first.Since(types.UID(active.ID), now)), r.CancelGrace)
 }
 
-// readInstances lists the node instances: those that an uninstall would remove, and whether all are started, where the release
-// does not tell.
-func (s *scope) readInstances(ctx context.Context) error {
+// readLive lists the node instances that an uninstall would remove.
+func (s *scope) readLive(ctx context.Context) error {
 	instances, err := s.conn.ListNodeInstances(ctx, s.id)
 	if err != nil {
 		return fmt.Errorf("list node instances of deployment %s: %w", s.id, err)
 	}
-	status := "active"
 	for i := range instances {
 		if instances[i].Live() {
 			s.live = append(s.live, instances[i])
 		}
-		if instances[i].State != "started" {
-			status = "inactive"
-		}
-	}
-	if !s.release.Has(cloudify.DeploymentStatus) {
-		s.remote.InstallationStatus = status
 	}
 	return nil
 }
@@ -239,14 +227,6 @@ func (r *reconciler) confirmGone(s *scope) error {
 		return nil
 	}
 	return r.vanished.Confirm(r.Watcher, s.manager.Name, s.deployment.UID, "deployment "+s.id)
-}
-
-// vouched is a row that agrees with the status, with what a row of the release does not say.
-func (s *scope) vouched(row watch.Fingerprint) watch.Fingerprint {
-	stored := statusFingerprint(&s.before.Status)
-	row.ExecutionID = cmp.Or(row.ExecutionID, stored.ExecutionID)
-	row.InstallationStatus = cmp.Or(row.InstallationStatus, stored.InstallationStatus)
-	return row
 }
 
 // agrees tells whether a row of the list is what the status says. A release that lacks a field has nothing to say on it.

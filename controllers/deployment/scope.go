@@ -172,7 +172,7 @@ func (s *scope) latest() *cloudify.Execution {
 		}
 	}
 	for i := range s.executions {
-		if s.ran(&s.executions[i]) {
+		if ran(&s.executions[i]) {
 			return &s.executions[i]
 		}
 	}
@@ -180,9 +180,7 @@ func (s *scope) latest() *cloudify.Execution {
 }
 
 // ran tells whether an execution began at all.
-func (s *scope) ran(e *cloudify.Execution) bool {
-	return !e.StartedAt.IsZero() || e.Cancelled() || !s.release.Has(cloudify.RecordedRefusals)
-}
+func ran(e *cloudify.Execution) bool { return !e.StartedAt.IsZero() || e.Cancelled() }
 
 // asAsked is the newest execution of a workflow that was started for exactly the present ask. An install before the last
 // good update was for other inputs: values of Secrets change without a new generation.
@@ -192,7 +190,7 @@ func (s *scope) asAsked(workflow string) *cloudify.Execution {
 		if workflow == workflowInstall && e.WorkflowID == workflowUpdate && e.Succeeded() {
 			return nil
 		}
-		if e.WorkflowID == workflow && e.OwnParameter() == s.ask() && (e.Active() || s.ran(e)) {
+		if e.WorkflowID == workflow && e.OwnParameter() == s.ask() && (e.Active() || ran(e)) {
 			return e
 		}
 	}
@@ -221,22 +219,14 @@ func (s *scope) createFailed() *cloudify.Execution {
 	return nil
 }
 
-// replaceable tells whether a deployment whose creation went wrong gives way to a new one: newer Managers replace one whose
+// replaceable tells whether a deployment whose creation went wrong gives way to a new one: the Manager replaces one whose
 // creation failed and is all that ever happened to it, but none whose creation was cancelled.
-func (s *scope) replaceable() bool {
-	return s.release.Has(cloudify.ReplacesFailedCreate) && s.createFailed().Failed() && len(s.executions) == 1
-}
+func (s *scope) replaceable() bool { return s.createFailed().Failed() && len(s.executions) == 1 }
 
 // createdAsAsked tells whether the create execution was for what is asked now: its parameters hold blueprint and inputs.
 func (s *scope) createdAsAsked(e *cloudify.Execution) bool {
-	if s.asked() || s.remote.BlueprintID != s.revision {
-		return false
-	}
-	given, told := e.Parameters["inputs"].(map[string]any)
-	if !told {
-		return s.asWanted() // older releases prepare the deployment before they start the execution
-	}
-	return inputs.Equal(given, s.wanted)
+	given, _ := e.Parameters["inputs"].(map[string]any)
+	return !s.asked() && s.remote.BlueprintID == s.revision && inputs.Equal(given, s.wanted)
 }
 
 // failedUpdate is the last update where it was for the inputs and the revision that are wanted, and did not end well.
@@ -245,17 +235,14 @@ func (s *scope) failedUpdate() *cloudify.Execution {
 	repaired := false
 	for i := range s.executions {
 		e := &s.executions[i]
-		if e.WorkflowID != workflowUpdate || !s.ran(e) {
+		if e.WorkflowID != workflowUpdate || !ran(e) {
 			repaired = repaired || e.Succeeded()
 			continue
 		}
 		if !e.Failed() && !e.Cancelled() || repaired && s.asWanted() && s.installed() {
 			return nil
 		}
-		given, told := e.Parameters["inputs"].(map[string]any)
-		if !told {
-			given = s.remote.Inputs // older releases switch the deployment over before they start the execution
-		}
+		given, _ := e.Parameters["inputs"].(map[string]any)
 		blueprint, _ := e.Parameters["blueprint_id"].(string)
 		if inputs.Same(s.schema, s.inputs, given) && (blueprint == "" || blueprint == s.revision) {
 			return e

@@ -69,8 +69,6 @@ const (
 	Capabilities Feature = "capabilities of a deployment"
 	// Dependencies: the uses that deployments make of each other can be listed.
 	Dependencies Feature = "list of dependencies between deployments"
-	// RecordedRefusals: a start that is refused leaves a failed execution that never ran.
-	RecordedRefusals Feature = "record of refused executions"
 	// AvailabilityRules: workflows are refused where they do not fit.
 	AvailabilityRules Feature = "availability of workflows"
 	// UpdateInPlace: a deployment moves to an uploaded blueprint.
@@ -101,7 +99,6 @@ var since = map[Feature]Release{
 	UpdateByPOST:         {6, 2, 0},
 	LatestExecution:      {6, 4, 0},
 	DriftCounts:          {6, 4, 0},
-	RecordedRefusals:     {6, 4, 0},
 	AvailabilityRules:    {6, 4, 0},
 }
 

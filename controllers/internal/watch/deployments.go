@@ -4,7 +4,6 @@
 package watch
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"time"
@@ -151,10 +150,8 @@ func (l *ledger) listed(began beat, at time.Time, rows []cloudify.Deployment) {
 	}
 	l.rows, l.listBegan, l.listedAt = make(map[string]cloudify.Deployment, len(rows)), began, at
 	for _, row := range rows {
-		row.LatestExecution = cmp.Or(row.LatestExecution, l.latest[row.ID])
 		l.rows[row.ID] = row
 	}
-	maps.DeleteFunc(l.latest, func(id, _ string) bool { _, listed := l.rows[id]; return !listed })
 	wanted := l.wanted != 0 && l.wanted < began
 	if wanted {
 		l.wanted = 0

@@ -87,9 +87,6 @@ func (p *poller) listUnfinished(ctx context.Context) error {
 		}
 	}
 	p.ledger.unfinished(began, unfinished)
-	if err := p.listRecent(ctx); err != nil {
-		return err
-	}
 	return p.listUploads(ctx)
 }
 

@@ -4,7 +4,6 @@
 package watch
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -35,7 +34,6 @@ const (
 // fakeManager is what a poller sees of a Manager. An answer is what was there when the request came, as with a real one.
 type fakeManager struct {
 	latency time.Duration
-	release cloudify.Release
 	// hidden executions are in no list of the unfinished ones.
 	hidden map[string]bool
 
@@ -130,11 +128,6 @@ func answer[T any](ctx context.Context, m *fakeManager, what string, all map[str
 		return nil, err
 	}
 	return items, nil
-}
-
-// Release is one whose lists of deployments tell all, unless a test wants an older.
-func (m *fakeManager) Release() cloudify.Release {
-	return cmp.Or(m.release, cloudify.Release{Major: 7, Minor: 1})
 }
 
 func (m *fakeManager) ListDeployments(ctx context.Context, _ cloudify.DeploymentFilter) ([]cloudify.Deployment, error) {

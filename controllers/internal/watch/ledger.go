@@ -40,8 +40,6 @@ type ledger struct {
 
 	executions, uploads map[followed]beat
 	progress            map[string]progress
-	// latest is the newest execution of a deployment, on releases whose rows do not name it.
-	latest map[string]string
 }
 
 func newLedger(deployments, blueprints *wakes, wakeManager, wakeDiscovery func()) *ledger {
@@ -49,7 +47,7 @@ func newLedger(deployments, blueprints *wakes, wakeManager, wakeDiscovery func()
 		kick:            make(chan struct{}, 1),
 		deploymentWakes: deployments, blueprintWakes: blueprints, wakeManager: wakeManager, wakeDiscovery: wakeDiscovery,
 		deployments: map[string]*deployment{}, blueprints: map[string]trackers{},
-		executions: map[followed]beat{}, uploads: map[followed]beat{}, progress: map[string]progress{}, latest: map[string]string{},
+		executions: map[followed]beat{}, uploads: map[followed]beat{}, progress: map[string]progress{},
 	}
 }
 

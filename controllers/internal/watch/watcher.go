@@ -17,7 +17,6 @@ import (
 
 // API is what is asked of a Manager. Its values must be comparable, as pointers are.
 type API interface {
-	Release() cloudify.Release
 	ListDeployments(context.Context, cloudify.DeploymentFilter) ([]cloudify.Deployment, error)
 	ListExecutions(context.Context, cloudify.ExecutionFilter) ([]cloudify.Execution, error)
 	ListBlueprints(context.Context, cloudify.BlueprintFilter) ([]cloudify.Blueprint, error)
