@@ -232,7 +232,11 @@ func (r *reconciler) remove(ctx context.Context, s *scope) error {
 // label puts display name and labels right. Others' labels stay.
 func (r *reconciler) label(ctx context.Context, s *scope) error {
 	labels, name := s.mergedLabels(), s.displayName()
-	if err := s.conn.PatchDeployment(ctx, s.id, cloudify.DeploymentPatch{Labels: &labels, DisplayName: &name}); err != nil {
+	patch := cloudify.DeploymentPatch{Labels: &labels}
+	if s.release.Has(cloudify.DisplayName) {
+		patch.DisplayName = &name
+	}
+	if err := s.conn.PatchDeployment(ctx, s.id, patch); err != nil {
 		return fmt.Errorf("label deployment %s: %w", s.id, err)
 	}
 	ctrl.LoggerFrom(ctx).Info("Labelled deployment", "deploymentID", s.id)
