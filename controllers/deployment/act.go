@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -30,7 +31,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	case stepWait:
 		return s.waitForExecution()
 	case stepStall:
-		return s.stall(ctx)
+		return r.stall(ctx, s)
 	case stepCancel:
 		return r.cancel(ctx, s, s.toCancel(), false)
 	case stepForceCancel:
@@ -112,18 +113,25 @@ func installingReason(s *scope) string {
 	}
 }
 
-// stall says why a step failed. Events lag behind the end of an execution, so a failure without a cause is looked at twice.
-func (s *scope) stall(ctx context.Context) error {
+// eventsLag is how long the events of an execution may take to arrive after its end.
+const eventsLag = 2 * soon
+
+// stall says why a step failed. Events lag behind the end of an execution, so a failure without a cause is told only once
+// they had time to arrive; whatever wakes the object before proves nothing.
+func (r *reconciler) stall(ctx context.Context, s *scope) error {
 	failed := s.failure()
 	causes, err := s.conn.ListFailures(ctx, failed.execution.ID)
 	if err != nil {
 		return fmt.Errorf("read why execution %s failed: %w", failed.execution.ID, err)
 	}
 	s.causes = causes
-	if last := s.before.Status.Execution; len(causes) == 0 && failed.execution.Failed() &&
-		(last == nil || last.ID != failed.execution.ID || last.Status != failed.execution.Status) {
-		return outcome.WaitFor(2*soon, running(failed.execution.WorkflowID), "workflow %s failed; reading why", failed.execution.WorkflowID)
+	uid, now, last := types.UID(failed.execution.ID), time.Now(), s.before.Status.Execution
+	if told := s.before.IsStalled() && last != nil && last.ID == failed.execution.ID; len(causes) == 0 && failed.execution.Failed() && !told {
+		if left := eventsLag - now.Sub(r.failed.Since(uid, now)); left > 0 {
+			return outcome.WaitFor(left, running(failed.execution.WorkflowID), "workflow %s failed; reading why", failed.execution.WorkflowID)
+		}
 	}
+	r.failed.Forget(uid)
 	s.handle() // what failed was tried as asked, be it by an earlier process that could not note it
 	return outcome.Stall(failed.reason, "%s", failed.message(causes))
 }
