@@ -143,8 +143,22 @@ func retriesInstallAtRelease(s *story) {
 	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInstallFailed, "workflow install failed: no quota left", "node host", v1alpha1.RequestedAtAnnotation))
 	s.consistently(d, testenv.BeStalled(v1alpha1.ReasonInstallFailed))
 	s.Expect(s.executions(d, "install")).To(HaveLen(1))
+	if !s.older("5.2") {
+		s.ask(d)
+		s.eventually(d, testenv.BeReady())
+		s.Expect(s.executions(d, "install")).To(HaveLen(2))
+		s.Expect(s.executions(d, "uninstall")).To(BeEmpty())
+		s.Expect(s.remote(d).Installed()).To(BeTrue())
+		return
+	}
+	// An install would do a second time what the first has done, so that goes before.
+	s.sim.FailWorkflow("uninstall", "the volume is busy", 1)
+	s.ask(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonUninstallFailed, "the volume is busy", v1alpha1.RequestedAtAnnotation))
+	s.consistently(d, testenv.BeStalled(v1alpha1.ReasonUninstallFailed))
 	s.ask(d)
 	s.eventually(d, testenv.BeReady())
+	s.Expect(s.executions(d, "uninstall")).To(HaveLen(2))
 	s.Expect(s.executions(d, "install")).To(HaveLen(2))
 	s.Expect(s.remote(d).Installed()).To(BeTrue())
 }

@@ -51,7 +51,8 @@ type scope struct {
 	remote *cloudify.Deployment
 	// executions are its latest, newest first, with their parameters.
 	executions []cloudify.Execution
-	// live are its node instances that an uninstall would remove; while deleting.
+	// live are its node instances that an uninstall would remove; while deleting, and where deployments do not tell whether
+	// they are installed.
 	live []cloudify.NodeInstance
 	// adopting is set by prepare: the deployment becomes this object's own.
 	adopting bool
@@ -277,6 +278,9 @@ func (s *scope) deleteFailed() *cloudify.Execution {
 func (s *scope) installed() bool {
 	return s.remote.InstallationStatus == "active" && s.asInstalled()
 }
+
+// inTheWay tells whether what an earlier install left must go before the next, which would do all of it a second time.
+func (s *scope) inTheWay() bool { return !s.release.Has(cloudify.ResumesInstalls) && len(s.live) > 0 }
 
 // asInstalled guards against the deployment without nodes, which is always active: it counts as installed once install ran,
 // until an uninstall did.

@@ -69,6 +69,9 @@ const (
 	Capabilities Feature = "capabilities of a deployment"
 	// StartTimes: executions tell when they began.
 	StartTimes Feature = "start time of an execution"
+	// ResumesInstalls: an install passes over what an earlier one has done; before, it
+	// does all of it again.
+	ResumesInstalls Feature = "install that goes on where an earlier one stopped"
 	// AvailabilityRules: workflows are refused where they do not fit.
 	AvailabilityRules Feature = "availability of workflows"
 	// UpdateInPlace: a deployment moves to an uploaded blueprint.
@@ -92,6 +95,7 @@ var since = map[Feature]Release{
 	StartTimes:           {4, 5, 0},
 	Capabilities:         {4, 5, 5},
 	ForceDelete:          {5, 1, 0},
+	ResumesInstalls:      {5, 1, 0},
 	Labels:               {5, 1, 1},
 	BlueprintState:       {5, 2, 0},
 	AsyncUpload:          {5, 2, 0},
