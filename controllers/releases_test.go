@@ -30,7 +30,10 @@ func TestReleases(t *testing.T) {
 			"tries a failed install again as asked": retriesInstallAtRelease,
 			"creates anew what failed":              createsAnewAtRelease,
 			"is deleted while it installs":          deletesWhileInstallingAtRelease,
-			"loses answers":                         losesAnswersAtRelease,
+			"loses the answer to an upload":         losesAnswer("PUT blueprints"),
+			"loses the answer to a create":          losesAnswer("PUT deployments"),
+			"loses the answer to a start":           losesAnswer("POST executions"),
+			"loses the answer to a delete":          losesAnswer("DELETE deployments"),
 			"creates again what was removed":        recreatesAtRelease,
 			"installs again what was uninstalled":   reinstallsAtRelease,
 			"outlives an outage":                    outlivesOutageAtRelease,
@@ -191,12 +194,12 @@ func deletesWhileInstallingAtRelease(s *story) {
 	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
 }
 
-func losesAnswersAtRelease(s *story) {
-	s.connect()
-	for _, route := range changing {
+func losesAnswer(route string) func(*story) {
+	return func(s *story) {
+		s.connect()
 		s.sim.LoseAnswer(route, 1)
+		s.wholeLife()
 	}
-	s.wholeLife()
 }
 
 func recreatesAtRelease(s *story) {
