@@ -45,6 +45,8 @@ type story struct {
 	sim      *testenv.RemoteManager
 	name     string
 	manager  *v1alpha1.CloudifyManager
+	// release is the Manager's; "" is the newest.
+	release string
 	// abandoned: its objects are left behind when it ends, with an operator of their own that is gone.
 	abandoned bool
 }
@@ -61,9 +63,15 @@ func begin(t *testing.T, o *operator) *story {
 
 func newStory(t *testing.T, o *operator) *story {
 	t.Helper()
+	return newStoryOf(t, o, "")
+}
+
+// newStoryOf has a Manager of a release.
+func newStoryOf(t *testing.T, o *operator, release string) *story {
+	t.Helper()
 	s := &story{
-		WithT: NewWithT(t), t: t, operator: o, name: env.Namespace(t),
-		sim: testenv.StartManager(t, simulator.Options{Username: "admin", Password: password, OperationDuration: time.Millisecond}),
+		WithT: NewWithT(t), t: t, operator: o, name: env.Namespace(t), release: release,
+		sim: testenv.StartManager(t, simulator.Options{Release: release, Username: "admin", Password: password, OperationDuration: time.Millisecond}),
 	}
 	s.SetDefaultEventuallyTimeout(patience)
 	s.SetDefaultEventuallyPollingInterval(50 * time.Millisecond)
@@ -91,9 +99,15 @@ func tellOf(t *testing.T, o *operator, change ...func(*v1alpha1.CloudifyManager)
 	for _, c := range change {
 		c(s.manager)
 	}
+	s.connect()
+	return s
+}
+
+// connect creates the CloudifyManager and waits until it is connected.
+func (s *story) connect() {
+	s.t.Helper()
 	s.create(s.manager)
 	s.eventually(s.manager, testenv.BeReady())
-	return s
 }
 
 // create creates objects for the story's operator to see.
@@ -209,7 +223,7 @@ func cellar(t *testing.T, oldnew ...string) map[string]string {
 // blueprint creates a CloudifyBlueprint of the cellar, ready to be deployed.
 func (s *story) blueprint(options ...func(*v1alpha1.CloudifyBlueprint)) *v1alpha1.CloudifyBlueprint {
 	s.t.Helper()
-	b := testenv.Blueprint(s.name, "cellar", append([]func(*v1alpha1.CloudifyBlueprint){testenv.At(s.name), testenv.Inline(cellar(s.t))}, options...)...)
+	b := testenv.Blueprint(s.name, "cellar", append([]func(*v1alpha1.CloudifyBlueprint){testenv.At(s.name), testenv.Inline(s.cellar())}, options...)...)
 	s.create(b)
 	s.eventually(b, testenv.BeReady())
 	return b

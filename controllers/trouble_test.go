@@ -21,7 +21,7 @@ var changing = []string{"PUT blueprints", "PUT deployments", "POST executions", 
 // wholeLife takes a service from apply to nothing, with trouble in between, and makes sure that nothing happened twice.
 func (s *story) wholeLife() {
 	s.t.Helper()
-	b := testenv.Blueprint(s.name, "cellar", testenv.At(s.name), testenv.Inline(cellar(s.t)))
+	b := testenv.Blueprint(s.name, "cellar", testenv.At(s.name), testenv.Inline(s.cellar()))
 	d := s.deployment("shop", nil)
 	s.create(b, d)
 	s.eventually(d, testenv.BeReady())
@@ -125,7 +125,7 @@ func (o outage) felt(by testenv.Object) {
 
 func awayBeforeUpload(s *story, o outage) {
 	o.begins()
-	b := testenv.Blueprint(s.name, "cellar", testenv.At(s.name), testenv.Inline(cellar(s.t)))
+	b := testenv.Blueprint(s.name, "cellar", testenv.At(s.name), testenv.Inline(s.cellar()))
 	d := s.deployment("shop", nil)
 	s.create(b, d)
 	o.felt(b)

@@ -69,7 +69,10 @@ func (r *reconciler) upload(ctx context.Context, s *scope) error {
 		upload.Archive, upload.Size = bytes.NewReader(archive), int64(len(archive))
 	}
 	s.blueprint.Status.LastHandledRequest = v1alpha1.RequestedAt(s.blueprint)
-	if _, err := s.conn.UploadBlueprint(ctx, s.id, upload); err != nil && !cloudify.IsConflict(err) {
+	switch _, err := s.conn.UploadBlueprint(ctx, s.id, upload); {
+	case cloudify.IsInvalid(err): // where uploads have no state, a refusal leaves nothing behind
+		return outcome.Stall(v1alpha1.ReasonUploadFailed, "%v", err)
+	case err != nil && !cloudify.IsConflict(err):
 		return fmt.Errorf("upload blueprint %s: %w", s.id, err)
 	}
 	ctrl.LoggerFrom(ctx).Info("Uploaded blueprint", "blueprintID", s.id)

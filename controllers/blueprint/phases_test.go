@@ -198,7 +198,7 @@ func TestAct(t *testing.T) {
 	}{
 		{"an upload begins", toUpload, 201, `{"state": "pending"}`, []string{upload}, outcome.Waiting, "Uploading", []string{revision}},
 		{"an upload that arrived before", toUpload, 409, code("conflict_error"), []string{upload}, outcome.Waiting, "Uploading", nil},
-		{"an upload that is refused", toUpload, 400, code("invalid_blueprint_error"), []string{upload}, outcome.Stalled, "ManagerRefused", []string{"its own words"}},
+		{"an upload that is refused", toUpload, 400, code("invalid_blueprint_error"), []string{upload}, outcome.Stalled, "UploadFailed", []string{"its own words"}},
 		{"an upload that gets no answer", toUpload, 502, "", []string{upload}, outcome.Retry, "ManagerUnreachable", nil},
 		{"a deletion", toDelete, 204, "", []string{remove}, outcome.Waiting, "Deleting", []string{"deleting revision b"}},
 		{"a deletion that arrived before", toDelete, 404, code("not_found_error"), []string{remove}, outcome.Waiting, "Deleting", nil},

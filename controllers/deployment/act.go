@@ -31,7 +31,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	case stepWait:
 		return s.waitForExecution()
 	case stepStall:
-		return s.stall(ctx)
+		return r.stall(ctx, s)
 	case stepCancel:
 		return r.cancel(ctx, s, s.toCancel(), false)
 	case stepForceCancel:
@@ -120,18 +120,25 @@ func uninstallingReason(s *scope) string {
 	return v1alpha1.ReasonUninstalling
 }
 
-// stall says why a step failed. Events lag behind the end of an execution, so a failure without a cause is looked at twice.
-func (s *scope) stall(ctx context.Context) error {
+// eventsLag is how long the events of an execution may take to arrive after its end.
+const eventsLag = 2 * soon
+
+// stall says why a step failed. Events lag behind the end of an execution, so a failure without a cause is told only once
+// they had time to arrive; whatever wakes the object before proves nothing.
+func (r *reconciler) stall(ctx context.Context, s *scope) error {
 	failed := s.failure()
 	causes, err := s.conn.ListFailures(ctx, failed.execution.ID)
 	if err != nil {
 		return fmt.Errorf("read why execution %s failed: %w", failed.execution.ID, err)
 	}
 	s.causes = causes
-	if last := s.before.Status.Execution; len(causes) == 0 && failed.execution.Failed() &&
-		(last == nil || last.ID != failed.execution.ID || last.Status != failed.execution.Status) {
-		return outcome.WaitFor(2*soon, running(failed.execution.WorkflowID), "workflow %s failed; reading why", failed.execution.WorkflowID)
+	uid, now, last := types.UID(failed.execution.ID), time.Now(), s.before.Status.Execution
+	if told := s.before.IsStalled() && last != nil && last.ID == failed.execution.ID; len(causes) == 0 && failed.execution.Failed() && !told {
+		if left := eventsLag - now.Sub(r.failed.Since(uid, now)); left > 0 {
+			return outcome.WaitFor(left, running(failed.execution.WorkflowID), "workflow %s failed; reading why", failed.execution.WorkflowID)
+		}
 	}
+	r.failed.Forget(uid)
 	s.handle() // what failed was tried as asked, be it by an earlier process that could not note it
 	return outcome.Stall(failed.reason, "%s", failed.message(causes))
 }
@@ -249,7 +256,11 @@ func (r *reconciler) remove(ctx context.Context, s *scope) error {
 // label puts display name and labels right. Others' labels stay.
 func (r *reconciler) label(ctx context.Context, s *scope) error {
 	labels, name := s.mergedLabels(), s.displayName()
-	if err := s.conn.PatchDeployment(ctx, s.id, cloudify.DeploymentPatch{Labels: &labels, DisplayName: &name}); err != nil {
+	patch := cloudify.DeploymentPatch{Labels: &labels}
+	if s.release.Has(cloudify.DisplayName) {
+		patch.DisplayName = &name
+	}
+	if err := s.conn.PatchDeployment(ctx, s.id, patch); err != nil {
 		return fmt.Errorf("label deployment %s: %w", s.id, err)
 	}
 	ctrl.LoggerFrom(ctx).Info("Labelled deployment", "deploymentID", s.id)

@@ -148,6 +148,7 @@ func TestWhatHandlesARequest(t *testing.T) {
 
 // causedBefore is a failure whose cause was looked for already.
 func causedBefore(s *scope) {
+	status(outcome.Stall("InstallFailed", ""), "True", "False")(s)
 	s.deployment.Status.Execution = &v1alpha1.ExecutionStatus{ID: "e2", Status: "failed"}
 }
 
@@ -208,7 +209,7 @@ func TestWaitForExecution(t *testing.T) {
 
 const noEvents = `{"items": [], "metadata": {"pagination": {"total": 0, "size": 1000, "offset": 0}}}`
 
-// Events lag behind the end of an execution, so a failure without a cause is looked at twice.
+// Events lag behind the end of an execution, so a failure without a cause is given time.
 func TestStall(t *testing.T) {
 	const event = `{"items": [{"event_type": "task_failed", "message": "boom", "node_name": "vm", "node_instance_id": "vm_1", "operation": "a.start"}],
 		"metadata": {"pagination": {"total": 1, "size": 1000, "offset": 0}}}`
@@ -229,7 +230,8 @@ func TestStall(t *testing.T) {
 		{"with a cause", shown("e2", "started"), answer{200, event}, outcome.Stalled, "InstallFailed", []string{"boom (node vm, operation start)"}, 0},
 		{"without a cause yet", shown("e2", "started"), answer{200, noEvents}, outcome.Waiting, "Installing", []string{"reading why"}, 2 * time.Second},
 		{"without a cause, another was shown", shown("e1", "failed"), answer{200, noEvents}, outcome.Waiting, "Installing", []string{"reading why"}, 2 * time.Second},
-		{"without a cause at last", shown("e2", "failed"), answer{200, noEvents}, outcome.Stalled, "InstallFailed", []string{"RuntimeError: no quota"}, 0},
+		{"without a cause, woken before it could come", shown("e2", "failed"), answer{200, noEvents}, outcome.Waiting, "Installing", []string{"reading why"}, 2 * time.Second},
+		{"without a cause, as was told", causedBefore, answer{200, noEvents}, outcome.Stalled, "InstallFailed", []string{"RuntimeError: no quota"}, 0},
 		{"without an answer", shown("e2", "failed"), answer{502, ""}, outcome.Retry, "ManagerUnreachable", []string{"read why execution e2 failed"}, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -241,4 +243,10 @@ func TestStall(t *testing.T) {
 			g.Expect(outcome.Classify(err).After).To(Equal(row.after))
 		})
 	}
+
+	g := NewWithT(t)
+	r, s := newReconciler(t), cellar(deployed("inactive", run(workflowInstall, "failed", ask)), shown("e2", "failed"))
+	s.conn, _ = manager{"GET events": {200, noEvents}}.connect(t, r)
+	r.failed.Since("e2", time.Now().Add(-eventsLag))
+	g.Expect(r.act(t.Context(), s)).To(ends(outcome.Stalled, "InstallFailed", "RuntimeError: no quota"))
 }

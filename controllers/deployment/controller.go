@@ -55,10 +55,10 @@ type reconciler struct {
 	Options
 
 	vanished connection.Vanished
-	// running is since when executions run, stopping since when they are being cancelled; applied is what an object was last
-	// reconciled with to its end.
-	running, stopping connection.Firsts
-	applied           versions
+	// running is since when executions run, stopping since when they are being cancelled, failed since when they have failed
+	// and nothing says why; applied is what an object was last reconciled with to its end.
+	running, stopping, failed connection.Firsts
+	applied                   versions
 }
 
 // Setup adds the controller to mgr.

@@ -47,8 +47,12 @@ func (s *scope) failure() *failure {
 	if e := s.failedAsAsked(workflowInstall); e != nil && !s.installed() {
 		return &failure{s.verdict(e, v1alpha1.ReasonInstallFailed, v1alpha1.ReasonInstallCancelled), e, s.mendInstall(e)}
 	}
-	if e := s.latest(); e != nil && e.WorkflowID == workflowInstall && e.Succeeded() && e.OwnParameter() == s.ask() && !s.installed() {
+	switch e := s.latest(); {
+	case e == nil || e.Active() || e.OwnParameter() != s.ask() || s.installed():
+	case e.WorkflowID == workflowInstall && e.Succeeded():
 		return &failure{v1alpha1.ReasonInstallFailed, e, "not every node instance is started, look at the Manager; " + askAgain}
+	case e.WorkflowID == workflowUninstall && s.inTheWay():
+		return &failure{v1alpha1.ReasonUninstallFailed, e, "what an earlier install left must go before the next, look at the Manager; " + askAgain}
 	}
 	return nil
 }

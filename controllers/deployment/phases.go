@@ -177,11 +177,14 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	}
 	r.vanished.Forget(s.deployment.UID)
 	s.remote, s.executions = remote, executions
+	if len(executions) > 0 {
+		remote.CompleteLatest(s.release, &executions[0])
+	}
 	if s.holds() {
 		r.judge(s, time.Now())
 	}
-	if s.deleting() {
-		if err := s.readLive(ctx); err != nil {
+	if s.deleting() || !s.release.Has(cloudify.DeploymentStatus) {
+		if err := s.readInstances(ctx); err != nil {
 			return err
 		}
 	}
@@ -207,8 +210,8 @@ func (r *reconciler) judge(s *scope, now time.Time) {
 	s.judgeAgain = s.judgeTime(now.Sub(first.Since(types.UID(active.ID), now)), r.CancelGrace)
 }
 
-// readLive lists the node instances that an uninstall would remove.
-func (s *scope) readLive(ctx context.Context) error {
+// readInstances lists the node instances that an uninstall would remove, and completes what old releases do not tell.
+func (s *scope) readInstances(ctx context.Context) error {
 	instances, err := s.conn.ListNodeInstances(ctx, s.id)
 	if err != nil {
 		return fmt.Errorf("list node instances of deployment %s: %w", s.id, err)
@@ -218,6 +221,7 @@ func (s *scope) readLive(ctx context.Context) error {
 			s.live = append(s.live, instances[i])
 		}
 	}
+	s.remote.CompleteInstallation(s.release, instances)
 	return nil
 }
 

@@ -72,6 +72,8 @@ func wantedStep(s *scope) step {
 		return stepDelete
 	case s.outdated():
 		return stepUpdate // before install: it repairs a failed install with corrected inputs
+	case !s.installed() && s.inTheWay():
+		return stepUninstall
 	case !s.installed():
 		return stepInstall
 	case !s.hasLabels():

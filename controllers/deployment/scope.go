@@ -51,7 +51,8 @@ type scope struct {
 	remote *cloudify.Deployment
 	// executions are its latest, newest first, with their parameters.
 	executions []cloudify.Execution
-	// live are its node instances that an uninstall would remove; only while deleting.
+	// live are its node instances that an uninstall would remove; while deleting, and where deployments do not tell whether
+	// they are installed.
 	live []cloudify.NodeInstance
 	// adopting is set by prepare: the deployment becomes this object's own.
 	adopting bool
@@ -172,15 +173,17 @@ func (s *scope) latest() *cloudify.Execution {
 		}
 	}
 	for i := range s.executions {
-		if ran(&s.executions[i]) {
+		if s.ran(&s.executions[i]) {
 			return &s.executions[i]
 		}
 	}
 	return nil
 }
 
-// ran tells whether an execution began at all.
-func ran(e *cloudify.Execution) bool { return !e.StartedAt.IsZero() || e.Cancelled() }
+// ran tells whether an execution began at all. Releases that do not tell when keep no start that was refused.
+func (s *scope) ran(e *cloudify.Execution) bool {
+	return !e.StartedAt.IsZero() || e.Cancelled() || !s.release.Has(cloudify.StartTimes)
+}
 
 // asAsked is the newest execution of a workflow that was started for exactly the present ask. An install before the last
 // good update was for other inputs: values of Secrets change without a new generation.
@@ -190,7 +193,7 @@ func (s *scope) asAsked(workflow string) *cloudify.Execution {
 		if workflow == workflowInstall && e.WorkflowID == workflowUpdate && e.Succeeded() {
 			return nil
 		}
-		if e.WorkflowID == workflow && e.OwnParameter() == s.ask() && (e.Active() || ran(e)) {
+		if e.WorkflowID == workflow && e.OwnParameter() == s.ask() && (e.Active() || s.ran(e)) {
 			return e
 		}
 	}
@@ -221,10 +224,16 @@ func (s *scope) createFailed() *cloudify.Execution {
 
 // replaceable tells whether a deployment whose creation went wrong gives way to a new one: the Manager replaces one whose
 // creation failed and is all that ever happened to it, but none whose creation was cancelled.
-func (s *scope) replaceable() bool { return s.createFailed().Failed() && len(s.executions) == 1 }
+func (s *scope) replaceable() bool {
+	return s.release.Has(cloudify.ReplacesFailedCreate) && s.createFailed().Failed() && len(s.executions) == 1
+}
 
-// createdAsAsked tells whether the create execution was for what is asked now: its parameters hold blueprint and inputs.
+// createdAsAsked tells whether the create execution was for what is asked now: its parameters hold the inputs, or, where a
+// create is not asynchronous, the deployment has them already.
 func (s *scope) createdAsAsked(e *cloudify.Execution) bool {
+	if !s.release.Has(cloudify.AsyncCreate) {
+		return !s.asked() && s.asWanted()
+	}
 	given, _ := e.Parameters["inputs"].(map[string]any)
 	return !s.asked() && s.remote.BlueprintID == s.revision && inputs.Equal(given, s.wanted)
 }
@@ -235,21 +244,29 @@ func (s *scope) failedUpdate() *cloudify.Execution {
 	repaired := false
 	for i := range s.executions {
 		e := &s.executions[i]
-		if e.WorkflowID != workflowUpdate || !ran(e) {
+		if e.WorkflowID != workflowUpdate || !s.ran(e) {
 			repaired = repaired || e.Succeeded()
 			continue
 		}
 		if !e.Failed() && !e.Cancelled() || repaired && s.asWanted() && s.installed() {
 			return nil
 		}
-		given, _ := e.Parameters["inputs"].(map[string]any)
-		blueprint, _ := e.Parameters["blueprint_id"].(string)
-		if inputs.Same(s.schema, s.inputs, given) && (blueprint == "" || blueprint == s.revision) {
+		if s.updatedAsWanted(e) {
 			return e
 		}
 		return nil
 	}
 	return nil
+}
+
+// updatedAsWanted tells whether an update was for the inputs and the revision that are wanted.
+func (s *scope) updatedAsWanted(e *cloudify.Execution) bool {
+	if !s.release.Has(cloudify.UpdateByWorkflow) {
+		return s.asWanted()
+	}
+	given, _ := e.Parameters["inputs"].(map[string]any)
+	blueprint, _ := e.Parameters["blueprint_id"].(string)
+	return inputs.Same(s.schema, s.inputs, given) && (blueprint == "" || blueprint == s.revision)
 }
 
 // asWanted tells whether the Manager has the revision and the inputs that are wanted.
@@ -272,6 +289,9 @@ func (s *scope) deleteFailed() *cloudify.Execution {
 func (s *scope) installed() bool {
 	return s.remote.InstallationStatus == "active" && s.asInstalled()
 }
+
+// inTheWay tells whether what an earlier install left must go before the next, which would do all of it a second time.
+func (s *scope) inTheWay() bool { return !s.release.Has(cloudify.ResumesInstalls) && len(s.live) > 0 }
 
 // asInstalled guards against the deployment without nodes, which is always active: it counts as installed once install ran,
 // until an uninstall did.

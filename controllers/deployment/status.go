@@ -210,7 +210,7 @@ func statusFingerprint(status *v1alpha1.CloudifyDeploymentStatus) watch.Fingerpr
 		f.InstallationStatus = "active"
 	}
 	if e := status.Execution; e != nil {
-		f.ExecutionID, f.ExecutionStatus = e.ID, rowStatus(e.Status)
+		f.ExecutionID, f.ExecutionStatus = e.ID, cloudify.LatestStatus(e.Status)
 	}
 	return f
 }
@@ -224,16 +224,4 @@ func (s *scope) seen() watch.Fingerprint {
 		f.ExecutionID = "not seen"
 	}
 	return f
-}
-
-// rowStatus is how lists of deployments call the status of an execution.
-func rowStatus(status string) string {
-	switch e := (cloudify.Execution{Status: status}); {
-	case e.Succeeded():
-		return "completed"
-	case e.Active():
-		return "in_progress"
-	default:
-		return status
-	}
 }

@@ -25,11 +25,27 @@ type exchange struct {
 	release Release // zero: 7.1
 	call    func(context.Context, *Client) (any, error)
 
-	request string // "GET blueprints/demo?_include=id"
-	content string // the JSON body, or empty
-	status  int    // zero: 200
-	answer  string // a body, or a file of testdata
+	request string    // "GET blueprints/demo?_include=id"
+	content string    // the JSON body, or empty
+	status  int       // zero: 200
+	answer  string    // a body, or a file of testdata
+	next    *exchange // the request that follows, if there is one
 	want    any
+}
+
+// at is the exchange of so manieth a request.
+func (x exchange) at(asked int) exchange {
+	if asked > 1 && x.next != nil {
+		return x.next.at(asked - 1)
+	}
+	return x
+}
+
+func (x exchange) requests() int {
+	if x.next != nil {
+		return 1 + x.next.requests()
+	}
+	return 1
 }
 
 func run(t *testing.T, exchanges []exchange) {
@@ -40,6 +56,7 @@ func run(t *testing.T, exchanges []exchange) {
 			asked := 0
 			client := serve(t, x.release, func(w http.ResponseWriter, r *http.Request) {
 				asked++
+				x := x.at(asked)
 				g.Expect(r.Method + " " + r.RequestURI).To(Equal(strings.Replace(x.request, " ", " /api/v3.1/", 1)))
 				g.Expect(r.Header.Get("Tenant")).To(Equal("default_tenant"))
 				g.Expect(r.Header.Get("Authorization")).To(Equal("Basic YWRtaW46czNjcmV0"))
@@ -60,7 +77,7 @@ func run(t *testing.T, exchanges []exchange) {
 			})
 			got, err := x.call(t.Context(), client)
 			g.Expect(err).NotTo(HaveOccurred())
-			g.Expect(asked).To(Equal(1))
+			g.Expect(asked).To(Equal(x.requests()))
 			if x.want == nil {
 				g.Expect(got).To(BeNil())
 			} else {

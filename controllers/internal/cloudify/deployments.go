@@ -12,7 +12,8 @@ import (
 )
 
 // Deployment is a deployment as the Manager shows it. What a release does not
-// know is empty; a list shows only ids, blueprint, statuses and counts.
+// know is empty, or completed from elsewhere; a list shows only ids, blueprint,
+// statuses and counts.
 type Deployment struct {
 	ID          string         `json:"id"`
 	BlueprintID string         `json:"blueprint_id"`
@@ -106,7 +107,11 @@ func (c *Client) ListDeployments(ctx context.Context, filter DeploymentFilter) (
 		query.Set("_search", filter.IDPrefix) // anywhere in the id
 	}
 	deployments, err := listByID[Deployment](ctx, c, "deployments", query, filter.IDs, 0)
-	return slices.DeleteFunc(deployments, func(d Deployment) bool { return !strings.HasPrefix(d.ID, filter.IDPrefix) }), err
+	if err != nil {
+		return nil, err
+	}
+	deployments = slices.DeleteFunc(deployments, func(d Deployment) bool { return !strings.HasPrefix(d.ID, filter.IDPrefix) })
+	return deployments, c.completeList(ctx, release, deployments)
 }
 
 // NewDeployment is what a deployment is made of. Labels and DisplayName are left

@@ -69,12 +69,21 @@ const (
 	Capabilities Feature = "capabilities of a deployment"
 	// Dependencies: the uses that deployments make of each other can be listed.
 	Dependencies Feature = "list of dependencies between deployments"
+	// StartTimes: executions tell when they began.
+	StartTimes Feature = "start time of an execution"
+	// ResumesInstalls: an install passes over what an earlier one has done; before, it
+	// does all of it again.
+	ResumesInstalls Feature = "install that goes on where an earlier one stopped"
 	// AvailabilityRules: workflows are refused where they do not fit.
 	AvailabilityRules Feature = "availability of workflows"
 	// UpdateInPlace: a deployment moves to an uploaded blueprint.
 	UpdateInPlace Feature = "deployment update to an uploaded blueprint"
 	// UpdateByPOST: with POST; PUT before.
 	UpdateByPOST Feature = "deployment update with POST"
+	// UpdateByWorkflow: the execution of an update does all of it, and its parameters
+	// tell blueprint and inputs. Before, the deployment has both before the execution
+	// begins, and keeps them when it fails.
+	UpdateByWorkflow Feature = "deployment update within its workflow"
 	// ForceDelete: a delete is forced with "force"; before with "ignore_live_nodes".
 	ForceDelete Feature = "forced delete"
 	// Search: lists can be searched for a part of an id.
@@ -85,9 +94,11 @@ const (
 var since = map[Feature]Release{
 	Search:               {4, 4, 0},
 	UpdateInPlace:        {4, 4, 0},
+	StartTimes:           {4, 5, 0},
 	Capabilities:         {4, 5, 5},
 	ForceDelete:          {5, 1, 0},
 	Dependencies:         {5, 1, 0},
+	ResumesInstalls:      {5, 1, 0},
 	Labels:               {5, 1, 1},
 	BlueprintState:       {5, 2, 0},
 	AsyncUpload:          {5, 2, 0},
@@ -97,6 +108,7 @@ var since = map[Feature]Release{
 	DisplayName:          {6, 0, 0},
 	DeploymentStatus:     {6, 0, 0},
 	UpdateByPOST:         {6, 2, 0},
+	UpdateByWorkflow:     {6, 2, 0},
 	LatestExecution:      {6, 4, 0},
 	DriftCounts:          {6, 4, 0},
 	AvailabilityRules:    {6, 4, 0},
@@ -133,7 +145,7 @@ var deploymentFields = []word{
 var executionFields = []word{
 	{"id", Release{}}, {"workflow_id", Release{}}, {"deployment_id", Release{}}, {"blueprint_id", Release{}},
 	{"status", Release{}}, {"error", Release{}}, {"created_at", Release{}},
-	{"ended_at", Release{4, 4, 0}}, {"started_at", Release{4, 5, 0}},
+	{"ended_at", Release{4, 4, 0}}, {"started_at", since[StartTimes]},
 	{"total_operations", Release{6, 0, 0}}, {"finished_operations", Release{6, 0, 0}},
 }
 

@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package cloudify
+
+import "context"
+
+// What old releases do not tell of a deployment is derived from its executions and
+// node instances, so that nobody else needs to know how old the Manager is.
+
+// CompleteLatest fills in the latest execution where the release does not tell it;
+// newest is the deployment's newest, nil if there is none.
+func (d *Deployment) CompleteLatest(release Release, newest *Execution) {
+	if newest == nil {
+		return
+	}
+	if !release.Has(LatestExecution) {
+		d.LatestExecution = newest.ID
+	}
+	if !release.Has(DeploymentStatus) {
+		d.LatestExecutionStatus = LatestStatus(newest.Status)
+	}
+}
+
+// CompleteInstallation fills in the installation status where the release does not
+// tell it.
+func (d *Deployment) CompleteInstallation(release Release, instances []NodeInstance) {
+	if release.Has(DeploymentStatus) {
+		return
+	}
+	d.InstallationStatus = "active"
+	for i := range instances {
+		if instances[i].State != "started" {
+			d.InstallationStatus = "inactive"
+		}
+	}
+}
+
+// LatestStatus is how deployments call the status of their latest execution.
+func LatestStatus(status string) string {
+	switch e := (Execution{Status: status}); {
+	case e.Succeeded():
+		return "completed"
+	case e.Active():
+		return "in_progress"
+	default:
+		return status
+	}
+}
+
+// completeList is CompleteLatest for a list, with one request more: deployments that
+// have none of the newest executions stay as they are, and say nothing on it.
+func (c *Client) completeList(ctx context.Context, release Release, deployments []Deployment) error {
+	if release.Has(LatestExecution) || len(deployments) == 0 {
+		return nil
+	}
+	executions, err := c.ListExecutions(ctx, ExecutionFilter{NewestFirst: true, Limit: pageSize})
+	if err != nil {
+		return err
+	}
+	newest := make(map[string]*Execution, len(executions))
+	for i := range executions {
+		if e := &executions[i]; newest[e.DeploymentID] == nil {
+			newest[e.DeploymentID] = e
+		}
+	}
+	for i := range deployments {
+		deployments[i].CompleteLatest(release, newest[deployments[i].ID])
+	}
+	return nil
+}

@@ -1,0 +1,248 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers_test
+
+import (
+	"cmp"
+	"testing"
+
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
+	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
+)
+
+// The life of a service at Managers of the releases that matter: 4.3 is the oldest in use, 5.2 keeps uploads, 6.4 is the
+// first whose deployments tell all that we ask, 7.1 the newest.
+func TestReleases(t *testing.T) {
+	t.Parallel()
+	for _, release := range []string{"4.3", "5.2", "6.4", "7.1"} {
+		for name, tell := range map[string]func(*story){
+			"connects":                              connectsAtRelease,
+			"refuses a wrong password":              refusesPasswordAtRelease,
+			"uploads from inline files":             uploadsAtRelease,
+			"tells what is wrong with a blueprint":  refusesBlueprintAtRelease,
+			"installs, uninstalls and deletes":      (*story).wholeLifeAtRelease,
+			"checks inputs before any call":         checksInputsAtRelease,
+			"tries a failed install again as asked": retriesInstallAtRelease,
+			"creates anew what failed":              createsAnewAtRelease,
+			"is deleted while it installs":          deletesWhileInstallingAtRelease,
+			"loses the answer to an upload":         losesAnswer("PUT blueprints"),
+			"loses the answer to a create":          losesAnswer("PUT deployments"),
+			"loses the answer to a start":           losesAnswer("POST executions"),
+			"loses the answer to a delete":          losesAnswer("DELETE deployments"),
+			"creates again what was removed":        recreatesAtRelease,
+			"installs again what was uninstalled":   reinstallsAtRelease,
+			"outlives an outage":                    outlivesOutageAtRelease,
+			"updates inputs":                        updatesAtRelease,
+			"mends a failed update":                 mendsUpdateAtRelease,
+			"hands out outputs":                     handsOutOutputsAtRelease,
+			"adopts":                                adoptsAtRelease,
+			"counts drift":                          countsDriftAtRelease,
+		} {
+			t.Run(release+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				tell(newStoryOf(t, everybodys, release))
+			})
+		}
+		t.Run(release+"/outlives a restart of the operator", func(t *testing.T) {
+			t.Parallel()
+			restartsAtRelease(newStoryOf(t, startOperator(t), release))
+		})
+	}
+}
+
+// cellar is the blueprint of the cellar as the story's release can read it.
+func (s *story) cellar(oldnew ...string) map[string]string {
+	switch s.release {
+	case "4.3":
+		oldnew = append(oldnew, "    type: dict\n", "", "    hidden: true\n", "", "    constraints:\n    - in_range: [1, 65535]\n", "",
+			"    constraints:\n    - valid_values: [small, large]\n", "", "capabilities:\n", "outputs:\n", "\noutputs:\n", "")
+	case "5.2":
+		oldnew = append(oldnew, "    hidden: true\n", "")
+	}
+	if s.older("6.4") {
+		oldnew = append(oldnew, "cloudify_dsl_1_4", "cloudify_dsl_1_3")
+	}
+	return cellar(s.t, oldnew...)
+}
+
+// older tells whether the story's Manager is of a release before another.
+func (s *story) older(than string) bool { return cmp.Or(s.release, "7.1") < than }
+
+func connectsAtRelease(s *story) {
+	s.connect()
+	s.Expect(s.manager.Status.Release).To(Equal(s.release + ".0"))
+	s.Expect(testenv.Condition(s.manager, v1alpha1.ReadyCondition).Message).To(ContainSubstring("connected to Cloudify Manager " + s.release))
+}
+
+func refusesPasswordAtRelease(s *story) {
+	secret := s.secret()
+	s.update(secret, func() { secret.Data["password"] = []byte("not-the-password") })
+	s.create(s.manager)
+	s.eventually(s.manager, testenv.BeWaiting(v1alpha1.ReasonUnauthorized, "Secret "+s.name))
+	s.update(secret, func() { secret.Data["password"] = []byte(password) })
+	s.eventually(s.manager, testenv.BeReady())
+}
+
+func uploadsAtRelease(s *story) {
+	s.connect()
+	b := s.blueprint()
+	s.Expect(b).To(testenv.HaveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.ReasonUploaded))
+	s.Expect(s.remoteBlueprints()).To(ConsistOf(b.Status.BlueprintID))
+	s.Expect(b.Status.Description).To(Equal("A cellar in two parts"))
+	s.Expect(b.Status.Inputs).To(HaveLen(9))
+	s.Expect(b.Status.Workflows).To(ContainElements("install", "uninstall"))
+	s.consistently(b, testenv.BeReady())
+	s.sim.RemoveBlueprint(b.Status.BlueprintID)
+	s.ask(b)
+	s.eventually(b, And(testenv.BeReady(), HaveField("Status.LastHandledRequest", v1alpha1.RequestedAt(b))))
+	s.Expect(s.remoteBlueprints()).To(ConsistOf(b.Status.BlueprintID))
+}
+
+func refusesBlueprintAtRelease(s *story) {
+	s.connect()
+	b := testenv.Blueprint(s.name, "cellar", testenv.At(s.name), testenv.Inline(s.cellar("derived_from: cloudify.nodes.Root", "derived_from: cloudify.nodes.Rot")))
+	d := s.deployment("shop", nil)
+	s.create(b, d)
+	s.eventually(b, testenv.BeStalled(v1alpha1.ReasonUploadFailed, "cloudify.nodes.Rot"))
+	s.Expect(b).To(testenv.HaveCondition(v1alpha1.UploadedCondition, metav1.ConditionFalse, v1alpha1.ReasonUploadFailed))
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonBlueprintNotReady, v1alpha1.ReasonUploadFailed))
+	s.consistently(b, testenv.BeStalled(v1alpha1.ReasonUploadFailed, "cloudify.nodes.Rot"))
+	s.update(b, func() { testenv.Inline(s.cellar())(b) })
+	s.eventually(b, testenv.BeReady())
+	s.eventually(d, testenv.BeReady())
+	s.delete(d, b)
+	s.gone(d, b)
+	s.Expect(s.remoteBlueprints()).To(BeEmpty())
+}
+
+func (s *story) wholeLifeAtRelease() {
+	s.connect()
+	s.wholeLife()
+}
+
+func checksInputsAtRelease(s *story) {
+	s.connect()
+	s.blueprint()
+	d := s.deployment("shop", map[string]any{"port": "http"})
+	s.create(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, `input "port"`, "must be an integer"))
+	s.Expect(s.changes("PUT deployments")).To(BeEmpty())
+	s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(9090) })
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("port", BeEquivalentTo(9090)))
+}
+
+func retriesInstallAtRelease(s *story) {
+	s.connect()
+	s.blueprint()
+	d := s.deployment("shop", nil)
+	s.sim.FailWorkflow("install", "no quota left", 1)
+	s.create(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInstallFailed, "workflow install failed: no quota left", "node host", v1alpha1.RequestedAtAnnotation))
+	s.consistently(d, testenv.BeStalled(v1alpha1.ReasonInstallFailed))
+	s.Expect(s.executions(d, "install")).To(HaveLen(1))
+	if !s.older("5.2") {
+		s.ask(d)
+		s.eventually(d, testenv.BeReady())
+		s.Expect(s.executions(d, "install")).To(HaveLen(2))
+		s.Expect(s.executions(d, "uninstall")).To(BeEmpty())
+		s.Expect(s.remote(d).Installed()).To(BeTrue())
+		return
+	}
+	// An install would do a second time what the first has done, so that goes before.
+	s.sim.FailWorkflow("uninstall", "the volume is busy", 1)
+	s.ask(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonUninstallFailed, "the volume is busy", v1alpha1.RequestedAtAnnotation))
+	s.consistently(d, testenv.BeStalled(v1alpha1.ReasonUninstallFailed))
+	s.ask(d)
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.executions(d, "uninstall")).To(HaveLen(2))
+	s.Expect(s.executions(d, "install")).To(HaveLen(2))
+	s.Expect(s.remote(d).Installed()).To(BeTrue())
+}
+
+func createsAnewAtRelease(s *story) {
+	s.connect()
+	s.blueprint()
+	s.sim.FailWorkflow("create_deployment_environment", "the disk is full", 1)
+	d := s.deployment("shop", nil)
+	s.create(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonCreateFailed, "the disk is full"))
+	s.consistently(d, testenv.BeStalled(v1alpha1.ReasonCreateFailed))
+	s.Expect(s.changes("PUT deployments")).To(HaveLen(1))
+	s.ask(d)
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.changes("PUT deployments")).To(HaveLen(2))
+	s.Expect(s.sim.Deployments()).To(HaveLen(1))
+}
+
+func deletesWhileInstallingAtRelease(s *story) {
+	s.connect()
+	s.blueprint()
+	d := s.deployment("shop", map[string]any{"install_seconds": forever})
+	s.create(d)
+	s.installing(d)
+	s.delete(d)
+	s.gone(d)
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+	s.Expect(s.sim.Operations(remoteID(d))).To(HaveKeyWithValue("app.stop", 1), "what was begun is uninstalled")
+	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
+}
+
+func losesAnswer(route string) func(*story) {
+	return func(s *story) {
+		s.connect()
+		s.sim.LoseAnswer(route, 1)
+		s.wholeLife()
+	}
+}
+
+func recreatesAtRelease(s *story) {
+	s.connect()
+	s.blueprint()
+	d := s.installed("shop")
+	s.sim.RemoveDeployment(remoteID(d))
+	s.Eventually(func() []simulator.Deployment { return s.sim.Deployments() }).Should(HaveLen(1))
+	s.Eventually(func() bool { return s.remote(d).Installed() }).Should(BeTrue())
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.changes("PUT deployments")).To(HaveLen(2))
+}
+
+// Somebody's execution that is too short to be seen while it runs is found afterwards.
+func reinstallsAtRelease(s *story) {
+	s.connect()
+	s.blueprint()
+	d := s.installed("shop")
+	s.sim.Uninstall(remoteID(d))
+	s.Eventually(func() []simulator.Execution { return s.executions(d, "install") }).Should(HaveLen(2))
+	s.eventually(d, And(testenv.BeReady(), HaveField("Status.Execution.ID", s.executions(d, "install")[1].ID)))
+	s.Expect(s.remote(d).Installed()).To(BeTrue())
+	changes := s.sim.Changes()
+	s.consistently(d, testenv.BeReady())
+	s.Expect(s.sim.Changes()).To(Equal(changes))
+}
+
+func outlivesOutageAtRelease(s *story) {
+	s.connect()
+	awayWhileInstalling(s, outage{s, simulator.DownBadGateway})
+	s.Expect(s.changes("PUT deployments")).To(HaveLen(1))
+}
+
+func restartsAtRelease(s *story) {
+	s.connect()
+	s.blueprint()
+	d := s.deployment("shop", map[string]any{"install_seconds": forever})
+	s.create(d)
+	s.installing(d)
+	s.Expect(s.operator.halt()).To(Succeed())
+	s.afterForever()
+	s.Expect(s.operator.start()).To(Succeed())
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.executions(d, "install")).To(HaveLen(1))
+	s.Expect(s.changes("PUT deployments")).To(HaveLen(1))
+}
