@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -42,8 +43,8 @@ type middleware func(next http.Handler) http.Handler
 
 // chain puts middlewares around a handler, the first outermost.
 func chain(h http.Handler, around ...middleware) http.Handler {
-	for i := len(around) - 1; i >= 0; i-- {
-		h = around[i](h)
+	for _, next := range slices.Backward(around) {
+		h = next(h)
 	}
 	return h
 }
@@ -102,10 +103,8 @@ func (s *statusRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter 
 
 // methodOf is the method of a request, as a label.
 func methodOf(r *http.Request) string {
-	for _, method := range methods {
-		if r.Method == method {
-			return method
-		}
+	if slices.Contains(methods, r.Method) {
+		return r.Method
 	}
 	return "other"
 }

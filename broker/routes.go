@@ -141,8 +141,7 @@ func notServed(mux *http.ServeMux, r *http.Request) error {
 
 func notAllowed(err error) *response {
 	answer := failed(http.StatusMethodNotAllowed, "", err.Error())
-	var method *methodError
-	if errors.As(err, &method) {
+	if method, known := errors.AsType[*methodError](err); known {
 		answer.header = http.Header{"Allow": {strings.Join(method.allowed, ", ")}}
 	}
 	return answer

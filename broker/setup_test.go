@@ -150,7 +150,12 @@ func TestSetup(t *testing.T) {
 	g.Expect(Setup(ctx, mgr, Options{BindAddress: address, Insecure: InsecureOpen, Namespace: "services-of-setup"})).To(Succeed())
 	stopped := make(chan error, 1)
 	go func() { stopped <- mgr.Start(ctx) }()
-	t.Cleanup(func() { stop(); <-stopped })
+	t.Cleanup(func() {
+		stop()
+		if err := <-stopped; err != nil {
+			t.Errorf("the manager did not end well: %v", err)
+		}
+	})
 
 	p := (&platform{t: t, url: "http://" + address, client: &http.Client{}}).with(osb.VersionHeader, "2.14")
 	readiness := func() int {
