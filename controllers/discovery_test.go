@@ -343,15 +343,15 @@ func TestThousandDiscoveredBlueprints(t *testing.T) {
 	s.abandoned = true
 	s.upload("cellar-000")
 	var copies []string
-	for i := 1; i < crowd; i++ {
+	for i := 1; i < abundance; i++ {
 		copies = append(copies, fmt.Sprintf("cellar-%03d", i))
 	}
 	s.Expect(s.sim.CopyBlueprint("cellar-000", copies...)).To(Succeed())
 	discovering()(s.manager)
 	s.create(s.manager)
 	begun := time.Now()
-	s.Eventually(s.readyBlueprints).WithTimeout(5 * patience).WithPolling(2 * time.Second).Should(Equal(crowd))
-	t.Logf("%d blueprints in %s", crowd, time.Since(begun))
+	s.Eventually(s.readyBlueprints).WithTimeout(5 * patience).WithPolling(2 * time.Second).Should(Equal(abundance))
+	t.Logf("%d blueprints in %s", abundance, time.Since(begun))
 	plans := func() (count int) {
 		for _, r := range s.sim.Requests() {
 			if r.Route == "GET blueprints/{id}" && slices.Contains(strings.Split(r.Query.Get("_include"), ","), "plan") {
@@ -360,8 +360,8 @@ func TestThousandDiscoveredBlueprints(t *testing.T) {
 		}
 		return count
 	}
-	s.Expect(plans()).To(Equal(crowd))
-	s.Expect(s.sim.RequestCount("GET blueprints/{id}")).To(Equal(2 * crowd))
+	s.Expect(plans()).To(Equal(abundance))
+	s.Expect(s.sim.RequestCount("GET blueprints/{id}")).To(Equal(2 * abundance))
 
 	s.Expect(o.halt()).To(Succeed())
 	before := s.versions()
