@@ -139,7 +139,6 @@ func (r *reconciler) stall(ctx context.Context, s *scope) error {
 		}
 	}
 	r.failed.Forget(uid)
-	s.handle() // what failed was tried as asked, be it by an earlier process that could not note it
 	return outcome.Stall(failed.reason, "%s", failed.message(causes))
 }
 
