@@ -29,23 +29,27 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// artifacts is where the documents say that archives are.
-const artifacts = "https://artifacts.example.com"
+// Where the documents say that archives are, and the OSB endpoint.
+const (
+	artifacts   = "https://artifacts.example.com"
+	osbEndpoint = "https://cloudify-operator-osb.cloudify-operator-system.svc"
+)
 
 // The documents hold, from their first line to their last: each example applies as it stands, each command succeeds and
 // prints what is said to be its output. Objects become what the commands after an example wait for, without any Ready.
 func TestDocumentsHold(t *testing.T) {
-	o := startOperator(t)
+	e := openEndpoint(t)
+	o := startOperator(t, e.flags()...)
 	for _, password := range documentedSecrets {
 		o.mustNotLog(password)
 	}
-	for _, name := range []string{"blueprints.md", "deployments.md", "bindings.md"} {
-		t.Run(name, func(t *testing.T) { newReader(t, o.namespace).follow(name) })
+	for _, name := range []string{"blueprints.md", "deployments.md", "bindings.md", "broker.md"} {
+		t.Run(name, func(t *testing.T) { newReader(t, o.namespace, e.url).follow(name) })
 	}
 }
 
 // documentedSecrets are the passwords that the documents give.
-var documentedSecrets = []string{"sour-grapes-1887", "sweet-grapes-1888"}
+var documentedSecrets = []string{"sour-grapes-1887", "sweet-grapes-1888", "ripe-grapes-1889", "late-grapes-1890"}
 
 // reader follows a document, in a cluster and at a Manager that have what it presupposes.
 type reader struct {
@@ -53,16 +57,18 @@ type reader struct {
 	t       *testing.T
 	kubectl kubectl
 	remote  *testenv.RemoteManager
-	// archives is the URL of what artifacts stands for.
-	archives string
+	// archives and endpoint are the URLs of what artifacts and osbEndpoint stand for.
+	archives, endpoint string
+	// desk is the folder in which the reader works.
+	desk string
 	// happenings are what others do at the Manager.
 	happenings map[string]func()
 }
 
-func newReader(t *testing.T, operatorNamespace string) *reader {
+func newReader(t *testing.T, operatorNamespace, endpoint string) *reader {
 	t.Helper()
 	r := &reader{
-		WithT: NewWithT(t), t: t, kubectl: newKubectl(t),
+		WithT: NewWithT(t), t: t, kubectl: newKubectl(t), endpoint: endpoint, desk: t.TempDir(),
 		remote: testenv.StartManager(t, simulator.Options{Username: "admin", Password: password}),
 	}
 	cellar := read(t, "testdata/docs/nodecellar.yaml")
@@ -88,10 +94,12 @@ func newReader(t *testing.T, operatorNamespace string) *reader {
 		"the next uninstall fails": func() { r.remote.FailWorkflow("uninstall", "host does not answer", 1) },
 	}
 
-	r.kubectl.apply([]byte(read(t, "testdata/docs/servicebinding-crd.yaml")))
-	shop := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop"}}
+	for _, crds := range []string{"servicebinding-crd.yaml", "platform-crds.yaml"} {
+		r.kubectl.apply([]byte(read(t, "testdata/docs/"+crds)))
+	}
+	namespace := func(name string) client.Object { return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}} }
 	for _, o := range []client.Object{
-		shop, testenv.Credentials(operatorNamespace, "default", "admin", password),
+		namespace("shop"), namespace("cf"), testenv.Credentials(operatorNamespace, "default", "admin", password),
 		testenv.Manager("default", r.remote.URL, func(m *v1alpha1.CloudifyManager) { m.Spec.BlueprintNamespaces = nil }),
 	} {
 		if err := env.Client.Create(t.Context(), o); !apierrors.IsAlreadyExists(err) {
@@ -105,7 +113,7 @@ func newReader(t *testing.T, operatorNamespace string) *reader {
 // follow does what a document tells to do.
 func (r *reader) follow(name string) {
 	r.t.Helper()
-	text := strings.ReplaceAll(read(r.t, repositoryPath(r.t, "docs", name)), artifacts, r.archives)
+	text := strings.NewReplacer(artifacts, r.archives, osbEndpoint, r.endpoint).Replace(read(r.t, repositoryPath(r.t, "docs", name)))
 	passages, err := readDocument(text)
 	r.Expect(err).NotTo(HaveOccurred(), name)
 	printed := ""
@@ -153,7 +161,7 @@ func (r *reader) shell(script string) (string, error) {
 	ctx, stop := context.WithTimeout(r.t.Context(), patience)
 	defer stop()
 	cmd := exec.CommandContext(ctx, "sh", "-eu", "-c", script)
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay, cmd.Dir = time.Second, r.desk
 	cmd.Env = []string{
 		"PATH=" + filepath.Dir(r.kubectl.binary) + string(os.PathListSeparator) + os.Getenv("PATH"),
 		"KUBECONFIG=" + r.kubectl.kubeconfig, "HOME=" + r.kubectl.cache,
@@ -196,5 +204,8 @@ func (r *reader) cleanUp() {
 			return meta.LenList(list), err
 		}).WithTimeout(patience).WithPolling(50*time.Millisecond).Should(BeZero(), "%T", list)
 	}
-	r.Expect(env.Client.DeleteAllOf(ctx, &corev1.Secret{}, client.InNamespace("shop"))).To(Succeed())
+	for _, namespace := range []string{"shop", "cloudify-services"} {
+		r.Expect(env.Client.DeleteAllOf(ctx, &v1alpha1.CloudifyBinding{}, client.InNamespace(namespace))).To(Succeed())
+		r.Expect(env.Client.DeleteAllOf(ctx, &corev1.Secret{}, client.InNamespace(namespace))).To(Succeed())
+	}
 }

@@ -90,6 +90,7 @@ func misplaced(kind passageKind, before []passage) string {
 func steady(output string) string {
 	for _, differing := range []struct{ pattern, instead string }{
 		{`\bk8s-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`, "k8s-UID"},
+		{`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`, "UID"},
 		{`\b(k8s-[a-z0-9.-]+)-[0-9a-f]{16}\b`, "$1-HASH"},
 		{`\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`, "TIME"},
 		{`(?m)\b(\d+[smhd]){1,2}$`, "AGE"},
@@ -126,6 +127,7 @@ func TestSteady(t *testing.T) {
 	g := NewWithT(t)
 	g.Expect(steady("NAME   AGE\nhello  1m5s\n")).To(Equal(steady("NAME    AGE \nhello   2d\n\n")))
 	g.Expect(steady("k8s-5c9ee825-bee8-4fd0-93b1-b6dfecf6dfee is of k8s-my-shop-3f2a9c1b7d04e6aa\n")).To(Equal("k8s-UID is of k8s-my-shop-HASH"))
+	g.Expect(steady("provision.5c9ee825-bee8-4fd0-93b1-b6dfecf6dfee.1")).To(Equal("provision.UID.1"))
 	g.Expect(steady("since 2026-01-02T03:04:05Z")).To(Equal("since TIME"))
 	g.Expect(steady("port 8080")).NotTo(Equal(steady("port 8081")))
 	g.Expect(steady("True\n")).NotTo(Equal(steady("False\n")))
