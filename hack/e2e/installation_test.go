@@ -104,7 +104,7 @@ func TestInstallationIsWhatIsGenerated(t *testing.T) {
 		g.Expect(rendered).NotTo(BeNil(), generated.GetName())
 		g.Expect(rendered.Object["spec"]).To(Equal(generated.Object["spec"]))
 	}
-	g.Expect(crds(t, in)).To(HaveLen(3))
+	g.Expect(crds(t, in)).To(HaveLen(4))
 	for _, generated := range manifests(t, "config", "rbac", "role.yaml") {
 		rendered := in.find(generated.GetKind(), "cloudify-operator-"+generated.GetName())
 		g.Expect(rendered).NotTo(BeNil(), generated.GetName())
