@@ -65,8 +65,8 @@ func run(ctx context.Context) error {
 		return err
 	}
 	if err := controllers.Setup(ctx, mgr, controllers.Options{
-		Cluster: cluster, Namespace: f.operatorNamespace, WatchBusy: f.watchBusy, WatchIdle: f.watchIdle, Resync: f.resync,
-		WatchReferences: f.watchReferences, UserAgent: "cloudify-operator",
+		Cluster: cluster, Namespace: f.operatorNamespace, OSBNamespace: f.osb.Namespace, WatchBusy: f.watchBusy, WatchIdle: f.watchIdle,
+		Resync: f.resync, WatchReferences: f.watchReferences, UserAgent: "cloudify-operator",
 	}); err != nil {
 		return err
 	}

@@ -42,6 +42,12 @@ type operator struct {
 // installation, so they win.
 func startOperator(t *testing.T, args ...string) *operator {
 	t.Helper()
+	return startOperatorWith(t, env.UserKubeconfigFile(t, install(t).user), args...)
+}
+
+// startOperatorWith is startOperator with a kubeconfig that leads to the API server in a way of its own.
+func startOperatorWith(t *testing.T, kubeconfig string, args ...string) *operator {
+	t.Helper()
 	in := install(t)
 	log, err := os.Create(filepath.Join(t.TempDir(), "operator.log"))
 	if err != nil {
@@ -54,7 +60,7 @@ func startOperator(t *testing.T, args ...string) *operator {
 	args = append(append(append([]string{}, in.args...),
 		"--leader-elect=false", "--health-probe-bind-address="+o.probes, "--metrics-bind-address="+o.metrics, "--metrics-secure=false",
 		"--watch-interval-busy=100ms", "--watch-interval-idle=500ms", "--osb-bind-address=0", "--zap-log-level=debug"), args...)
-	binary, kubeconfig := repositoryPath(t, "bin", "manager"), env.UserKubeconfigFile(t, in.user)
+	binary := repositoryPath(t, "bin", "manager")
 	o.command = func() *exec.Cmd {
 		cmd := exec.Command(binary, args...)
 		cmd.Env = []string{"KUBECONFIG=" + kubeconfig, "POD_NAMESPACE=" + in.namespace, "HOME=" + filepath.Dir(log.Name())}

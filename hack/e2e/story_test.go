@@ -76,8 +76,13 @@ func newStoryAtPace(t *testing.T, o *operator, scale float64) *story {
 // shop is a manifest with a CloudifyManager, a CloudifyBlueprint and a CloudifyDeployment of the story.
 func (s *story) shop() []byte {
 	s.t.Helper()
-	text := read(s.t, filepath.Join("testdata", "shop.yaml"))
-	tmpl, err := template.New("shop").Funcs(template.FuncMap{"indent": indent}).Parse(text)
+	return s.render(filepath.Join("testdata", "shop.yaml"))
+}
+
+// render is a manifest of testdata with the story's names.
+func (s *story) render(path string) []byte {
+	s.t.Helper()
+	tmpl, err := template.New(path).Funcs(template.FuncMap{"indent": indent}).Parse(read(s.t, path))
 	s.Expect(err).NotTo(HaveOccurred())
 	var out bytes.Buffer
 	s.Expect(tmpl.Execute(&out, s)).To(Succeed())

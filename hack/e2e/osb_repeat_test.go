@@ -1,0 +1,169 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"net/http"
+	"sync"
+	"testing"
+
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+)
+
+// service-catalog sends what it sent before: after a restart with another organization, a DELETE within milliseconds, and
+// polls an update with the plan it leads to.
+func tellServiceCatalog(t *testing.T, b *broker) {
+	m := newMarket(t, b)
+	id := m.id("shop")
+	order := m.order("small", nil)
+	order["context"] = object{"platform": "kubernetes", "clusterid": "one", "namespace": "team"}
+	operation := m.put(http.StatusAccepted, id, order).Word("operation")
+	order["organization_guid"], order["context"] = "other", object{"platform": "kubernetes", "clusterid": "two", "namespace": "team"}
+	m.Expect(m.ask(http.MethodPut, m.path(id)+"?accepts_incomplete=true", order)).To(Or(
+		And(HaveField("Status", http.StatusAccepted), HaveField("Body", HaveKeyWithValue("operation", operation))),
+		HaveField("Status", http.StatusOK)))
+	m.await(id, operation, succeeded)
+	m.put(http.StatusOK, id, order)
+
+	moved := m.patch(http.StatusAccepted, id, object{"plan_id": m.Name + "-large"}).Word("operation")
+	m.Eventually(func() (string, error) {
+		a, err := m.ask(http.MethodGet, m.polling(id, moved)+"&service_id="+m.Name+"&plan_id="+m.Name+"-large", nil)
+		return a.Word("state"), err
+	}).Should(Equal(succeeded))
+	// All parameters are taken away: service-catalog then sends none.
+	m.patch(http.StatusOK, id, object{"context": order["context"], "previous_values": object{}})
+
+	answers := m.atOnce(8, func(int) (answer, error) { return m.ask(http.MethodDelete, m.removal(id), nil) })
+	var removed string
+	for _, a := range answers {
+		m.Expect(a.Status).To(BeElementOf(http.StatusAccepted, http.StatusGone), a.String())
+		if a.Status == http.StatusAccepted {
+			m.Expect(a.Word("operation")).To(Or(Equal(removed), WithTransform(func(string) string { return removed }, BeEmpty())))
+			removed = a.Word("operation")
+		}
+	}
+	m.await(id, removed, succeeded)
+	m.remove(http.StatusGone, id)
+	m.Expect(m.executions("", "uninstall")).To(HaveLen(1))
+}
+
+// atOnce sends requests side by side.
+func (m *market) atOnce(count int, ask func(i int) (answer, error)) []answer {
+	m.t.Helper()
+	answers, errs := make([]answer, count), make([]error, count)
+	var all sync.WaitGroup
+	for i := range count {
+		all.Go(func() { answers[i], errs[i] = ask(i) })
+	}
+	all.Wait()
+	for _, err := range errs {
+		m.Expect(err).NotTo(HaveOccurred())
+	}
+	return answers
+}
+
+// Korifi does not poll: it sends the same again until it is done.
+func tellKorifi(t *testing.T, b *broker) {
+	m := newMarket(t, b)
+	id := m.id("shop")
+	order := m.order("small", object{"install_seconds": 20})
+	order["context"] = object{"platform": "cloudfoundry", "instance_name": "shop"}
+	operation := m.put(http.StatusAccepted, id, order).Word("operation")
+	delete(order, "context")
+	m.Eventually(func() (int, error) {
+		a, err := m.ask(http.MethodPut, m.path(id)+"?accepts_incomplete=true", order)
+		if a.Status == http.StatusAccepted {
+			m.Expect(a.Word("operation")).To(Equal(operation))
+		}
+		return a.Status, err
+	}).Should(Equal(http.StatusOK))
+	d, err := m.instance(id)
+	m.Expect(err).NotTo(HaveOccurred())
+	m.Expect(d.Annotations[v1alpha1.OSBContextAnnotation]).To(ContainSubstring("cloudfoundry"), "what is not sent is not forgotten")
+	m.Expect(m.executions("", "install")).To(HaveLen(1))
+
+	binding := m.path(id) + "/service_bindings/web"
+	for range 3 {
+		m.Expect(m.ask(http.MethodPut, binding, object{"service_id": m.Name, "plan_id": m.Name + "-small"})).To(And(
+			HaveField("Status", BeElementOf(http.StatusCreated, http.StatusOK)), HaveField("Body", HaveKey("credentials"))))
+	}
+	m.deprovision(id)
+}
+
+// Of 64 requests for the same, none knows of the others.
+func tellSameAtOnce(t *testing.T, b *broker) {
+	m := newMarket(t, b)
+	id := m.id("shop")
+	order := m.order("small", object{"password": m.HiddenInput, "install_seconds": int(forever.Seconds())})
+	tokens := map[string]bool{}
+	for _, a := range m.atOnce(64, func(int) (answer, error) { return m.ask(http.MethodPut, m.path(id)+"?accepts_incomplete=true", order) }) {
+		m.Expect(a.Status).To(Equal(http.StatusAccepted), a.String())
+		tokens[a.Word("operation")] = true
+	}
+	m.Expect(tokens).To(HaveLen(1))
+	d, err := m.instance(id)
+	m.Expect(err).NotTo(HaveOccurred())
+	m.Expect(m.secretData(d.Spec.OSB.ParametersSecret)).To(ContainElement(ContainSubstring(m.HiddenInput)))
+	m.Expect(m.secretsOf(d)).To(Equal(1))
+	m.awaitWorkflow("install")
+	m.manager.Step(forever)
+	m.await(id, "", succeeded)
+	m.Expect(m.executions("", "install")).To(HaveLen(1))
+	m.deprovision(id)
+}
+
+// Of requests that differ one wins, and the others are told so.
+func tellDifferentAtOnce(t *testing.T, b *broker) {
+	m := newMarket(t, b)
+	id := m.id("shop")
+	orders := make([]object, 16)
+	for i := range orders {
+		orders[i] = m.order("free", object{"port": 9000 + i, "install_seconds": int(forever.Seconds())})
+	}
+	answers := m.atOnce(len(orders), func(i int) (answer, error) {
+		return m.ask(http.MethodPut, m.path(id)+"?accepts_incomplete=true", orders[i])
+	})
+	winner := -1
+	for i, a := range answers {
+		m.Expect(a.Status).To(BeElementOf(http.StatusAccepted, http.StatusConflict), a.String())
+		if a.Status == http.StatusAccepted {
+			m.Expect(winner).To(Equal(-1), "more than one won")
+			winner = i
+		}
+	}
+	m.Expect(winner).To(BeNumerically(">=", 0))
+	m.awaitWorkflow("install")
+	m.manager.Step(forever)
+	m.await(id, answers[winner].Word("operation"), succeeded)
+	m.Expect(m.remote(id).Inputs).To(HaveKeyWithValue("port", BeNumerically("==", 9000+winner)))
+	m.deprovision(id)
+}
+
+// secretData is what a Secret of the namespace of instances has.
+func (m *market) secretData(name string) map[string][]byte {
+	m.t.Helper()
+	secret := &corev1.Secret{}
+	m.Expect(env.Client.Get(m.t.Context(), client.ObjectKey{Namespace: services, Name: name}, secret)).To(Succeed())
+	return secret.Data
+}
+
+// secretsOf is how many Secrets an instance owns.
+func (m *market) secretsOf(d *v1alpha1.CloudifyDeployment) int {
+	m.t.Helper()
+	var list corev1.SecretList
+	m.Expect(env.Client.List(m.t.Context(), &list, client.InNamespace(services))).To(Succeed())
+	count := 0
+	for _, secret := range list.Items {
+		for _, owner := range secret.OwnerReferences {
+			if owner.UID == d.UID {
+				count++
+			}
+		}
+	}
+	return count
+}
