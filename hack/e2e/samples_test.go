@@ -48,6 +48,7 @@ func TestSamplesBecomeReady(t *testing.T) {
 		k.run(on(o, "wait", "--for=condition=Ready", "--timeout=60s")...)
 	}
 	g.Expect(remote.Deployments()).To(HaveLen(2))
+	k.run("wait", "cloudifyblueprint/database", "--namespace", "cloudify-operator-system", "--for=condition=Offered", "--timeout=60s")
 	k.run("wait", "cloudifymanager/catalog", "--for=condition=Discovered", "--timeout=60s")
 	k.run("wait", "cloudifyblueprint/nodecellar", "--namespace", "cloudify-catalog", "--for=condition=Ready", "--timeout=60s")
 	for _, o := range ours {
@@ -78,10 +79,16 @@ func release[T client.Object](objects []T) {
 	}
 }
 
-// No sample is forgotten by the kustomization, and so by the story above.
+// No sample is forgotten by its kustomization, and so by the stories.
 func TestSamplesAreListed(t *testing.T) {
+	for _, folder := range []string{"config/samples", "config/samples/platforms"} {
+		t.Run(folder, func(t *testing.T) { lists(t, repositoryPath(t, folder)) })
+	}
+}
+
+func lists(t *testing.T, folder string) {
+	t.Helper()
 	g := NewWithT(t)
-	folder := repositoryPath(t, "config", "samples")
 	var kustomization struct{ Resources []string }
 	g.Expect(yaml.Unmarshal([]byte(read(t, filepath.Join(folder, "kustomization.yaml"))), &kustomization)).To(Succeed())
 
