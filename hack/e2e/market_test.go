@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -163,6 +166,15 @@ func (m *market) await(id, operation, state string) (last answer) {
 	return last
 }
 
+// hasten is await while the Manager's clock runs ahead, so that nothing takes long there.
+func (m *market) hasten(id, operation string) {
+	m.t.Helper()
+	m.Eventually(func() string {
+		m.manager.Step(forever)
+		return m.poll(id, operation)
+	}).Should(Equal(succeeded))
+}
+
 // provision orders an instance and waits for it; it returns the operation.
 func (m *market) provision(id, plan string, parameters object) string {
 	m.t.Helper()
@@ -175,6 +187,23 @@ func (m *market) provision(id, plan string, parameters object) string {
 func (m *market) update(id string, body object) {
 	m.t.Helper()
 	m.await(id, m.patch(http.StatusAccepted, id, body).Word("operation"), succeeded)
+}
+
+// collectGarbage deletes the Secrets of instances that are gone, as a controller of Kubernetes does that does not run here.
+func (m *market) collectGarbage() {
+	m.t.Helper()
+	var list corev1.SecretList
+	m.Expect(env.Client.List(m.t.Context(), &list, client.InNamespace(services))).To(Succeed())
+	for _, secret := range list.Items {
+		owner := metav1.GetControllerOf(&secret)
+		if owner == nil || !strings.HasPrefix(owner.Name, m.Name) {
+			continue
+		}
+		d, err := m.instance(owner.Name)
+		if apierrors.IsNotFound(err) || err == nil && d.UID != owner.UID {
+			m.Expect(env.Client.Delete(m.t.Context(), &secret)).To(Succeed())
+		}
+	}
 }
 
 // deprovision has an instance deleted and waits for it.
