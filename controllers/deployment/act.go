@@ -132,7 +132,6 @@ func (s *scope) stall(ctx context.Context) error {
 		(last == nil || last.ID != failed.execution.ID || last.Status != failed.execution.Status) {
 		return outcome.WaitFor(2*soon, running(failed.execution.WorkflowID), "workflow %s failed; reading why", failed.execution.WorkflowID)
 	}
-	s.handle() // what failed was tried as asked, be it by an earlier process that could not note it
 	return outcome.Stall(failed.reason, "%s", failed.message(causes))
 }
 

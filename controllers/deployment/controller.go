@@ -156,8 +156,11 @@ func (r *reconciler) advance(ctx context.Context, s *scope) error {
 
 // report writes the status once, and only then counts what ended.
 func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) (ctrl.Result, error) {
-	if out.Kind == outcome.Retry {
+	switch out.Kind {
+	case outcome.Retry:
 		s.unhandle()
+	case outcome.Stalled: // wherever it was found out, and by whichever process: it is the answer to what was asked
+		s.handle()
 	}
 	if out.Kind != outcome.Released && out.Kind != outcome.Unchanged {
 		out = s.masked(out)

@@ -115,15 +115,6 @@ func TestPrepareFillsTheScope(t *testing.T) {
 	g.Expect(s.schema.Inputs["password"].Hidden).To(BeTrue())
 }
 
-// Wrong inputs are the answer to a request: there is nothing to try.
-func TestWrongInputsHandleTheRequest(t *testing.T) {
-	g := NewWithT(t)
-	r, s := newReconciler(t), cellar(from(nodecellar()), given(map[string]string{"prot": "1"}), requested)
-	s.conn, _ = manager{}.connect(t, r)
-	g.Expect(r.prepare(t.Context(), s)).To(ends(outcome.Stalled, "InvalidInputs"))
-	g.Expect(s.deployment.Status.LastHandledRequest).To(Equal("now"))
-}
-
 // A reconcile that ends early still shows the last execution, whose error may repeat a secret.
 func TestSecretsAreKnownHoweverPrepareEnds(t *testing.T) {
 	for name, blueprint := range map[string]option{"blueprint gone": from(nil), "blueprint not ready": from(nodecellar(uploading))} {

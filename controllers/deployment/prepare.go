@@ -53,7 +53,6 @@ func (r *reconciler) prepare(ctx context.Context, s *scope) error {
 		return err
 	}
 	if err := s.checkInputs(); err != nil {
-		s.handle()
 		return outcome.Stall(v1alpha1.ReasonInvalidInputs, "%v", err)
 	}
 	s.prepared = true
@@ -104,7 +103,6 @@ func (s *scope) chooseRevision() error {
 	existing := s.remote != nil && s.createFailed() == nil
 	switch {
 	case selected != "" && !s.hasRevision(selected):
-		s.handle()
 		return outcome.Stall(v1alpha1.ReasonUnknownRevision, "spec.revision.blueprintID %s is no revision of CloudifyBlueprint %s: choose one of status.revisions there",
 			selected, s.deployment.BlueprintKey())
 	case selected != "":
