@@ -65,54 +65,25 @@ func stored(held map[string]v1alpha1.JSON) map[string]any {
 	return decoded
 }
 
-// schema is the JSON schema of the inputs of the blueprint, nil where there is none.
-func (c *choice) schema() map[string]any {
+// schema is the JSON schema of all inputs of the blueprint; false where there is none.
+func (c *choice) schema() (inputs.JSONSchema, bool) {
 	offering := c.blueprint.Status.Offering
 	if offering == nil || offering.Schema == nil {
-		return nil
+		return inputs.JSONSchema{}, false
 	}
-	var schema map[string]any
-	if json.Unmarshal(offering.Schema.Raw, &schema) != nil {
-		return nil
-	}
-	return schema
+	schema, err := inputs.ParseJSONSchema(offering.Schema.Raw)
+	return schema, err == nil
 }
 
 // sensitive are the names of the inputs whose values are secret.
 func (c *choice) sensitive() map[string]bool {
 	names := map[string]bool{}
-	properties, _ := c.schema()["properties"].(map[string]any)
-	for name, property := range properties {
-		if p, ok := property.(map[string]any); ok && p["format"] == "password" {
+	if schema, ok := c.schema(); ok {
+		for _, name := range schema.Secret() {
 			names[name] = true
 		}
 	}
 	return names
-}
-
-// planSchema is the schema of the parameters that a plan leaves open. An update merges, so it requires none.
-func (c *choice) planSchema(update bool) map[string]any {
-	schema := c.schema()
-	if schema == nil {
-		return nil
-	}
-	properties, _ := schema["properties"].(map[string]any)
-	for name, property := range properties {
-		if _, fixed := c.plan.Inputs[name]; fixed {
-			delete(properties, name)
-		} else if p, ok := property.(map[string]any); ok && p["format"] == "password" {
-			delete(p, "format") // it says how to show the input, not how it is
-		}
-	}
-	required, _ := schema["required"].([]any)
-	required = slices.DeleteFunc(required, func(name any) bool {
-		_, fixed := c.plan.Inputs[fmt.Sprint(name)]
-		return fixed
-	})
-	if delete(schema, "required"); len(required) > 0 && !update {
-		schema["required"] = required
-	}
-	return schema
 }
 
 // check refuses parameters that the plan does not take. It names them, and never says what they are.
@@ -125,19 +96,38 @@ func (c *choice) check(parameters map[string]any, update bool) error {
 	if err := inputs.RefuseFunctions(parameters); err != nil {
 		return &InvalidError{Reason: err.Error()}
 	}
-	schema := c.planSchema(update)
-	if schema == nil {
+	schema, ok := c.schema()
+	if !ok {
 		return nil
 	}
-	raw, err := json.Marshal(schema)
+	schema = schema.Without(slices.Collect(maps.Keys(c.plan.Inputs))...)
+	if update {
+		schema = schema.ForUpdate()
+	}
+	raw, err := schema.Bytes()
 	if err != nil {
-		return fmt.Errorf("encode schema: %w", err)
+		return err
 	}
 	var compiled spec.Schema
 	if err := json.Unmarshal(raw, &compiled); err != nil {
 		return fmt.Errorf("decode schema: %w", err)
 	}
+	dropFormats(&compiled)
 	return refused(validate.NewSchemaValidator(&compiled, nil, "", strfmt.Default).Validate(parameters))
+}
+
+// dropFormats drops what says how to show a secret, at any depth: the validator would look at the format instead of the type.
+func dropFormats(schema *spec.Schema) {
+	if schema.Format == "password" {
+		schema.Format = ""
+	}
+	for name, property := range schema.Properties {
+		dropFormats(&property)
+		schema.Properties[name] = property
+	}
+	if schema.Items != nil && schema.Items.Schema != nil {
+		dropFormats(schema.Items.Schema)
+	}
 }
 
 // maxRefusals keeps a description readable.
