@@ -28,19 +28,23 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	if opts.off() {
 		return nil
 	}
-	s := service.New(store.New(mgr.GetClient(), mgr.GetAPIReader(), opts.Namespace))
-	return setup(ctx, mgr, opts, s, s.NoteDeparture)
+	kept := store.New(mgr.GetClient(), mgr.GetAPIReader(), opts.Namespace)
+	s := service.New(kept)
+	if err := kept.WatchDepartures(ctx, mgr.GetCache(), s.NoteDeparture); err != nil {
+		return err
+	}
+	return setup(ctx, mgr, opts, s)
 }
 
 // setup adds an endpoint for a service, and its readiness to the manager's.
-func setup(ctx context.Context, mgr ctrl.Manager, opts Options, operations operations, departed func(instanceID string)) error {
+func setup(ctx context.Context, mgr ctrl.Manager, opts Options, operations operations) error {
 	inf := &informers{reader: mgr.GetClient(), namespace: opts.Namespace}
 	doors, err := newDoors(mgr, opts)
 	if err != nil {
 		return err
 	}
 	endpoint := newEndpoint(operations, doors, inf.available)
-	if err := inf.start(ctx, mgr.GetCache(), endpoint.catalog.changed, departed); err != nil {
+	if err := inf.start(ctx, mgr.GetCache(), endpoint.catalog.changed); err != nil {
 		return err
 	}
 	server := newServer(opts, endpoint.handler(), func(ctx context.Context) error {
@@ -80,9 +84,8 @@ type informers struct {
 	synced    []func() bool
 }
 
-// start has the cache watch what the endpoint reads, and tells who wants to know of offerings that change and of instances
-// that are being deleted.
-func (i *informers) start(ctx context.Context, from cache.Cache, changed func(), departed func(instanceID string)) error {
+// start has the cache watch what the endpoint reads, and tells who wants to know of offerings that change.
+func (i *informers) start(ctx context.Context, from cache.Cache, changed func()) error {
 	namespace := &metav1.PartialObjectMetadata{}
 	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
 	for _, kind := range []struct {
@@ -90,7 +93,7 @@ func (i *informers) start(ctx context.Context, from cache.Cache, changed func(),
 		notify toolscache.ResourceEventHandler
 	}{
 		{&v1alpha1.CloudifyBlueprint{}, offeringsChange(changed)},
-		{&v1alpha1.CloudifyDeployment{}, instancesDepart(departed)},
+		{&v1alpha1.CloudifyDeployment{}, toolscache.ResourceEventHandlerFuncs{}},
 		{&v1alpha1.CloudifyManager{}, toolscache.ResourceEventHandlerFuncs{}},
 		{namespace, toolscache.ResourceEventHandlerFuncs{}},
 	} {
@@ -117,26 +120,6 @@ func offeringsChange(changed func()) toolscache.ResourceEventHandler {
 			}
 		},
 		DeleteFunc: func(any) { changed() },
-	}
-}
-
-// instancesDepart calls a function with the ID of each instance that is being deleted.
-func instancesDepart(departed func(instanceID string)) toolscache.ResourceEventHandler {
-	note := func(object any) {
-		if tombstone, late := object.(toolscache.DeletedFinalStateUnknown); late {
-			object = tombstone.Obj
-		}
-		if d, ok := object.(*v1alpha1.CloudifyDeployment); ok && d.Spec.OSB != nil {
-			departed(d.Spec.OSB.InstanceID)
-		}
-	}
-	return toolscache.ResourceEventHandlerFuncs{
-		UpdateFunc: func(_, after any) {
-			if !after.(client.Object).GetDeletionTimestamp().IsZero() {
-				note(after)
-			}
-		},
-		DeleteFunc: note,
 	}
 }
 

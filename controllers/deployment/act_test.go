@@ -145,6 +145,43 @@ func TestWhatHandlesARequest(t *testing.T) {
 	}
 }
 
+// Only a new spec or a new request can help what is stalled, so that is the answer to the present one, wherever it was found out.
+func TestAStallHandlesARequest(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		options []option
+		end     func(*reconciler, *scope) error
+	}{
+		{"a failure, be it noted late", []option{requested, deployed("inactive", run(workflowInstall, "failed", ask+"now")), causedBefore},
+			func(r *reconciler, s *scope) error { return r.act(t.Context(), s) }},
+		{"wrong inputs", []option{from(nodecellar()), given(map[string]string{"prot": "1"})},
+			func(r *reconciler, s *scope) error { return r.prepare(t.Context(), s) }},
+		{"a blueprint of another Manager", []option{from(nodecellar())}, func(r *reconciler, s *scope) error {
+			s.blueprint.Spec.ManagerRef = &v1alpha1.ManagerReference{Name: "another"}
+			return r.mayUse(t.Context(), s)
+		}},
+		{"a refusal before a step", nil, func(*reconciler, *scope) error {
+			return &cloudify.Error{Op: "PATCH deployments/x", StatusCode: 400, Code: "bad_parameters_error"}
+		}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := cellar(append(row.options, requested, operation(2, ""))...)
+			r, _ := newReporting(t, s)
+			s.conn, _ = manager{"GET events": {200, noEvents}}.connect(t, r)
+			out := outcome.Classify(row.end(r, s))
+			g.Expect(out.Kind).To(Equal(outcome.Stalled))
+			_, _ = r.report(t.Context(), s, out)
+
+			var stored v1alpha1.CloudifyDeployment
+			g.Expect(r.Get(t.Context(), s.key, &stored)).To(Succeed())
+			g.Expect(stored.IsStalled()).To(BeTrue())
+			g.Expect(stored.Status.LastHandledRequest).To(Equal("now"))
+			g.Expect(stored.Status.LastHandledOperation).To(BeEquivalentTo(2))
+		})
+	}
+}
+
 // causedBefore is a failure whose cause was looked for already.
 func causedBefore(s *scope) {
 	status(outcome.Stall("InstallFailed", ""), "True", "False")(s)

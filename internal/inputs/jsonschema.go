@@ -80,15 +80,32 @@ func (s JSONSchema) ForUpdate() JSONSchema {
 	return s
 }
 
-// Secret are the names of the inputs whose values are secret.
+// Secret are the names of the inputs whose values, or parts of them, are secret.
 func (s JSONSchema) Secret() []string {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
-		if s.Properties[name]["format"] == passwordFormat {
+		if hasSecret(s.Properties[name]) {
 			names = append(names, name)
 		}
 	}
 	return names
+}
+
+// hasSecret tells whether a property is secret, or a property or an item of it is.
+func hasSecret(property map[string]any) bool {
+	if property["format"] == passwordFormat {
+		return true
+	}
+	if items, ok := property["items"].(map[string]any); ok && hasSecret(items) {
+		return true
+	}
+	members, _ := property["properties"].(map[string]any)
+	for _, member := range members {
+		if described, ok := member.(map[string]any); ok && hasSecret(described) {
+			return true
+		}
+	}
+	return false
 }
 
 // maxExpansions bounds how often data types are spelled out: they may hold each

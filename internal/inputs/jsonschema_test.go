@@ -143,6 +143,19 @@ func constraintsOf(t *testing.T, text string) (constraints []map[string]any) {
 	return constraints
 }
 
+// What has a part that is hidden is secret as a whole.
+func TestSecretParts(t *testing.T) {
+	g := gomega.NewWithT(t)
+	schema := Schema{
+		Inputs: map[string]Input{"account": {Type: "account"}, "accounts": {Type: "list", ItemType: "account"}, "place": {Type: "place"}},
+		DataTypes: map[string]DataType{
+			"account": {Properties: map[string]Input{"user": {Type: "string"}, "pin": {Type: "string", Hidden: true}}},
+			"place":   {Properties: map[string]Input{"zone": {Type: "string"}}},
+		},
+	}
+	g.Expect(schema.JSONSchema().Secret()).To(gomega.Equal([]string{"account", "accounts"}))
+}
+
 func TestJSONSchema(t *testing.T) {
 	g := gomega.NewWithT(t)
 	schema := Schema{Inputs: map[string]Input{

@@ -52,7 +52,7 @@ func (s *Service) Bind(ctx context.Context, r *osb.BindRequest) (*osb.BindRespon
 		answer, err := s.credentials(ctx, r, d, b)
 		if err != nil && created {
 			// The request fails, so nothing shall stay of it; the platform will not ask for its deletion in all cases.
-			_ = s.store.DeleteBinding(context.WithoutCancel(ctx), b)
+			s.discard(ctx, b)
 		}
 		if err == nil {
 			answer.Created = created
@@ -60,6 +60,13 @@ func (s *Service) Bind(ctx context.Context, r *osb.BindRequest) (*osb.BindRespon
 		return answer, err
 	}
 	return nil, ErrBusy
+}
+
+// discard deletes a binding that nobody was told of. Where that does not succeed it goes with its instance.
+func (s *Service) discard(ctx context.Context, b *v1alpha1.CloudifyBinding) {
+	ctx, cancel := cleanup(ctx)
+	defer cancel()
+	_ = s.store.DeleteBinding(ctx, b)
 }
 
 // binding creates the binding, or finds the one that the same request created before.

@@ -4,6 +4,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -21,7 +22,8 @@ func (s *Service) Offerings(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint,
 	}
 	offered := slices.DeleteFunc(blueprints, func(b *v1alpha1.CloudifyBlueprint) bool { return !b.IsOffered() })
 	slices.SortFunc(offered, func(a, b *v1alpha1.CloudifyBlueprint) int {
-		return strings.Compare(a.Status.Offering.ID, b.Status.Offering.ID)
+		return cmp.Or(strings.Compare(a.Status.Offering.ID, b.Status.Offering.ID),
+			strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Name, b.Name)) // two of one ID do not stay for long, but replicas agree
 	})
 	return offered, nil
 }

@@ -120,7 +120,22 @@ func (c *choice) check(parameters map[string]any, update bool) error {
 	if err := json.Unmarshal(raw, &compiled); err != nil {
 		return fmt.Errorf("decode schema: %w", err)
 	}
+	dropFormats(&compiled)
 	return refused(validate.NewSchemaValidator(&compiled, nil, "", strfmt.Default).Validate(parameters))
+}
+
+// dropFormats drops what says how to show a secret, at any depth: the validator would look at the format instead of the type.
+func dropFormats(schema *spec.Schema) {
+	if schema.Format == "password" {
+		schema.Format = ""
+	}
+	for name, property := range schema.Properties {
+		dropFormats(&property)
+		schema.Properties[name] = property
+	}
+	if schema.Items != nil && schema.Items.Schema != nil {
+		dropFormats(schema.Items.Schema)
+	}
 }
 
 // maxRefusals keeps a description readable.

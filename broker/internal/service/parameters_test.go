@@ -23,6 +23,8 @@ const cellarSchema = `{
 		"tags": {"type": "array", "items": {"type": "string"}},
 		"server": {"type": "object", "properties": {"port": {"type": "integer"}}, "required": ["port"], "additionalProperties": false},
 		"password": {"type": "string", "format": "password", "minLength": 8},
+		"account": {"type": "object", "properties": {"user": {"type": "string"}, "pin": {"type": "integer", "format": "password"}}},
+		"accounts": {"type": "array", "items": {"type": "object", "properties": {"pin": {"type": "integer", "format": "password"}}}},
 		"anything": {}
 	}}`
 
@@ -57,6 +59,7 @@ func TestCheck(t *testing.T) {
 		{name: "a format", parameters: `{"region":"east","size":1,"when":"s3cret"}`, refusals: []string{"parameter when must be of type date-time"}},
 		{name: "a secret's length", parameters: `{"region":"east","size":1,"password":"s3cret"}`, refusals: []string{"parameter password should be at least 8 chars long"}},
 		{name: "a secret's type", parameters: `{"region":"east","size":1,"password":["s3cret"]}`, refusals: []string{"parameter password must be of type string"}},
+		{name: "the type of a part that is secret", parameters: `{"region":"east","size":1,"account":{"pin":"s3cret"}}`, refusals: []string{"parameter account.pin must be of type integer"}},
 		{name: "deep inside", parameters: `{"region":"east","size":1,"server":{"s3":"s3cret"}}`, refusals: []string{"parameter server.port is required", "parameter server.s3 is a forbidden property"}},
 		{name: "an intrinsic function", parameters: `{"region":{"get_secret":"s3cret"},"size":1}`, refusals: []string{`input "region" must not call an intrinsic function`}},
 	} {
@@ -84,7 +87,7 @@ func TestWithoutASchemaAnythingPasses(t *testing.T) {
 	c.blueprint.Status.Offering.Schema = nil
 	NewWithT(t).Expect(c.check(map[string]any{"x": int64(1)}, false)).To(Succeed())
 	NewWithT(t).Expect(c.sensitive()).To(BeEmpty())
-	NewWithT(t).Expect(cellar("").sensitive()).To(Equal(map[string]bool{"password": true}))
+	NewWithT(t).Expect(cellar("").sensitive()).To(Equal(map[string]bool{"password": true, "account": true, "accounts": true}), "what has a secret part is secret")
 }
 
 func TestValues(t *testing.T) {

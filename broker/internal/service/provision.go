@@ -6,6 +6,7 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -46,7 +47,7 @@ func (s *Service) Provision(ctx context.Context, r *osb.ProvisionRequest) (*osb.
 		}
 		seemsNew = false
 		answer, err := s.replay(ctx, r, d)
-		if !errors.Is(err, ErrStale) {
+		if !errors.Is(err, ErrStale) && !errors.Is(err, ErrNotFound) { // deleted meanwhile
 			return answer, err
 		}
 	}
@@ -81,8 +82,8 @@ func (s *Service) create(ctx context.Context, r *osb.ProvisionRequest) (*osb.Pro
 	if err := s.store.CreateInstance(ctx, d); err != nil {
 		return nil, err
 	}
-	if err := s.keep(ctx, d, secret); err != nil {
-		return nil, err
+	if err := s.keep(ctx, d, secret); err != nil { // a refusal would leave behind what the platform does not know of
+		return nil, fmt.Errorf("%w: store the secrets of a new instance: %s", ErrUnavailable, err.Error())
 	}
 	return &osb.ProvisionResponse{DashboardURL: s.dashboardURL(ctx, d), Operation: tokenOf(d).String()}, nil
 }

@@ -59,6 +59,14 @@ type Service struct {
 	BindPatience time.Duration
 }
 
+// cleanupTime is how long it may take to clear up behind a request that ended, or has no time left.
+const cleanupTime = 5 * time.Second
+
+// cleanup is a context for that.
+func cleanup(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+}
+
 // tries is how often an operation begins anew when others change the object at the same time.
 const tries = 5
 

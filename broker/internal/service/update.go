@@ -234,12 +234,19 @@ func (u *updating) write(ctx context.Context) (*osb.UpdateResponse, error) {
 	created := d.Spec.OSB.ParametersSecret
 	if err := u.store.UpdateInstance(ctx, u.before, d); err != nil {
 		if changed && created != "" && (errors.Is(err, ErrStale) || errors.Is(err, ErrNotFound) || refusal(err)) {
-			_ = u.store.DeleteSecret(context.WithoutCancel(ctx), created) // it goes with the instance at the latest
+			u.forget(ctx, created)
 		}
 		return nil, err
 	}
 	if changed && former != "" {
-		_ = u.store.DeleteSecret(context.WithoutCancel(ctx), former) // as above
+		u.forget(ctx, former)
 	}
 	return &osb.UpdateResponse{DashboardURL: u.dashboardURL(ctx, d), Operation: tokenOf(d).String()}, nil
+}
+
+// forget deletes a Secret that nothing refers to. Where that does not succeed it goes with its instance.
+func (s *Service) forget(ctx context.Context, secret string) {
+	ctx, cancel := cleanup(ctx)
+	defer cancel()
+	_ = s.store.DeleteSecret(ctx, secret)
 }

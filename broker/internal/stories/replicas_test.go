@@ -11,6 +11,7 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -323,4 +324,30 @@ func TestRestart(t *testing.T) {
 	w.Expect(state(t, w.replica(env.Client), answer.Operation)).To(Equal(osb.InProgress))
 	w.applies("x")
 	w.Expect(state(t, w.replica(env.Client), answer.Operation)).To(Equal(osb.Succeeded))
+}
+
+// full is an API server that takes no Secret.
+type full struct{ client.Client }
+
+func (f full) Create(ctx context.Context, o client.Object, opts ...client.CreateOption) error {
+	if _, secret := o.(*corev1.Secret); secret {
+		return apierrors.NewInvalid(schema.GroupKind{Kind: "Secret"}, o.GetName(), nil)
+	}
+	return f.Client.Create(ctx, o, opts...)
+}
+
+// What is created is never refused: the platform would not delete it. Told that it could not be answered, it does.
+func TestNoRefusalAfterCreation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.put("x", "small", `{"password":"s3cret-p4ss"}`)
+	_, err := w.replica(full{env.Client}).Provision(t.Context(), r)
+	w.Expect(err).To(MatchError(service.ErrUnavailable))
+	w.Expect(errors.As(err, new(*service.InvalidError))).To(BeFalse())
+	w.Expect(w.objects()).To(HaveLen(1))
+	_, err = w.Deprovision(t.Context(), w.delete("x"))
+	w.Expect(err).NotTo(HaveOccurred())
+	_, err = w.Provision(t.Context(), r)
+	w.Expect(err).NotTo(HaveOccurred())
+	w.Expect(w.secrets()).To(ContainElement(HaveKeyWithValue("password", "s3cret-p4ss")))
 }
