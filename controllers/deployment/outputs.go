@@ -157,3 +157,18 @@ func (r *reconciler) outputsMissing(ctx context.Context, s *scope) (bool, error)
 	secret, err := r.outputsSecret(ctx, s.key.Namespace, s.before.Status.Binding.Name)
 	return secret == nil || incomplete(secret), err
 }
+
+// dropOutputs deletes the outputs Secret of an object that ends, for another of its name may come at once and must not find it
+// taken. The garbage collector would do it in the end, so that nothing hangs on it.
+func (r *reconciler) dropOutputs(ctx context.Context, s *scope) {
+	if s.before.Status.Binding == nil {
+		return
+	}
+	secret, err := r.outputsSecret(ctx, s.key.Namespace, s.before.Status.Binding.Name)
+	if err == nil && secret != nil && metav1.IsControlledBy(secret, s.deployment) {
+		err = client.IgnoreNotFound(r.Delete(ctx, secret, client.Preconditions{UID: &secret.UID}))
+	}
+	if err != nil {
+		ctrl.LoggerFrom(ctx).V(1).Info("Outputs Secret is left to the garbage collector", "secret", s.before.Status.Binding.Name, "reason", err.Error())
+	}
+}

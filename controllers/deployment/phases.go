@@ -50,6 +50,7 @@ func (r *reconciler) letGo(ctx context.Context, s *scope) error {
 	}
 	r.vanished.Forget(s.deployment.UID)
 	r.applied.set(string(s.deployment.UID), "")
+	r.dropOutputs(ctx, s)
 	return connection.LetGo(ctx, r.Client, s.deployment)
 }
 

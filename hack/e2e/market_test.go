@@ -189,23 +189,6 @@ func (m *market) update(id string, body object) {
 	m.await(id, m.patch(http.StatusAccepted, id, body).Word("operation"), succeeded)
 }
 
-// collectGarbage deletes the Secrets of instances that are gone, as a controller of Kubernetes does that does not run here.
-func (m *market) collectGarbage() {
-	m.t.Helper()
-	var list corev1.SecretList
-	m.Expect(env.Client.List(m.t.Context(), &list, client.InNamespace(services))).To(Succeed())
-	for _, secret := range list.Items {
-		owner := metav1.GetControllerOf(&secret)
-		if owner == nil || !strings.HasPrefix(owner.Name, m.Name) {
-			continue
-		}
-		d, err := m.instance(owner.Name)
-		if apierrors.IsNotFound(err) || err == nil && d.UID != owner.UID {
-			m.Expect(env.Client.Delete(m.t.Context(), &secret)).To(Succeed())
-		}
-	}
-}
-
 // deprovision has an instance deleted and waits for it.
 func (m *market) deprovision(id string) {
 	m.t.Helper()
