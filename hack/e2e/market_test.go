@@ -134,9 +134,9 @@ func (m *market) bind(status int, id, binding string) answer {
 	return m.wants(status, http.MethodPut, m.path(id)+"/service_bindings/"+binding, object{"service_id": m.Name, "plan_id": m.Name + "-free"})
 }
 
-func (m *market) unbind(status int, id, binding string) answer {
+func (m *market) unbind(status int, id, binding string) {
 	m.t.Helper()
-	return m.wants(status, http.MethodDelete, m.path(id)+"/service_bindings/"+binding+"?service_id="+m.Name+"&plan_id="+m.Name+"-free", nil)
+	m.wants(status, http.MethodDelete, m.path(id)+"/service_bindings/"+binding+"?service_id="+m.Name+"&plan_id="+m.Name+"-free", nil)
 }
 
 // polling is the path to poll an operation at; empty: whatever was last.
