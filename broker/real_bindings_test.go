@@ -21,17 +21,17 @@ func withOutputs(s *shop, id string) {
 
 func boundInstance(s *shop, id string) {
 	withOutputs(s, id)
-	s.Expect(s.ask("PUT", bindingOf(id, "b"), shopBindBody).status).To(Equal(201))
+	s.Expect(s.ask("PUT", bindingOf(id), shopBindBody).status).To(Equal(201))
 }
 
 func bindRunning(s *shop, id string) {
 	ready(s, id)
-	s.Expect(s.ask("PUT", bindingOf(id, "b")+async, shopBindBody).status).To(Equal(202))
+	s.Expect(s.ask("PUT", bindingOf(id)+async, shopBindBody).status).To(Equal(202))
 }
 
 func unbound(s *shop, id string) {
 	boundInstance(s, id)
-	s.Expect(s.ask("DELETE", bindingOf(id, "b")+"?"+hints, "").status).To(Equal(200))
+	s.Expect(s.ask("DELETE", bindingOf(id)+"?"+hints, "").status).To(Equal(200))
 }
 
 // What each request for a binding meets. Only the bind of what has no outputs yet takes time, and only where that is accepted.
@@ -88,7 +88,7 @@ func TestBindingMeets(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			g, id := NewWithT(t), fmt.Sprint("b", i)
 			row.state(s, id)
-			a := s.ask(row.method, bindingOf(id, "b")+row.path, row.body)
+			a := s.ask(row.method, bindingOf(id)+row.path, row.body)
 			g.Expect(a.status).To(Equal(row.status), a.raw)
 			g.Expect(a.raw).To(ContainSubstring(row.also))
 			if a.status == 202 {
