@@ -21,7 +21,7 @@ func (e *endpoint) bind(r *http.Request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if answer.Created {
+	if answer.Created && answer.Operation == "" { // with an operation it has only begun
 		return created(answer), nil
 	}
 	return asked(answer, answer.Operation), nil

@@ -18,7 +18,7 @@ const (
 // What each request meets, in each state of an instance. {uid} stands for the object's.
 func TestInstanceMeets(t *testing.T) {
 	s := openShop(t)
-	same, other := putBody("small", `{"region": "east"}`), putBody("small", `{"region": "west"}`)
+	same, other := putBody(`{"region": "east"}`), putBody(`{"region": "west"}`)
 	states := []struct {
 		name  string
 		state state

@@ -86,7 +86,7 @@ func TestPolls(t *testing.T) {
 
 func askedAgain(s *shop, id string) {
 	failedToProvision(s, id)
-	s.Expect(s.ask("PUT", pathOf(id)+async, putBody("small", `{"region": "east"}`)).status).To(Equal(202))
+	s.Expect(s.ask("PUT", pathOf(id)+async, putBody(`{"region": "east"}`)).status).To(Equal(202))
 }
 
 func wrongInputs(s *shop, id string) {

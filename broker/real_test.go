@@ -54,7 +54,7 @@ func openShop(t *testing.T) *shop {
 	s.Expect(Setup(ctx, mgr, Options{BindAddress: address, Insecure: InsecureOpen, Namespace: s.namespace})).To(Succeed())
 	stopped := make(chan error, 1)
 	go func() { stopped <- mgr.Start(ctx) }()
-	t.Cleanup(func() { stop(); <-stopped })
+	t.Cleanup(func() { stop(); _ = <-stopped })
 	s.platform = (&platform{t: t, url: "http://" + address, client: &http.Client{}}).with(osb.VersionHeader, "2.17")
 	s.offer()
 	s.Eventually(func() error {
@@ -93,8 +93,8 @@ func (s *shop) authors(change func(*v1alpha1.Offering)) {
 	s.Expect(env.Client.Update(s.t.Context(), s.blueprint)).To(Succeed())
 }
 
-func pathOf(id string) string             { return "/v2/service_instances/" + id }
-func bindingOf(id, binding string) string { return pathOf(id) + "/service_bindings/" + binding }
+func pathOf(id string) string    { return "/v2/service_instances/" + id }
+func bindingOf(id string) string { return pathOf(id) + "/service_bindings/b" }
 
 const (
 	async   = "?accepts_incomplete=true"
@@ -102,9 +102,9 @@ const (
 	removal = async + "&" + hints
 )
 
-// putBody asks for an instance of a plan, with parameters as JSON.
-func putBody(plan, parameters string) string {
-	return fmt.Sprintf(`{"service_id": "cellar-id", "plan_id": "%s-id", "organization_guid": "o", "space_guid": "s", "parameters": %s}`, plan, parameters)
+// putBody asks for an instance of the plan small, with parameters as JSON.
+func putBody(parameters string) string {
+	return fmt.Sprintf(`{"service_id": "cellar-id", "plan_id": "small-id", "organization_guid": "o", "space_guid": "s", "parameters": %s}`, parameters)
 }
 
 func (s *shop) object(id string) *v1alpha1.CloudifyDeployment {
@@ -184,7 +184,7 @@ type state func(s *shop, id string)
 func nothing(*shop, string) {}
 
 func beingMade(s *shop, id string) {
-	s.Expect(s.ask("PUT", pathOf(id)+async, putBody("small", `{"region": "east"}`)).status).To(Equal(202))
+	s.Expect(s.ask("PUT", pathOf(id)+async, putBody(`{"region": "east"}`)).status).To(Equal(202))
 	s.claims(id)
 }
 

@@ -34,7 +34,8 @@ type Instance struct {
 	MaintenanceInfo *MaintenanceInfo           `json:"maintenance_info,omitempty"`
 }
 
-// BindResponse answers a PUT of a binding: 202 with an operation and nothing else, 201 where this request created it, else 200.
+// BindResponse answers a PUT of a binding: 202 with an operation and nothing else, else 201 where this request created it, else
+// 200.
 type BindResponse struct {
 	Created     bool           `json:"-"`
 	Operation   string         `json:"operation,omitempty"`
