@@ -54,7 +54,12 @@ func openShop(t *testing.T) *shop {
 	s.Expect(Setup(ctx, mgr, Options{BindAddress: address, Insecure: InsecureOpen, Namespace: s.namespace})).To(Succeed())
 	stopped := make(chan error, 1)
 	go func() { stopped <- mgr.Start(ctx) }()
-	t.Cleanup(func() { stop(); _ = <-stopped })
+	t.Cleanup(func() {
+		stop()
+		if err := <-stopped; err != nil {
+			t.Error(err)
+		}
+	})
 	s.platform = (&platform{t: t, url: "http://" + address, client: &http.Client{}}).with(osb.VersionHeader, "2.17")
 	s.offer()
 	s.Eventually(func() error {

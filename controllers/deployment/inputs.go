@@ -45,13 +45,17 @@ func (s *scope) mask(text string) string {
 	return inputs.Mask(text, secret)
 }
 
-// secretInputs are the inputs whose values come from Secrets, whether or not these could be read.
+// secretInputs are the inputs whose values come from Secrets, whether or not these could be read, and those that the offering
+// calls sensitive.
 func (s *scope) secretInputs() []string {
 	var names []string
 	for _, source := range s.deployment.Spec.InputsFrom {
 		if source.SecretKeyRef != nil {
 			names = append(names, source.Input)
 		}
+	}
+	if s.blueprint != nil && s.blueprint.Spec.Offering != nil {
+		names = append(names, s.blueprint.Spec.Offering.SensitiveInputs...)
 	}
 	return names
 }

@@ -67,6 +67,10 @@ func TestMask(t *testing.T) {
 		{"inside a map", cellar(password(map[string]any{"a": []any{secret}}, nil)), secret, "******"},
 		{"of an input that is not hidden", cellar(), "port 8080", "port 8080"},
 		{"of any input, while the blueprint cannot be read", cellar(at("inactive"), password(nil, secret), func(s *scope) { s.schema = inputs.Schema{} }), secret, "******"},
+		{"of an input that the offering calls sensitive", cellar(func(s *scope) {
+			s.given["owner"] = secret
+			s.blueprint = &v1alpha1.CloudifyBlueprint{Spec: v1alpha1.CloudifyBlueprintSpec{Offering: &v1alpha1.Offering{SensitiveInputs: []string{"owner"}}}}
+		}), secret, "******"},
 		{"too short to be one", cellar(password("four", nil)), "a four-letter word", "a four-letter word"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

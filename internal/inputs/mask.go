@@ -18,11 +18,12 @@ const minSecret = 6
 const mask = "******"
 
 // Sensitive collects what must not be shown of values: the strings and numbers, at
-// any depth, of the hidden inputs and of those named.
+// any depth, of the inputs that are hidden or have a hidden part, and of those named.
 func Sensitive(schema Schema, values map[string]any, names ...string) []string {
 	var secrets []string
+	names = append(schema.JSONSchema().Secret(), names...)
 	for name, value := range values {
-		if schema.Inputs[name].Hidden || slices.Contains(names, name) {
+		if slices.Contains(names, name) {
 			secrets = leaves(secrets, plain(value))
 		}
 	}

@@ -16,6 +16,12 @@ func TestSensitive(t *testing.T) {
 	g.Expect(Sensitive(schema, given)).To(gomega.Equal([]string{"123456", "secret-one"}))
 	g.Expect(Sensitive(schema, given, "token", "nosuch")).To(gomega.Equal([]string{"123456", "secret-one", "secret-two"}))
 	g.Expect(Sensitive(Schema{}, nil)).To(gomega.BeEmpty())
+
+	schema = Schema{
+		Inputs:    map[string]Input{"login": {Type: "login"}},
+		DataTypes: map[string]DataType{"login": {Properties: map[string]Input{"user": {Type: "string"}, "password": {Type: "string", Hidden: true}}}},
+	}
+	g.Expect(Sensitive(schema, values(t, `{"login": {"user": "someone", "password": "secret-three"}}`))).To(gomega.ContainElement("secret-three"))
 }
 
 func TestMask(t *testing.T) {

@@ -65,7 +65,7 @@ func stored(held map[string]v1alpha1.JSON) map[string]any {
 	return decoded
 }
 
-// schema is the JSON schema of the inputs of the blueprint; false: there is none.
+// schema is the JSON schema of all inputs of the blueprint; false where there is none.
 func (c *choice) schema() (inputs.JSONSchema, bool) {
 	offering := c.blueprint.Status.Offering
 	if offering == nil || offering.Schema == nil {
@@ -78,24 +78,12 @@ func (c *choice) schema() (inputs.JSONSchema, bool) {
 // sensitive are the names of the inputs whose values are secret.
 func (c *choice) sensitive() map[string]bool {
 	names := map[string]bool{}
-	schema, _ := c.schema()
-	for _, name := range schema.Secret() {
-		names[name] = true
+	if schema, ok := c.schema(); ok {
+		for _, name := range schema.Secret() {
+			names[name] = true
+		}
 	}
 	return names
-}
-
-// planSchema is the schema of the parameters that a plan leaves open; false: there is none.
-func (c *choice) planSchema(update bool) (inputs.JSONSchema, bool) {
-	schema, ok := c.schema()
-	schema = schema.Without(slices.Collect(maps.Keys(c.plan.Inputs))...)
-	if update {
-		schema = schema.ForUpdate()
-	}
-	for _, name := range schema.Secret() {
-		delete(schema.Properties[name], "format") // it says how to show the input, not how it is
-	}
-	return schema, ok
 }
 
 // check refuses parameters that the plan does not take. It names them, and never says what they are.
@@ -108,9 +96,13 @@ func (c *choice) check(parameters map[string]any, update bool) error {
 	if err := inputs.RefuseFunctions(parameters); err != nil {
 		return &InvalidError{Reason: err.Error()}
 	}
-	schema, ok := c.planSchema(update)
+	schema, ok := c.schema()
 	if !ok {
 		return nil
+	}
+	schema = schema.Without(slices.Collect(maps.Keys(c.plan.Inputs))...)
+	if update {
+		schema = schema.ForUpdate()
 	}
 	raw, err := schema.Bytes()
 	if err != nil {
