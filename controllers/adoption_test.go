@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -150,7 +149,6 @@ func TestLostObjectsDeploymentIsAdopted(t *testing.T) {
 	s.update(lost, func() { lost.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan })
 	s.delete(lost)
 	s.gone(lost)
-	s.delete(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "shop-outputs"}}) // as garbage collection does
 
 	s.sim.SetLabels(id, s.adoptable())
 	d := s.adopting("shop", id)
