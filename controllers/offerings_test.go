@@ -140,6 +140,7 @@ func TestOfferingNameIsTaken(t *testing.T) {
 	s.gone(older)
 }
 
+// Within one second of creation the names decide, hence those of the younger ones.
 func TestOfferingIDIsTaken(t *testing.T) {
 	s := offerings(t)
 	plan := v1alpha1.Plan{Name: "small", ID: "18"}
@@ -147,13 +148,13 @@ func TestOfferingIDIsTaken(t *testing.T) {
 		b.Spec.Offering.ID, b.Spec.Offering.Plans = "17", []v1alpha1.Plan{plan}
 	})
 	s.eventually(older, And(beOffered(), HaveField("Status.Offering.ID", "17"), HaveField("Status.Offering.Plans", ConsistOf(v1alpha1.PlanStatus{Name: "small", ID: "18"}))))
-	byID := s.offered("by-id", "b", func(b *v1alpha1.CloudifyBlueprint) { b.Spec.Offering.ID = "17" })
-	byPlan := s.offered("by-plan", "c", func(b *v1alpha1.CloudifyBlueprint) { b.Spec.Offering.Plans = []v1alpha1.Plan{plan} })
-	s.eventually(byID, beLeftOut(v1alpha1.ReasonOfferingIDTaken))
-	s.eventually(byPlan, beLeftOut(v1alpha1.ReasonOfferingIDTaken))
+	sameID := s.offered("same-id", "b", func(b *v1alpha1.CloudifyBlueprint) { b.Spec.Offering.ID = "17" })
+	samePlan := s.offered("same-plan", "c", func(b *v1alpha1.CloudifyBlueprint) { b.Spec.Offering.Plans = []v1alpha1.Plan{plan} })
+	s.eventually(sameID, beLeftOut(v1alpha1.ReasonOfferingIDTaken))
+	s.eventually(samePlan, beLeftOut(v1alpha1.ReasonOfferingIDTaken))
 	s.update(older, func() { older.Spec.Offering = nil })
-	s.eventually(byID, beOffered())
-	s.eventually(byPlan, beOffered())
+	s.eventually(sameID, beOffered())
+	s.eventually(samePlan, beOffered())
 }
 
 // A bad offering is left out, says why, and breaks no other.
