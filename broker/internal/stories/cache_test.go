@@ -19,7 +19,7 @@ import (
 )
 
 // informed is a replica with informers of its own, as they run in the operator.
-func (w *world) informed() *service.Service {
+func (w *world) informed() *platform {
 	w.t.Helper()
 	informers, err := cache.New(env.RestConfig, cache.Options{Scheme: env.Scheme})
 	w.Expect(err).NotTo(HaveOccurred())
@@ -34,17 +34,17 @@ func (w *world) informed() *service.Service {
 		}
 	}()
 	w.Expect(informers.WaitForCacheSync(w.t.Context())).To(BeTrue())
-	return s
+	return serve(w.t, s)
 }
 
 func TestARealCache(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	other := w.informed()
-	w.Service = w.informed()
+	w.platform = w.informed()
 	d := w.provision("x", "small", `{"region":"east"}`)
 	w.Eventually(func() osb.OperationState { return state(t, other, token("provision", d, 1)) }).Should(Equal(osb.Succeeded))
-	offered, err := other.Offerings(t.Context())
+	offered, err := other.service.Offerings(t.Context())
 	w.Expect(err).NotTo(HaveOccurred())
 	w.Expect(offered).To(ContainElement(HaveField("Status.Offering.ID", w.serviceID())))
 
@@ -62,8 +62,8 @@ func TestARealCache(t *testing.T) {
 	w.deprovisions()
 	w.Eventually(func() osb.OperationState { return state(t, other, "") }).Should(Equal(osb.InProgress))
 	w.releases()
-	for _, s := range []*service.Service{w.Service, other} {
-		w.Eventually(func() osb.OperationState { return state(t, s, "") }).Should(Equal(osb.Succeeded))
+	for _, replica := range []*platform{w.platform, other} {
+		w.Eventually(func() osb.OperationState { return state(t, replica, "") }).Should(Equal(osb.Succeeded))
 	}
 }
 
@@ -85,7 +85,7 @@ func TestMoreThanAnObjectHolds(t *testing.T) {
 	for i := range 300 {
 		many = append(many, fmt.Sprintf(`"p%d":"s3cret"`, i))
 	}
-	_, err := w.Provision(t.Context(), w.put("x", "free", "{"+strings.Join(many, ",")+"}"))
+	_, err := w.service.Provision(t.Context(), w.put("x", "free", "{"+strings.Join(many, ",")+"}"))
 	w.Expect(err).To(BeAssignableToTypeOf(&service.InvalidError{}))
 	w.Expect(err).To(MatchError(And(ContainSubstring("spec.inputs"), Not(ContainSubstring("s3cret")))))
 	w.Expect(w.objects()).To(BeEmpty())

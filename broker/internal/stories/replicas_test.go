@@ -80,14 +80,14 @@ func (h *heldBack) List(ctx context.Context, list client.ObjectList, opts ...cli
 }
 
 // behind is a replica that hears nothing from now on.
-func (w *world) behind() (*service.Service, *heldBack) {
+func (w *world) behind() (*platform, *heldBack) {
 	h := new(heldBack).hold(w)
 	return w.replica(h), h
 }
 
-func state(t *testing.T, s *service.Service, operation string) osb.OperationState {
+func state(t *testing.T, p *platform, operation string) osb.OperationState {
 	t.Helper()
-	op, err := s.InstanceOperation(t.Context(), &osb.PollRequest{InstanceID: "x", Operation: operation})
+	op, err := p.InstanceOperation(t.Context(), &osb.PollRequest{InstanceID: "x", Operation: operation})
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	return op.State
 }
@@ -210,9 +210,8 @@ func TestRefusalsWaitForTheCatalog(t *testing.T) {
 	// One that never catches up says that it cannot tell, and not that there is no such plan.
 	deaf, _ := w.behind()
 	w.authors(func(o *v1alpha1.Offering) { o.Description = "newer" })
-	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-	defer cancel()
-	_, err = deaf.Provision(ctx, w.put("y", "huge", ``))
+	deaf.patience = 500 * time.Millisecond
+	_, err = deaf.Provision(t.Context(), w.put("y", "huge", ``))
 	w.Expect(err).To(MatchError(service.ErrUnavailable))
 }
 
@@ -265,7 +264,7 @@ func TestTheAPIServerAway(t *testing.T) {
 	w := newWorld(t)
 	w.bound()
 	server := &away{Client: env.Client}
-	s := service.New(store.New(&cachedAway{away: server}, server, w.namespace))
+	s := serve(t, service.New(store.New(&cachedAway{away: server}, server, w.namespace)))
 	poll := func() error {
 		_, err := s.InstanceOperation(t.Context(), &osb.PollRequest{InstanceID: "gone"})
 		return err
@@ -310,7 +309,7 @@ func (c *cachedAway) List(ctx context.Context, list client.ObjectList, opts ...c
 func TestWithoutTheNamespace(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	s := service.New(store.New(env.Client, env.Client, "nowhere"))
+	s := serve(t, service.New(store.New(env.Client, env.Client, "nowhere")))
 	_, err := s.Provision(t.Context(), w.put("x", "free", ``))
 	w.Expect(err).To(MatchError(service.ErrUnavailable))
 }

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package stories tests what a platform gets from the service over a real API server. The tests play the platform, the
-// controllers, which they do by writing status, and people with kubectl.
+// Package stories tests what a platform gets over HTTP from the endpoint over a real API server. The tests play the platform,
+// the controllers, which they do by writing status, and people with kubectl.
 package stories
 
 import (
@@ -45,14 +45,14 @@ type world struct {
 	Gomega
 	t         *testing.T
 	namespace string
-	// replica is the one that the platform asks.
-	*service.Service
+	// platform asks the first replica.
+	*platform
 	blueprint *v1alpha1.CloudifyBlueprint
 }
 
 func newWorld(t *testing.T) *world {
 	w := &world{Gomega: NewWithT(t), t: t, namespace: env.Namespace(t)}
-	w.Service = w.replica(env.Client)
+	w.platform = w.replica(env.Client)
 	manager := testenv.Manager(w.namespace, "http://manager.example.com", func(m *v1alpha1.CloudifyManager) {
 		m.Spec.Console = &v1alpha1.ManagerConsole{URL: "https://console.example.com/console/"}
 	})
@@ -62,8 +62,9 @@ func newWorld(t *testing.T) *world {
 }
 
 // replica is one that has its own view of the API server.
-func (w *world) replica(cached client.Client) *service.Service {
-	return service.New(store.New(cached, env.Client, w.namespace))
+func (w *world) replica(cached client.Client) *platform {
+	w.t.Helper()
+	return serve(w.t, service.New(store.New(cached, env.Client, w.namespace)))
 }
 
 // offer creates the blueprint and says what its controller would: that it is offered.
