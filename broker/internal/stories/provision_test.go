@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"sync"
 	"testing"
 
@@ -29,7 +30,10 @@ func TestProvision(t *testing.T) {
 
 	d := w.object("x")
 	w.Expect(first.Operation).To(Equal(token("provision", d, 1)))
-	w.Expect(first.DashboardURL).To(HavePrefix("https://console.example.com/console/page/deployments_deployment/k8s-" + string(d.UID) + "?"))
+	dashboard, err := url.Parse(first.DashboardURL)
+	w.Expect(err).NotTo(HaveOccurred())
+	w.Expect(dashboard.Query().Get("c")).To(MatchJSON(`[{"context": {"deploymentId": "k8s-` + string(d.UID) + `"}}]`))
+	w.Expect(first.DashboardURL).To(HavePrefix("https://console.example.com/console/page/services?"))
 	w.Expect(d.Spec.BlueprintRef).To(Equal(v1alpha1.BlueprintReference{Namespace: w.namespace, Name: "cellar"}))
 	w.Expect(d.Spec.Plan).To(Equal("small"))
 	w.Expect(d.Spec.Inputs).To(HaveLen(2))
