@@ -173,6 +173,14 @@ func TestBadOfferingIsLeftOut(t *testing.T) {
 	s.update(bad, func() { bad.Spec.Offering.Plans = []v1alpha1.Plan{fixing("small", map[string]any{"size": "small"})} })
 	s.eventually(bad, beOffered())
 
+	keys := []v1alpha1.BindingKey{{Name: "link", Template: "{{ .ulr }}"}}
+	s.update(bad, func() { bad.Spec.Offering.Binding = &v1alpha1.BindingTemplate{Keys: keys} })
+	s.eventually(bad, beLeftOut(v1alpha1.ReasonInvalidOffering))
+	s.Expect(testenv.Condition(bad, v1alpha1.OfferedCondition).Message).To(ContainSubstring("key link: the deployment has no ulr"))
+	keys[0].Template = "{{ .url }}"
+	s.update(bad, func() { bad.Spec.Offering.Binding.Keys = keys })
+	s.eventually(bad, beOffered())
+
 	long := s.offered("long", strings.Repeat("x", 64))
 	s.eventually(long, beLeftOut(v1alpha1.ReasonInvalidOffering))
 	s.Expect(s.sim.AddBlueprint("talkative", simulator.Zip(cellar(t, "What the cellar is called", strings.Repeat("x", 70_000))), "blueprint.yaml")).To(Succeed())

@@ -24,6 +24,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/internal/credentials"
 )
 
 // offer says in the status whether the catalog lists the blueprint. What it decides holds until release is called, after the
@@ -92,7 +93,17 @@ func (r *reconciler) judge(ctx context.Context, c *candidate) (verdict, error) {
 func (c *candidate) declares(plan *cloudify.Plan) error {
 	schema, err := connection.SchemaOf(plan)
 	c.schema = &schema
+	c.outputs = credentials.Outputs{Capabilities: anyOf(plan.Capabilities), Outputs: anyOf(plan.Outputs)}
 	return err
+}
+
+// anyOf gives outputs any value, for it is known only of a deployment.
+func anyOf(declared map[string]cloudify.Output) map[string]any {
+	values := make(map[string]any, len(declared))
+	for name := range declared {
+		values[name] = ""
+	}
+	return values
 }
 
 // deployable tells whether service instances may be made of a blueprint.

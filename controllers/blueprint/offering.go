@@ -28,6 +28,8 @@ type candidate struct {
 	deployable bool
 	// schema is what the newest revision declares; nil: it is not known now.
 	schema *inputs.Schema
+	// outputs are those that it declares, known where schema is, each with any value.
+	outputs credentials.Outputs
 	// pending tells that the spec asks for another revision, which is not uploaded yet, or failed.
 	pending bool
 	// others share something with this one that only one may have in the catalog, or share that with such.
@@ -66,7 +68,7 @@ func judge(c candidate) verdict {
 	offering := offeringOf(b, c.cluster)
 	switch {
 	case c.schema != nil:
-		content, problem := describe(offering, b, *c.schema)
+		content, problem := describe(offering, c)
 		if problem != "" && c.pending && b.Status.Offering != nil {
 			return verdict{unknown: true} // it may be right for the revision that comes
 		}
@@ -133,7 +135,8 @@ func nameBasedID(names ...string) string {
 const maxName = 63
 
 // describe makes the schema of an offering, or says what is wrong with the offering, never a value.
-func describe(offering *v1alpha1.OfferingStatus, b *v1alpha1.CloudifyBlueprint, declared inputs.Schema) (schema []byte, problem string) {
+func describe(offering *v1alpha1.OfferingStatus, c candidate) (schema []byte, problem string) {
+	b, declared := c.blueprint, *c.schema
 	switch {
 	case offering.Name == "":
 		return nil, fmt.Sprintf("no name can be made of blueprint ID %s: set spec.offering.name", b.RemoteID())
@@ -145,7 +148,7 @@ func describe(offering *v1alpha1.OfferingStatus, b *v1alpha1.CloudifyBlueprint, 
 			return nil, fmt.Sprintf("spec.offering.sensitiveInputs names %s, which the blueprint does not declare", name)
 		}
 	}
-	if err := credentials.Check(b.Spec.Offering.Binding); err != nil {
+	if _, err := credentials.Render(b.Spec.Offering.Binding, c.outputs); err != nil {
 		return nil, fmt.Sprintf("spec.offering.binding: %v", err)
 	}
 	taken := map[string]string{}

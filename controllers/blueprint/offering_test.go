@@ -13,6 +13,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/internal/credentials"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
@@ -79,6 +80,16 @@ func declared() *inputs.Schema {
 	}}
 }
 
+var declaredOutputs = credentials.Outputs{Capabilities: map[string]any{"host": ""}, Outputs: map[string]any{"port": ""}}
+
+// withKey makes the credentials of one key, uri.
+func withKey(key v1alpha1.BindingKey) func(*v1alpha1.CloudifyBlueprint) {
+	key.Name = "uri"
+	return func(b *v1alpha1.CloudifyBlueprint) {
+		b.Spec.Offering.Binding = &v1alpha1.BindingTemplate{Keys: []v1alpha1.BindingKey{key}}
+	}
+}
+
 func TestJudge(t *testing.T) {
 	plan := func(name, id string, fixed map[string]v1alpha1.JSON) v1alpha1.Plan {
 		return v1alpha1.Plan{Name: name, ID: id, Inputs: fixed}
@@ -112,6 +123,10 @@ func TestJudge(t *testing.T) {
 		{"a plan fixes a wrong type", offering("cellar", 0, withPlans(fixes("size", `1`))), all, "InvalidOffering", "plan small: input \"size\" must be a string"},
 		{"a plan fixes what is not allowed", offering("cellar", 0, withPlans(fixes("size", `"huge"`))), all, "InvalidOffering", "must be one of"},
 		{"a secret that is not declared", offering("cellar", 0, func(b *v1alpha1.CloudifyBlueprint) { b.Spec.Offering.SensitiveInputs = []string{"pasword"} }), all, "InvalidOffering", "pasword"},
+		{"credentials that a template may not make", offering("cellar", 0, withKey(v1alpha1.BindingKey{Template: "{{ printf .host }}"})), all, "InvalidOffering", "spec.offering.binding: key uri: "},
+		{"credentials of what is declared", offering("cellar", 0, withKey(v1alpha1.BindingKey{Template: "http://{{ .host }}:{{ .port }}/"})), all, "Offered", ""},
+		{"credentials of a field that is not declared", offering("cellar", 0, withKey(v1alpha1.BindingKey{Template: "http://{{ .hots }}/"})), all, "InvalidOffering", "key uri: the deployment has no hots"},
+		{"credentials of a capability that is an output", offering("cellar", 0, withKey(v1alpha1.BindingKey{Capability: "port"})), all, "InvalidOffering", "key uri: the deployment has no capability port"},
 		{"inputs too large to describe", offering("cellar", 0), func(c *candidate) { c.schema = large }, "InvalidOffering", "platforms take 65536"},
 		{"nothing known of the revision", offering("cellar", 0), unread, "", ""},
 		{"nothing known, but offered", offering("cellar", 0, catalogued), unread, "Offered", ""},
@@ -123,7 +138,7 @@ func TestJudge(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
-			c := candidate{blueprint: row.blueprint, cluster: "cluster", namespace: "services", deployable: true, schema: declared()}
+			c := candidate{blueprint: row.blueprint, cluster: "cluster", namespace: "services", deployable: true, schema: declared(), outputs: declaredOutputs}
 			row.change(&c)
 			v := judge(c)
 			g.Expect(v.reason).To(Equal(row.reason))
@@ -175,9 +190,6 @@ func TestContest(t *testing.T) {
 		{"withdrawn", offering("a", 0, func(b *v1alpha1.CloudifyBlueprint) {
 			b.Annotations = map[string]string{v1alpha1.WithdrawnAnnotation: "the Manager has it no more"}
 		}), nil, "OfferingWithdrawn", "the Manager has it no more"},
-		{"credentials that cannot be made", offering("a", 0, func(b *v1alpha1.CloudifyBlueprint) {
-			b.Spec.Offering.Binding = &v1alpha1.BindingTemplate{Keys: []v1alpha1.BindingKey{{Name: "uri", Template: "{{ printf .host }}"}}}
-		}), nil, "InvalidOffering", "spec.offering.binding: key uri"},
 		{"another name", offering("a", 0), []*v1alpha1.CloudifyBlueprint{offering("b", -1, catalogued)}, "Offered", ""},
 		{"an older one has the name", offering("a", 0), []*v1alpha1.CloudifyBlueprint{offering("b", -1, named("a"), catalogued)}, "OfferingNameTaken", "shop/b has the name a"},
 		{"an older one has the ID", offering("a", 0, offeringID("1")), []*v1alpha1.CloudifyBlueprint{offering("b", -1, offeringID("1"), catalogued)}, "OfferingIDTaken", "shop/b has the ID 1"},

@@ -16,22 +16,6 @@ import (
 // maxValue bounds what a template may make, in bytes.
 const maxValue = 64 << 10
 
-// Check says what is wrong with the templates of an offering.
-func Check(offering *v1alpha1.BindingTemplate) error {
-	if offering == nil {
-		return nil
-	}
-	for _, key := range offering.Keys {
-		if key.Template == "" {
-			continue
-		}
-		if _, err := parsed(key); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // fill makes the value of a key of its template.
 func fill(key v1alpha1.BindingKey, fields map[string]any) (string, error) {
 	t, err := parsed(key)
