@@ -6,19 +6,17 @@ package binding
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/owned"
 	"github.com/cloudify-operator/cloudify-operator/internal/credentials"
 )
 
@@ -59,33 +57,26 @@ func (r *reconciler) observe(ctx context.Context, s *scope) (err error) {
 	if s.deployment.Status.Binding == nil {
 		return outcome.Wait(v1alpha1.ReasonOutputsMissing, "CloudifyDeployment %s has no outputs yet: look at its status", s.deployment.Name)
 	}
-	if s.outputs, err = r.readSecret(ctx, s, s.deployment.Status.Binding.Name); err != nil {
+	if s.outputs, err = r.secrets(s).Read(ctx, s.deployment.Status.Binding.Name); err != nil {
 		return err
 	}
 	if s.outputs == nil || !metav1.IsControlledBy(s.outputs, s.deployment) {
 		return outcome.WaitFor(secretInterval, v1alpha1.ReasonOutputsMissing, "the outputs Secret %s of CloudifyDeployment %s is missing: the operator writes it again",
 			s.deployment.Status.Binding.Name, s.deployment.Name)
 	}
-	s.secret, err = r.readSecret(ctx, s, s.binding.SecretName())
+	s.secret, err = r.secrets(s).Read(ctx, s.binding.SecretName())
 	return err
 }
 
-// readSecret reads a Secret live; nil when there is none.
-func (r *reconciler) readSecret(ctx context.Context, s *scope, name string) (*corev1.Secret, error) {
-	var secret corev1.Secret
-	switch err := r.APIReader.Get(ctx, types.NamespacedName{Namespace: s.key.Namespace, Name: name}, &secret); {
-	case apierrors.IsNotFound(err):
-		return nil, nil //nolint:nilnil // there is none
-	case err != nil:
-		return nil, fmt.Errorf("read Secret %s: %w", name, err)
-	}
-	return &secret, nil
+// secrets are those of the binding.
+func (r *reconciler) secrets(s *scope) owned.Secrets {
+	return owned.Secrets{Client: r.Client, APIReader: r.APIReader, Owner: s.binding}
 }
 
 // act writes the credentials where they differ.
 func (r *reconciler) act(ctx context.Context, s *scope) error {
-	name := s.binding.SecretName()
-	if s.secret != nil && !metav1.IsControlledBy(s.secret, s.binding) {
+	name, secrets := s.binding.SecretName(), r.secrets(s)
+	if secrets.Foreign(s.secret) {
 		return outcome.WaitFor(secretInterval, v1alpha1.ReasonSecretConflict,
 			"Secret %s exists and is not this binding's, so the credentials cannot be written: delete it, or set spec.secretName", name)
 	}
@@ -93,54 +84,14 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	if err != nil {
 		return outcome.Stall(v1alpha1.ReasonInvalidCredentialsTemplate, "%v: correct spec.offering.binding of CloudifyBlueprint %s", err, s.deployment.BlueprintKey())
 	}
-	if err := r.write(ctx, s, name, credentials.Data(rendered)); err != nil {
-		return err
-	}
-	return r.dropFormer(ctx, s, name)
-}
-
-func (r *reconciler) write(ctx context.Context, s *scope, name string, data map[string][]byte) error {
-	if s.secret == nil {
-		secret := &corev1.Secret{
-			ObjectMeta: metav1.ObjectMeta{Namespace: s.key.Namespace, Name: name, Labels: map[string]string{"app.kubernetes.io/managed-by": v1alpha1.ManagedBy}},
-			Data:       data,
-		}
-		if s.offering != nil && s.offering.Type != "" {
+	err = secrets.Keep(ctx, name, s.secret, func(secret *corev1.Secret) {
+		secret.Data = credentials.Data(rendered)
+		if s.secret == nil && s.offering != nil && s.offering.Type != "" { // it cannot be changed later
 			secret.Type = corev1.SecretType("servicebinding.io/" + s.offering.Type)
 		}
-		if err := controllerutil.SetControllerReference(s.binding, secret, r.Scheme()); err != nil {
-			return fmt.Errorf("own Secret: %w", err)
-		}
-		if err := r.Create(ctx, secret); err != nil {
-			return fmt.Errorf("create Secret: %w", err)
-		}
-		ctrl.LoggerFrom(ctx).Info("Created Secret", "secret", name)
-		return nil
-	}
-	if reflect.DeepEqual(s.secret.Data, data) || len(s.secret.Data)+len(data) == 0 {
-		return nil
-	}
-	before := s.secret.DeepCopy()
-	s.secret.Data = data
-	if err := r.Patch(ctx, s.secret, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
-		return fmt.Errorf("patch Secret: %w", err)
-	}
-	ctrl.LoggerFrom(ctx).Info("Updated Secret", "secret", name)
-	return nil
-}
-
-// dropFormer deletes the Secret of an earlier secretName.
-func (r *reconciler) dropFormer(ctx context.Context, s *scope, name string) error {
-	former := s.before.Status.Binding
-	if former == nil || former.Name == name {
-		return nil
-	}
-	secret, err := r.readSecret(ctx, s, former.Name)
-	if err != nil || secret == nil || !metav1.IsControlledBy(secret, s.binding) {
+	})
+	if err != nil {
 		return err
 	}
-	if err := r.Delete(ctx, secret, client.Preconditions{UID: &secret.UID}); client.IgnoreNotFound(err) != nil {
-		return fmt.Errorf("delete former Secret: %w", err)
-	}
-	return nil
+	return secrets.DropFormer(ctx, s.before.Status.Binding, name)
 }
