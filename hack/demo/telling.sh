@@ -39,32 +39,7 @@ follow() {
 	run "kubectl wait cloudifydeployment/$1 --namespace shop --for=condition=Ready --timeout=1s"
 }
 
-# Without curl, bash asks, as far as the story does: over plain HTTP on loopback.
-command -v curl >/dev/null || curl() {
-	local method=GET url= body= write= headers=() host path line code
-	while (($#)); do
-		case $1 in
-		--silent) ;;
-		--user) headers+=("Authorization: Basic $(printf %s "$2" | base64)") && shift ;;
-		--header) headers+=("$2") && shift ;;
-		--request) method=$2 && shift ;;
-		--data) body=$2 && shift ;;
-		--write-out) write=$2 && shift ;;
-		*) url=${1#http://} ;;
-		esac
-		shift
-	done
-	host=${url%%/*} path=/${url#*/}
-	exec 3<>"/dev/tcp/${host%:*}/${host#*:}" || return 7
-	{
-		printf '%s %s HTTP/1.0\r\nHost: %s\r\nContent-Length: %d\r\n' "$method" "$path" "$host" "${#body}"
-		((${#headers[@]})) && printf '%s\r\n' "${headers[@]}"
-		printf '\r\n%s' "$body"
-	} >&3
-	read -r _ code _ <&3
-	while IFS= read -r line && [[ $line != $'\r' ]]; do :; done <&3
-	cat <&3
-	exec 3>&-
-	write=${write/'%{http_code}'/$code}
-	printf %b "$write"
+command -v curl >/dev/null || {
+	go build -o bin/curl ./hack/cmd/curl
+	curl() { bin/curl "$@"; }
 }

@@ -59,8 +59,8 @@ type reader struct {
 	remote  *testenv.RemoteManager
 	// archives and endpoint are the URLs of what artifacts and osbEndpoint stand for.
 	archives, endpoint string
-	// desk is the folder in which the reader works.
-	desk string
+	// desk is the folder in which the reader works, standIns that of commands which the machine may lack.
+	desk, standIns string
 	// happenings are what others do at the Manager.
 	happenings map[string]func()
 }
@@ -68,8 +68,12 @@ type reader struct {
 func newReader(t *testing.T, operatorNamespace, endpoint string) *reader {
 	t.Helper()
 	r := &reader{
-		WithT: NewWithT(t), t: t, kubectl: newKubectl(t), endpoint: endpoint, desk: t.TempDir(),
+		WithT: NewWithT(t), t: t, kubectl: newKubectl(t), endpoint: endpoint, desk: t.TempDir(), standIns: t.TempDir(),
 		remote: testenv.StartManager(t, simulator.Options{Username: "admin", Password: password}),
+	}
+	if _, err := exec.LookPath("curl"); err != nil {
+		built, err := exec.Command("go", "build", "-o", r.standIns, "../cmd/curl").CombinedOutput()
+		r.Expect(err).NotTo(HaveOccurred(), string(built))
 	}
 	cellar := read(t, "testdata/docs/nodecellar.yaml")
 	archive := simulator.Zip(map[string]string{"blueprint.yaml": cellar})
@@ -163,7 +167,7 @@ func (r *reader) shell(script string) (string, error) {
 	cmd := exec.CommandContext(ctx, "sh", "-eu", "-c", script)
 	cmd.WaitDelay, cmd.Dir = time.Second, r.desk
 	cmd.Env = []string{
-		"PATH=" + filepath.Dir(r.kubectl.binary) + string(os.PathListSeparator) + os.Getenv("PATH"),
+		"PATH=" + strings.Join([]string{filepath.Dir(r.kubectl.binary), os.Getenv("PATH"), r.standIns}, string(os.PathListSeparator)),
 		"KUBECONFIG=" + r.kubectl.kubeconfig, "HOME=" + r.kubectl.cache,
 	}
 	var printed, problem bytes.Buffer
