@@ -5,5 +5,5 @@
 
 package controllers_test
 
-// abundance is how many blueprints are discovered at once.
+// abundance is how many blueprints are discovered at once, and how many deployments are idle.
 const abundance = 1000

@@ -20,9 +20,6 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// crowd is how many deployments there are.
-const crowd = 1000
-
 // TestThousandIdleDeployments makes sure that what is idle costs nothing: one list tells of all of them.
 func TestThousandIdleDeployments(t *testing.T) {
 	o := startOperator(t)
@@ -33,13 +30,13 @@ func TestThousandIdleDeployments(t *testing.T) {
 	s.Expect(o.halt()).To(Succeed())
 	s.fillWith(first)
 	before := s.versions()
-	s.Expect(before).To(HaveLen(crowd + 2))
+	s.Expect(before).To(HaveLen(abundance + 2))
 
 	s.sim.ResetRequests()
 	s.Expect(o.start()).To(Succeed())
 	s.listsPass(4)
 	s.Expect(s.sim.RequestCount("GET version")).To(Equal(1))
-	s.eventually(b, HaveField("Status.Revisions", HaveExactElements(HaveField("Deployments", BeEquivalentTo(crowd)))))
+	s.eventually(b, HaveField("Status.Revisions", HaveExactElements(HaveField("Deployments", BeEquivalentTo(abundance)))))
 	s.nothingHappened("a restart is no storm", but(b, before, s.versions()))
 
 	s.sim.ResetRequests()
@@ -68,7 +65,7 @@ func TestThousandIdleDeployments(t *testing.T) {
 func (s *story) fillWith(first *v1alpha1.CloudifyDeployment) {
 	s.t.Helper()
 	names := make(chan string)
-	failures := make(chan error, crowd)
+	failures := make(chan error, abundance)
 	var workers sync.WaitGroup
 	for range 8 {
 		workers.Go(func() {
@@ -79,7 +76,7 @@ func (s *story) fillWith(first *v1alpha1.CloudifyDeployment) {
 			}
 		})
 	}
-	for i := 1; i < crowd; i++ {
+	for i := 1; i < abundance; i++ {
 		names <- fmt.Sprintf("shop-%d", i)
 	}
 	close(names)
