@@ -176,7 +176,7 @@ func TestDiscoveredBlueprintVanishes(t *testing.T) {
 	s.sim.RemoveBlueprint("used")
 	s.gone(idle)
 	s.Eventually(s.fresh(used)).Should(HaveField("Annotations", HaveKeyWithValue(v1alpha1.WithdrawnAnnotation, ContainSubstring("not at the Manager"))))
-	s.Expect(used.IsOffered()).To(BeFalse())
+	s.eventually(used, HaveField("IsOffered()", BeFalse()))
 	s.Expect(used.Spec.Offering).NotTo(BeNil(), "the deployment has its plan")
 	s.consistently(d, testenv.BeReady())
 

@@ -48,8 +48,8 @@ func TestDeploymentUninstalledByHandIsInstalledAgain(t *testing.T) {
 	_, err := s.sim.StartExecution(remoteID(d), "uninstall", nil)
 	s.Expect(err).NotTo(HaveOccurred())
 	s.Eventually(func() []simulator.Execution { return s.executions(d, "install") }).Should(HaveLen(2))
+	s.Eventually(func() bool { return s.remote(d).Installed() }).Should(BeTrue())
 	s.eventually(d, testenv.BeReady())
-	s.Expect(s.remote(d).Installed()).To(BeTrue())
 	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
 }
 

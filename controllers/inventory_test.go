@@ -53,9 +53,10 @@ func TestManagerComesBackEmpty(t *testing.T) {
 	// Asked again, what is wanted is created anew, and what is not wanted is released.
 	s.ask(s.manager)
 	s.eventually(s.manager, testenv.BeReady())
+	s.Eventually(s.sim.Deployments).Should(HaveLen(6))
 	for _, d := range append(shops[1:], late) {
+		s.Eventually(func() bool { return s.remote(d).Installed() }).Should(BeTrue())
 		s.eventually(d, testenv.BeReady())
-		s.Expect(s.remote(d).Installed()).To(BeTrue())
 	}
 	s.gone(leaving)
 	s.eventually(b, testenv.BeReady())
