@@ -227,6 +227,45 @@ func TestSettled(t *testing.T) {
 	}
 }
 
+// What was found of a changed Secret is not found until the status says so: the list cannot vouch for a status that could not
+// be written.
+func TestOnlyAWrittenStatusIsSettled(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		changed bool
+		settled bool
+	}{
+		{"written", false, true},
+		{"changed by somebody meanwhile", true, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := cellar(status(nil, "True", "True"), deployed("active", run(workflowInstall, "terminated", ask)))
+			r, _ := newReporting(t, s)
+			r.applied.set(uid, "Secret/access@1")
+			if row.changed {
+				stored := s.before.DeepCopy()
+				stored.Labels = map[string]string{"team": "wine"}
+				g.Expect(r.Update(t.Context(), stored)).To(Succeed())
+			}
+			s.references.version = "Secret/access@2"
+			_, err := r.report(t.Context(), s, outcome.Classify(outcome.Stall("InvalidInputs", "port must be an integer")))
+			if row.changed {
+				g.Expect(err).To(HaveOccurred())
+			} else {
+				g.Expect(err).NotTo(HaveOccurred())
+			}
+
+			var stored v1alpha1.CloudifyDeployment
+			g.Expect(r.Get(t.Context(), s.key, &stored)).To(Succeed())
+			again := newScope(&stored, "cluster")
+			again.references.version = "Secret/access@2"
+			g.Expect(stored.IsReady()).To(Equal(row.changed))
+			g.Expect(r.settled(again)).To(Equal(row.settled))
+		})
+	}
+}
+
 func TestClaim(t *testing.T) {
 	unclaimed := func(s *scope) { s.deployment.Annotations, s.deployment.Finalizers = nil, nil }
 	for _, row := range []struct {
