@@ -79,3 +79,25 @@ func TestChangedBlueprintIDIsARevision(t *testing.T) {
 	s.eventually(kept, And(testenv.BeReady(), HaveField("Status.BlueprintID", "cellar-2")))
 	s.Expect(s.remoteBlueprints()).To(ConsistOf("cellar-1", "cellar-2"), "what was found there is left there")
 }
+
+// A revision that came to nothing keeps nobody who stays on another from what their spec says.
+func TestBrokenRevisionKeepsNobodyFromUpdates(t *testing.T) {
+	s := tell(t)
+	b := s.blueprint()
+	d, follows := s.installed("shop"), s.deployment("follows", nil)
+	follows.Spec.Revision = &v1alpha1.RevisionSelection{Policy: v1alpha1.RevisionPolicyLatest}
+	s.create(follows)
+	s.eventually(follows, testenv.BeReady())
+	good := d.Status.BlueprintID
+	s.update(b, func() { testenv.Inline(cellar(t, "inputs:", "inputs: ["))(b) })
+	s.eventually(b, testenv.BeStalled(v1alpha1.ReasonUploadFailed))
+
+	for _, d := range []*v1alpha1.CloudifyDeployment{d, follows} {
+		s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(9090) })
+		s.Eventually(s.input(d, "port")).Should(BeEquivalentTo(9090))
+		s.eventually(d, And(testenv.BeReady(), HaveField("Status.BlueprintID", good)))
+	}
+	fresh := s.deployment("fresh", nil)
+	s.create(fresh)
+	s.eventually(fresh, testenv.BeWaiting(v1alpha1.ReasonBlueprintNotReady, v1alpha1.ReasonUploadFailed))
+}

@@ -35,6 +35,10 @@ func uploading(b *v1alpha1.CloudifyBlueprint) {
 	outcome.SetSummary(&b.Status.Conditions, 1, outcome.Classify(outcome.Wait("Uploading", "")), "")
 }
 
+func broken(b *v1alpha1.CloudifyBlueprint) {
+	outcome.SetSummary(&b.Status.Conditions, 1, outcome.Classify(outcome.Stall("UploadFailed", "")), "")
+}
+
 func goingAway(b *v1alpha1.CloudifyBlueprint) { b.DeletionTimestamp = new(metav1.NewTime(began)) }
 
 func of(manager string) func(*v1alpha1.CloudifyBlueprint) {
@@ -85,6 +89,13 @@ func TestPrepare(t *testing.T) {
 
 		{"exists, blueprint gone", []option{from(nil), installed, given(port)}, outcome.Done, "Ready", nil},
 		{"exists, blueprint not allowed any more", []option{from(nodecellar(elsewhere)), installed, given(port)}, outcome.Done, "Ready", nil},
+		{"update", []option{from(nodecellar()), installed, given(map[string]string{"port": "9090"})}, outcome.Done, "Ready", nil},
+		{"update, blueprint not ready", []option{from(nodecellar(uploading)), installed, given(map[string]string{"port": "9090"})}, outcome.Waiting, "BlueprintNotReady", nil},
+		{"update, newest revision of the blueprint of no use", []option{from(nodecellar(broken)), installed, given(map[string]string{"port": "9090"})}, outcome.Done, "Ready", nil},
+		{"update, blueprint of no use and not allowed any more", []option{from(nodecellar(elsewhere, broken)), installed, given(map[string]string{"port": "9090"})}, outcome.Waiting, "BlueprintNotAllowed", nil},
+		{"create, newest revision of the blueprint of no use", []option{from(nodecellar(broken))}, outcome.Waiting, "BlueprintNotReady", []string{"UploadFailed"}},
+		{"create again, newest revision of the blueprint of no use", []option{from(nodecellar(broken)), failed}, outcome.Waiting, "BlueprintNotReady", nil},
+		{"upgrade, newest revision of the blueprint of no use", []option{from(nodecellar(broken)), installed, operation(2, "2.0.0"), brought(1, "1.0.0")}, outcome.Waiting, "BlueprintNotReady", nil},
 		{"deleted, blueprint gone, inputs wrong", []option{from(nil), deleting, installed, given(map[string]string{"prot": "1"})}, outcome.Done, "Ready", nil},
 		{"busy, inputs wrong", []option{from(nodecellar()), deployed("inactive", run(workflowInstall, "started", ask)), given(map[string]string{"prot": "1"})}, outcome.Done, "Ready", nil},
 
