@@ -101,3 +101,18 @@ func TestBrokenRevisionKeepsNobodyFromUpdates(t *testing.T) {
 	s.create(fresh)
 	s.eventually(fresh, testenv.BeWaiting(v1alpha1.ReasonBlueprintNotReady, v1alpha1.ReasonUploadFailed))
 }
+
+// A revision that somebody else made a deployment of stays, and does not keep the others there.
+func TestRevisionOfOthersHoldsNoneBack(t *testing.T) {
+	s := tell(t)
+	b := s.blueprint()
+	theirs := b.Status.BlueprintID
+	s.Expect(s.sim.AddDeployment("theirs", theirs, map[string]any{"name": "theirs"}, nil)).To(Succeed())
+	for _, port := range []string{"default: 81", "default: 82", "default: 83", "default: 84"} {
+		s.update(b, func() { testenv.Inline(cellar(t, "default: 8080", port))(b) })
+		s.eventually(b, And(testenv.BeReady(), HaveField("Status.ObservedGeneration", b.Generation)))
+	}
+	s.eventually(b, HaveField("Status.Revisions", And(HaveLen(4), ContainElement(HaveField("BlueprintID", theirs)))))
+	s.Expect(s.remoteBlueprints()).To(And(HaveLen(4), ContainElement(theirs)))
+	s.Expect(b).To(testenv.BeReady())
+}
