@@ -91,3 +91,27 @@ func TestDriftIsShownUntilSomebodyHeals(t *testing.T) {
 	s.Expect(s.executions(d, "install")).To(HaveLen(1))
 	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
 }
+
+// What failed is not tried again because somebody looked at the deployment so often that the failure is no longer among the
+// latest executions.
+func TestFailureIsRemembered(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	installs, updates := s.deployment("installs", map[string]any{"fail_start": "no quota left"}), s.installed("updates")
+	s.create(installs)
+	s.eventually(installs, testenv.BeStalled(v1alpha1.ReasonInstallFailed, "no quota left"))
+	s.sim.FailWorkflow("update", "no quota left")
+	s.update(updates, func() { updates.Spec.Inputs["port"] = testenv.JSON(9090) })
+	s.eventually(updates, testenv.BeStalled(v1alpha1.ReasonUpdateFailed, "no quota left"))
+
+	for range 12 {
+		s.sim.Disturb(remoteID(installs), "app")
+		s.sim.Disturb(remoteID(updates), "app")
+	}
+	s.eventually(installs, HaveField("Status.Execution.Workflow", "check_drift"))
+	s.eventually(updates, HaveField("Status.Execution.Workflow", "check_drift"))
+	s.consistently(installs, testenv.BeStalled(v1alpha1.ReasonInstallFailed, "no quota left"))
+	s.consistently(updates, testenv.BeStalled(v1alpha1.ReasonUpdateFailed, "no quota left"))
+	s.Expect(s.executions(installs, "install")).To(HaveLen(1))
+	s.Expect(s.executions(updates, "update")).To(HaveLen(1))
+}

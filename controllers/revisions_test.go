@@ -79,3 +79,40 @@ func TestChangedBlueprintIDIsARevision(t *testing.T) {
 	s.eventually(kept, And(testenv.BeReady(), HaveField("Status.BlueprintID", "cellar-2")))
 	s.Expect(s.remoteBlueprints()).To(ConsistOf("cellar-1", "cellar-2"), "what was found there is left there")
 }
+
+// A revision that came to nothing keeps nobody who stays on another from what their spec says.
+func TestBrokenRevisionKeepsNobodyFromUpdates(t *testing.T) {
+	s := tell(t)
+	b := s.blueprint()
+	d, follows := s.installed("shop"), s.deployment("follows", nil)
+	follows.Spec.Revision = &v1alpha1.RevisionSelection{Policy: v1alpha1.RevisionPolicyLatest}
+	s.create(follows)
+	s.eventually(follows, testenv.BeReady())
+	good := d.Status.BlueprintID
+	s.update(b, func() { testenv.Inline(cellar(t, "inputs:", "inputs: ["))(b) })
+	s.eventually(b, testenv.BeStalled(v1alpha1.ReasonUploadFailed))
+
+	for _, d := range []*v1alpha1.CloudifyDeployment{d, follows} {
+		s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(9090) })
+		s.Eventually(s.input(d, "port")).Should(BeEquivalentTo(9090))
+		s.eventually(d, And(testenv.BeReady(), HaveField("Status.BlueprintID", good)))
+	}
+	fresh := s.deployment("fresh", nil)
+	s.create(fresh)
+	s.eventually(fresh, testenv.BeWaiting(v1alpha1.ReasonBlueprintNotReady, v1alpha1.ReasonUploadFailed))
+}
+
+// A revision that somebody else made a deployment of stays, and does not keep the others there.
+func TestRevisionOfOthersHoldsNoneBack(t *testing.T) {
+	s := tell(t)
+	b := s.blueprint()
+	theirs := b.Status.BlueprintID
+	s.Expect(s.sim.AddDeployment("theirs", theirs, map[string]any{"name": "theirs"}, nil)).To(Succeed())
+	for _, port := range []string{"default: 81", "default: 82", "default: 83", "default: 84"} {
+		s.update(b, func() { testenv.Inline(cellar(t, "default: 8080", port))(b) })
+		s.eventually(b, And(testenv.BeReady(), HaveField("Status.ObservedGeneration", b.Generation)))
+	}
+	s.eventually(b, HaveField("Status.Revisions", And(HaveLen(4), ContainElement(HaveField("BlueprintID", theirs)))))
+	s.Expect(s.remoteBlueprints()).To(And(HaveLen(4), ContainElement(theirs)))
+	s.Expect(b).To(testenv.BeReady())
+}

@@ -40,7 +40,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	case stepStall:
 		return s.refused()
 	case stepPrune:
-		return r.prune(ctx, s, s.prunable())
+		return r.prune(ctx, s)
 	case stepNone:
 		s.blueprint.Status.LastHandledRequest = v1alpha1.RequestedAt(s.blueprint)
 		return nil
@@ -83,19 +83,22 @@ func (r *reconciler) upload(ctx context.Context, s *scope) error {
 // uploadInterval is when an upload is looked at by itself: many are parsed before the poller comes by.
 const uploadInterval = time.Second
 
-// prune deletes a revision that nobody has any more. Where the Manager knows of deployments that others made of it, it stays
-// until the next look.
-func (r *reconciler) prune(ctx context.Context, s *scope, id string) error {
+// prune deletes the oldest revision that nobody has any more. One of which the Manager knows deployments that others made stays
+// until the next look, and does not hold back those after it.
+func (r *reconciler) prune(ctx context.Context, s *scope) error {
 	s.blueprint.Status.LastHandledRequest = v1alpha1.RequestedAt(s.blueprint)
-	switch err := s.conn.DeleteBlueprint(ctx, id); {
-	case cloudify.IsDependentExists(err):
+	for _, id := range s.prunable() {
+		switch err := s.conn.DeleteBlueprint(ctx, id); {
+		case cloudify.IsDependentExists(err):
+			continue
+		case err != nil && !cloudify.IsNotFound(err):
+			return fmt.Errorf("delete unused revision %s: %w", id, err)
+		}
+		ctrl.LoggerFrom(ctx).Info("Deleted unused blueprint revision", "blueprintID", id)
+		s.blueprint.Status.Revisions = slices.DeleteFunc(slices.Clone(s.blueprint.Status.Revisions),
+			func(revision v1alpha1.BlueprintRevision) bool { return revision.BlueprintID == id })
 		return nil
-	case err != nil && !cloudify.IsNotFound(err):
-		return fmt.Errorf("delete unused revision %s: %w", id, err)
 	}
-	ctrl.LoggerFrom(ctx).Info("Deleted unused blueprint revision", "blueprintID", id)
-	s.blueprint.Status.Revisions = slices.DeleteFunc(slices.Clone(s.blueprint.Status.Revisions),
-		func(revision v1alpha1.BlueprintRevision) bool { return revision.BlueprintID == id })
 	return nil
 }
 

@@ -71,7 +71,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 
 // settled tells whether the status as stored already answers to the spec, so that an outage need not show on it.
 func (s *scope) settled() bool {
-	return s.before.IsReady() && !s.deleting() && !s.asked() && s.id == s.before.Status.BlueprintID && s.prunable() == ""
+	return s.before.IsReady() && !s.deleting() && !s.asked() && s.id == s.before.Status.BlueprintID && len(s.prunable()) == 0
 }
 
 // created is when the blueprint was created whose plan the status shows; zero: not known.

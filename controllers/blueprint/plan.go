@@ -42,7 +42,7 @@ func nextStep(s *scope) step {
 		return stepUpload // a failed revision is replaced; with a URL the content may have changed
 	case s.remote.Failed():
 		return stepStall
-	case s.prunable() != "":
+	case len(s.prunable()) > 0:
 		return stepPrune
 	default:
 		return stepNone
@@ -52,15 +52,16 @@ func nextStep(s *scope) step {
 // keptRevisions is how many of the newest revisions stay, used or not.
 const keptRevisions = 3
 
-// prunable is the oldest revision beyond those kept that no deployment has, or "".
-func (s *scope) prunable() string {
+// prunable are the revisions beyond those kept that no deployment has, oldest first.
+func (s *scope) prunable() []string {
+	var ids []string
 	revisions := s.blueprint.Status.Revisions
 	for i := len(revisions) - 1; i >= keptRevisions; i-- {
 		if id := revisions[i].BlueprintID; s.counts[id] == 0 && id != s.id {
-			return id
+			ids = append(ids, id)
 		}
 	}
-	return ""
+	return ids
 }
 
 // recorded tells whether the status of the object, as stored, lists the revision.

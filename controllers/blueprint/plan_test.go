@@ -84,20 +84,20 @@ func TestPrunable(t *testing.T) {
 	for _, row := range []struct {
 		name  string
 		scope *scope
-		id    string
+		ids   []string
 	}{
-		{"no revision", newScope(ours), ""},
-		{"as many as are kept", newScope(ours, recorded(revision, "b", "c")), ""},
-		{"one more", newScope(ours, recorded(revision, "b", "c", "d")), "d"},
-		{"two more", newScope(ours, recorded(revision, "b", "c", "d", "e")), "e"},
-		{"one more, in use", newScope(ours, recorded(revision, "b", "c", "d"), held("d")), ""},
-		{"two more, the oldest in use", newScope(ours, recorded(revision, "b", "c", "d", "e"), held("e")), "d"},
-		{"one more, and a newer one in use", newScope(ours, recorded(revision, "b", "c", "d"), held("b")), "d"},
-		{"the oldest is wanted again", newScope(ours, recorded("b", "c", "d", revision)), ""},
-		{"the oldest is wanted again, and another is too many", newScope(ours, recorded("b", "c", "d", "e", revision)), "e"},
+		{"no revision", newScope(ours), nil},
+		{"as many as are kept", newScope(ours, recorded(revision, "b", "c")), nil},
+		{"one more", newScope(ours, recorded(revision, "b", "c", "d")), []string{"d"}},
+		{"two more", newScope(ours, recorded(revision, "b", "c", "d", "e")), []string{"e", "d"}},
+		{"one more, in use", newScope(ours, recorded(revision, "b", "c", "d"), held("d")), nil},
+		{"two more, the oldest in use", newScope(ours, recorded(revision, "b", "c", "d", "e"), held("e")), []string{"d"}},
+		{"one more, and a newer one in use", newScope(ours, recorded(revision, "b", "c", "d"), held("b")), []string{"d"}},
+		{"the oldest is wanted again", newScope(ours, recorded("b", "c", "d", revision)), nil},
+		{"the oldest is wanted again, and another is too many", newScope(ours, recorded("b", "c", "d", "e", revision)), []string{"e"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			NewWithT(t).Expect(row.scope.prunable()).To(Equal(row.id))
+			NewWithT(t).Expect(row.scope.prunable()).To(Equal(row.ids))
 		})
 	}
 }

@@ -30,7 +30,7 @@ func (r *reconciler) mayAdopt(ctx context.Context, s *scope) error {
 	case s.remote == nil:
 		return outcome.WaitFor(adoptionInterval, v1alpha1.ReasonAdoptionMissing,
 			"the Manager has no deployment %s in tenant %s: create another CloudifyDeployment, with the right deploymentID, or without one for a new deployment", s.id, s.manager.Spec.Tenant)
-	case !slices.Contains(s.remote.Labels[v1alpha1.RemoteLabelAdoptableBy], s.key.Namespace):
+	case !s.adoptableBy(s.key.Namespace):
 		return outcome.WaitFor(adoptionInterval, v1alpha1.ReasonAdoptionNotAllowed,
 			"deployment %s does not allow it: who owns it can set its label %s to %s at the Manager", s.id, v1alpha1.RemoteLabelAdoptableBy, s.key.Namespace)
 	case s.blueprint == nil:
@@ -51,7 +51,13 @@ func (r *reconciler) mayAdopt(ctx context.Context, s *scope) error {
 	return nil
 }
 
-// holder names another object that holds the deployment, or, of those that claim it, an older one.
+// adoptableBy tells whether the owner of the deployment allows a namespace to adopt it.
+func (s *scope) adoptableBy(namespace string) bool {
+	return slices.Contains(s.remote.Labels[v1alpha1.RemoteLabelAdoptableBy], namespace)
+}
+
+// holder names another object that holds the deployment, or, of those that may claim it, an older one: who may not keeps nobody
+// from it.
 func (r *reconciler) holder(ctx context.Context, s *scope) (string, error) {
 	var list v1alpha1.CloudifyDeploymentList
 	if err := r.List(ctx, &list, client.MatchingFields{index.RemoteID: s.id}); err != nil {
@@ -62,7 +68,7 @@ func (r *reconciler) holder(ctx context.Context, s *scope) (string, error) {
 		if other.UID == s.deployment.UID || other.Annotations[v1alpha1.ManagerAnnotation] != s.managerName() {
 			continue
 		}
-		if o := newScope(other, s.cluster); o.holds() || olderThan(other, s.deployment) {
+		if o := newScope(other, s.cluster); o.holds() || s.adoptableBy(other.Namespace) && olderThan(other, s.deployment) {
 			return o.key.String(), nil
 		}
 	}

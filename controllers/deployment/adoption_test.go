@@ -68,6 +68,7 @@ func claimant(name string, age time.Duration, options ...option) *v1alpha1.Cloud
 func TestMayAdopt(t *testing.T) {
 	mine := deployed("active", run(workflowInstall, "terminated"))
 	elsewhere := func(s *scope) { s.deployment.Annotations[v1alpha1.ManagerAnnotation] = "other" }
+	inOffice := func(s *scope) { s.deployment.Namespace = "office" }
 	for _, row := range []struct {
 		name    string
 		options []option
@@ -87,6 +88,8 @@ func TestMayAdopt(t *testing.T) {
 		{"held by another", []option{mine, adoptable("shop")}, []*v1alpha1.CloudifyDeployment{claimant("young", 0, adopts("Created", "True"))},
 			outcome.Waiting, "AdoptionConflict", []string{"belongs to CloudifyDeployment shop/young"}},
 		{"wanted by an older one", []option{mine, adoptable("shop")}, []*v1alpha1.CloudifyDeployment{claimant("elder", 2*time.Hour)}, outcome.Waiting, "AdoptionConflict", nil},
+		{"wanted by an older one of a namespace that may not", []option{mine, adoptable("shop")}, []*v1alpha1.CloudifyDeployment{claimant("elder", 2*time.Hour, inOffice)}, outcome.Done, "Ready", nil},
+		{"wanted by an older one of another namespace that may", []option{mine, adoptable("office", "shop")}, []*v1alpha1.CloudifyDeployment{claimant("elder", 2*time.Hour, inOffice)}, outcome.Waiting, "AdoptionConflict", nil},
 		{"wanted by a younger one", []option{mine, adoptable("shop")}, []*v1alpha1.CloudifyDeployment{claimant("young", 0)}, outcome.Done, "Ready", nil},
 		{"wanted by one of the same age whose UID is less", []option{mine, adoptable("shop")}, []*v1alpha1.CloudifyDeployment{claimant("1", time.Hour)}, outcome.Waiting, "AdoptionConflict", nil},
 		{"wanted by one of the same age whose UID is greater", []option{mine, adoptable("shop")}, []*v1alpha1.CloudifyDeployment{claimant("9", time.Hour)}, outcome.Done, "Ready", nil},

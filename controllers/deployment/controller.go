@@ -166,14 +166,14 @@ func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) 
 		out = s.masked(out)
 		setStatus(s, out)
 	}
-	if out.Kind == outcome.Done || out.Kind == outcome.Stalled {
+	result, err := r.Reporter.Report(ctx, s.before, s.deployment, out)
+	if (out.Kind == outcome.Done || out.Kind == outcome.Stalled) && err == nil { // else the status still answers to another version
 		r.applied.set(string(s.deployment.UID), s.version())
 	}
-	result, err := r.Reporter.Report(ctx, s.before, s.deployment, out)
 	if s.looked && s.ours() && !s.removing && out.Kind != outcome.Released && out.Kind != outcome.Retry && out.Kind != outcome.Unchanged {
 		r.Watcher.Settle(s.manager.Name, s.id, s.seen())
 	}
-	if out.Kind != outcome.Released {
+	if out.Kind == outcome.Retry || out.Kind != outcome.Released && err == nil {
 		observeExecution(s.before.Status.Execution, s.deployment.Status.Execution)
 	}
 	return result, err

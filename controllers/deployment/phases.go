@@ -6,6 +6,7 @@ package deployment
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -139,7 +140,7 @@ func (s *scope) revisionSettled() bool {
 		upToDate.Message == newerMessage(s.blueprint)
 }
 
-// maxExecutions is how many executions a close look reads; it is their parameters that make them large.
+// maxExecutions is how many executions a list of a close look reads; it is their parameters that make them large.
 const maxExecutions = 10
 
 // observe reads what the Manager has. An idle object is judged from the poller's list; only one that has something to do, or
@@ -161,11 +162,9 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	}
 	// Executions first: what one did that has ended shows in the deployment, and what began since is refused a companion. The
 	// other way round, a deployment read while an execution ran would be judged as if that were its result.
-	executions, err := s.conn.ListExecutions(ctx, cloudify.ExecutionFilter{
-		DeploymentID: s.id, NewestFirst: true, Limit: maxExecutions, WithParameters: true,
-	})
-	if err != nil && !cloudify.IsNotFound(err) { // old releases miss the deployment already here
-		return fmt.Errorf("list executions of deployment %s: %w", s.id, err)
+	executions, err := listExecutions(ctx, s)
+	if err != nil {
+		return err
 	}
 	remote, err := s.conn.GetDeployment(ctx, s.id)
 	if cloudify.IsNotFound(err) {
@@ -191,6 +190,36 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	}
 	s.looked = true
 	return nil
+}
+
+// ownWorkflows are those whose executions say what the operator did, and how it ended.
+var ownWorkflows = []string{workflowCreate, workflowInstall, workflowUpdate, workflowUninstall, workflowDelete}
+
+// listExecutions reads the latest executions, and behind many of other workflows those that the next step depends on: a failure
+// would be forgotten, and repeated, once somebody had checked the deployment often enough.
+func listExecutions(ctx context.Context, s *scope) ([]cloudify.Execution, error) {
+	filter := cloudify.ExecutionFilter{DeploymentID: s.id, NewestFirst: true, Limit: maxExecutions, WithParameters: true}
+	latest, err := s.conn.ListExecutions(ctx, filter)
+	if cloudify.IsNotFound(err) { // old releases miss the deployment already here
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list executions of deployment %s: %w", s.id, err)
+	}
+	if len(latest) < maxExecutions {
+		return latest, nil
+	}
+	filter.WorkflowIDs = ownWorkflows
+	own, err := s.conn.ListExecutions(ctx, filter)
+	if err != nil && !cloudify.IsNotFound(err) {
+		return nil, fmt.Errorf("list own executions of deployment %s: %w", s.id, err)
+	}
+	for i := range own {
+		if !slices.ContainsFunc(latest, func(e cloudify.Execution) bool { return e.ID == own[i].ID }) {
+			latest = append(latest, own[i])
+		}
+	}
+	return latest, nil
 }
 
 // judge follows what runs, and tells how long it has, or how long it has been told to stop.

@@ -35,6 +35,10 @@ func uploading(b *v1alpha1.CloudifyBlueprint) {
 	outcome.SetSummary(&b.Status.Conditions, 1, outcome.Classify(outcome.Wait("Uploading", "")), "")
 }
 
+func broken(b *v1alpha1.CloudifyBlueprint) {
+	outcome.SetSummary(&b.Status.Conditions, 1, outcome.Classify(outcome.Stall("UploadFailed", "")), "")
+}
+
 func goingAway(b *v1alpha1.CloudifyBlueprint) { b.DeletionTimestamp = new(metav1.NewTime(began)) }
 
 func of(manager string) func(*v1alpha1.CloudifyBlueprint) {
@@ -85,6 +89,13 @@ func TestPrepare(t *testing.T) {
 
 		{"exists, blueprint gone", []option{from(nil), installed, given(port)}, outcome.Done, "Ready", nil},
 		{"exists, blueprint not allowed any more", []option{from(nodecellar(elsewhere)), installed, given(port)}, outcome.Done, "Ready", nil},
+		{"update", []option{from(nodecellar()), installed, given(map[string]string{"port": "9090"})}, outcome.Done, "Ready", nil},
+		{"update, blueprint not ready", []option{from(nodecellar(uploading)), installed, given(map[string]string{"port": "9090"})}, outcome.Waiting, "BlueprintNotReady", nil},
+		{"update, newest revision of the blueprint of no use", []option{from(nodecellar(broken)), installed, given(map[string]string{"port": "9090"})}, outcome.Done, "Ready", nil},
+		{"update, blueprint of no use and not allowed any more", []option{from(nodecellar(elsewhere, broken)), installed, given(map[string]string{"port": "9090"})}, outcome.Waiting, "BlueprintNotAllowed", nil},
+		{"create, newest revision of the blueprint of no use", []option{from(nodecellar(broken))}, outcome.Waiting, "BlueprintNotReady", []string{"UploadFailed"}},
+		{"create again, newest revision of the blueprint of no use", []option{from(nodecellar(broken)), failed}, outcome.Waiting, "BlueprintNotReady", nil},
+		{"upgrade, newest revision of the blueprint of no use", []option{from(nodecellar(broken)), installed, operation(2, "2.0.0"), brought(1, "1.0.0")}, outcome.Waiting, "BlueprintNotReady", nil},
 		{"deleted, blueprint gone, inputs wrong", []option{from(nil), deleting, installed, given(map[string]string{"prot": "1"})}, outcome.Done, "Ready", nil},
 		{"busy, inputs wrong", []option{from(nodecellar()), deployed("inactive", run(workflowInstall, "started", ask)), given(map[string]string{"prot": "1"})}, outcome.Done, "Ready", nil},
 
@@ -223,6 +234,45 @@ func TestSettled(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			NewWithT(t).Expect(newReconciler(t).settled(row.scope)).To(Equal(row.settled))
+		})
+	}
+}
+
+// What was found of a changed Secret is not found until the status says so: the list cannot vouch for a status that could not
+// be written.
+func TestOnlyAWrittenStatusIsSettled(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		changed bool
+		settled bool
+	}{
+		{"written", false, true},
+		{"changed by somebody meanwhile", true, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := cellar(status(nil, "True", "True"), deployed("active", run(workflowInstall, "terminated", ask)))
+			r, _ := newReporting(t, s)
+			r.applied.set(uid, "Secret/access@1")
+			if row.changed {
+				stored := s.before.DeepCopy()
+				stored.Labels = map[string]string{"team": "wine"}
+				g.Expect(r.Update(t.Context(), stored)).To(Succeed())
+			}
+			s.references.version = "Secret/access@2"
+			_, err := r.report(t.Context(), s, outcome.Classify(outcome.Stall("InvalidInputs", "port must be an integer")))
+			if row.changed {
+				g.Expect(err).To(HaveOccurred())
+			} else {
+				g.Expect(err).NotTo(HaveOccurred())
+			}
+
+			var stored v1alpha1.CloudifyDeployment
+			g.Expect(r.Get(t.Context(), s.key, &stored)).To(Succeed())
+			again := newScope(&stored, "cluster")
+			again.references.version = "Secret/access@2"
+			g.Expect(stored.IsReady()).To(Equal(row.changed))
+			g.Expect(r.settled(again)).To(Equal(row.settled))
 		})
 	}
 }

@@ -10,12 +10,14 @@ import (
 	"strings"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
 // choosePlan fills fixed: the inputs that the plan fixes. Nothing moves unasked: a deployment keeps what was applied under its
-// plan, as the Manager has it, until spec.plan changes or a platform upgrades it; what the author changed meanwhile is announced.
+// plan, as the Manager has or had it, until spec.plan changes or a platform upgrades it; what the author changed meanwhile is
+// announced.
 func (s *scope) choosePlan() error {
 	s.fixed = map[string]any{}
 	if s.deployment.Spec.Plan == "" {
@@ -28,12 +30,37 @@ func (s *scope) choosePlan() error {
 		return err
 	}
 	for _, name := range applied.PlanInputs {
-		if value, ok := s.remote.Inputs[name]; ok && value != nil {
+		value, known := s.lastGood(name)
+		if !known {
+			value = offered[name]
+		}
+		if value != nil {
 			s.fixed[name] = value
 		}
 	}
 	s.newerPlan = err == nil && !inputs.Equal(s.fixed, offered)
 	return nil
+}
+
+// lastGood is the value of an input before the updates that did not end well: the Manager switches a deployment over before it
+// brings the nodes after, and does not switch back. It is not known where executions do not tell their inputs, or are too old.
+func (s *scope) lastGood(name string) (value any, known bool) {
+	spoiled := false
+	for i := range s.executions {
+		e := &s.executions[i]
+		given, _ := e.Parameters["inputs"].(map[string]any)
+		value, named := given[name]
+		switch {
+		case e.WorkflowID != workflowUpdate && e.WorkflowID != workflowCreate, !s.ran(e):
+		case !e.Succeeded():
+			spoiled = spoiled || named || !s.release.Has(cloudify.UpdateByWorkflow)
+		case !spoiled:
+			return s.remote.Inputs[name], true
+		case named:
+			return value, true
+		}
+	}
+	return s.remote.Inputs[name], !spoiled
 }
 
 // offeredInputs are those the plan fixes by the blueprint's offering of today.

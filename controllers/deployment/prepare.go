@@ -144,7 +144,7 @@ func (s *scope) readSchemaToMask(ctx context.Context) {
 	s.given, _ = s.givenInputs() // values that cannot be read cannot be masked
 }
 
-// mayUse checks what a create and an update need: a blueprint that is there, ready, of the same Manager, and allowed.
+// mayUse checks what a create and an update need: a blueprint that is there, of the same Manager, allowed, and ready.
 func (r *reconciler) mayUse(ctx context.Context, s *scope) error {
 	b := s.blueprint
 	if b == nil {
@@ -163,10 +163,16 @@ func (r *reconciler) mayUse(ctx context.Context, s *scope) error {
 			s.deployment.BlueprintKey(), s.key.Namespace)
 	case !b.DeletionTimestamp.IsZero():
 		return outcome.Wait(v1alpha1.ReasonBlueprintNotReady, "CloudifyBlueprint %s is being deleted", s.deployment.BlueprintKey())
-	case !b.IsReady():
+	case !b.IsReady() && s.needsReady(b):
 		return outcome.Wait(v1alpha1.ReasonBlueprintNotReady, "CloudifyBlueprint %s is not ready (%s): look at its status", s.deployment.BlueprintKey(), why(b))
 	}
 	return nil
+}
+
+// needsReady tells whether a blueprint that is not ready must be waited for. A newest revision that came to nothing, which only
+// the blueprint's author can mend, is no matter for a deployment that stays on another.
+func (s *scope) needsReady(b *v1alpha1.CloudifyBlueprint) bool {
+	return s.remote == nil || s.createFailed() != nil || s.upgrading() || !b.IsStalled()
 }
 
 // why is the reason a blueprint gives; its message is for those who may read the blueprint.
