@@ -72,10 +72,11 @@ func (s *scope) blueprintNotFound() error {
 		s.deployment.BlueprintKey())
 }
 
-// resolve finds the blueprint, which may be gone, and the connection. While deleting only the connection matters.
+// resolve finds the blueprint, which may be gone, and the connection. While deleting only the connection matters; the blueprint
+// still says which inputs are sensitive.
 func (r *reconciler) resolve(ctx context.Context, s *scope) error {
-	if !s.deleting() && s.blueprint == nil {
-		if err := r.readBlueprint(ctx, s); err != nil {
+	if s.blueprint == nil {
+		if err := r.readBlueprint(ctx, s); err != nil && !s.deleting() {
 			return err
 		}
 	}
