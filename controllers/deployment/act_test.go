@@ -240,6 +240,9 @@ func TestWaitForExecution(t *testing.T) {
 		{"uninstall that took too long", cellar(deleting, status(outcome.Stall("TimedOut", ""), "True", "False"), deployed("active", run(workflowUninstall, "force_cancelling", ask))), "TimedOut", "workflow uninstall is force_cancelling"},
 		{"delete", cellar(deleting, deployed("inactive", run(workflowDelete, "started"))), "Deleting", "the Manager deletes deployment " + id},
 		{"somebody's", cellar(deployed("active", run("heal", "queued"))), "ExecutionRunning", "workflow heal is queued, started by somebody else"},
+		{"somebody's, before a deletion", cellar(deleting, deployed("active", run("heal", "queued"))), "ExecutionRunning", "workflow heal is queued, started by somebody else; " + orphan},
+		{"update before a deletion", cellar(deleting, deployed("active", run(workflowUpdate, "started"))), "Updating", "workflow update is started; " + orphan},
+		{"create before a deletion", cellar(deleting, created("active", run(workflowCreate, "started"))), "Creating", "the Manager prepares deployment " + id + "; " + orphan},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
