@@ -5,6 +5,7 @@ package deployment
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -249,6 +250,32 @@ func TestWaitForExecution(t *testing.T) {
 			out := outcome.Classify(row.scope.waitForExecution())
 			g.Expect(out.Reason).To(Equal(row.reason))
 			g.Expect(out.Message).To(Equal(row.message))
+		})
+	}
+}
+
+// Whatever holds a deletion up tells the way out, once; nothing else does.
+func TestTheWayOutIsTold(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		options []option
+		end     error
+		told    int
+	}{
+		{"forbidden", []option{deleting}, &cloudify.Error{Op: "DELETE deployments", StatusCode: 403, Code: "forbidden_error"}, 1},
+		{"a mistake of the Manager", []option{deleting}, &cloudify.Error{Op: "DELETE deployments", StatusCode: 500}, 1},
+		{"refused", []option{deleting}, &cloudify.Error{Op: "POST executions", StatusCode: 400, Code: "nonexistent_workflow_error"}, 1},
+		{"busy", []option{deleting}, &cloudify.Error{Op: "POST executions", StatusCode: 400, Code: "existing_running_execution_error"}, 1},
+		{"no answer", []option{deleting}, &cloudify.ConnectionError{Op: "GET executions", Err: errors.New("no route")}, 1},
+		{"not seen", []option{deleting}, outcome.WaitUnseen(0, "InventoryLost", "many deployments vanished"), 1},
+		{"told already", []option{deleting}, outcome.Stall("UninstallFailed", "workflow uninstall failed; %s", orphan), 1},
+		{"on its way", []option{deleting}, outcome.Wait("Deleting", "the Manager deletes deployment "+id), 0},
+		{"not deleted", nil, &cloudify.Error{Op: "PUT deployments", StatusCode: 403, Code: "forbidden_error"}, 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := cellar(row.options...)
+			out := s.withWayOut(outcome.Classify(row.end))
+			NewWithT(t).Expect(strings.Count(out.Message, orphan)).To(Equal(row.told), out.Message)
 		})
 	}
 }

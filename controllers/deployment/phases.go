@@ -124,6 +124,15 @@ func (s *scope) wayOut() string {
 	return "; " + orphan
 }
 
+// withWayOut adds it to the words of whatever holds a deletion up and does not tell it: a refusal, an outage, a Manager at work.
+func (s *scope) withWayOut(out outcome.Outcome) outcome.Outcome {
+	held := out.Kind == outcome.Retry || out.Kind == outcome.Stalled || out.Unseen || out.Reason == v1alpha1.ReasonManagerBusy
+	if held && !strings.Contains(out.Message, orphan) {
+		out.Message += s.wayOut()
+	}
+	return out
+}
+
 // settled tells whether the status as stored answers to spec, request, references and blueprint, so that the poller's list
 // can vouch for the rest.
 func (r *reconciler) settled(s *scope) bool {
