@@ -165,6 +165,52 @@ func TestValueThatFailsAnUpdateIsNeverTold(t *testing.T) {
 	s.Expect(fmt.Sprint(plainly(d))).NotTo(ContainSubstring(hidden))
 }
 
+// The same when the spec does not refer to the Secret any more while the failure is still shown.
+func TestValueOfAFormerSecretIsNeverTold(t *testing.T) {
+	for name, change := range map[string]func(*v1alpha1.CloudifyDeployment){
+		"removed": func(d *v1alpha1.CloudifyDeployment) { d.Spec.InputsFrom = nil },
+		"replaced": func(d *v1alpha1.CloudifyDeployment) {
+			d.Spec.InputsFrom, d.Spec.Inputs["fail_start"] = nil, testenv.JSON("")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := tell(t)
+			s.blueprint()
+			s.access(hidden)
+			d := s.deployment("shop", nil)
+			d.Spec.InputsFrom = []v1alpha1.InputSource{{Input: "fail_start", SecretKeyRef: &v1alpha1.KeyReference{Name: "access", Key: "password"}}}
+			s.create(d)
+			s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInstallFailed))
+			s.update(d, func() {
+				change(d)
+				d.Spec.Inputs["prot"] = testenv.JSON(1)
+			})
+			s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, "prot"))
+			s.neverTold(d)
+		})
+	}
+}
+
+// A value that a plan fixes is not for those who choose the plan, in the words of an uninstall neither.
+func TestSensitiveValueOfAPlanIsNeverTold(t *testing.T) {
+	s := tell(t)
+	s.blueprint(func(b *v1alpha1.CloudifyBlueprint) {
+		b.Spec.Offering = &v1alpha1.Offering{
+			SensitiveInputs: []string{"fail_stop"},
+			Plans:           []v1alpha1.Plan{{Name: "small", Inputs: map[string]v1alpha1.JSON{"fail_stop": testenv.JSON(hidden)}}},
+		}
+	})
+	d := s.deployment("shop", nil)
+	d.Spec.Plan = "small"
+	s.create(d)
+	s.eventually(d, testenv.BeReady())
+	s.delete(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonUninstallFailed, "******"))
+	s.neverTold(d)
+	s.update(d, func() { d.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan })
+	s.gone(d)
+}
+
 func TestTextThatIsNoJSONIsNotRepeated(t *testing.T) {
 	s := tell(t)
 	s.blueprint()

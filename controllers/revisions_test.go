@@ -116,3 +116,26 @@ func TestRevisionOfOthersHoldsNoneBack(t *testing.T) {
 	s.Expect(s.remoteBlueprints()).To(And(HaveLen(4), ContainElement(theirs)))
 	s.Expect(b).To(testenv.BeReady())
 }
+
+// The revision that was applied stays while a move to another has failed, for who takes the move back wants it again.
+func TestFailedMoveIsTakenBack(t *testing.T) {
+	s := tell(t)
+	b := s.blueprint()
+	d := s.installed("shop")
+	first := b.Status.BlueprintID
+	s.update(b, func() {
+		testenv.Inline(cellar(t, "default: ''\n  fail_stop:", "default: no quota left\n  fail_stop:"))(b)
+	})
+	s.eventually(b, And(testenv.BeReady(), HaveField("Status.BlueprintID", Not(Equal(first)))))
+	second := b.Status.BlueprintID
+	s.update(d, func() { d.Spec.Revision = &v1alpha1.RevisionSelection{BlueprintID: second} })
+	s.eventually(d, And(testenv.BeStalled(v1alpha1.ReasonUpdateFailed, "no quota left"), HaveField("Status.BlueprintID", second)))
+
+	for _, port := range []string{"default: 81", "default: 82", "default: 83"} {
+		s.update(b, func() { testenv.Inline(cellar(t, "default: 8080", port))(b) })
+		s.eventually(b, And(testenv.BeReady(), HaveField("Status.ObservedGeneration", b.Generation)))
+	}
+	s.update(d, func() { d.Spec.Revision = nil })
+	s.eventually(d, And(testenv.BeReady(), HaveField("Status.BlueprintID", first)))
+	s.eventually(b, HaveField("Status.Revisions", And(HaveLen(4), Not(ContainElement(HaveField("BlueprintID", second))))))
+}

@@ -203,8 +203,8 @@ func (r *reconciler) count(ctx context.Context, s *scope) error {
 		d := &deployments.Items[i]
 		s.users = append(s.users, client.ObjectKeyFromObject(d).String())
 		s.counts[d.Status.BlueprintID]++
-		if applied := d.Status.Applied; d.Status.BlueprintID == "" && applied != nil && !d.FollowsLatest() {
-			s.counts[applied.BlueprintID]++ // it vanished, and will be created of that one again
+		if applied := d.Status.Applied; applied != nil && applied.BlueprintID != d.Status.BlueprintID && !d.FollowsLatest() {
+			s.counts[applied.BlueprintID]++ // it vanished, or its move failed: it may want that one again
 		}
 		if selected := d.Spec.Revision; selected != nil && selected.BlueprintID != "" && selected.BlueprintID != d.Status.BlueprintID {
 			s.counts[selected.BlueprintID]++

@@ -79,7 +79,7 @@ func running(workflow string) string {
 	}
 }
 
-// waitForExecution tells what runs.
+// waitForExecution tells what runs. A deletion that waits for something else to end first tells the way out, too.
 func (s *scope) waitForExecution() error {
 	active := s.active()
 	progress := ""
@@ -88,17 +88,17 @@ func (s *scope) waitForExecution() error {
 	}
 	switch active.WorkflowID {
 	case workflowCreate:
-		return outcome.Wait(v1alpha1.ReasonCreating, "the Manager prepares deployment %s", s.id)
+		return outcome.Wait(v1alpha1.ReasonCreating, "the Manager prepares deployment %s%s", s.id, s.wayOut())
 	case workflowInstall:
 		return outcome.WaitFor(s.judgeAgain, installingReason(s), "workflow install is %s%s", active.Status, progress)
 	case workflowUninstall:
 		return outcome.WaitFor(s.judgeAgain, uninstallingReason(s), "workflow uninstall is %s%s", active.Status, progress)
 	case workflowUpdate:
-		return outcome.Wait(v1alpha1.ReasonUpdating, "workflow update is %s%s", active.Status, progress)
+		return outcome.Wait(v1alpha1.ReasonUpdating, "workflow update is %s%s%s", active.Status, progress, s.wayOut())
 	case workflowDelete:
 		return outcome.WaitFor(soon, v1alpha1.ReasonDeleting, "the Manager deletes deployment %s", s.id)
 	default:
-		return outcome.Wait(v1alpha1.ReasonExecutionRunning, "workflow %s is %s, started by somebody else%s", active.WorkflowID, active.Status, progress)
+		return outcome.Wait(v1alpha1.ReasonExecutionRunning, "workflow %s is %s, started by somebody else%s%s", active.WorkflowID, active.Status, progress, s.wayOut())
 	}
 }
 

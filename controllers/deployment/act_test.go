@@ -5,6 +5,7 @@ package deployment
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -240,12 +241,41 @@ func TestWaitForExecution(t *testing.T) {
 		{"uninstall that took too long", cellar(deleting, status(outcome.Stall("TimedOut", ""), "True", "False"), deployed("active", run(workflowUninstall, "force_cancelling", ask))), "TimedOut", "workflow uninstall is force_cancelling"},
 		{"delete", cellar(deleting, deployed("inactive", run(workflowDelete, "started"))), "Deleting", "the Manager deletes deployment " + id},
 		{"somebody's", cellar(deployed("active", run("heal", "queued"))), "ExecutionRunning", "workflow heal is queued, started by somebody else"},
+		{"somebody's, before a deletion", cellar(deleting, deployed("active", run("heal", "queued"))), "ExecutionRunning", "workflow heal is queued, started by somebody else; " + orphan},
+		{"update before a deletion", cellar(deleting, deployed("active", run(workflowUpdate, "started"))), "Updating", "workflow update is started; " + orphan},
+		{"create before a deletion", cellar(deleting, created("active", run(workflowCreate, "started"))), "Creating", "the Manager prepares deployment " + id + "; " + orphan},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
 			out := outcome.Classify(row.scope.waitForExecution())
 			g.Expect(out.Reason).To(Equal(row.reason))
 			g.Expect(out.Message).To(Equal(row.message))
+		})
+	}
+}
+
+// Whatever holds a deletion up tells the way out, once; nothing else does.
+func TestTheWayOutIsTold(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		options []option
+		end     error
+		told    int
+	}{
+		{"forbidden", []option{deleting}, &cloudify.Error{Op: "DELETE deployments", StatusCode: 403, Code: "forbidden_error"}, 1},
+		{"a mistake of the Manager", []option{deleting}, &cloudify.Error{Op: "DELETE deployments", StatusCode: 500}, 1},
+		{"refused", []option{deleting}, &cloudify.Error{Op: "POST executions", StatusCode: 400, Code: "nonexistent_workflow_error"}, 1},
+		{"busy", []option{deleting}, &cloudify.Error{Op: "POST executions", StatusCode: 400, Code: "existing_running_execution_error"}, 1},
+		{"no answer", []option{deleting}, &cloudify.ConnectionError{Op: "GET executions", Err: errors.New("no route")}, 1},
+		{"not seen", []option{deleting}, outcome.WaitUnseen(0, "InventoryLost", "many deployments vanished"), 1},
+		{"told already", []option{deleting}, outcome.Stall("UninstallFailed", "workflow uninstall failed; %s", orphan), 1},
+		{"on its way", []option{deleting}, outcome.Wait("Deleting", "the Manager deletes deployment "+id), 0},
+		{"not deleted", nil, &cloudify.Error{Op: "PUT deployments", StatusCode: 403, Code: "forbidden_error"}, 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := cellar(row.options...)
+			out := s.withWayOut(outcome.Classify(row.end))
+			NewWithT(t).Expect(strings.Count(out.Message, orphan)).To(Equal(row.told), out.Message)
 		})
 	}
 }

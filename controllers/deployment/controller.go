@@ -163,7 +163,7 @@ func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) 
 		s.handle() // what is final answers to all that was asked
 	}
 	if out.Kind != outcome.Released && out.Kind != outcome.Unchanged {
-		out = s.masked(out)
+		out = s.withWayOut(s.masked(out))
 		setStatus(s, out)
 	}
 	result, err := r.Reporter.Report(ctx, s.before, s.deployment, out)

@@ -65,7 +65,38 @@ func (s *scope) sensitive(values map[string]any) []string {
 	if s.schema.Inputs == nil {
 		return inputs.Sensitive(s.schema, values, slices.Collect(maps.Keys(values))...)
 	}
-	return inputs.Sensitive(s.schema, values, s.secretInputs()...)
+	return inputs.Sensitive(s.schema, values, append(s.secretInputs(), s.untold(values)...)...)
+}
+
+// untold are the inputs with a value that nothing says any more: it may have come from a Secret that the spec referred to once.
+// What an adopted deployment had before is no secret of this object, nor is what a plan fixes.
+func (s *scope) untold(values map[string]any) []string {
+	if s.adopted() {
+		return nil
+	}
+	fixed := map[string]bool{}
+	if s.blueprint != nil {
+		plan, _ := s.blueprint.Plan(s.deployment.Spec.Plan)
+		for name := range plan.Inputs {
+			fixed[name] = true
+		}
+	}
+	if applied := s.before.Status.Applied; applied != nil {
+		for _, name := range applied.PlanInputs {
+			fixed[name] = true
+		}
+	}
+	told := inputs.Effective(s.schema, s.given)
+	var names []string
+	for name, value := range values {
+		if _, said := told[name]; !said {
+			told[name] = s.given[name] // not declared, but named
+		}
+		if !fixed[name] && !inputs.Equal(map[string]any{name: value}, map[string]any{name: told[name]}) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // masked hides them in all that is told of an outcome; an error is told, too, for the queue logs it.

@@ -52,6 +52,21 @@ func changed(secret any) cloudify.Execution {
 	return e
 }
 
+// owner is an input that is not hidden, of the spec; ofOwner, of the deployment.
+func owner(name string) option { return func(s *scope) { s.given["owner"] = name } }
+
+func ofOwner(s *scope) { s.remote.Inputs = map[string]any{"port": 8080, "owner": "Bacchus"} }
+
+func defaultOwner(name string) option {
+	return func(s *scope) {
+		s.schema.Inputs["owner"] = inputs.Input{Type: "string", Default: name, HasDefault: true}
+	}
+}
+
+func fixedBy(names ...string) option {
+	return func(s *scope) { s.deployment.Status.Applied = &v1alpha1.AppliedStatus{PlanInputs: names} }
+}
+
 func TestMask(t *testing.T) {
 	for _, row := range []struct {
 		name  string
@@ -66,6 +81,12 @@ func TestMask(t *testing.T) {
 			"a newer one, not very secret words", "******, not ******"},
 		{"inside a map", cellar(password(map[string]any{"a": []any{secret}}, nil)), secret, "******"},
 		{"of an input that is not hidden", cellar(), "port 8080", "port 8080"},
+		{"of an input that is not hidden, as the deployment has it", cellar(at("inactive"), owner("Bacchus"), ofOwner), "no house of Bacchus", "no house of Bacchus"},
+		{"of an input that the spec names no more", cellar(at("inactive"), ofOwner), "no house of Bacchus", "no house of ******"},
+		{"of an input of which the spec says something else", cellar(at("inactive"), owner("Dionysos"), ofOwner), "Bacchus, not Dionysos", "******, not Dionysos"},
+		{"of an input that has its default", cellar(at("inactive"), defaultOwner("Bacchus"), ofOwner), "no house of Bacchus", "no house of Bacchus"},
+		{"of an input that its plan fixed", cellar(at("inactive"), ofOwner, fixedBy("owner")), "no house of Bacchus", "no house of Bacchus"},
+		{"of an input that an adopted deployment had", cellar(adopts("Created", "True"), at("inactive"), ofOwner), "no house of Bacchus", "no house of Bacchus"},
 		{"of any input, while the blueprint cannot be read", cellar(at("inactive"), password(nil, secret), func(s *scope) { s.schema = inputs.Schema{} }), secret, "******"},
 		{"of an input that the offering calls sensitive", cellar(func(s *scope) {
 			s.given["owner"] = secret

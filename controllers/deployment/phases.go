@@ -72,10 +72,11 @@ func (s *scope) blueprintNotFound() error {
 		s.deployment.BlueprintKey())
 }
 
-// resolve finds the blueprint, which may be gone, and the connection. While deleting only the connection matters.
+// resolve finds the blueprint, which may be gone, and the connection. While deleting only the connection matters; the blueprint
+// still says which inputs are sensitive.
 func (r *reconciler) resolve(ctx context.Context, s *scope) error {
-	if !s.deleting() && s.blueprint == nil {
-		if err := r.readBlueprint(ctx, s); err != nil {
+	if s.blueprint == nil {
+		if err := r.readBlueprint(ctx, s); err != nil && !s.deleting() {
 			return err
 		}
 	}
@@ -121,6 +122,15 @@ func (s *scope) wayOut() string {
 		return ""
 	}
 	return "; " + orphan
+}
+
+// withWayOut adds it to the words of whatever holds a deletion up and does not tell it: a refusal, an outage, a Manager at work.
+func (s *scope) withWayOut(out outcome.Outcome) outcome.Outcome {
+	held := out.Kind == outcome.Retry || out.Kind == outcome.Stalled || out.Unseen || out.Reason == v1alpha1.ReasonManagerBusy
+	if held && !strings.Contains(out.Message, orphan) {
+		out.Message += s.wayOut()
+	}
+	return out
 }
 
 // settled tells whether the status as stored answers to spec, request, references and blueprint, so that the poller's list
