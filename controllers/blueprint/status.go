@@ -12,6 +12,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
@@ -26,7 +27,7 @@ func setStatus(s *scope, out outcome.Outcome) {
 	if s.plan != nil {
 		status.BlueprintID, status.CreatedAt = s.id, createdAt(s.remote)
 		status.Description = outcome.Truncate(s.remote.Description, 4096)
-		setDeclared(status, s.plan)
+		setDeclared(status, s.plan, secretInputs(s.blueprint, s.plan))
 		s.uploaded()
 	}
 	setUploaded(s, out)
@@ -92,25 +93,39 @@ const (
 	maxDescription = 1024
 )
 
+// secretInputs are the inputs whose defaults are nobody's business: the hidden ones, those with a hidden part, and those that
+// the author of the offering names. Where that cannot be told they are all.
+func secretInputs(b *v1alpha1.CloudifyBlueprint, plan *cloudify.Plan) []string {
+	schema, err := connection.SchemaOf(plan)
+	if err != nil {
+		return slices.Collect(maps.Keys(plan.Inputs))
+	}
+	var named []string
+	if b.Spec.Offering != nil {
+		named = b.Spec.Offering.SensitiveInputs
+	}
+	return schema.JSONSchema(named...).Secret()
+}
+
 // setDeclared shows what the service template declares.
-func setDeclared(status *v1alpha1.CloudifyBlueprintStatus, plan *cloudify.Plan) {
+func setDeclared(status *v1alpha1.CloudifyBlueprintStatus, plan *cloudify.Plan, secret []string) {
 	status.Inputs = nil
 	for _, name := range first(slices.Sorted(maps.Keys(plan.Inputs))) {
-		status.Inputs = append(status.Inputs, declaredInput(name, plan.Inputs[name]))
+		status.Inputs = append(status.Inputs, declaredInput(name, plan.Inputs[name], slices.Contains(secret, name)))
 	}
 	status.Outputs = first(slices.Sorted(maps.Keys(plan.Outputs)))
 	status.Capabilities = first(slices.Sorted(maps.Keys(plan.Capabilities)))
 	status.Workflows = first(slices.Sorted(maps.Keys(plan.Workflows)))
 }
 
-// declaredInput describes one input; the default of a hidden one is nobody's business.
-func declaredInput(name string, in cloudify.Input) v1alpha1.BlueprintInput {
+// declaredInput describes one input, without the default of a secret one.
+func declaredInput(name string, in cloudify.Input, secret bool) v1alpha1.BlueprintInput {
 	shown := v1alpha1.BlueprintInput{
 		Name: name, Type: outcome.Truncate(in.Type, maxListed), Description: outcome.Truncate(in.Description, maxDescription),
 		// A default of null is none: the Manager fails for want of a value.
 		Required: in.Default == nil && (in.Required == nil || *in.Required),
 	}
-	if in.Default != nil && !in.Hidden {
+	if in.Default != nil && !secret {
 		if raw, err := json.Marshal(in.Default); err == nil && len(raw) <= maxDefault {
 			shown.Default = &v1alpha1.JSON{Raw: raw}
 		}

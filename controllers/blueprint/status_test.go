@@ -149,9 +149,33 @@ func TestDeclaredInput(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			row.shown.Name = "port"
-			NewWithT(t).Expect(declaredInput("port", row.input)).To(Equal(row.shown))
+			NewWithT(t).Expect(declaredInput("port", row.input, row.input.Hidden)).To(Equal(row.shown))
 		})
 	}
+}
+
+// The default of an input that is secret, or has a secret part, is in no status.
+func TestSecretDefaultsAreNotShown(t *testing.T) {
+	g := NewWithT(t)
+	s := newScope(parsed(cloudify.Plan{
+		Inputs: map[string]cloudify.Input{
+			"account": {Type: "account", Default: map[string]any{"pin": "1234567"}}, "key": {Type: "string", Default: "k3y"},
+			"password": {Type: "string", Hidden: true, Default: "p4ssw0rd"}, "port": {Type: "integer", Default: 8080},
+		},
+		DataTypes: []byte(`{"account": {"properties": {"pin": {"type": "string", "hidden": true}}}}`),
+	}))
+	s.blueprint.Spec.Offering = &v1alpha1.Offering{SensitiveInputs: []string{"key"}}
+	setStatus(s, outcome.Classify(nil))
+	var shown []string
+	for _, in := range s.blueprint.Status.Inputs {
+		g.Expect(in.Required).To(BeFalse(), in.Name)
+		if in.Default != nil {
+			shown = append(shown, in.Name)
+		}
+	}
+	g.Expect(shown).To(Equal([]string{"port"}))
+
+	g.Expect(secretInputs(s.blueprint, &cloudify.Plan{Inputs: s.plan.Inputs, DataTypes: []byte("[]")})).To(HaveLen(4), "nobody knows")
 }
 
 func raw(text string) *v1alpha1.JSON { return &v1alpha1.JSON{Raw: []byte(text)} }

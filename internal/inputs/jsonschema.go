@@ -30,7 +30,7 @@ const MaxJSONSchema = 64 << 10
 const passwordFormat = "password"
 
 // JSONSchema describes all inputs. The hidden ones and those named are secret: they
-// have the format password, and no default.
+// have the format password, and no default. Nor has one that holds such.
 func (s Schema) JSONSchema(secret ...string) JSONSchema {
 	described := JSONSchema{Dialect: draft04, Type: "object", Properties: map[string]map[string]any{}}
 	writer := schemaWriter{schema: s, expansions: maxExpansions}
@@ -132,8 +132,8 @@ func (w *schemaWriter) property(input Input, inside []string) map[string]any {
 		if described["type"] == nil { // a format alone is that of strings
 			described["type"] = []any{"array", "boolean", "null", "number", "object", "string"}
 		}
-	} else if value := plain(input.Default); value != nil && expressible(value) {
-		described["default"] = value
+	} else if value := plain(input.Default); value != nil && expressible(value) && !hasSecret(described) {
+		described["default"] = value // a secret part of it would be told with the rest
 	}
 	return described
 }

@@ -143,17 +143,24 @@ func constraintsOf(t *testing.T, text string) (constraints []map[string]any) {
 	return constraints
 }
 
-// What has a part that is hidden is secret as a whole.
+// What has a part that is hidden is secret as a whole, and so is its default.
 func TestSecretParts(t *testing.T) {
 	g := gomega.NewWithT(t)
+	account := map[string]any{"user": "root", "pin": "1234567"}
 	schema := Schema{
-		Inputs: map[string]Input{"account": {Type: "account"}, "accounts": {Type: "list", ItemType: "account"}, "place": {Type: "place"}},
+		Inputs: map[string]Input{
+			"account":  {Type: "account", Default: account, HasDefault: true},
+			"accounts": {Type: "list", ItemType: "account", Default: []any{account}, HasDefault: true},
+			"place":    {Type: "place", Default: map[string]any{"zone": "east"}, HasDefault: true},
+		},
 		DataTypes: map[string]DataType{
 			"account": {Properties: map[string]Input{"user": {Type: "string"}, "pin": {Type: "string", Hidden: true}}},
 			"place":   {Properties: map[string]Input{"zone": {Type: "string"}}},
 		},
 	}
 	g.Expect(schema.JSONSchema().Secret()).To(gomega.Equal([]string{"account", "accounts"}))
+	g.Expect(text(t, schema.JSONSchema())).To(gomega.And(gomega.Not(gomega.ContainSubstring("1234567")), gomega.ContainSubstring(`"default":{"zone":"east"}`)))
+	g.Expect(schema.JSONSchema().Required).To(gomega.BeEmpty(), "a default that is not told is one")
 }
 
 func TestJSONSchema(t *testing.T) {
