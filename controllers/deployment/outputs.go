@@ -32,13 +32,12 @@ func (r *reconciler) publish(ctx context.Context, s *scope) error {
 		return outcome.WaitFor(referenceInterval, v1alpha1.ReasonSecretConflict,
 			"Secret %s exists and is not this object's, so the outputs cannot be written: delete it, or set spec.outputsSecretName", name)
 	}
-	s.binding = name
 	execution := ""
 	if latest := s.latest(); latest != nil {
 		execution = latest.ID
 	}
 	if secret != nil && secret.Annotations[v1alpha1.OutputsExecutionAnnotation] == execution && !incomplete(secret) && !s.asked() {
-		return nil
+		return r.bind(ctx, s, name)
 	}
 	values, err := s.evaluate(ctx)
 	if err != nil {
@@ -65,7 +64,16 @@ func (r *reconciler) publish(ctx context.Context, s *scope) error {
 		r.Reporter.Recorder.Eventf(s.deployment, nil, corev1.EventTypeWarning, "OutputsNotEvaluated", "Publish",
 			"%s", outcome.Truncate(s.unevaluatedMessage(name), 1024))
 	}
-	return secrets.DropFormer(ctx, s.before.Status.Binding, name)
+	return r.bind(ctx, s, name)
+}
+
+// bind names the Secret that is kept now, once the one before is gone: the status is all that knows of that one.
+func (r *reconciler) bind(ctx context.Context, s *scope, name string) error {
+	if err := r.secrets(s).DropFormer(ctx, s.before.Status.Binding, name); err != nil {
+		return err
+	}
+	s.binding = name
+	return nil
 }
 
 // secrets are those of the deployment.
