@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
@@ -174,16 +173,18 @@ func originate(r *http.Request) *osb.Identity {
 	return identity
 }
 
-// withIDs is the logger of a request that says what it is about.
-func withIDs(r *http.Request) logr.Logger {
-	logger := log.FromContext(r.Context())
-	if id := r.PathValue("instance_id"); id != "" {
-		logger = logger.WithValues("instanceID", id)
-	}
-	if id := r.PathValue("binding_id"); id != "" {
-		logger = logger.WithValues("bindingID", id)
-	}
-	return logger
+// named has all that is logged of a request, its answer included, say what it is about.
+func named(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		logger := log.FromContext(r.Context())
+		if id := r.PathValue("instance_id"); id != "" {
+			logger = logger.WithValues("instanceID", id)
+		}
+		if id := r.PathValue("binding_id"); id != "" {
+			logger = logger.WithValues("bindingID", id)
+		}
+		next.ServeHTTP(w, r.WithContext(log.IntoContext(r.Context(), logger)))
+	})
 }
 
 // unread tells what is wrong with a body that cannot be read.

@@ -6,14 +6,18 @@ package broker
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr/funcr"
 	. "github.com/onsi/gomega"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
@@ -149,6 +153,27 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 		g.Expect(a.body).To(HaveKey("description"))
 	}
 	NewWithT(t).Expect(p.send("HEAD", "/v2/catalog", "").status).To(Equal(200))
+}
+
+// What is logged of an answer says what was asked for, and by which request.
+func TestAnswersAreLogged(t *testing.T) {
+	g := NewWithT(t)
+	var lines []string
+	logger := funcr.New(func(_, line string) { lines = append(lines, line) }, funcr.Options{})
+	f := &fake{answer: &osb.BindResponse{Created: true, Credentials: map[string]any{"password": "s3cret"}}}
+	ask := func(method, path, body string) {
+		r := httptest.NewRequestWithContext(log.IntoContext(t.Context(), logger), method, path, strings.NewReader(body))
+		r.Header.Set(osb.VersionHeader, "2.17")
+		r.Header.Set(osb.RequestIdentityHeader, "r1")
+		openEndpoint(f).handler().ServeHTTP(httptest.NewRecorder(), r)
+	}
+	ask("PUT", bindingURL, bindBody)
+	f.err = errors.New("a fault")
+	ask("GET", instanceURL, "")
+	g.Expect(lines).To(HaveExactElements(
+		And(ContainSubstring("Accepted request"), ContainSubstring(`"instanceID"="i1" "bindingID"="b1"`), ContainSubstring(`"requestID"="r1"`), Not(ContainSubstring("s3cret"))),
+		And(ContainSubstring("a fault"), ContainSubstring(`"instanceID"="i1"`), ContainSubstring(`"requestID"="r1"`)),
+	))
 }
 
 func TestBugsAreAnswered(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/singleflight"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	"k8s.io/apimachinery/pkg/util/cache"
@@ -47,6 +48,8 @@ type reviewer struct {
 
 	slots   chan struct{}
 	answers *cache.LRUExpireCache
+	// open are the questions that are being asked: who comes with the same one shares its answer.
+	open singleflight.Group
 }
 
 // newReviewer needs a client that may create TokenReviews and SubjectAccessReviews.
@@ -100,26 +103,33 @@ func (r *reviewer) allow(ctx context.Context, who *user, verb, resource string) 
 	return err
 }
 
-// ask lets Kubernetes fill in a review, unless it did so lately. An answer of nil is a refusal.
+// ask lets Kubernetes fill in a review, unless it did so lately or is about to. An answer of nil is a refusal.
 func (r *reviewer) ask(ctx context.Context, key [sha256.Size]byte, review client.Object, verdict func() any) (any, error) {
 	if answer, known := r.answers.Get(key); known {
 		return answer, nil
 	}
-	select {
-	case r.slots <- struct{}{}:
-		defer func() { <-r.slots }()
-	default:
-		return nil, errReviews
-	}
-	ctx, cancel := context.WithTimeout(ctx, maxReviewTime)
-	defer cancel()
-	if err := r.client.Create(ctx, review); err != nil {
-		return nil, fmt.Errorf("ask Kubernetes about a caller: %w: %w", service.ErrUnavailable, err)
-	}
-	answer, ttl := verdict(), acceptedFor
-	if answer == nil {
-		ttl = refusedFor
-	}
-	r.answers.Add(key, answer, ttl)
-	return answer, nil
+	answer, err, _ := r.open.Do(string(key[:]), func() (any, error) {
+		if answer, known := r.answers.Get(key); known { // since a moment ago
+			return answer, nil
+		}
+		select {
+		case r.slots <- struct{}{}:
+			defer func() { <-r.slots }()
+		default:
+			return nil, errReviews
+		}
+		// The others wait on when the one that asks is given up.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxReviewTime)
+		defer cancel()
+		if err := r.client.Create(ctx, review); err != nil {
+			return nil, fmt.Errorf("ask Kubernetes about a caller: %w: %w", service.ErrUnavailable, err)
+		}
+		answer, ttl := verdict(), acceptedFor
+		if answer == nil {
+			ttl = refusedFor
+		}
+		r.answers.Add(key, answer, ttl)
+		return answer, nil
+	})
+	return answer, err
 }

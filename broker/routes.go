@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/controller-runtime/pkg/log"
-
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 )
 
@@ -65,7 +63,7 @@ const elsewhere = "/"
 func (e *endpoint) newMux() *http.ServeMux {
 	mux := http.NewServeMux()
 	for _, route := range e.routes() {
-		mux.Handle(route.pattern, e.guard(route))
+		mux.Handle(route.pattern, named(e.guard(route)))
 	}
 	mux.Handle(elsewhere, handler(func(r *http.Request) (*response, error) {
 		return nil, notServed(mux, r)
@@ -76,7 +74,6 @@ func (e *endpoint) newMux() *http.ServeMux {
 // guard lets those pass who may, while the endpoint can answer.
 func (e *endpoint) guard(route route) handler {
 	return func(r *http.Request) (*response, error) {
-		r = r.WithContext(log.IntoContext(r.Context(), withIDs(r)))
 		if err := e.doors.authorize(r, route.verb, route.resource); err != nil {
 			return nil, err
 		}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -133,6 +134,32 @@ func TestReviewsAreFew(t *testing.T) {
 	g.Expect(p.with("Authorization", "Bearer new").ask("PUT", instanceURL, provisionBody).status).To(Equal(503))
 	c.err = nil
 	g.Expect(p.with("Authorization", "Bearer new").ask("PUT", instanceURL, provisionBody).status).To(Equal(401))
+}
+
+// A platform that comes with many requests at once, after a minute or for the first time, is asked about once, and has all of
+// them answered.
+func TestReviewsAreShared(t *testing.T) {
+	g := NewWithT(t)
+	namespace := env.Namespace(t)
+	grant(t, namespace, "platform", rbacv1.PolicyRule{APIGroups: []string{apiGroup}, Resources: []string{instances}, Verbs: []string{create}})
+	key := token(t, namespace, "platform", audience)
+	g.Eventually(func() int { // the rights take effect
+		tokens := newReviewer(env.Client, audience, namespace)
+		e := newEndpoint(&fake{}, &doors{tokens: tokens}, func(context.Context) error { return nil })
+		return newPlatform(t, e).with("Authorization", "Bearer "+key).ask("PUT", instanceURL, provisionBody).status
+	}).WithTimeout(patience).Should(Equal(200))
+
+	c := &counted{Client: env.Client, hold: func() { time.Sleep(200 * time.Millisecond) }}
+	e := newEndpoint(&fake{}, &doors{tokens: newReviewer(c, audience, namespace)}, func(context.Context) error { return nil })
+	p := newPlatform(t, e).with("Authorization", "Bearer "+key)
+	var all sync.WaitGroup
+	statuses := make([]int, 2*maxReviews)
+	for i := range statuses {
+		all.Go(func() { statuses[i] = p.send("PUT", instanceURL, provisionBody).status })
+	}
+	all.Wait()
+	g.Expect(statuses).To(HaveEach(200))
+	g.Expect(c.created).To(Equal(2), "a token and a right")
 }
 
 // The endpoint of a manager answers from its cache, and is ready while its namespace is there.

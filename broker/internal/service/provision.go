@@ -82,7 +82,10 @@ func (s *Service) create(ctx context.Context, r *osb.ProvisionRequest) (*osb.Pro
 	if err := s.store.CreateInstance(ctx, d); err != nil {
 		return nil, err
 	}
-	if err := s.keep(ctx, d, secret); err != nil { // a refusal would leave behind what the platform does not know of
+	switch err := s.keep(ctx, d, secret); {
+	case errors.Is(err, ErrConflict): // somebody who asks for other secrets had them stored first: the instance is theirs
+		return nil, err
+	case err != nil: // a refusal would leave behind what the platform does not know of
 		return nil, fmt.Errorf("%w: store the secrets of a new instance: %s", ErrUnavailable, err.Error())
 	}
 	return &osb.ProvisionResponse{DashboardURL: s.dashboardURL(ctx, d), Operation: tokenOf(d).String()}, nil

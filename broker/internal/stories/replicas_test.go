@@ -350,3 +350,30 @@ func TestNoRefusalAfterCreation(t *testing.T) {
 	w.Expect(err).NotTo(HaveOccurred())
 	w.Expect(w.secrets()).To(ContainElement(HaveKeyWithValue("password", "s3cret-p4ss")))
 }
+
+// overtaken is the client of a replica that pauses between an object and its Secret.
+type overtaken struct {
+	client.Client
+	meanwhile func()
+}
+
+func (o overtaken) Create(ctx context.Context, object client.Object, opts ...client.CreateOption) error {
+	if _, ok := object.(*corev1.Secret); ok {
+		o.meanwhile()
+	}
+	return o.Client.Create(ctx, object, opts...)
+}
+
+// Two requests that differ in a secret alone are told apart by the Secret: who comes late to it has lost, even if it created
+// the object. It must not be told to delete what is the other's now.
+func TestTheSecretIsTheLockOfSecrets(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	slow := w.replica(overtaken{env.Client, func() {
+		_, err := w.Provision(t.Context(), w.put("x", "free", `{"password":"s3cret-b"}`))
+		w.Expect(err).NotTo(HaveOccurred())
+	}})
+	_, err := slow.Provision(t.Context(), w.put("x", "free", `{"password":"s3cret-a"}`))
+	w.Expect(err).To(MatchError(service.ErrConflict))
+	w.Expect(w.secret(w.object("x").Spec.OSB.ParametersSecret).Data).To(HaveKeyWithValue("password", []byte("s3cret-b")))
+}
