@@ -142,7 +142,7 @@ func (u *updating) prepare(ctx context.Context) error {
 	if err := chosen.check(u.given, true); err != nil {
 		return err
 	}
-	maps.Copy(a.sensitive, chosen.sensitive())
+	maps.Copy(a.sensitive, sensitiveInputs(chosen.blueprint))
 	u.wanted, u.secret = desiredSpec(&u.before.Spec, u.held, a)
 	return u.clash(chosen)
 }
