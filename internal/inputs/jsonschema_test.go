@@ -115,6 +115,8 @@ func TestJSONSchemaOfConstraints(t *testing.T) {
 		{"string", `[{"min_length": 1.5}]`, `{"type": "string"}`},
 		{"string", `[{"pattern": "a|b"}]`, `{"type": "string", "pattern": "^(?:a|b)"}`},
 		{"", `[{"pattern": "^[a-z]+$"}]`, `{"type": "string", "pattern": "^(?:^[a-z]+$)"}`},
+		{"string", `[{"pattern": "^\\\\w+$"}]`, `{"type": "string", "pattern": "^(?:^\\\\w+$)|[^ -~]"}`},
+		{"string", `[{"pattern": "(?i)a"}]`, `{"type": "string", "pattern": "^(?:(?i)a)|[^ -~]"}`},
 		{"string", `[{"pattern": "(?!x)a"}]`, `{"type": "string"}`},
 		{"string", `[{"pattern": "[[:digit:]]"}]`, `{"type": "string"}`},
 		{"string", `[{"pattern": 1}]`, `{"type": "string"}`},
@@ -267,6 +269,16 @@ func TestJSONSchemaAgreesWithValidate(t *testing.T) {
 	names := Schema{Inputs: map[string]Input{"name": {Type: "string"}, "size": {Type: "integer", Default: json.Number("1")}, "zone": {Type: "string", Required: &optional}}}
 	for _, given := range []string{`{}`, `{"name": "a"}`, `{"name": "a", "size": 1, "zone": "b"}`, `{"name": "a", "more": 1}`, `{"size": 1}`, `{"name": null}`} {
 		gomega.NewWithT(t).Expect(accepts(t, names.JSONSchema(), given)).To(gomega.Equal(Validate(names, values(t, given)) == nil), given)
+	}
+}
+
+// A word of Python's has letters of every script. The schema refuses none of them, and of the rest no less than before.
+func TestJSONSchemaKnowsWordsOfOtherScripts(t *testing.T) {
+	schema := Schema{Inputs: map[string]Input{"in": {Type: "string", Constraints: constraintsOf(t, `[{"pattern": "^\\w+$"}]`)}}}
+	for sample, wanted := range map[string]bool{`"name"`: true, `"näme"`: true, `"名前"`: true, `"a name"`: false, `""`: false} {
+		given := `{"in": ` + sample + `}`
+		gomega.NewWithT(t).Expect(accepts(t, schema.JSONSchema(), given)).To(gomega.Equal(wanted), sample)
+		gomega.NewWithT(t).Expect(Validate(schema, values(t, given)) == nil).To(gomega.Equal(wanted), sample)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 )
@@ -168,8 +169,15 @@ func matching(argument any) map[string]any {
 	if _, ok := Pattern(source); !ok {
 		return nil
 	}
-	return map[string]any{"type": []any{"string"}, "pattern": "^(?:" + source + ")"}
+	expression := "^(?:" + source + ")"
+	if unicodeClass.MatchString(source) {
+		expression += "|[^ -~]" // what is not ASCII is left to the Manager, as in Validate
+	}
+	return map[string]any{"type": []any{"string"}, "pattern": expression}
 }
+
+// unicodeClass finds what knows all of Unicode in Python, and ASCII alone elsewhere: classes, bounds of words, and cases.
+var unicodeClass = regexp.MustCompile(`\\[wWdDsSbB]|\(\?[a-zA-Z]*i`)
 
 // exact tells whether double precision, with which schemas are read, is enough to
 // tell a number from its neighbours.

@@ -65,9 +65,9 @@ func stored(held map[string]v1alpha1.JSON) map[string]any {
 	return decoded
 }
 
-// schema is the JSON schema of all inputs of the blueprint; false where there is none.
-func (c *choice) schema() (inputs.JSONSchema, bool) {
-	offering := c.blueprint.Status.Offering
+// schemaOf is the JSON schema of all inputs of a blueprint; false where there is none.
+func schemaOf(b *v1alpha1.CloudifyBlueprint) (inputs.JSONSchema, bool) {
+	offering := b.Status.Offering
 	if offering == nil || offering.Schema == nil {
 		return inputs.JSONSchema{}, false
 	}
@@ -75,11 +75,17 @@ func (c *choice) schema() (inputs.JSONSchema, bool) {
 	return schema, err == nil
 }
 
-// sensitive are the names of the inputs whose values are secret.
-func (c *choice) sensitive() map[string]bool {
+// sensitiveInputs are the names of the inputs of a blueprint whose values are secret. Those that its author names are secret at
+// once, also while the Manager is away and the schema cannot be made anew.
+func sensitiveInputs(b *v1alpha1.CloudifyBlueprint) map[string]bool {
 	names := map[string]bool{}
-	if schema, ok := c.schema(); ok {
+	if schema, ok := schemaOf(b); ok {
 		for _, name := range schema.Secret() {
+			names[name] = true
+		}
+	}
+	if b.Spec.Offering != nil {
+		for _, name := range b.Spec.Offering.SensitiveInputs {
 			names[name] = true
 		}
 	}
@@ -96,7 +102,7 @@ func (c *choice) check(parameters map[string]any, update bool) error {
 	if err := inputs.RefuseFunctions(parameters); err != nil {
 		return &InvalidError{Reason: err.Error()}
 	}
-	schema, ok := c.schema()
+	schema, ok := schemaOf(c.blueprint)
 	if !ok {
 		return nil
 	}

@@ -86,8 +86,8 @@ func TestWithoutASchemaAnythingPasses(t *testing.T) {
 	c := cellar("")
 	c.blueprint.Status.Offering.Schema = nil
 	NewWithT(t).Expect(c.check(map[string]any{"x": int64(1)}, false)).To(Succeed())
-	NewWithT(t).Expect(c.sensitive()).To(BeEmpty())
-	NewWithT(t).Expect(cellar("").sensitive()).To(Equal(map[string]bool{"password": true, "account": true, "accounts": true}), "what has a secret part is secret")
+	NewWithT(t).Expect(sensitiveInputs(c.blueprint)).To(BeEmpty())
+	NewWithT(t).Expect(sensitiveInputs(cellar("").blueprint)).To(Equal(map[string]bool{"password": true, "account": true, "accounts": true}), "what has a secret part is secret")
 }
 
 func TestValues(t *testing.T) {

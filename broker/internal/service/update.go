@@ -129,17 +129,20 @@ func (u *updating) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.plan = chosen.plan.Name
 	if moves && asked != nil {
 		if err := chosen.checkMaintenance(asked); err != nil {
 			return err
 		}
 		a.maintenanceVersion = asked.Version
 	}
+	if stays, ok := chosen.blueprint.Plan(plan); ok && a.planID == planID {
+		chosen.plan = stays // somebody may have chosen it with kubectl
+	}
+	a.plan = chosen.plan.Name
 	if err := chosen.check(u.given, true); err != nil {
 		return err
 	}
-	maps.Copy(a.sensitive, chosen.sensitive())
+	maps.Copy(a.sensitive, sensitiveInputs(chosen.blueprint))
 	u.wanted, u.secret = desiredSpec(&u.before.Spec, u.held, a)
 	return u.clash(chosen)
 }

@@ -346,3 +346,23 @@ func TestSensitiveParameters(t *testing.T) {
 	w.Expect(text(t, shown)).NotTo(Or(ContainSubstring("s3cret"), ContainSubstring("password")))
 	w.Expect(shown.Parameters).To(HaveLen(1))
 }
+
+// What the author of an offering calls sensitive is so at once, and what came before is not returned any more. The schema, for
+// which the Manager is asked, may follow much later.
+func TestInputsThatBecomeSensitive(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.provision("x", "free", `{"region":"east","size":2}`)
+	w.authors(func(o *v1alpha1.Offering) { o.SensitiveInputs = []string{"region"} })
+	shown, err := w.Instance(t.Context(), "x")
+	w.Expect(err).NotTo(HaveOccurred())
+	w.Expect(text(t, shown)).To(And(ContainSubstring("size"), Not(ContainSubstring("region"))))
+
+	w.updates(w.patch("x", "", `{"region":"west"}`))
+	_, err = w.Provision(t.Context(), w.put("y", "free", `{"region":"west"}`))
+	w.Expect(err).NotTo(HaveOccurred())
+	for _, d := range w.objects() {
+		w.Expect(text(t, d.Spec)).NotTo(Or(ContainSubstring("east"), ContainSubstring("west")), d.Name)
+		w.Expect(w.secrets()).To(HaveKeyWithValue(d.Spec.OSB.ParametersSecret, map[string]string{"region": "west"}), d.Name)
+	}
+}

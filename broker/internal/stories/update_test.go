@@ -121,6 +121,24 @@ func TestUpdateAfterKubectl(t *testing.T) {
 	w.Expect(w.poll("x", operation).State).To(Equal(osb.Succeeded))
 }
 
+// A plan that people chose by kubectl stays too, until the platform asks for another than it asked for before.
+func TestUpdateAfterKubectlChoseAPlan(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.provision("x", "free", `{"region":"east"}`)
+	w.edit("x", func(d *v1alpha1.CloudifyDeployment) { d.Spec.Plan = "large" })
+	w.applies("x")
+	w.updates(w.patch("x", "", `{"region":"west"}`))
+	w.Expect(w.object("x").Spec.Plan).To(Equal("large"))
+	w.updatesNext(w.patch("x", "free", `{"region":"east"}`)) // Cloud Foundry names the plan each time
+	w.Expect(w.object("x").Spec.Plan).To(Equal("large"))
+	_, err := w.Update(t.Context(), w.patch("x", "", `{"size":2}`))
+	w.Expect(err).To(HaveOccurred(), "the plan fixes it")
+	w.updatesNext(w.patch("x", "small", ``))
+	w.Expect(w.object("x").Spec.Plan).To(Equal("small"))
+	w.Expect(w.inputs()).To(MatchJSON(`{"region":"east"}`))
+}
+
 // updatesNext lets the update before it succeed.
 func (w *world) updatesNext(r *osb.UpdateRequest) string {
 	w.t.Helper()
