@@ -16,6 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 )
 
 const cellarSchema = `{"$schema": "http://json-schema.org/draft-04/schema#", "type": "object", "additionalProperties": false,
@@ -126,6 +127,24 @@ func TestCatalogLeavesOutWhatIsBad(t *testing.T) {
 		g.Expect(s.Plans[0].Schemas != nil).To(Equal(s.ID == "8"), "the schema of %s", s.ID)
 	}
 	g.Expect(listed).To(Equal([]string{"2", "3", "4", "8"}))
+}
+
+// The broker of 2018 numbered services and plans, each from 1. Offerings with its numbers are all there.
+func TestCatalogOfNumbers(t *testing.T) {
+	one, two := offered("1", "one"), offered("2", "two")
+	one.Status.Offering.Plans[0].ID, two.Status.Offering.Plans[0].ID = "1", "3"
+	three := offered("3", "three")
+	three.Status.Offering.Plans[0].ID = "2"
+	var got osb.Catalog
+	g := NewWithT(t)
+	g.Expect(json.Unmarshal([]byte(catalogOf(t, one, two, three)), &got)).To(Succeed())
+	var listed []string
+	for _, s := range got.Services {
+		for _, plan := range s.Plans {
+			listed = append(listed, s.ID+"/"+plan.ID)
+		}
+	}
+	g.Expect(listed).To(Equal([]string{"1/1", "2/3", "3/2"}))
 }
 
 // The catalog is made once, and again when offerings change; who has it already is told so.

@@ -18,17 +18,17 @@ import (
 const defaultPolling = 2 * time.Hour
 
 // render makes the catalog of what is offered. An offering that cannot be in it does not keep the others out: that is why one
-// ID or name is there once, whoever was first.
+// ID or name is there once, whoever was first. A plan may have the ID of an offering: the broker of 2018 numbered both from 1.
 func render(blueprints []*v1alpha1.CloudifyBlueprint) osb.Catalog {
 	catalog := osb.Catalog{Services: []osb.Service{}}
-	ids, names := map[string]bool{}, map[string]bool{}
+	ids, names, plans := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, b := range blueprints {
 		offering := b.Status.Offering
 		if ids[offering.ID] || names[offering.Name] {
 			continue
 		}
 		ids[offering.ID], names[offering.Name] = true, true
-		if service := newService(b, ids); len(service.Plans) > 0 {
+		if service := newService(b, plans); len(service.Plans) > 0 {
 			catalog.Services = append(catalog.Services, service)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -119,7 +120,34 @@ func (c *choice) check(parameters map[string]any, update bool) error {
 		return fmt.Errorf("decode schema: %w", err)
 	}
 	dropFormats(&compiled)
-	return refused(validate.NewSchemaValidator(&compiled, nil, "", strfmt.Default).Validate(parameters))
+	return refused(validate.NewSchemaValidator(&compiled, nil, "", strfmt.Default).Validate(floats(parameters)))
+}
+
+// floats are values with numbers in double precision, as those of the schema are: the validator finds no integer inside of a
+// value equal to a float, and takes an integer for a text of one character. Larger integers are in no schema, and the validator
+// takes them for integers as they are only.
+func floats(value any) any {
+	switch value := value.(type) {
+	case int64:
+		if float := float64(value); math.Abs(float) < 1<<53 {
+			return float
+		}
+		return value
+	case []any:
+		items := make([]any, len(value))
+		for i, item := range value {
+			items[i] = floats(item)
+		}
+		return items
+	case map[string]any:
+		members := make(map[string]any, len(value))
+		for name, member := range value {
+			members[name] = floats(member)
+		}
+		return members
+	default:
+		return value
+	}
 }
 
 // dropFormats drops what says how to show a secret, at any depth: the validator would look at the format instead of the type.

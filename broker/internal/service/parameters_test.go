@@ -25,6 +25,8 @@ const cellarSchema = `{
 		"password": {"type": "string", "format": "password", "minLength": 8},
 		"account": {"type": "object", "properties": {"user": {"type": "string"}, "pin": {"type": "integer", "format": "password"}}},
 		"accounts": {"type": "array", "items": {"type": "object", "properties": {"pin": {"type": "integer", "format": "password"}}}},
+		"ports": {"enum": [[80, 443], {"web": 80}, 8080, "a"]},
+		"count": {"type": "integer"},
 		"anything": {}
 	}}`
 
@@ -55,6 +57,12 @@ func TestCheck(t *testing.T) {
 			"parameter ratio must be of type number", "parameter server must be of type object", "parameter size must be of type integer", "parameter tags must be of type array"}},
 		{name: "a fraction", parameters: `{"region":"east","size":1.5}`, refusals: []string{"parameter size must be of type integer"}},
 		{name: "an enumeration", parameters: `{"region":"s3cret","size":1}`, refusals: []string{"parameter region should be one of [east west]"}},
+		{name: "an enumeration of lists", parameters: `{"region":"east","size":1,"ports":[80,443]}`},
+		{name: "an enumeration of maps", parameters: `{"region":"east","size":1,"ports":{"web":80}}`},
+		{name: "an enumeration of numbers", parameters: `{"region":"east","size":1,"ports":8080}`},
+		{name: "a number is no text", parameters: `{"region":"east","size":1,"ports":97}`, refusals: []string{"parameter ports should be one of"}},
+		{name: "a large number", parameters: `{"region":"east","size":1,"count":9223372036854775807}`},
+		{name: "a negative one", parameters: `{"region":"east","size":1,"count":-9223372036854775808}`},
 		{name: "a pattern", parameters: `{"region":"east","size":1,"name":"s3cret"}`, refusals: []string{"parameter name should match"}},
 		{name: "a format", parameters: `{"region":"east","size":1,"when":"s3cret"}`, refusals: []string{"parameter when must be of type date-time"}},
 		{name: "a secret's length", parameters: `{"region":"east","size":1,"password":"s3cret"}`, refusals: []string{"parameter password should be at least 8 chars long"}},
