@@ -56,9 +56,20 @@ func run(ctx context.Context) error {
 		return fmt.Errorf("find the Kubernetes API: %w", err)
 	}
 	config.QPS, config.Burst = float32(f.kubeAPIQPS), f.kubeAPIBurst
-	mgr, err := ctrl.NewManager(config, f.managerOptions())
+	options := f.managerOptions()
+	lease, proof, err := f.election.lease(config, &options)
+	if err != nil {
+		return err
+	}
+	config.Wrap(proof.Transport)
+	ctx, cancel := proof.While(ctx)
+	defer cancel()
+	mgr, err := ctrl.NewManager(config, options)
 	if err != nil {
 		return fmt.Errorf("create the manager: %w", err)
+	}
+	if lease != nil {
+		lease.Recorder = mgr.GetEventRecorder("cloudify-operator")
 	}
 	cluster, err := clusterName(ctx, mgr.GetAPIReader(), f.clusterName)
 	if err != nil {
@@ -66,7 +77,7 @@ func run(ctx context.Context) error {
 	}
 	if err := controllers.Setup(ctx, mgr, controllers.Options{
 		Cluster: cluster, Namespace: f.operatorNamespace, OSBNamespace: f.osb.Namespace, WatchBusy: f.watchBusy, WatchIdle: f.watchIdle,
-		Resync: f.resync, WatchReferences: f.watchReferences, UserAgent: "cloudify-operator",
+		Resync: f.resync, WatchReferences: f.watchReferences, Leadership: proof, UserAgent: "cloudify-operator",
 	}); err != nil {
 		return err
 	}
@@ -80,7 +91,10 @@ func run(ctx context.Context) error {
 		return fmt.Errorf("add the readiness check: %w", err)
 	}
 	ctrl.Log.Info("Starting", "cluster", cluster, "namespace", f.operatorNamespace)
-	return mgr.Start(ctx)
+	if err := mgr.Start(ctx); err != nil {
+		return err
+	}
+	return lost(ctx)
 }
 
 // managerOptions are those of controller-runtime.
@@ -94,7 +108,7 @@ func (f *flags) managerOptions() ctrl.Options {
 		Scheme:                        scheme,
 		Metrics:                       metrics,
 		HealthProbeBindAddress:        f.probeAddress,
-		LeaderElection:                f.leaderElect,
+		LeaderElection:                f.election.enabled,
 		LeaderElectionID:              "cloudify-operator",
 		LeaderElectionNamespace:       f.operatorNamespace,
 		LeaderElectionReleaseOnCancel: true, // run returns when the manager has stopped
@@ -121,7 +135,8 @@ func clusterName(ctx context.Context, reader client.Reader, flag string) (string
 // flags of the process; docs/operations.md describes them.
 type flags struct {
 	metricsAddress, probeAddress string
-	metricsSecure, leaderElect   bool
+	metricsSecure                bool
+	election                     election
 
 	watchBusy, watchIdle, resync time.Duration
 
@@ -141,7 +156,10 @@ func parseFlags() *flags {
 	flag.StringVar(&f.metricsAddress, "metrics-bind-address", "0", "where /metrics is served, such as :8443; 0 turns it off")
 	flag.BoolVar(&f.metricsSecure, "metrics-secure", true, "serve /metrics over TLS to those whom Kubernetes authorises")
 	flag.StringVar(&f.probeAddress, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served; 0 turns them off")
-	flag.BoolVar(&f.leaderElect, "leader-elect", false, "elect a leader, so that of several replicas one reconciles")
+	flag.BoolVar(&f.election.enabled, "leader-elect", false, "elect a leader, so that of several replicas one reconciles")
+	flag.DurationVar(&f.election.leaseDuration, "leader-elect-lease-duration", 15*time.Second, "how long the others wait for a leader that does not renew its lease, in whole seconds")
+	flag.DurationVar(&f.election.renewDeadline, "leader-elect-renew-deadline", 10*time.Second, "how long a leader that cannot renew its lease goes on; shorter than the lease")
+	flag.DurationVar(&f.election.retryPeriod, "leader-elect-retry-period", 2*time.Second, "how often the lease is renewed, or tried for")
 	flag.DurationVar(&f.watchBusy, "watch-interval-busy", 2*time.Second, "how often a Manager is asked what runs, while something of ours does")
 	flag.DurationVar(&f.watchIdle, "watch-interval-idle", 30*time.Second, "how often a Manager is asked what runs, while nothing of ours does")
 	flag.DurationVar(&f.resync, "resync-period", 10*time.Minute, "how long an idle object is left alone at most")

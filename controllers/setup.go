@@ -23,6 +23,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 	"github.com/cloudify-operator/cloudify-operator/controllers/manager"
+	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
 // Options of all controllers.
@@ -47,6 +48,8 @@ type Options struct {
 	WatchReferences bool
 	// ManagerQPS bounds the requests to one Manager; zero: 20 a second.
 	ManagerQPS float64
+	// Leadership is asked before anything is changed; nil: this process is the only one.
+	Leadership *leadership.Proof
 	// UserAgent is what Managers see in their logs.
 	UserAgent string
 }
@@ -65,6 +68,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	if err := index.Setup(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
+	leads := cmp.Or(opts.Leadership, leadership.Alone())
 	pool := connection.NewPool()
 	watcher := watch.New(watch.Options{Busy: opts.WatchBusy, Idle: opts.WatchIdle, List: opts.WatchList, OnError: pool.NoteError})
 	if err := mgr.Add(watcher); err != nil {
@@ -72,7 +76,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	}
 	reporter := outcome.Reporter{Client: mgr.GetClient(), Recorder: mgr.GetEventRecorder("cloudify-operator"), Resync: opts.Resync}
 	if err := manager.Setup(mgr, manager.Options{
-		Namespace: opts.Namespace, UserAgent: opts.UserAgent, QPS: opts.ManagerQPS, Reporter: reporter, Pool: pool, Watcher: watcher,
+		Namespace: opts.Namespace, UserAgent: opts.UserAgent, QPS: opts.ManagerQPS, Leadership: leads, Reporter: reporter, Pool: pool, Watcher: watcher,
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyManagers: %w", err)
 	}
@@ -86,22 +90,22 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	if err := blueprint.Setup(mgr, blueprint.Options{
 		Cluster: opts.Cluster, Namespace: opts.Namespace, OSBNamespace: cmp.Or(opts.OSBNamespace, defaultOSBNamespace),
 		APIReader: mgr.GetAPIReader(), References: watched,
-		Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
+		Leadership: leads, Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyBlueprints: %w", err)
 	}
 	if err := deployment.Setup(mgr, deployment.Options{
 		Cluster: opts.Cluster, APIReader: mgr.GetAPIReader(), References: watched,
-		Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
+		Leadership: leads, Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
 		CancelGrace: cmp.Or(opts.CancelGrace, 2*time.Minute),
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyDeployments: %w", err)
 	}
-	if err := binding.Setup(mgr, binding.Options{APIReader: mgr.GetAPIReader(), Reporter: reporter, Concurrency: concurrency}); err != nil {
+	if err := binding.Setup(mgr, binding.Options{APIReader: mgr.GetAPIReader(), Leadership: leads, Reporter: reporter, Concurrency: concurrency}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyBindings: %w", err)
 	}
 	if err := discovery.Setup(mgr, discovery.Options{
-		Recorder: reporter.Recorder, Pool: pool, Watcher: watcher, Interval: opts.Discovery, Resync: opts.Resync,
+		Leadership: leads, Recorder: reporter.Recorder, Pool: pool, Watcher: watcher, Interval: opts.Discovery, Resync: opts.Resync,
 	}); err != nil {
 		return fmt.Errorf("set up discovery: %w", err)
 	}

@@ -22,13 +22,15 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
 // Options of the controller.
 type Options struct {
 	// APIReader reads Secrets by name; they are not cached.
-	APIReader client.Reader
-	Reporter  outcome.Reporter
+	APIReader  client.Reader
+	Leadership *leadership.Proof
+	Reporter   outcome.Reporter
 	// Concurrency is how many objects are reconciled at once.
 	Concurrency int
 }
@@ -54,7 +56,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WithOptions(outcome.ControllerOptions(opts.Concurrency)).
 		Named("cloudifybinding").
-		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+		Complete(opts.Leadership.Reconciler(reconcile.AsReconciler(mgr.GetClient(), r)))
 }
 
 // published leaves out what cannot have changed the outputs Secret, such as the progress of an execution.
@@ -127,7 +129,9 @@ func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBinding)
 	}
 	s := &scope{before: b.DeepCopy(), binding: b, key: client.ObjectKeyFromObject(b)}
 	out := outcome.Classify(r.advance(ctx, s))
-	setStatus(s, out)
+	if out.Kind != outcome.Withheld {
+		setStatus(s, out)
+	}
 	return r.Reporter.Report(ctx, s.before, s.binding, out)
 }
 

@@ -29,6 +29,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
+	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
 // Options of the controller.
@@ -43,6 +44,7 @@ type Options struct {
 	APIReader client.Reader
 	// References wakes a blueprint when the ConfigMap of its source changes; nil: it is only read.
 	References *references.Cache
+	Leadership *leadership.Proof
 	Reporter   outcome.Reporter
 	Pool       *connection.Pool
 	Watcher    *watch.Watcher
@@ -81,7 +83,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	}
 	return b.WithOptions(outcome.ControllerOptions(opts.Concurrency)).
 		Named("cloudifyblueprint").
-		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+		Complete(opts.Leadership.Reconciler(reconcile.AsReconciler(mgr.GetClient(), r)))
 }
 
 // countDelay lets many moves of deployments become one count.
@@ -187,7 +189,7 @@ func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBlueprin
 		// The step may not have started, and a request must not get lost with it.
 		b.Status.LastHandledRequest = s.before.Status.LastHandledRequest
 	}
-	if out.Kind == outcome.Released {
+	if out.Kind == outcome.Released || out.Kind == outcome.Withheld {
 		return r.Reporter.Report(ctx, s.before, s.blueprint, out)
 	}
 	setStatus(s, out)

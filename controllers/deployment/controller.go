@@ -27,6 +27,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
+	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
 // Options of the controller.
@@ -37,6 +38,7 @@ type Options struct {
 	APIReader client.Reader
 	// References wakes a deployment when a Secret or ConfigMap of its inputsFrom changes; nil: they are only read.
 	References *references.Cache
+	Leadership *leadership.Proof
 	Reporter   outcome.Reporter
 	Pool       *connection.Pool
 	Watcher    *watch.Watcher
@@ -79,7 +81,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	}
 	return b.WithOptions(outcome.ControllerOptions(opts.Concurrency)).
 		Named("cloudifydeployment").
-		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+		Complete(opts.Leadership.Reconciler(reconcile.AsReconciler(mgr.GetClient(), r)))
 }
 
 // deploymentsOfBlueprint wakes those that have something to do, and those whose revision is not the newest.
@@ -157,6 +159,8 @@ func (r *reconciler) advance(ctx context.Context, s *scope) error {
 // report writes the status once, and only then counts what ended.
 func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) (ctrl.Result, error) {
 	switch out.Kind {
+	case outcome.Withheld:
+		return r.Reporter.Report(ctx, s.before, s.deployment, out)
 	case outcome.Retry:
 		s.unhandle()
 	case outcome.Stalled:

@@ -22,13 +22,15 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
+	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
 // Options of the controller.
 type Options struct {
-	Recorder events.EventRecorder
-	Pool     *connection.Pool
-	Watcher  *watch.Watcher
+	Leadership *leadership.Proof
+	Recorder   events.EventRecorder
+	Pool       *connection.Pool
+	Watcher    *watch.Watcher
 	// Interval is how often all Managers are asked for their blueprints; zero: as often as each CloudifyManager says.
 	Interval time.Duration
 	// Resync is how long a Manager without news is left alone.
@@ -59,7 +61,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		WatchesRawSource(opts.Watcher.Discoveries()).
 		WithOptions(outcome.ControllerOptions(concurrency)).
 		Named("discovery").
-		Complete(r)
+		Complete(opts.Leadership.Reconciler(r))
 }
 
 var onlyCreations = predicate.Funcs{
@@ -123,7 +125,7 @@ func (r *reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		r.Watcher.SetFinding(s.name, s.finding)
 	}
 	switch {
-	case out.Kind == outcome.Retry && out.After == 0:
+	case out.Kind == outcome.Retry && out.After == 0, out.Kind == outcome.Withheld:
 		return ctrl.Result{}, err
 	case out.After > 0:
 		return ctrl.Result{RequeueAfter: out.After}, nil

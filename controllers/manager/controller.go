@@ -24,6 +24,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
+	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
 // Options of the controller.
@@ -33,10 +34,11 @@ type Options struct {
 	// UserAgent is what the Manager sees in its logs.
 	UserAgent string
 	// QPS bounds the requests to one Manager; zero: the client's own bound.
-	QPS      float64
-	Reporter outcome.Reporter
-	Pool     *connection.Pool
-	Watcher  *watch.Watcher
+	QPS        float64
+	Leadership *leadership.Proof
+	Reporter   outcome.Reporter
+	Pool       *connection.Pool
+	Watcher    *watch.Watcher
 }
 
 // +kubebuilder:rbac:groups=cloudify.co,resources=cloudifymanagers,verbs=get;list;watch;update;patch
@@ -66,7 +68,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		WatchesRawSource(opts.Pool.Trips()).
 		WatchesRawSource(opts.Watcher.Managers()).
 		Named("cloudifymanager").
-		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+		Complete(opts.Leadership.Reconciler(reconcile.AsReconciler(mgr.GetClient(), r)))
 }
 
 // annotatedManager maps an object to the CloudifyManager it belongs to.
@@ -118,7 +120,7 @@ func (r *reconciler) Reconcile(ctx context.Context, m *v1alpha1.CloudifyManager)
 	if out.Kind == outcome.Done {
 		out.After = s.readAgain
 	}
-	if out.Kind != outcome.Released {
+	if out.Kind != outcome.Released && out.Kind != outcome.Withheld {
 		setStatus(s, out)
 	}
 	return r.Reporter.Report(ctx, s.before, s.manager, out)

@@ -85,7 +85,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 }
 
 func (r *reconciler) configOf(ctx context.Context, m *v1alpha1.CloudifyManager) (cloudify.Config, error) {
-	config := cloudify.Config{Endpoint: m.Spec.Endpoint, Tenant: m.Spec.Tenant, UserAgent: r.UserAgent, QPS: r.QPS}
+	config := cloudify.Config{Endpoint: m.Spec.Endpoint, Tenant: m.Spec.Tenant, UserAgent: r.UserAgent, QPS: r.QPS, Permit: r.Leadership}
 	key := types.NamespacedName{Namespace: r.Namespace, Name: m.Spec.CredentialsSecretRef.Name}
 	var secret corev1.Secret
 	switch err := r.Get(ctx, key, &secret); {

@@ -99,6 +99,9 @@ func (c *Client) lost(ctx context.Context, call call, err error) error {
 	if _, waiting := errors.AsType[waitingError](err); waiting {
 		return fmt.Errorf("%s: %w", call, err)
 	}
+	if refusal := notPermitted(err); refusal != nil {
+		return fmt.Errorf("%s: %w", call, refusal)
+	}
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return fmt.Errorf("%s: %w", call, context.Canceled)
 	}

@@ -31,7 +31,8 @@ type transport struct {
 func (t *transport) CloseIdleConnections() { t.connections.CloseIdleConnections() }
 
 // newTransport chains what happens to a request, outermost first: wait for a
-// free slot, start the clock, measure, say who asks, send.
+// free slot, start the clock, ask whether it is permitted, measure, say who asks,
+// send.
 func newTransport(config Config) (*transport, error) {
 	connections, err := newConnections(config)
 	if err != nil {
@@ -40,6 +41,7 @@ func newTransport(config Config) (*transport, error) {
 	gate := newGate(cmp.Or(config.QPS, defaultQPS), cmp.Or(config.Burst, defaultBurst), cmp.Or(config.MaxInFlight, defaultMaxInFlight))
 	chain := identify(config, connections)
 	chain = measure(chain)
+	chain = permit(config.Permit, chain)
 	chain = limitTime(cmp.Or(config.Timeout, defaultTimeout), chain)
 	chain = gate.limit(chain)
 	return &transport{RoundTripper: chain, connections: connections}, nil
@@ -57,12 +59,12 @@ func newConnections(config Config) (*http.Transport, error) {
 			return nil, errors.New("the CA holds no PEM certificate")
 		}
 	}
+	// Without HTTP/2, so that a connection carries one request at a time: see guardedConn.
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:           guarded((&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext),
 		TLSClientConfig:       trust,
 		TLSHandshakeTimeout:   10 * time.Second,
-		ForceAttemptHTTP2:     true,
 		MaxIdleConnsPerHost:   cmp.Or(config.MaxInFlight, defaultMaxInFlight),
 		IdleConnTimeout:       90 * time.Second,
 		ExpectContinueTimeout: time.Second,

@@ -17,6 +17,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
 // Kind is what a reconcile came to.
@@ -35,6 +36,9 @@ const (
 	Unchanged
 	// Released: the finalizer is gone, and with it maybe the object.
 	Released
+	// Withheld: a change was not permitted, for it is not certain that this process leads, or that what it read still holds.
+	// Nothing is said; it is looked at anew.
+	Withheld
 )
 
 // Outcome is the meaning of a reconcile's end.
@@ -46,7 +50,7 @@ type Outcome struct {
 	Unseen bool
 	// After is when to look again; zero: at the slow resync.
 	After time.Duration
-	// Err goes back to the queue; only of a Retry.
+	// Err goes back to the queue; only of a Retry, and of what was Withheld.
 	Err error
 }
 
@@ -91,6 +95,8 @@ func Classify(err error) Outcome {
 	}
 	retry := Outcome{Kind: Retry, Reason: v1alpha1.ReasonManagerError, Message: err.Error(), Err: err}
 	switch {
+	case leadership.IsRefused(err):
+		return Outcome{Kind: Withheld, Err: err}
 	case cloudify.IsBusy(err):
 		return Outcome{Kind: Waiting, Reason: v1alpha1.ReasonManagerBusy, Message: err.Error(), After: busyInterval}
 	case cloudify.IsUnreachable(err):

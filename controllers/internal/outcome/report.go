@@ -39,8 +39,11 @@ type Reporter struct {
 
 // Report patches the status where it differs from before, announces a change of Ready's reason, and says when to look again.
 func (r Reporter) Report(ctx context.Context, before, after Object, out Outcome) (ctrl.Result, error) {
-	if out.Kind == Released {
+	switch out.Kind {
+	case Released:
 		return ctrl.Result{}, nil
+	case Withheld:
+		return ctrl.Result{}, out.Err
 	}
 	if err := r.patch(ctx, before, after); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)

@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package leadership
+
+import (
+	"context"
+	"time"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+)
+
+type observationKey struct{}
+
+// Observe notes in a context that what is read from now on, and changed because of it, is one observation.
+func (p *Proof) Observe(ctx context.Context) context.Context {
+	return context.WithValue(ctx, observationKey{}, p.clock())
+}
+
+func observed(ctx context.Context) bool { return ctx.Value(observationKey{}) != nil }
+
+func observedAt(ctx context.Context) time.Duration {
+	at, _ := ctx.Value(observationKey{}).(time.Duration)
+	return at
+}
+
+// again is when an object is looked at anew whose change was refused.
+const again = time.Second
+
+// Reconciler makes each reconcile one observation, and ends it at once when leadership is lost. One whose change was refused
+// says nothing, neither in the status nor as an error: the next one reads anew.
+func (p *Proof) Reconciler(inner reconcile.Reconciler) reconcile.Reconciler {
+	return reconcile.Func(func(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+		ctx, cancel := p.While(p.Observe(ctx))
+		defer cancel()
+		err := p.MayBegin(ctx)
+		var result reconcile.Result
+		if err == nil {
+			result, err = inner.Reconcile(ctx, request)
+		}
+		if !IsRefused(err) && (err == nil || !IsLost(context.Cause(ctx))) {
+			return result, err
+		}
+		ctrl.LoggerFrom(ctx).V(1).Info("Left as it is", "why", err.Error())
+		return reconcile.Result{RequeueAfter: again}, nil
+	})
+}
