@@ -17,6 +17,10 @@ import (
 type door struct {
 	manager http.Handler
 
+	// around, if set, is told of each request before the Manager hears of it; what it returns is called before the answer
+	// is on its way.
+	around func(asked string, r *http.Request) (answered func())
+
 	mu    sync.Mutex
 	traps []*trap
 }
@@ -50,9 +54,14 @@ func (d *door) lay(at moment, do func()) <-chan struct{} {
 
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.spring(r, false)
+	answered := func() {}
+	if d.around != nil {
+		answered = d.around(asked(r), r)
+	}
 	answer := httptest.NewRecorder()
 	d.manager.ServeHTTP(answer, r)
 	d.spring(r, true)
+	answered()
 
 	maps.Copy(w.Header(), answer.Header())
 	w.WriteHeader(answer.Code)
@@ -72,9 +81,8 @@ func (d *door) spring(r *http.Request, answered bool) {
 func (d *door) take(r *http.Request, answered bool) *trap {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	asked := r.Method + " " + strings.TrimPrefix(r.URL.Path, "/api/v3.1/")
 	for i, t := range d.traps {
-		is, err := path.Match(t.route, asked)
+		is, err := path.Match(t.route, asked(r))
 		if err != nil || !is || t.answered != answered || t.when != nil && !t.when() {
 			continue
 		}
@@ -82,4 +90,9 @@ func (d *door) take(r *http.Request, answered bool) *trap {
 		return t
 	}
 	return nil
+}
+
+// asked is a request, as method and path below the API.
+func asked(r *http.Request) string {
+	return r.Method + " " + strings.TrimPrefix(r.URL.Path, "/api/v3.1/")
 }

@@ -60,7 +60,14 @@ func newStory(t *testing.T, o *operator) *story {
 // newStoryAtPace is newStory with a Manager whose clock runs so many times as fast as ours.
 func newStoryAtPace(t *testing.T, o *operator, scale float64) *story {
 	t.Helper()
-	manager := simulator.New(simulator.Options{TimeScale: scale, Username: "admin", Password: password})
+	return newStoryAt(t, o, simulator.Options{TimeScale: scale})
+}
+
+// newStoryAt is newStory with a Manager of another kind.
+func newStoryAt(t *testing.T, o *operator, options simulator.Options) *story {
+	t.Helper()
+	options.Username, options.Password = "admin", password
+	manager := simulator.New(options)
 	door := &door{manager: manager}
 	s := &story{
 		WithT: NewWithT(t), t: t, operator: o, manager: manager, door: door,
