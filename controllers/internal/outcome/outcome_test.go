@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
 // answer is a refusal of the Manager.
@@ -49,6 +50,9 @@ func TestClassify(t *testing.T) {
 		{"settled", Settled(time.Hour), Unchanged, "", false, time.Hour},
 		{"released", Release(), Released, "", false, 0},
 		{"a signal inside an error", fmt.Errorf("phase: %w", Stall("InvalidInputs", "")), Stalled, "InvalidInputs", false, 0},
+
+		{"no proof of leadership", fmt.Errorf("create: %w", leadership.RefusedError("it is not certain")), Withheld, "", false, 0},
+		{"leadership is lost", fmt.Errorf("create: %w", leadership.LostError("taken")), Withheld, "", false, 0},
 
 		{"another execution runs", answer(start, 400, "existing_running_execution_error"), Waiting, "ManagerBusy", false, busyInterval},
 		{"too many executions", answer(start, 400, "global_parallel_running_executions_limit_reached_error"), Waiting, "ManagerBusy", false, busyInterval},
@@ -90,7 +94,7 @@ func TestClassify(t *testing.T) {
 			g.Expect(out.Reason).To(Equal(row.reason))
 			g.Expect(out.Unseen).To(Equal(row.unseen))
 			g.Expect(out.After).To(Equal(row.after))
-			if row.kind == Retry {
+			if row.kind == Retry || row.kind == Withheld {
 				g.Expect(out.Err).To(BeIdenticalTo(row.err), "the queue counts it")
 			} else {
 				g.Expect(out.Err).NotTo(HaveOccurred(), "the queue must not back off")

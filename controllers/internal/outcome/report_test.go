@@ -63,7 +63,7 @@ func newBench(t *testing.T, before ...Outcome) *bench {
 func (b *bench) report(t *testing.T, out Outcome) (ctrl.Result, error) {
 	t.Helper()
 	after := b.stored.DeepCopy()
-	if out.Kind != Unchanged && out.Kind != Released {
+	if out.Kind != Unchanged && out.Kind != Released && out.Kind != Withheld {
 		SetSummary(&after.Status.Conditions, after.Generation, out, "ready")
 	}
 	return b.Report(t.Context(), b.stored, after, out)
@@ -105,6 +105,7 @@ func TestReportWritesAndAnnouncesChanges(t *testing.T) {
 		{"not seen", []Outcome{installing}, unseen, 1, []string{"Warning ManagerUnreachable no route"}},
 		{"nothing looked at", []Outcome{done}, Outcome{Kind: Unchanged}, 0, nil},
 		{"released", []Outcome{installing}, Outcome{Kind: Released}, 0, nil},
+		{"withheld", []Outcome{installing}, Outcome{Kind: Withheld, Err: errors.New("no proof")}, 0, nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
