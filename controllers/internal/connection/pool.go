@@ -28,11 +28,15 @@ type Pool struct {
 	trips trips
 	// openings wake what waits for a connection.
 	openings openings
+	// turns are where objects wait for a slot of their Manager.
+	turns turns
 }
 
 // NewPool returns a pool without connections.
 func NewPool() *Pool {
-	return &Pool{conns: map[string]*Connection{}, causes: map[string]error{}, lost: map[string]time.Time{}, begun: time.Now()}
+	return &Pool{
+		conns: map[string]*Connection{}, causes: map[string]error{}, lost: map[string]time.Time{}, begun: time.Now(), turns: newTurns(),
+	}
 }
 
 // Connection is an open connection to a Manager.
@@ -54,6 +58,7 @@ func (p *Pool) Open(manager string, client *cloudify.Client) *Connection {
 	p.mu.Lock()
 	p.conns[manager] = c
 	p.mu.Unlock()
+	p.turns.line(manager).begin(client.MaxInFlight(), client.Delay)
 	p.openings.tell(manager)
 	return c
 }
@@ -65,12 +70,13 @@ func (p *Pool) Close(manager string) {
 	p.drop(manager)
 }
 
-// drop takes a connection away; the caller holds the lock.
+// drop takes a connection away, and with it whatever waits for an answer; the caller holds the lock.
 func (p *Pool) drop(manager string) {
 	if c, ok := p.conns[manager]; ok {
 		c.Close()
 		delete(p.conns, manager)
 		p.lost[manager] = time.Now()
+		p.turns.line(manager).end()
 	}
 }
 
@@ -115,7 +121,7 @@ func (c *Connection) Note(err error) {
 // IsOutage reports whether err ends the connection of whoever gets it: the Manager does not answer, does not know us, or is
 // closed for maintenance.
 func IsOutage(err error) bool {
-	return cloudify.IsUnauthorized(err) || cloudify.IsUnreachable(err) || cloudify.IsMaintenance(err)
+	return cloudify.IsUnauthorized(err) || cloudify.IsUnreachable(err) && !cloudify.IsLate(err) || cloudify.IsMaintenance(err)
 }
 
 // NoteError is Note for a Manager by name, whatever its present connection.
@@ -132,6 +138,7 @@ func (p *Pool) trip(c *Connection, cause error) {
 	if current {
 		p.drop(c.Manager)
 		p.causes[c.Manager] = cause
+		p.turns.line(c.Manager).distrust()
 	}
 	p.mu.Unlock()
 	if current {
