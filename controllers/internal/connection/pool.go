@@ -47,6 +47,22 @@ type Connection struct {
 
 	pool  *Pool
 	plans plans
+	// uploads has room for those that may be under way.
+	uploads chan struct{}
+}
+
+// maxUploads is how many uploads may be under way at a Manager. They may take minutes and have no slot of the line meanwhile,
+// so that reads and starts go on; and they leave most workers to other Managers.
+const maxUploads = 8
+
+// BeginUpload takes one of the places for uploads, until end is called; false: all are taken.
+func (c *Connection) BeginUpload() (end func(), ok bool) {
+	select {
+	case c.uploads <- struct{}{}:
+		return func() { <-c.uploads }, true
+	default:
+		return nil, false
+	}
 }
 
 // ErrUnavailable says that a Manager has no open connection; its CloudifyManager's Ready condition says why.
@@ -54,7 +70,7 @@ var ErrUnavailable = errors.New("not connected")
 
 // Open makes client the connection of a Manager, and wakes what waited for it.
 func (p *Pool) Open(manager string, client *cloudify.Client) *Connection {
-	c := &Connection{Client: client, Manager: manager, pool: p, plans: newPlans()}
+	c := &Connection{Client: client, Manager: manager, pool: p, plans: newPlans(), uploads: make(chan struct{}, maxUploads)}
 	p.mu.Lock()
 	p.conns[manager] = c
 	p.mu.Unlock()
