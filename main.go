@@ -77,7 +77,7 @@ func run(ctx context.Context) error {
 	}
 	if err := controllers.Setup(ctx, mgr, controllers.Options{
 		Cluster: cluster, Namespace: f.operatorNamespace, OSBNamespace: f.osb.Namespace, WatchBusy: f.watchBusy, WatchIdle: f.watchIdle,
-		Resync: f.resync, WatchReferences: f.watchReferences, Leadership: proof, UserAgent: "cloudify-operator",
+		Resync: f.resync, WatchReferences: f.watchReferences, Concurrency: f.concurrency, Leadership: proof, UserAgent: "cloudify-operator",
 	}); err != nil {
 		return err
 	}
@@ -140,6 +140,8 @@ type flags struct {
 
 	watchBusy, watchIdle, resync time.Duration
 
+	concurrency int
+
 	kubeAPIQPS   float64
 	kubeAPIBurst int
 
@@ -163,6 +165,7 @@ func parseFlags() *flags {
 	flag.DurationVar(&f.watchBusy, "watch-interval-busy", 2*time.Second, "how often a Manager is asked what runs, while something of ours does")
 	flag.DurationVar(&f.watchIdle, "watch-interval-idle", 30*time.Second, "how often a Manager is asked what runs, while nothing of ours does")
 	flag.DurationVar(&f.resync, "resync-period", 10*time.Minute, "how long an idle object is left alone at most")
+	flag.IntVar(&f.concurrency, "max-concurrent-reconciles", controllers.DefaultConcurrency, "how many objects of each kind are reconciled at once")
 	flag.Float64Var(&f.kubeAPIQPS, "kube-api-qps", 200, "requests a second to the Kubernetes API")
 	flag.IntVar(&f.kubeAPIBurst, "kube-api-burst", 400, "requests to the Kubernetes API that may come at once")
 	flag.StringVar(&f.clusterName, "cluster-name", "", "tells this cluster from others that use the same Manager; default: the UID of the namespace kube-system")

@@ -17,7 +17,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
-	"github.com/cloudify-operator/cloudify-operator/controllers"
 	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
@@ -338,7 +337,7 @@ func TestDiscoveredBlueprintsDoNotHoldTheirManager(t *testing.T) {
 
 // A thousand blueprints at once are read once each, and after a restart not at all.
 func TestThousandDiscoveredBlueprints(t *testing.T) {
-	o := startOperator(t, func(options *controllers.Options) { options.ManagerQPS = 1000 })
+	o := startOperator(t)
 	s := begin(t, o)
 	s.abandoned = true
 	s.upload("cellar-000")

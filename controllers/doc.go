@@ -7,5 +7,6 @@
 // to), observe (what the Manager has), and act, which asks nextStep, a pure function, and makes at most one change. Phases
 // fill a scope and return errors by consequence; package outcome classifies them, the kind's status.go words them, and one
 // patch writes them. No worker waits for an execution: the poller of package watch, one for each Manager, wakes objects
-// when something changed there.
+// when something changed there. No worker waits for a Manager either: a reconcile that is about to speak to one takes a slot of
+// it, and where none is free it ends; package connection keeps the line, and wakes the object when it is its turn.
 package controllers

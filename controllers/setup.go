@@ -46,10 +46,10 @@ type Options struct {
 	CancelGrace time.Duration
 	// WatchReferences wakes objects when a ConfigMap or Secret they refer to changes.
 	WatchReferences bool
-	// ManagerQPS bounds the requests to one Manager; zero: 20 a second.
-	ManagerQPS float64
 	// Leadership is asked before anything is changed; nil: this process is the only one.
 	Leadership *leadership.Proof
+	// Concurrency is how many objects of each kind are reconciled at once; zero: 64.
+	Concurrency int
 	// UserAgent is what Managers see in their logs.
 	UserAgent string
 }
@@ -57,9 +57,9 @@ type Options struct {
 // defaultOSBNamespace is where service instances are unless told otherwise.
 const defaultOSBNamespace = "cloudify-services"
 
-// concurrency is how many objects of a kind are reconciled at once. A reconcile makes a few quick calls, and the client
-// limits those in flight.
-const concurrency = 10
+// DefaultConcurrency is how many objects of a kind are reconciled at once. A reconcile is mostly a wait for answers, so many
+// cost little; a Manager's slots bound how many of them it can hold up.
+const DefaultConcurrency = 64
 
 func init() { metrics.Registry.MustRegister(cloudify.RequestDuration) }
 
@@ -69,6 +69,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 		return err
 	}
 	leads := cmp.Or(opts.Leadership, leadership.Alone())
+	concurrency := cmp.Or(opts.Concurrency, DefaultConcurrency)
 	pool := connection.NewPool()
 	watcher := watch.New(watch.Options{Busy: opts.WatchBusy, Idle: opts.WatchIdle, List: opts.WatchList, OnError: pool.NoteError})
 	if err := mgr.Add(watcher); err != nil {
@@ -76,7 +77,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	}
 	reporter := outcome.Reporter{Client: mgr.GetClient(), Recorder: mgr.GetEventRecorder("cloudify-operator"), Resync: opts.Resync}
 	if err := manager.Setup(mgr, manager.Options{
-		Namespace: opts.Namespace, UserAgent: opts.UserAgent, QPS: opts.ManagerQPS, Leadership: leads, Reporter: reporter, Pool: pool, Watcher: watcher,
+		Namespace: opts.Namespace, UserAgent: opts.UserAgent, Leadership: leads, Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyManagers: %w", err)
 	}
@@ -106,6 +107,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	}
 	if err := discovery.Setup(mgr, discovery.Options{
 		Leadership: leads, Recorder: reporter.Recorder, Pool: pool, Watcher: watcher, Interval: opts.Discovery, Resync: opts.Resync,
+		Concurrency: concurrency,
 	}); err != nil {
 		return fmt.Errorf("set up discovery: %w", err)
 	}

@@ -65,6 +65,12 @@ func TestCloudifyManagerOnCreate(t *testing.T) {
 		{"Selector without a selector", `{blueprintNamespaces: {from: Selector}}`, selector},
 		{"selector beside All", `{blueprintNamespaces: {from: All, selector: {}}}`, selector},
 
+		{"a rate limit", `{rateLimit: {inFlight: 4, qps: 10, burst: 20}}`, ""},
+		{"a rate limit of nothing", `{rateLimit: {}}`, "at least 1 properties"},
+		{"a rate limit that lets nothing through", `{rateLimit: {inFlight: 0}}`, "spec.rateLimit.inFlight"},
+		{"a rate that lets nothing through", `{rateLimit: {qps: 0}}`, "spec.rateLimit.qps"},
+		{"too much at a time", `{rateLimit: {inFlight: 257}}`, "spec.rateLimit.inFlight"},
+		{"a burst without a rate", `{rateLimit: {burst: 5}}`, "set qps, or remove burst"},
 		{"prefix with a path", `{archiveURLPrefixes: ["https://a.example.com/blueprints/", "http://b.example.com:8080/"]}`, ""},
 		{"prefix that ends in the host", `{archiveURLPrefixes: ["https://a.example.com"]}`, "spec.archiveURLPrefixes[0]"},
 		{"prefix that ends in a name", `{archiveURLPrefixes: ["https://a.example.com/blue"]}`, "spec.archiveURLPrefixes[0]"},

@@ -56,6 +56,38 @@ type CloudifyManagerSpec struct {
 	// discovery makes CloudifyBlueprints of the blueprints that the Manager has. Unset: none.
 	// +optional
 	Discovery *ManagerDiscovery `json:"discovery,omitempty"`
+
+	// rateLimit is a ceiling for the requests to the Manager, for one that is small or that others use too. Unset: at most
+	// 16 at a time, at no fixed rate. A connection begins with few and goes up to its ceiling while the Manager answers
+	// well, so a slow Manager is asked slowly anyway. 429 and Retry-After are obeyed in any case.
+	// +optional
+	RateLimit *ManagerRateLimit `json:"rateLimit,omitempty"`
+}
+
+// ManagerRateLimit is a ceiling for the requests to a Manager.
+// +kubebuilder:validation:MinProperties=1
+// +kubebuilder:validation:XValidation:rule="!has(self.burst) || has(self.qps)",message="burst has no effect without qps: set qps, or remove burst"
+type ManagerRateLimit struct {
+	// inFlight is how many requests for objects may be under way at a time: so many CloudifyDeployments and
+	// CloudifyBlueprints are worked on at once, the others wait for their turn. The list that tells what changed at the
+	// Manager comes on top, one request at a time. Unset: 16.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=256
+	InFlight int32 `json:"inFlight,omitempty"`
+
+	// qps is how many requests may be sent in a second, on average. Unset: no ceiling. Setting up a deployment takes about
+	// 15 requests.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10000
+	QPS int32 `json:"qps,omitempty"`
+
+	// burst is how many requests may be sent at once after a pause, where qps is set. Unset: as many as qps.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10000
+	Burst int32 `json:"burst,omitempty"`
 }
 
 // ManagerConsole says where people find the Manager's console.

@@ -53,6 +53,9 @@ const (
 	ReasonForbidden = "Forbidden"
 	// ReasonManagerBusy: the Manager asks to wait, usually for another execution. It goes on by itself.
 	ReasonManagerBusy = "ManagerBusy"
+	// ReasonQueued: the object is new, and as many requests as the Manager may have at a time are under way for others. Its
+	// turn comes by itself.
+	ReasonQueued = "Queued"
 	// ReasonInventoryLost: many deployments vanished from the Manager at once. Nothing is created or released there until
 	// it is asked for by a new value of cloudify.co/requested-at on the CloudifyManager.
 	ReasonInventoryLost = "InventoryLost"

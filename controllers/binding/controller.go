@@ -54,7 +54,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(r.bindingsOfDeployment), builder.WithPredicates(published)).
 		Watches(&v1alpha1.CloudifyBlueprint{}, handler.EnqueueRequestsFromMapFunc(r.bindingsOfBlueprint),
 			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		WithOptions(outcome.ControllerOptions(opts.Concurrency)).
+		WithOptions(outcome.ControllerOptions(opts.Concurrency, nil)).
 		Named("cloudifybinding").
 		Complete(opts.Leadership.Reconciler(reconcile.AsReconciler(mgr.GetClient(), r)))
 }

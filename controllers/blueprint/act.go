@@ -68,6 +68,12 @@ func (r *reconciler) upload(ctx context.Context, s *scope) error {
 		}
 		upload.Archive, upload.Size = bytes.NewReader(archive), int64(len(archive))
 	}
+	end, ok := s.conn.BeginUpload()
+	if !ok {
+		return outcome.WaitFor(crowdedInterval, v1alpha1.ReasonUploading, "revision %s waits for other uploads to end", s.id)
+	}
+	defer end()
+	s.visit.End(s.manager.Name, nil) // what is quick need not wait for an upload of minutes
 	s.blueprint.Status.LastHandledRequest = v1alpha1.RequestedAt(s.blueprint)
 	switch _, err := s.conn.UploadBlueprint(ctx, s.id, upload); {
 	case cloudify.IsInvalid(err): // where uploads have no state, a refusal leaves nothing behind
@@ -80,8 +86,12 @@ func (r *reconciler) upload(ctx context.Context, s *scope) error {
 	return outcome.WaitFor(uploadInterval, v1alpha1.ReasonUploading, "uploading revision %s", s.id)
 }
 
-// uploadInterval is when an upload is looked at by itself: many are parsed before the poller comes by.
-const uploadInterval = time.Second
+const (
+	// uploadInterval is when an upload is looked at by itself: many are parsed before the poller comes by.
+	uploadInterval = time.Second
+	// crowdedInterval is when an upload is tried again that others left no room for.
+	crowdedInterval = 5 * time.Second
+)
 
 // prune deletes the oldest revision that nobody has any more. One of which the Manager knows deployments that others made stays
 // until the next look, and does not hold back those after it.

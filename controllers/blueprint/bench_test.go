@@ -39,6 +39,7 @@ func newScope(options ...option) *scope {
 		manager: &v1alpha1.CloudifyManager{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: v1alpha1.CloudifyManagerSpec{Tenant: "default_tenant"}},
 		conn:    &connection.Connection{},
 	}
+	s.visit = connection.NewPool().Visit(controllerName, s.key)
 	for _, o := range options {
 		o(s)
 	}

@@ -66,23 +66,26 @@ type reconciler struct {
 	catalog sync.Mutex
 }
 
+const controllerName = "cloudifyblueprint"
+
 // Setup adds the controller to mgr.
 func Setup(mgr ctrl.Manager, opts Options) error {
 	r := &reconciler{Client: mgr.GetClient(), Options: opts}
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyBlueprint{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
-		Watches(&v1alpha1.CloudifyManager{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfManager)).
+		Watches(&v1alpha1.CloudifyManager{}, outcome.Many(r.blueprintsOfManager)).
 		Watches(&v1alpha1.CloudifyDeployment{}, moves).
 		Watches(&v1alpha1.CloudifyBlueprint{}, r.wakeRivals()).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		WatchesRawSource(opts.Watcher.Blueprints()).
-		WatchesRawSource(opts.Pool.Openings(r.blueprintsOf))
+		WatchesRawSource(opts.Pool.Openings(r.blueprintsOf)).
+		WatchesRawSource(opts.Pool.Turns(controllerName))
 	if opts.References != nil {
 		b = b.WatchesRawSource(opts.References.Wake("ConfigMap", r.blueprintsOfConfigMap))
 	}
-	return b.WithOptions(outcome.ControllerOptions(opts.Concurrency)).
-		Named("cloudifyblueprint").
+	return b.WithOptions(outcome.ControllerOptions(opts.Concurrency, opts.Pool.Waiting(controllerName))).
+		Named(controllerName).
 		Complete(opts.Leadership.Reconciler(reconcile.AsReconciler(mgr.GetClient(), r)))
 }
 
@@ -147,8 +150,9 @@ type scope struct {
 	key               types.NamespacedName
 	now               metav1.Time
 
-	// conn is filled by resolve.
-	conn *connection.Connection
+	// conn is filled by resolve; visit takes a slot of the Manager, in observe.
+	conn  *connection.Connection
+	visit *connection.Visit
 	// manager is filled by resolve; nil while deleting, when nothing is asked of it.
 	manager *v1alpha1.CloudifyManager
 	// source and id are filled by resolve: the revision that the spec asks for.
@@ -177,6 +181,7 @@ type phase func(context.Context, *scope) error
 // Reconcile takes a blueprint one step nearer to its spec.
 func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBlueprint) (ctrl.Result, error) {
 	s := &scope{before: b.DeepCopy(), blueprint: b, key: client.ObjectKeyFromObject(b), now: metav1.Now()}
+	s.visit = r.Pool.Visit(controllerName, s.key)
 	err := r.advance(ctx, s)
 	if s.conn != nil {
 		s.conn.Note(err)
@@ -185,7 +190,7 @@ func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBlueprin
 		}
 	}
 	out := outcome.Classify(err)
-	if out.Kind == outcome.Retry {
+	if out.Kind == outcome.Retry || out.Kind == outcome.Unchanged {
 		// The step may not have started, and a request must not get lost with it.
 		b.Status.LastHandledRequest = s.before.Status.LastHandledRequest
 	}
@@ -205,11 +210,28 @@ func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBlueprin
 	return result, err
 }
 
-func (r *reconciler) advance(ctx context.Context, s *scope) error {
-	for _, phase := range []phase{r.claim, r.count, r.resolve, r.observe, r.act} {
-		if err := phase(ctx, s); err != nil {
+func (r *reconciler) advance(ctx context.Context, s *scope) (err error) {
+	defer func() { s.visit.End(s.blueprint.ManagerName(), err) }()
+	brief, cancel := outcome.WithDeadline(ctx)
+	defer cancel()
+	for _, phase := range []phase{r.claim, r.count, r.resolve, r.observe} {
+		if err := phase(brief, s); err != nil {
 			return err
 		}
 	}
-	return nil
+	return r.act(ctx, s) // an upload may take minutes
+}
+
+// urgency says how soon it is the object's turn at its Manager.
+func (s *scope) urgency() connection.Urgency {
+	switch {
+	case s.deleting(), s.asked(), s.before.Status.BlueprintID != "" && s.before.Status.BlueprintID != s.id:
+		return connection.Change
+	case s.before.IsReady(), s.before.IsStalled():
+		return connection.Resync
+	case s.before.Status.ObservedGeneration == 0:
+		return connection.New
+	default:
+		return connection.Begun
+	}
 }

@@ -163,6 +163,9 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	if s.settled() && r.Watcher.BlueprintPresent(s.manager.Name, s.id, s.key, s.created()) {
 		return outcome.Settled(0)
 	}
+	if err := s.visit.Enter(s.conn, s.blueprint, s.urgency()); err != nil {
+		return err
+	}
 	remote, err := s.conn.GetBlueprint(ctx, s.id)
 	if err != nil && !cloudify.IsNotFound(err) {
 		return fmt.Errorf("read blueprint %s: %w", s.id, err)
@@ -218,6 +221,9 @@ func (r *reconciler) count(ctx context.Context, s *scope) error {
 func (r *reconciler) observeDeletion(ctx context.Context, s *scope) error {
 	if len(s.users) > 0 {
 		return nil
+	}
+	if err := s.visit.Enter(s.conn, s.blueprint, s.urgency()); err != nil {
+		return err
 	}
 	for _, id := range doomedRevisions(s.blueprint) {
 		switch _, err := s.conn.GetBlueprint(ctx, id); {

@@ -63,6 +63,8 @@ type reconciler struct {
 	applied                   versions
 }
 
+const controllerName = "cloudifydeployment"
+
 // Setup adds the controller to mgr.
 func Setup(mgr ctrl.Manager, opts Options) error {
 	r := &reconciler{Client: mgr.GetClient(), Options: opts}
@@ -70,17 +72,18 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		For(&v1alpha1.CloudifyDeployment{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		Watches(&v1alpha1.CloudifyBlueprint{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfBlueprint)).
-		Watches(&v1alpha1.CloudifyManager{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfManager)).
+		Watches(&v1alpha1.CloudifyManager{}, outcome.Many(r.deploymentsOfManager)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfNamespace),
 			builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		WatchesRawSource(opts.Watcher.Deployments()).
-		WatchesRawSource(opts.Pool.Openings(r.deploymentsOf))
+		WatchesRawSource(opts.Pool.Openings(r.deploymentsOf)).
+		WatchesRawSource(opts.Pool.Turns(controllerName))
 	if opts.References != nil {
 		b = b.WatchesRawSource(opts.References.Wake("Secret", r.deploymentsOfReference("Secret"))).
 			WatchesRawSource(opts.References.Wake("ConfigMap", r.deploymentsOfReference("ConfigMap")))
 	}
-	return b.WithOptions(outcome.ControllerOptions(opts.Concurrency)).
-		Named("cloudifydeployment").
+	return b.WithOptions(outcome.ControllerOptions(opts.Concurrency, opts.Pool.Waiting(controllerName))).
+		Named(controllerName).
 		Complete(opts.Leadership.Reconciler(reconcile.AsReconciler(mgr.GetClient(), r)))
 }
 
@@ -137,6 +140,7 @@ type phase func(context.Context, *scope) error
 // Reconcile takes a deployment one step nearer to its spec.
 func (r *reconciler) Reconcile(ctx context.Context, d *v1alpha1.CloudifyDeployment) (ctrl.Result, error) {
 	s := newScope(d, r.Cluster)
+	s.visit = r.Pool.Visit(controllerName, s.key)
 	err := r.advance(ctx, s)
 	if s.conn != nil {
 		s.conn.Note(err)
@@ -147,7 +151,10 @@ func (r *reconciler) Reconcile(ctx context.Context, d *v1alpha1.CloudifyDeployme
 	return r.report(ctx, s, outcome.Classify(err))
 }
 
-func (r *reconciler) advance(ctx context.Context, s *scope) error {
+func (r *reconciler) advance(ctx context.Context, s *scope) (err error) {
+	ctx, cancel := outcome.WithDeadline(ctx)
+	defer cancel()
+	defer func() { s.visit.End(s.managerName(), err) }()
 	for _, phase := range []phase{r.claim, r.resolve, r.observe, r.prepare, r.act} {
 		if err := phase(ctx, s); err != nil {
 			return err
@@ -161,7 +168,7 @@ func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) 
 	switch out.Kind {
 	case outcome.Withheld:
 		return r.Reporter.Report(ctx, s.before, s.deployment, out)
-	case outcome.Retry:
+	case outcome.Retry, outcome.Unchanged:
 		s.unhandle()
 	case outcome.Stalled:
 		s.handle() // what is final answers to all that was asked

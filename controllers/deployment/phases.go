@@ -170,6 +170,9 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 			return outcome.Settled(0)
 		}
 	}
+	if err := s.visit.Enter(s.conn, s.deployment, s.urgency()); err != nil {
+		return err
+	}
 	// Executions first: what one did that has ended shows in the deployment, and what began since is refused a companion. The
 	// other way round, a deployment read while an execution ran would be judged as if that were its result.
 	executions, err := listExecutions(ctx, s)

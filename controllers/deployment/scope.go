@@ -40,6 +40,8 @@ type scope struct {
 	// manager and conn are filled by resolve.
 	manager *v1alpha1.CloudifyManager
 	conn    *connection.Connection
+	// visit takes a slot of the Manager, in observe.
+	visit *connection.Visit
 	// release is the Manager's, filled by resolve.
 	release cloudify.Release
 	// references are filled by resolve: what inputsFrom refers to.
@@ -150,6 +152,21 @@ func (s *scope) holds() bool {
 
 // ours tells whether the deployment is this object's own, be it since now.
 func (s *scope) ours() bool { return s.holds() || s.adopting }
+
+// urgency says how soon it is the object's turn at its Manager.
+func (s *scope) urgency() connection.Urgency {
+	created := meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.CreatedCondition)
+	switch {
+	case s.deleting(), created != nil && (s.asked() || s.before.Status.ObservedGeneration != s.deployment.Generation):
+		return connection.Change
+	case created == nil:
+		return connection.New
+	case s.before.IsReady() || s.before.IsStalled():
+		return connection.Resync
+	default:
+		return connection.Begun
+	}
+}
 
 // active is the execution that runs or waits to run, nil when none does.
 func (s *scope) active() *cloudify.Execution {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
@@ -69,9 +70,16 @@ func (r *reconciler) letGo(ctx context.Context, s *scope, vanished []change) err
 	if s.manager == nil {
 		return nil // nothing is looked for, and so nothing missed
 	}
+	if len(vanished) > 0 {
+		if err := s.visit.Enter(s.conn, s.manager, connection.Resync); err != nil {
+			return err
+		}
+	}
+	brief, cancel := outcome.WithDeadline(ctx)
+	defer cancel()
 	var gone []change
 	for _, c := range vanished {
-		_, err := s.conn.GetBlueprint(ctx, c.existing.RemoteID())
+		_, err := s.conn.GetBlueprint(brief, c.existing.RemoteID())
 		switch {
 		case cloudify.IsNotFound(err):
 			gone = append(gone, c)

@@ -35,6 +35,8 @@ type Options struct {
 	Interval time.Duration
 	// Resync is how long a Manager without news is left alone.
 	Resync time.Duration
+	// Concurrency is how many Managers are discovered at once. What one has is written one after the other.
+	Concurrency int
 }
 
 // +kubebuilder:rbac:groups=cloudify.co,resources=cloudifyblueprints,verbs=get;list;watch;create;patch;delete
@@ -47,9 +49,7 @@ type reconciler struct {
 	vanished connection.Vanished
 }
 
-// concurrency is how many Managers are discovered at once. What one has is written one after the other, so that a large
-// catalog does not keep the API server from others.
-const concurrency = 2
+const controllerName = "discovery"
 
 // Setup adds the controller to mgr.
 func Setup(mgr ctrl.Manager, opts Options) error {
@@ -59,8 +59,9 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(r.managerOfDeployment), builder.WithPredicates(connection.OnlyDeletions)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.managersOfNamespace), builder.WithPredicates(onlyCreations)).
 		WatchesRawSource(opts.Watcher.Discoveries()).
-		WithOptions(outcome.ControllerOptions(concurrency)).
-		Named("discovery").
+		WatchesRawSource(opts.Pool.Turns(controllerName)).
+		WithOptions(outcome.ControllerOptions(opts.Concurrency, opts.Pool.Waiting(controllerName))).
+		Named(controllerName).
 		Complete(opts.Leadership.Reconciler(r))
 }
 
@@ -102,6 +103,8 @@ type scope struct {
 	manager *v1alpha1.CloudifyManager
 	// conn is nil while the Manager is not connected.
 	conn *connection.Connection
+	// visit takes a slot of the Manager, when something of it vanished.
+	visit *connection.Visit
 	situation
 	// finding is what people are told; nil: nothing new.
 	finding *watch.Finding
@@ -110,7 +113,7 @@ type scope struct {
 // Reconcile makes the CloudifyBlueprints of a Manager what was found there. A CloudifyManager that is gone or being deleted
 // discovers nothing.
 func (r *reconciler) Reconcile(ctx context.Context, request reconcile.Request) (ctrl.Result, error) {
-	s := &scope{name: request.Name}
+	s := &scope{name: request.Name, visit: r.Pool.Visit(controllerName, request.NamespacedName)}
 	err := r.discover(ctx, s)
 	if s.conn != nil {
 		s.conn.Note(err)
@@ -126,17 +129,18 @@ func (r *reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	}
 	switch {
 	case out.Kind == outcome.Retry && out.After == 0, out.Kind == outcome.Withheld:
-		return ctrl.Result{}, err
+		return ctrl.Result{Priority: new(0)}, err
 	case out.After > 0:
-		return ctrl.Result{RequeueAfter: out.After}, nil
+		return ctrl.Result{RequeueAfter: out.After, Priority: new(0)}, nil
 	case s.manager == nil && len(s.existing) == 0:
 		return ctrl.Result{}, nil
 	default:
-		return ctrl.Result{RequeueAfter: r.Resync}, nil
+		return ctrl.Result{RequeueAfter: r.Resync, Priority: new(handler.LowPriority)}, nil
 	}
 }
 
-func (r *reconciler) discover(ctx context.Context, s *scope) error {
+func (r *reconciler) discover(ctx context.Context, s *scope) (err error) {
+	defer func() { s.visit.End(s.name, err) }()
 	for _, phase := range []func(context.Context, *scope) error{r.resolve, r.observe, r.act} {
 		if err := phase(ctx, s); err != nil {
 			return err

@@ -33,12 +33,12 @@ type Options struct {
 	Namespace string
 	// UserAgent is what the Manager sees in its logs.
 	UserAgent string
-	// QPS bounds the requests to one Manager; zero: the client's own bound.
-	QPS        float64
-	Leadership *leadership.Proof
-	Reporter   outcome.Reporter
-	Pool       *connection.Pool
-	Watcher    *watch.Watcher
+	// Concurrency is how many Managers are tried at once.
+	Concurrency int
+	Leadership  *leadership.Proof
+	Reporter    outcome.Reporter
+	Pool        *connection.Pool
+	Watcher     *watch.Watcher
 }
 
 // +kubebuilder:rbac:groups=cloudify.co,resources=cloudifymanagers,verbs=get;list;watch;update;patch
@@ -67,6 +67,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(annotatedManager), builder.WithPredicates(connection.OnlyDeletions)).
 		WatchesRawSource(opts.Pool.Trips()).
 		WatchesRawSource(opts.Watcher.Managers()).
+		WithOptions(outcome.ControllerOptions(opts.Concurrency, nil)).
 		Named("cloudifymanager").
 		Complete(opts.Leadership.Reconciler(reconcile.AsReconciler(mgr.GetClient(), r)))
 }

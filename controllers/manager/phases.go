@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -85,7 +86,10 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 }
 
 func (r *reconciler) configOf(ctx context.Context, m *v1alpha1.CloudifyManager) (cloudify.Config, error) {
-	config := cloudify.Config{Endpoint: m.Spec.Endpoint, Tenant: m.Spec.Tenant, UserAgent: r.UserAgent, QPS: r.QPS, Permit: r.Leadership}
+	config := cloudify.Config{Endpoint: m.Spec.Endpoint, Tenant: m.Spec.Tenant, UserAgent: r.UserAgent, Permit: r.Leadership}
+	if limit := m.Spec.RateLimit; limit != nil {
+		config.MaxInFlight, config.QPS, config.Burst = int(limit.InFlight), int(limit.QPS), int(limit.Burst)
+	}
 	key := types.NamespacedName{Namespace: r.Namespace, Name: m.Spec.CredentialsSecretRef.Name}
 	var secret corev1.Secret
 	switch err := r.Get(ctx, key, &secret); {
@@ -160,7 +164,7 @@ func (r *reconciler) connect(ctx context.Context, s *scope) error {
 		r.disconnect(name)
 		return r.probes.failed(name, s.manager, cause)
 	}
-	client, version, err := probe(ctx, s.config)
+	client, version, err := login(ctx, s.config)
 	s.manager.Status.LastHandledRequest = v1alpha1.RequestedAt(s.manager)
 	if err != nil {
 		r.disconnect(name)
@@ -175,21 +179,40 @@ func (r *reconciler) connect(ctx context.Context, s *scope) error {
 	return nil
 }
 
-// probe logs in: the version says what the Manager is, a list that the tenant may be used.
-func probe(ctx context.Context, config cloudify.Config) (*cloudify.Client, *cloudify.Version, error) {
+// loginTime bounds a login as a whole.
+const loginTime = 10 * time.Second
+
+// login opens a connection that is good for work.
+func login(ctx context.Context, config cloudify.Config) (*cloudify.Client, *cloudify.Version, error) {
 	client, err := cloudify.New(config)
 	if err != nil {
 		return nil, nil, configError{err}
 	}
-	version, err := client.GetVersion(ctx)
+	ctx, cancel := context.WithTimeout(ctx, loginTime)
+	defer cancel()
+	version, err := probe(ctx, client)
 	if err != nil {
+		client.Close()
 		return nil, nil, err
 	}
-	if !client.Release().AtLeast(oldestRelease.Major, oldestRelease.Minor) {
-		return nil, nil, releaseError{version.Version}
+	return client, version, nil
+}
+
+// probe asks what all work begins with: the version says what the Manager is, a list of blueprints that the tenant may be
+// used, and one of executions that it does not hang as soon as it is asked for more than its name.
+func probe(ctx context.Context, client *cloudify.Client) (*cloudify.Version, error) {
+	version, err := client.GetVersion(ctx)
+	if err != nil {
+		return nil, err
 	}
-	_, err = client.ListBlueprints(ctx, cloudify.BlueprintFilter{IDs: []string{"none"}})
-	return client, version, err
+	if !client.Release().AtLeast(oldestRelease.Major, oldestRelease.Minor) {
+		return nil, releaseError{version.Version}
+	}
+	if _, err := client.ListBlueprints(ctx, cloudify.BlueprintFilter{IDs: []string{"none"}}); err != nil {
+		return nil, err
+	}
+	_, err = client.ListExecutions(ctx, cloudify.ExecutionFilter{NewestFirst: true, Limit: 1})
+	return version, err
 }
 
 func (r *reconciler) disconnect(name string) {

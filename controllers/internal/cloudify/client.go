@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // apiPath is served by every release from 4.2 on. Prefixes are not mixed: the
@@ -30,6 +31,10 @@ type Client struct {
 	host    string
 	http    *http.Client
 	release atomic.Pointer[Release]
+
+	end         context.CancelCauseFunc // of its life
+	delay       func() time.Duration
+	maxInFlight int
 }
 
 // New returns a client for config. It makes no request.
@@ -38,8 +43,10 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport, err := newTransport(config)
+	life, end := context.WithCancelCause(context.Background())
+	transport, err := newTransport(life, config)
 	if err != nil {
+		end(nil)
 		return nil, err
 	}
 	return &Client{
@@ -50,13 +57,26 @@ func New(config Config) (*Client, error) {
 			// Each hop would carry the credentials, also to another host.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
+		end:         end,
+		delay:       transport.gate.delay,
+		maxInFlight: config.maxInFlight(),
 	}, nil
 }
 
-// Close lets go of idle connections. Requests under way go on.
+// Close ends the client's life: what waits to be sent is not, reads that are under
+// way are given up, and changes go on to their end.
 func (c *Client) Close() {
+	c.end(errClosed)
 	c.http.CloseIdleConnections()
 }
+
+// MaxInFlight is how many requests may be under way at one time. Who shares a client
+// among many keeps to it.
+func (c *Client) MaxInFlight() int { return c.maxInFlight }
+
+// Delay is how long a request would have to wait now before it is sent, be it for the
+// rate or because the Manager asked to be left alone; zero: not at all.
+func (c *Client) Delay() time.Duration { return c.delay() }
 
 // call is one request, before it is HTTP.
 type call struct {

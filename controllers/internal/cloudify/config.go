@@ -4,6 +4,7 @@
 package cloudify
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -12,11 +13,16 @@ import (
 )
 
 const (
-	defaultQPS         = 20
-	defaultBurst       = 40
-	defaultMaxInFlight = 8
-	defaultTimeout     = time.Minute
+	defaultMaxInFlight = 16
+	defaultTimeout     = 10 * time.Second
 	defaultUserAgent   = "cloudify-operator"
+)
+
+// How much longer than a read a change may take, and a call that the Manager works
+// on while it answers.
+const (
+	changeFactor  = 3
+	patientFactor = 60
 )
 
 // Config says which Manager to speak to, as whom, and how fast.
@@ -41,15 +47,27 @@ type Config struct {
 	// no part of which Manager this is.
 	Permit Permit `json:"-"`
 
-	// QPS and Burst bound the rate of requests, MaxInFlight those under way at
-	// one time. Zero means a sensible default.
-	QPS                float64
-	Burst, MaxInFlight int
+	// QPS is a ceiling for the rate of requests, with Burst of them at once; zero:
+	// none. Burst zero: as many as come in a second.
+	QPS, Burst int
+	// MaxInFlight is how many requests may be under way at one time; zero: 16. The
+	// client does not count them: who shares it does, see Client.MaxInFlight.
+	MaxInFlight int
 
-	// Timeout bounds one request, from its sending to the end of its answer; the
-	// wait for a free slot does not count. Uploads get ten times as long.
-	// Zero means a minute.
+	// Timeout bounds one read, from its sending to the end of its answer; a wait
+	// before it is sent does not count. A change gets three times as long, an upload
+	// sixty times. Zero means ten seconds.
 	Timeout time.Duration
+}
+
+// maxInFlight is never more than come in a second where the rate has a ceiling: the
+// others would only wait for their turn to be sent.
+func (c Config) maxInFlight() int {
+	most := cmp.Or(c.MaxInFlight, defaultMaxInFlight)
+	if c.QPS > 0 {
+		most = min(most, c.QPS)
+	}
+	return most
 }
 
 func (c Config) endpoint() (*url.URL, error) {

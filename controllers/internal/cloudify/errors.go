@@ -43,6 +43,8 @@ type ConnectionError struct {
 	Op   string
 	Host string
 	Err  error
+
+	late bool // a change that was not answered in time
 }
 
 func (e *ConnectionError) Error() string { return fmt.Sprintf("%s: %s: %v", e.Op, e.Host, e.Err) }
@@ -96,16 +98,26 @@ func (c *Client) lost(ctx context.Context, call call, err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
-	if _, waiting := errors.AsType[waitingError](err); waiting {
+	read, outOfTime := call.method == http.MethodGet, errors.Is(context.Cause(ctx), errOutOfTime)
+	_, unanswered := errors.AsType[noAnswerError](err)
+	switch {
+	case IsAbandoned(err):
 		return fmt.Errorf("%s: %w", call, err)
-	}
-	if refusal := notPermitted(err); refusal != nil {
-		return fmt.Errorf("%s: %w", call, refusal)
-	}
-	if errors.Is(ctx.Err(), context.Canceled) {
+	case notPermitted(err) != nil:
+		return fmt.Errorf("%s: %w", call, notPermitted(err))
+	case read && outOfTime:
+		return fmt.Errorf("%s: %w", call, abandonedError{cause: errOutOfTime})
+	case errors.Is(ctx.Err(), context.Canceled):
 		return fmt.Errorf("%s: %w", call, context.Canceled)
 	}
-	return &ConnectionError{Op: call.String(), Host: c.host, Err: err}
+	return &ConnectionError{Op: call.String(), Host: c.host, Err: err, late: !read && (unanswered || outOfTime)}
+}
+
+// IsLate reports whether the Manager did not answer a change in time. It may be at work
+// on it: whether it is away is told by a read.
+func IsLate(err error) bool {
+	e, ok := errors.AsType[*ConnectionError](err)
+	return ok && e.late
 }
 
 // maxMessage bounds what is kept of the Manager's words.
@@ -164,6 +176,9 @@ func IsUnsupported(err error) bool {
 
 // RetryAfter is how long the Manager asked to be left alone, or zero.
 func RetryAfter(err error) time.Duration {
+	if e, ok := errors.AsType[abandonedError](err); ok {
+		return e.after
+	}
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.RetryAfter
 	}

@@ -14,29 +14,36 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// maxHold bounds how long one Retry-After holds requests back.
-const maxHold = time.Minute
+const (
+	// maxHold bounds how long one Retry-After holds requests back.
+	maxHold = time.Minute
+	// maxBriefHold is how long a brief caller waits for the end of a hold.
+	maxBriefHold = 2 * time.Second
+)
 
-// gate lets requests through at a rate and a few at a time. A waiting change gets
-// the next free slot, before any read.
+// gate lets requests through at a rate, and none while the Manager asks to be left
+// alone or once its client was closed. A waiting change goes before any read.
 type gate struct {
-	rate  *rate.Limiter
-	slots int
+	life context.Context // of the client
+	rate *rate.Limiter   // nil: no ceiling
 
 	mu            sync.Mutex
-	inFlight      int
 	changes       list.List // of chan struct{}, first come first served
 	reads         list.List
 	heldUntil     time.Time
 	wakeScheduled bool
 }
 
-func newGate(qps float64, burst, slots int) *gate {
-	return &gate{rate: rate.NewLimiter(rate.Limit(qps), burst), slots: slots}
+// newGate makes a gate without a ceiling if qps is zero.
+func newGate(life context.Context, qps, burst int) *gate {
+	g := &gate{life: life}
+	if qps > 0 {
+		g.rate = rate.NewLimiter(rate.Limit(qps), max(burst, 1))
+	}
+	return g
 }
 
-// limit sends a request once the gate lets it through, and gives its slot back
-// when the answer has been read.
+// limit sends a request once the gate lets it through.
 func (g *gate) limit(next http.RoundTripper) http.RoundTripper {
 	return roundTrip(func(r *http.Request) (*http.Response, error) {
 		if err := g.enter(r.Context(), r.Method != http.MethodGet); err != nil {
@@ -44,27 +51,21 @@ func (g *gate) limit(next http.RoundTripper) http.RoundTripper {
 		}
 		response, err := next.RoundTrip(r)
 		if err != nil {
-			g.leave()
 			return nil, err
 		}
 		if wait := retryAfter(response); wait > 0 {
 			g.hold(wait)
 		}
-		response.Body = &answerBody{ReadCloser: response.Body, closed: sync.OnceFunc(g.leave)}
 		return response, nil
 	})
 }
 
-// waitingError ends a request that was never sent.
-type waitingError struct{ error }
-
-func (e waitingError) Error() string {
-	return "not sent, for others had to go first: " + e.error.Error()
-}
-func (e waitingError) Unwrap() error { return e.error }
-
 func (g *gate) enter(ctx context.Context, change bool) error {
 	g.mu.Lock()
+	if held := time.Until(g.heldUntil); isBrief(ctx) && held > maxBriefHold {
+		g.mu.Unlock()
+		return abandonedError{cause: errHeld, after: held}
+	}
 	queue := &g.reads
 	if change {
 		queue = &g.changes
@@ -74,28 +75,23 @@ func (g *gate) enter(ctx context.Context, change bool) error {
 	g.admit()
 	g.mu.Unlock()
 
+	var cause error
 	select {
-	case <-admitted:
-		return nil
+	case <-g.life.Done():
+		cause = context.Cause(g.life)
 	case <-ctx.Done():
+		cause = context.Cause(ctx)
+	case <-admitted:
+		if g.life.Err() == nil {
+			return nil
+		}
+		return abandonedError{cause: context.Cause(g.life)}
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	select {
-	case <-admitted: // at the same moment
-		g.inFlight--
-		g.admit()
-	default:
-		queue.Remove(place)
-	}
-	return waitingError{context.Cause(ctx)}
-}
-
-func (g *gate) leave() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.inFlight--
+	queue.Remove(place) // nothing, if it was admitted at the same moment
 	g.admit()
+	return abandonedError{cause: cause}
 }
 
 // hold lets nobody through for a while.
@@ -110,7 +106,7 @@ func (g *gate) hold(wait time.Duration) {
 // admit lets through whoever may go now, and comes back when the next may go.
 // The caller holds the lock.
 func (g *gate) admit() {
-	for g.inFlight < g.slots {
+	for {
 		queue := &g.changes
 		if queue.Len() == 0 {
 			queue = &g.reads
@@ -118,20 +114,22 @@ func (g *gate) admit() {
 		if queue.Len() == 0 {
 			return
 		}
-		if wait := g.wait(); wait > 0 {
+		if wait := g.take(); wait > 0 {
 			g.wakeAfter(wait)
 			return
 		}
-		g.inFlight++
 		close(queue.Remove(queue.Front()).(chan struct{}))
 	}
 }
 
-// wait takes a token, or says when there will be one.
-func (g *gate) wait() time.Duration {
+// take takes a token, or says when there will be one.
+func (g *gate) take() time.Duration {
 	now := time.Now()
 	if wait := g.heldUntil.Sub(now); wait > 0 {
 		return wait
+	}
+	if g.rate == nil {
+		return 0
 	}
 	reservation := g.rate.ReserveN(now, 1)
 	wait := reservation.DelayFrom(now)
@@ -139,6 +137,21 @@ func (g *gate) wait() time.Duration {
 		reservation.CancelAt(now)
 	}
 	return wait
+}
+
+// delay is how long a request would have to wait now; zero: it would be sent at once.
+func (g *gate) delay() time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	if wait := g.heldUntil.Sub(now); wait > 0 {
+		return wait
+	}
+	if g.rate == nil {
+		return 0
+	}
+	missing := 1 + float64(g.changes.Len()+g.reads.Len()) - g.rate.TokensAt(now)
+	return time.Duration(max(0, missing/float64(g.rate.Limit())) * float64(time.Second))
 }
 
 func (g *gate) wakeAfter(wait time.Duration) {

@@ -5,7 +5,6 @@ package cloudify
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -73,7 +72,7 @@ func send(ctx context.Context, gate http.RoundTripper, request string) <-chan er
 func TestChangesGoFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newManager(time.Second)
-		gate := newGate(1000, 1000, 1).limit(m)
+		gate := newGate(t.Context(), 1, 1).limit(m)
 		for _, request := range []string{"GET a", "GET b", "GET c", "PUT d", "DELETE e"} {
 			send(t.Context(), gate, request)
 		}
@@ -82,24 +81,50 @@ func TestChangesGoFirst(t *testing.T) {
 	})
 }
 
-func TestRateAndRequestsInFlight(t *testing.T) {
+func TestRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newManager(1500 * time.Millisecond)
-		gate := newGate(1, 2, 3).limit(m)
+		gate := newGate(t.Context(), 1, 2).limit(m)
 		for i := range 6 {
 			send(t.Context(), gate, "GET "+strconv.Itoa(i))
 		}
 		time.Sleep(time.Minute)
-		// Two at once, then one a second; three take longer than their seconds.
+		// Two at once, then one a second.
 		NewWithT(t).Expect(m.saw()).To(Equal([]string{"0s GET 0", "0s GET 1", "1s GET 2", "2s GET 3", "3s GET 4", "4s GET 5"}))
+	})
+}
 
-		m = newManager(5 * time.Second)
-		gate = newGate(1000, 1000, 2).limit(m)
-		for i := range 4 {
-			send(t.Context(), gate, "GET "+strconv.Itoa(i))
+// Without a ceiling nothing waits.
+func TestNoRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewWithT(t)
+		m := newManager(time.Second)
+		gate := newGate(t.Context(), 0, 0)
+		for range 100 {
+			send(t.Context(), gate.limit(m), "GET a")
 		}
+		g.Expect(m.saw()).To(And(HaveLen(100), HaveEach("0s GET a")))
+		g.Expect(gate.delay()).To(BeZero())
 		time.Sleep(time.Minute)
-		NewWithT(t).Expect(m.saw()).To(ConsistOf("0s GET 0", "0s GET 1", "5s GET 2", "5s GET 3"))
+	})
+}
+
+// Whoever hands out slots sees when a request would be sent, before it is made.
+func TestDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewWithT(t)
+		m := newManager(time.Minute)
+		gate := newGate(t.Context(), 2, 1)
+		g.Expect(gate.delay()).To(BeZero())
+		send(t.Context(), gate.limit(m), "GET a")
+		g.Expect(gate.delay()).To(Equal(500 * time.Millisecond))
+		send(t.Context(), gate.limit(m), "GET b")
+		g.Expect(gate.delay()).To(Equal(time.Second), "another waits already")
+		time.Sleep(time.Second)
+		g.Expect(gate.delay()).To(BeZero())
+		gate.hold(30 * time.Second)
+		g.Expect(gate.delay()).To(Equal(30 * time.Second))
+		time.Sleep(2 * time.Minute)
 	})
 }
 
@@ -126,8 +151,9 @@ func TestRetryAfterHoldsBack(t *testing.T) {
 					}
 					return &http.Response{StatusCode: row.status, Body: http.NoBody, Header: http.Header{"Retry-After": {row.value()}}}
 				}
-				gate := newGate(1000, 1000, 1).limit(m)
+				gate := newGate(t.Context(), 0, 0).limit(m)
 				send(t.Context(), gate, "GET a")
+				time.Sleep(time.Second)
 				send(t.Context(), gate, "GET b")
 				time.Sleep(5 * time.Minute)
 				NewWithT(t).Expect(m.saw()).To(Equal([]string{"0s GET a", row.next}))
@@ -143,7 +169,7 @@ func TestAHoldIsNotShortened(t *testing.T) {
 		m.answer = func(r *http.Request) *http.Response {
 			return &http.Response{StatusCode: 429, Body: http.NoBody, Header: http.Header{"Retry-After": {wait[r.URL.Path]}}}
 		}
-		gate := newGate(1000, 1000, 2).limit(m)
+		gate := newGate(t.Context(), 0, 0).limit(m)
 		send(t.Context(), gate, "GET a")
 		send(t.Context(), gate, "GET b")
 		time.Sleep(2 * time.Second)
@@ -153,14 +179,14 @@ func TestAHoldIsNotShortened(t *testing.T) {
 	})
 }
 
-// Whoever leaves while waiting takes no slot along, and has not failed to reach
+// Whoever leaves while waiting takes no turn along, and has not failed to reach
 // the Manager.
 func TestLeavingTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := NewWithT(t)
-		m := newManager(10 * time.Second)
-		gate := newGate(1000, 1000, 1).limit(m)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		m := newManager(time.Second)
+		gate := newGate(t.Context(), 1, 1).limit(m)
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		defer cancel()
 
 		send(t.Context(), gate, "GET a")
@@ -168,37 +194,31 @@ func TestLeavingTheQueue(t *testing.T) {
 		send(t.Context(), gate, "GET c")
 		err := <-left
 		g.Expect(err).To(MatchError(context.DeadlineExceeded))
-		g.Expect(time.Since(m.begin)).To(Equal(time.Second))
-		g.Expect(IsUnreachable((&Client{}).lost(ctx, call{}, err))).To(BeFalse())
+		g.Expect(time.Since(m.begin)).To(Equal(500 * time.Millisecond))
+		err = (&Client{}).lost(ctx, call{}, err)
+		g.Expect(IsUnreachable(err)).To(BeFalse())
+		g.Expect(IsAbandoned(err)).To(BeTrue())
 
 		time.Sleep(time.Minute)
-		g.Expect(m.saw()).To(Equal([]string{"0s GET a", "10s GET c"}))
+		g.Expect(m.saw()).To(Equal([]string{"0s GET a", "1s GET c"}))
 	})
 }
 
-// A slot comes back when the answer is closed, or when there is none; once.
-func TestSlotsComeBack(t *testing.T) {
+// A reconcile does not wait for the end of a long hold, and learns when it may come again.
+func TestABriefCallerDoesNotWaitForAHold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := NewWithT(t)
-		lost := errors.New("lost")
-		gate := newGate(1000, 1000, 1)
-		chain := gate.limit(roundTrip(func(r *http.Request) (*http.Response, error) {
-			if r.Method == http.MethodPut {
-				return nil, lost
-			}
-			return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
-		}))
-		g.Expect(<-send(t.Context(), chain, "PUT a")).To(MatchError(lost))
-		g.Expect(gate.inFlight).To(Equal(0))
+		m := newManager(time.Second)
+		gate := newGate(t.Context(), 0, 0)
+		gate.hold(20 * time.Second)
+		ctx, cancel := Brief(t.Context(), 30*time.Second)
+		defer cancel()
 
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://manager/", nil)
-		g.Expect(err).NotTo(HaveOccurred())
-		response, err := chain.RoundTrip(request)
-		g.Expect(err).NotTo(HaveOccurred())
-		g.Expect(gate.inFlight).To(Equal(1), "the answer is not read yet")
-		for range 2 {
-			g.Expect(response.Body.Close()).To(Succeed())
-		}
-		g.Expect(gate.inFlight).To(Equal(0))
+		err := <-send(ctx, gate.limit(m), "GET a")
+		g.Expect(IsAbandoned(err)).To(BeTrue())
+		g.Expect(RetryAfter(err)).To(Equal(20 * time.Second))
+		time.Sleep(19 * time.Second)
+		g.Expect(<-send(ctx, gate.limit(m), "GET b")).To(Succeed())
+		g.Expect(m.saw()).To(Equal([]string{"20s GET b"}))
 	})
 }

@@ -25,26 +25,28 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 // connections at its end, which http.Client can let go of.
 type transport struct {
 	http.RoundTripper
+	gate        *gate
 	connections *http.Transport
 }
 
 func (t *transport) CloseIdleConnections() { t.connections.CloseIdleConnections() }
 
-// newTransport chains what happens to a request, outermost first: wait for a
-// free slot, start the clock, ask whether it is permitted, measure, say who asks,
-// send.
-func newTransport(config Config) (*transport, error) {
+// newTransport chains what happens to a request, outermost first: wait until it
+// may be sent, end with the client's life, start the clock, ask whether it is
+// permitted, measure, say who asks, send.
+func newTransport(life context.Context, config Config) (*transport, error) {
 	connections, err := newConnections(config)
 	if err != nil {
 		return nil, err
 	}
-	gate := newGate(cmp.Or(config.QPS, defaultQPS), cmp.Or(config.Burst, defaultBurst), cmp.Or(config.MaxInFlight, defaultMaxInFlight))
+	gate := newGate(life, config.QPS, cmp.Or(config.Burst, config.QPS))
 	chain := identify(config, connections)
 	chain = measure(chain)
 	chain = permit(config.Permit, chain)
 	chain = limitTime(cmp.Or(config.Timeout, defaultTimeout), chain)
+	chain = endReads(life, chain)
 	chain = gate.limit(chain)
-	return &transport{RoundTripper: chain, connections: connections}, nil
+	return &transport{RoundTripper: chain, gate: gate, connections: connections}, nil
 }
 
 func newConnections(config Config) (*http.Transport, error) {
@@ -65,7 +67,7 @@ func newConnections(config Config) (*http.Transport, error) {
 		DialContext:           guarded((&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext),
 		TLSClientConfig:       trust,
 		TLSHandshakeTimeout:   10 * time.Second,
-		MaxIdleConnsPerHost:   cmp.Or(config.MaxInFlight, defaultMaxInFlight),
+		MaxIdleConnsPerHost:   config.maxInFlight(),
 		IdleConnTimeout:       90 * time.Second,
 		ExpectContinueTimeout: time.Second,
 	}, nil
@@ -90,8 +92,11 @@ func identify(config Config, next http.RoundTripper) http.RoundTripper {
 func limitTime(limit time.Duration, next http.RoundTripper) http.RoundTripper {
 	return roundTrip(func(r *http.Request) (*http.Response, error) {
 		limit := limit
-		if callOf(r).patient {
-			limit *= 10
+		switch {
+		case callOf(r).patient:
+			limit *= patientFactor
+		case r.Method != http.MethodGet:
+			limit *= changeFactor
 		}
 		ctx, cancel := context.WithTimeoutCause(r.Context(), limit, noAnswerError(limit))
 		response, err := next.RoundTrip(r.WithContext(ctx))
@@ -102,7 +107,7 @@ func limitTime(limit time.Duration, next http.RoundTripper) http.RoundTripper {
 			cancel()
 			return nil, err
 		}
-		response.Body = &answerBody{ReadCloser: response.Body, closed: cancel}
+		response.Body = &answerBody{ReadCloser: response.Body, closed: cancel, cause: func() error { return context.Cause(ctx) }}
 		return response, nil
 	})
 }
@@ -119,6 +124,15 @@ func (e noAnswerError) Timeout() bool { return true }
 type answerBody struct {
 	io.ReadCloser
 	closed func()
+	cause  func() error // why it cannot be read any more; may be nil
+}
+
+func (b *answerBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF && b.cause != nil {
+		err = cmp.Or(b.cause(), err)
+	}
+	return n, err
 }
 
 func (b *answerBody) Close() error {

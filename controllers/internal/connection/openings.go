@@ -8,8 +8,11 @@ import (
 	"sync"
 
 	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
 // openings wake whoever found a Manager without a connection. Its CloudifyManager cannot: it may have said Ready all the
@@ -25,9 +28,8 @@ func (p *Pool) Openings(waiting func(ctx context.Context, manager string) []reco
 		p.openings.mu.Lock()
 		defer p.openings.mu.Unlock()
 		p.openings.listeners = append(p.openings.listeners, func(manager string) {
-			for _, request := range waiting(ctx, manager) {
-				queue.Add(request)
-			}
+			// They are many at once, and others' single objects go before.
+			outcome.Add(queue, handler.LowPriority, waiting(ctx, manager)...)
 		})
 		return nil
 	})

@@ -28,11 +28,15 @@ type Pool struct {
 	trips trips
 	// openings wake what waits for a connection.
 	openings openings
+	// turns are where objects wait for a slot of their Manager.
+	turns turns
 }
 
 // NewPool returns a pool without connections.
 func NewPool() *Pool {
-	return &Pool{conns: map[string]*Connection{}, causes: map[string]error{}, lost: map[string]time.Time{}, begun: time.Now()}
+	return &Pool{
+		conns: map[string]*Connection{}, causes: map[string]error{}, lost: map[string]time.Time{}, begun: time.Now(), turns: newTurns(),
+	}
 }
 
 // Connection is an open connection to a Manager.
@@ -43,6 +47,22 @@ type Connection struct {
 
 	pool  *Pool
 	plans plans
+	// uploads has room for those that may be under way.
+	uploads chan struct{}
+}
+
+// maxUploads is how many uploads may be under way at a Manager. They may take minutes and have no slot of the line meanwhile,
+// so that reads and starts go on; and they leave most workers to other Managers.
+const maxUploads = 8
+
+// BeginUpload takes one of the places for uploads, until end is called; false: all are taken.
+func (c *Connection) BeginUpload() (end func(), ok bool) {
+	select {
+	case c.uploads <- struct{}{}:
+		return func() { <-c.uploads }, true
+	default:
+		return nil, false
+	}
 }
 
 // ErrUnavailable says that a Manager has no open connection; its CloudifyManager's Ready condition says why.
@@ -50,10 +70,11 @@ var ErrUnavailable = errors.New("not connected")
 
 // Open makes client the connection of a Manager, and wakes what waited for it.
 func (p *Pool) Open(manager string, client *cloudify.Client) *Connection {
-	c := &Connection{Client: client, Manager: manager, pool: p, plans: newPlans()}
+	c := &Connection{Client: client, Manager: manager, pool: p, plans: newPlans(), uploads: make(chan struct{}, maxUploads)}
 	p.mu.Lock()
 	p.conns[manager] = c
 	p.mu.Unlock()
+	p.turns.line(manager).begin(client.MaxInFlight(), client.Delay)
 	p.openings.tell(manager)
 	return c
 }
@@ -65,12 +86,13 @@ func (p *Pool) Close(manager string) {
 	p.drop(manager)
 }
 
-// drop takes a connection away; the caller holds the lock.
+// drop takes a connection away, and with it whatever waits for an answer; the caller holds the lock.
 func (p *Pool) drop(manager string) {
 	if c, ok := p.conns[manager]; ok {
 		c.Close()
 		delete(p.conns, manager)
 		p.lost[manager] = time.Now()
+		p.turns.line(manager).end()
 	}
 }
 
@@ -115,7 +137,7 @@ func (c *Connection) Note(err error) {
 // IsOutage reports whether err ends the connection of whoever gets it: the Manager does not answer, does not know us, or is
 // closed for maintenance.
 func IsOutage(err error) bool {
-	return cloudify.IsUnauthorized(err) || cloudify.IsUnreachable(err) || cloudify.IsMaintenance(err)
+	return cloudify.IsUnauthorized(err) || cloudify.IsUnreachable(err) && !cloudify.IsLate(err) || cloudify.IsMaintenance(err)
 }
 
 // NoteError is Note for a Manager by name, whatever its present connection.
@@ -132,6 +154,7 @@ func (p *Pool) trip(c *Connection, cause error) {
 	if current {
 		p.drop(c.Manager)
 		p.causes[c.Manager] = cause
+		p.turns.line(c.Manager).distrust()
 	}
 	p.mu.Unlock()
 	if current {

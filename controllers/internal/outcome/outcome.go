@@ -97,6 +97,8 @@ func Classify(err error) Outcome {
 	switch {
 	case leadership.IsRefused(err):
 		return Outcome{Kind: Withheld, Err: err}
+	case cloudify.IsAbandoned(err): // nothing was learnt and nothing changed
+		return Outcome{Kind: Unchanged, After: max(cloudify.RetryAfter(err), abandonedInterval)}
 	case cloudify.IsBusy(err):
 		return Outcome{Kind: Waiting, Reason: v1alpha1.ReasonManagerBusy, Message: err.Error(), After: busyInterval}
 	case cloudify.IsUnreachable(err):
@@ -117,6 +119,9 @@ func Classify(err error) Outcome {
 
 // busyInterval is how long to leave a Manager alone that asks to wait; the poller usually wakes the object before.
 const busyInterval = 15 * time.Second
+
+// abandonedInterval is when to come again after a request that we gave up ourselves.
+const abandonedInterval = time.Second
 
 func isKubernetes(err error) bool {
 	var status apierrors.APIStatus

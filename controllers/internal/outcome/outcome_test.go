@@ -48,6 +48,7 @@ func TestClassify(t *testing.T) {
 		{"wait without having looked", WaitUnseen(time.Minute, "ManagerNotReady", ""), Waiting, "ManagerNotReady", true, time.Minute},
 		{"stall", Stall("InvalidInputs", ""), Stalled, "InvalidInputs", false, 0},
 		{"settled", Settled(time.Hour), Unchanged, "", false, time.Hour},
+		{"given up for want of time", abandoned(), Unchanged, "", false, time.Second},
 		{"released", Release(), Released, "", false, 0},
 		{"a signal inside an error", fmt.Errorf("phase: %w", Stall("InvalidInputs", "")), Stalled, "InvalidInputs", false, 0},
 

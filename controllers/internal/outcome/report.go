@@ -11,14 +11,13 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/events"
-	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 )
@@ -45,8 +44,11 @@ func (r Reporter) Report(ctx context.Context, before, after Object, out Outcome)
 	case Withheld:
 		return ctrl.Result{}, out.Err
 	}
-	if err := r.patch(ctx, before, after); err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+	switch err := r.patch(ctx, before, after); {
+	case apierrors.IsNotFound(err):
+		return ctrl.Result{}, nil
+	case err != nil:
+		return ctrl.Result{Priority: &ordinary}, err
 	}
 	r.announce(before, after)
 	return r.result(out)
@@ -79,14 +81,18 @@ func (r Reporter) announce(before, after Object) {
 	r.Recorder.Eventf(after, nil, kind, is.Reason, "Reconcile", "%s", Truncate(is.Message, maxEventNote))
 }
 
+// ordinary is the priority of work, low that of a look at what is probably as it should be.
+var ordinary, low = 0, handler.LowPriority
+
+// result gives each its own priority, for else an object would keep the one that it was woken with.
 func (r Reporter) result(out Outcome) (ctrl.Result, error) {
 	switch {
 	case out.Kind == Retry && out.After == 0:
-		return ctrl.Result{}, out.Err
+		return ctrl.Result{Priority: &ordinary}, out.Err
 	case out.After > 0 && out.After < r.Resync:
-		return ctrl.Result{RequeueAfter: out.After}, nil
+		return ctrl.Result{RequeueAfter: out.After, Priority: &ordinary}, nil
 	default:
-		return ctrl.Result{RequeueAfter: jitter(r.Resync)}, nil
+		return ctrl.Result{RequeueAfter: jitter(r.Resync), Priority: &low}, nil
 	}
 }
 
@@ -120,12 +126,4 @@ func Enumerate(items []string, n int) string {
 		return strings.Join(items, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(items[:n], ", "), len(items)-n)
-}
-
-// ControllerOptions are those of every controller of ours: a failing object is tried again after 1 s, doubled up to 5 min.
-func ControllerOptions(concurrency int) controller.Options {
-	return controller.Options{
-		MaxConcurrentReconciles: concurrency,
-		RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](time.Second, 5*time.Minute),
-	}
 }

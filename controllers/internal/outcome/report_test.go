@@ -238,7 +238,7 @@ func TestEnumerate(t *testing.T) {
 
 func TestTheQueueBacksOff(t *testing.T) {
 	g := NewWithT(t)
-	limiter := ControllerOptions(10).RateLimiter
+	limiter := ControllerOptions(10, nil).RateLimiter
 	var waits []time.Duration
 	for range 12 {
 		waits = append(waits, limiter.When(ctrl.Request{}))

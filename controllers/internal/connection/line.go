@@ -1,0 +1,242 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package connection
+
+import (
+	"container/list"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Urgency is what goes first at a Manager whose slots are taken.
+type Urgency int
+
+const (
+	// Change: a spec that changed, a request, a deletion.
+	Change Urgency = iota
+	// Begun: what was begun goes on.
+	Begun
+	// New: what is not at the Manager yet.
+	New
+	// Resync: what seemed to be as it should be.
+	Resync
+
+	urgencies = int(Resync) + 1
+)
+
+const (
+	// firstSlots is what a connection begins with; one that follows a lost connection begins with a single slot, for a
+	// Manager that hangs may answer the first question, and a thousand objects would follow.
+	firstSlots = 2
+	// everyOldest: of so many slots one goes to whoever has waited longest, so that nobody waits for ever.
+	everyOldest = 4
+	// offerTime is how long an object that was woken has to come for its slot.
+	offerTime = 10 * time.Second
+)
+
+// turn is an object of one controller.
+type turn struct {
+	controller string
+	object     types.NamespacedName
+}
+
+// line hands out the slots of a Manager. Who has a slot has at most one request under way; who finds none goes, and is woken
+// for the next. The slots follow the Manager: few at first, one more after each good answer, half after one that came too
+// late or asked for less. The line outlives connections: who waits keeps its place.
+type line struct {
+	// wake puts an object into its controller's queue; it does not block.
+	wake func(turn)
+
+	mu sync.Mutex
+	// open tells whether there is a connection, and delay how long a request over it would wait.
+	open  bool
+	delay func() time.Duration
+	// slots is how many there are now, first how many a connection begins with, most how many there may be.
+	slots, first, most int
+
+	held    map[turn]*slot
+	waiting [urgencies]list.List // of *place
+	places  map[turn]*place
+	// arrivals and handed count.
+	arrivals, handed int
+	scheduled        bool
+}
+
+// slot is held by an object, or was offered to one that did not come yet.
+type slot struct{ taken bool }
+
+// place is that of an object in the line.
+type place struct {
+	turn    turn
+	arrived int
+	urgency Urgency
+	element *list.Element
+}
+
+func newLine(wake func(turn)) *line {
+	return &line{wake: wake, first: firstSlots, held: map[turn]*slot{}, places: map[turn]*place{}}
+}
+
+// begin starts handing out the slots of a connection: the first few, unless it replaces one that is still good.
+func (l *line) begin(most int, delay func() time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.open {
+		l.slots = l.first
+	}
+	l.open, l.delay, l.slots, l.first, l.most = true, delay, min(l.slots, most), firstSlots, most
+	l.handOut()
+}
+
+// distrust lets the next connection begin with a single slot.
+func (l *line) distrust() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.first = 1
+}
+
+// end stops that. What is held is given back as it ends.
+func (l *line) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open = false
+}
+
+// enter takes a slot, or a place in the line if none is free or others wait. Who comes again keeps its place.
+func (l *line) enter(t turn, u Urgency) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.held[t] == nil {
+		l.queue(t, u)
+		l.handOutBut(t)
+	}
+	s := l.held[t]
+	if s == nil {
+		return false
+	}
+	s.taken = true
+	return true
+}
+
+// queue puts an object in the line, or forward where it is more urgent than before.
+func (l *line) queue(t turn, u Urgency) {
+	p := l.places[t]
+	switch {
+	case p == nil:
+		l.arrivals++
+		p = &place{turn: t, arrived: l.arrivals}
+		l.places[t] = p
+	case p.urgency <= u:
+		return
+	default:
+		l.waiting[p.urgency].Remove(p.element)
+	}
+	p.urgency, p.element = u, l.waiting[u].PushBack(p)
+}
+
+// remove is called with mu held.
+func (l *line) remove(p *place) {
+	l.waiting[p.urgency].Remove(p.element)
+	delete(l.places, p.turn)
+}
+
+// verdict is what a visit told of a Manager.
+type verdict int
+
+const (
+	unknown verdict = iota
+	good
+	slow
+)
+
+// leave gives a slot back, taken or merely offered, or the place of one that has no need any more.
+func (l *line) leave(t turn, v verdict) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if p := l.places[t]; p != nil {
+		l.remove(p)
+	}
+	s := l.held[t]
+	if s == nil {
+		return
+	}
+	delete(l.held, t)
+	switch {
+	case s.taken && v == good:
+		l.slots = min(l.slots+1, l.most)
+	case s.taken && v == slow:
+		l.slots = max(l.slots/2, 1)
+	}
+	l.handOut()
+}
+
+// waits tells whether an object waits for a slot, or for its turn to use one.
+func (l *line) waits(t turn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.places[t] != nil || l.held[t] != nil
+}
+
+func (l *line) handOut() { l.handOutBut(turn{}) }
+
+// handOutBut gives the free slots to those who wait, and wakes them but for one who is here. It is called with mu held.
+func (l *line) handOutBut(here turn) {
+	for l.open && len(l.held) < l.slots && len(l.places) > 0 {
+		if wait := l.delay(); wait > 0 {
+			l.comeBackAfter(wait)
+			return
+		}
+		p := l.next()
+		l.remove(p)
+		offer := &slot{}
+		l.held[p.turn] = offer
+		if p.turn != here {
+			time.AfterFunc(offerTime, func() { l.withdraw(p.turn, offer) })
+			l.wake(p.turn)
+		}
+	}
+}
+
+// next is whose turn it is: the most urgent, or at times the one who has waited longest.
+func (l *line) next() *place {
+	l.handed++
+	var first *place
+	for u := range l.waiting {
+		front := l.waiting[u].Front()
+		if front == nil {
+			continue
+		}
+		p := front.Value.(*place)
+		if first == nil || l.handed%everyOldest == 0 && p.arrived < first.arrived {
+			first = p
+		}
+	}
+	return first
+}
+
+// withdraw takes an offer back that nobody came for: the object is gone, or has no need any more. One that comes later queues anew.
+func (l *line) withdraw(t turn, offer *slot) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.held[t] == offer && !offer.taken {
+		delete(l.held, t)
+		l.handOut()
+	}
+}
+
+// comeBackAfter hands out again when a request would be sent; called with mu held.
+func (l *line) comeBackAfter(wait time.Duration) {
+	if l.scheduled {
+		return
+	}
+	l.scheduled = true
+	time.AfterFunc(wait, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.scheduled = false
+		l.handOut()
+	})
+}

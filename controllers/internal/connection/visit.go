@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package connection
+
+import (
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// Visit is one reconcile of an object as far as it speaks to its Manager.
+type Visit struct {
+	pool *Pool
+	turn turn
+	// over: the slot was given back, or none was found and the place in the line is kept.
+	over bool
+}
+
+// Visit begins the reconcile of an object by a controller.
+func (p *Pool) Visit(controller string, object types.NamespacedName) *Visit {
+	return &Visit{pool: p, turn: turn{controller: controller, object: object}}
+}
+
+// Enter takes a slot of the Manager, without which nobody speaks to it. Where none is free it ends the reconcile: the worker
+// goes on to others, and the object is woken when it is its turn. Its status stays, but for one that says nothing yet.
+func (v *Visit) Enter(c *Connection, o outcome.Object, u Urgency) error {
+	if c.pool.turns.line(c.Manager).enter(v.turn, u) {
+		return nil
+	}
+	v.over = true
+	if meta.FindStatusCondition(o.GetConditions(), v1alpha1.ReadyCondition) == nil {
+		return outcome.Wait(v1alpha1.ReasonQueued, "waiting for a turn: CloudifyManager %s is given no more requests at a time", c.Manager)
+	}
+	return outcome.Settled(0)
+}
+
+// End gives the slot back, one that was offered and is not needed too; err is what the reconcile came to. Said again it
+// changes nothing.
+func (v *Visit) End(manager string, err error) {
+	if !v.over && manager != "" {
+		v.pool.turns.line(manager).leave(v.turn, verdictOf(err))
+	}
+	v.over = true
+}
+
+// verdictOf says what the end of a reconcile tells of the Manager's speed. What ends a connection begins anew with few slots.
+func verdictOf(err error) verdict {
+	switch {
+	case cloudify.IsLate(err), cloudify.IsThrottled(err):
+		return slow
+	case IsOutage(err), cloudify.IsAbandoned(err):
+		return unknown
+	default:
+		return good
+	}
+}

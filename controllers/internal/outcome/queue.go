@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package outcome
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+)
+
+// Deadline is how long a reconcile may speak to its Manager.
+const Deadline = 30 * time.Second
+
+// WithDeadline bounds what a reconcile spends on its Manager; the status can be written afterwards.
+func WithDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	return cloudify.Brief(ctx, Deadline)
+}
+
+// ControllerOptions are those of every controller of ours. Objects wait in a queue with priorities: what is deleted, created
+// or changed goes before what is only looked at again. A failing object is tried again after 1 s, doubled up to 5 min; waiting
+// tells which merely wait for their turn, and have neither failed nor succeeded. It may be nil.
+func ControllerOptions(concurrency int, waiting func(reconcile.Request) bool) controller.Options {
+	limiter := backOff{workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](time.Second, 5*time.Minute), waiting}
+	return controller.Options{MaxConcurrentReconciles: concurrency, RateLimiter: limiter, UsePriorityQueue: new(true)}
+}
+
+// backOff remembers failures until a reconcile ends well.
+type backOff struct {
+	workqueue.TypedRateLimiter[reconcile.Request]
+	waiting func(reconcile.Request) bool
+}
+
+func (b backOff) Forget(r reconcile.Request) {
+	if b.waiting == nil || !b.waiting(r) {
+		b.TypedRateLimiter.Forget(r)
+	}
+}
+
+// Many wakes what by finds for an object, as what is many at once: others' single objects go before.
+func Many(by handler.MapFunc) handler.EventHandler {
+	add := func(ctx context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request], o client.Object) {
+		Add(queue, handler.LowPriority, by(ctx, o)...)
+	}
+	return handler.Funcs{
+		CreateFunc: func(ctx context.Context, e event.CreateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+			add(ctx, q, e.Object)
+		},
+		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+			add(ctx, q, e.ObjectNew)
+		},
+		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+			add(ctx, q, e.Object)
+		},
+	}
+}
+
+// Add adds requests to a queue with a priority, where it knows priorities.
+func Add(to workqueue.TypedRateLimitingInterface[reconcile.Request], priority int, requests ...reconcile.Request) {
+	if queue, ok := to.(priorityqueue.PriorityQueue[reconcile.Request]); ok {
+		queue.AddWithOpts(priorityqueue.AddOpts{Priority: &priority}, requests...)
+		return
+	}
+	for _, request := range requests {
+		to.Add(request)
+	}
+}

@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package outcome
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+)
+
+// abandoned is what a caller gets who has no time left.
+func abandoned() error {
+	c, err := cloudify.New(cloudify.Config{Endpoint: "http://127.0.0.1:1", Tenant: "t", Token: "t"})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := cloudify.Brief(context.Background(), 0)
+	defer cancel()
+	_, err = c.GetVersion(ctx)
+	return err
+}
+
+func named(name string) reconcile.Request {
+	return reconcile.Request{NamespacedName: types.NamespacedName{Name: name}}
+}
+
+// A look at what is as it should be waits behind all work, whatever woke the object last.
+func TestPrioritiesOfWhatComesNext(t *testing.T) {
+	for _, row := range []struct {
+		name     string
+		out      Outcome
+		priority int
+	}{
+		{"nothing to do", Outcome{Kind: Done}, handler.LowPriority},
+		{"unchanged", Outcome{Kind: Unchanged}, handler.LowPriority},
+		{"stalled", Outcome{Kind: Stalled}, handler.LowPriority},
+		{"soon", Outcome{Kind: Waiting, After: time.Second}, 0},
+		{"retry", Outcome{Kind: Retry, Err: errors.New("no")}, 0},
+	} {
+		result, _ := Reporter{Resync: time.Hour}.result(row.out)
+		NewWithT(t).Expect(result.Priority).To(HaveValue(Equal(row.priority)), row.name)
+	}
+}
+
+// What is many at once waits behind what is single.
+func TestManyGoLast(t *testing.T) {
+	g := NewWithT(t)
+	queue := priorityqueue.New[reconcile.Request]("test")
+	t.Cleanup(queue.ShutDown)
+	many := Many(func(context.Context, client.Object) []reconcile.Request {
+		return []reconcile.Request{named("a"), named("b")}
+	})
+	m := &v1alpha1.CloudifyManager{}
+	many.Update(t.Context(), event.UpdateEvent{ObjectOld: m, ObjectNew: m}, queue)
+	g.Eventually(queue.Len).Should(Equal(2))
+	queue.Add(named("single"))
+	g.Eventually(queue.Len).Should(Equal(3))
+	for _, next := range []string{"single", "a", "b"} {
+		request, _ := queue.Get()
+		g.Expect(request.Name).To(Equal(next))
+	}
+}
+
+// Who fails, waits for its turn and fails again has failed twice.
+func TestWaitingIsNoSuccess(t *testing.T) {
+	g := NewWithT(t)
+	waits := true
+	limiter := ControllerOptions(1, func(ctrl.Request) bool { return waits }).RateLimiter
+	g.Expect(limiter.When(named("a"))).To(Equal(time.Second))
+	limiter.Forget(named("a"))
+	g.Expect(limiter.When(named("a"))).To(Equal(2 * time.Second))
+	waits = false
+	limiter.Forget(named("a"))
+	g.Expect(limiter.When(named("a"))).To(Equal(time.Second))
+}
