@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -76,7 +77,7 @@ func (c narrow) Get(ctx context.Context, key client.ObjectKey, o client.Object, 
 func (c narrow) List(ctx context.Context, list client.ObjectList, opts ...client.ListOption) error {
 	namespace := (&client.ListOptions{}).ApplyOptions(opts).Namespace
 	if namespace != "" && !c.view.Watches(namespace) {
-		return nil
+		return meta.SetList(list, nil)
 	}
 	return c.Client.List(ctx, list, opts...)
 }
