@@ -77,7 +77,7 @@ func (c *Client) refused(call call, response *http.Response) error {
 		code, _ := body.Code.(string)
 		message, _ := body.Message.(string)
 		detail, _ := body.Detail.(string)
-		result.Code, result.Message = c.masker.text(code), c.masker.message(cmp.Or(message, detail))
+		result.Code, result.Message = c.masker.code(code), c.masker.message(cmp.Or(message, detail))
 	}
 	if result.Message != "" {
 		return result

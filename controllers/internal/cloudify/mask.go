@@ -59,6 +59,16 @@ func (m masker) text(said string) string { return m.forms.Replace(said) }
 // message is what is kept of the Manager's words.
 func (m masker) message(said string) string { return LastLine(m.text(said)) }
 
+// code is an error code as it stands, whatever the password is, for it decides; anything else in its place is but a text.
+func (m masker) code(said string) string {
+	if errorCode.MatchString(said) {
+		return said
+	}
+	return m.text(said)
+}
+
+var errorCode = regexp.MustCompile(`^[a-z_]{1,80}$`)
+
 // error is err with the same causes, and a text without credentials.
 func (m masker) error(err error) error {
 	said := err.Error()

@@ -47,6 +47,14 @@ func TestCredentialsAreMasked(t *testing.T) {
 	}
 }
 
+// A password may be part of a word that decides.
+func TestErrorCodesAreKept(t *testing.T) {
+	g := NewWithT(t)
+	m := newMasker(Config{Username: "admin", Password: "not_found"})
+	g.Expect(m.code("not_found_error")).To(Equal("not_found_error"))
+	g.Expect(m.code("Basic not_found")).To(Equal("Basic ******"))
+}
+
 // A proxy that repeats the whole request, in every place that is shown.
 func TestWhatRepeatsTheRequestIsMasked(t *testing.T) {
 	for name, config := range map[string]Config{
