@@ -48,6 +48,28 @@ func (s *Service) clearFormer(ctx context.Context, before *v1alpha1.CloudifyDepl
 	}
 }
 
+// takeBack deletes a new Secret of an update that was not written. Where that is not sure, or the deletion fails, the object is
+// to name the Secret, as one that it had before.
+func (s *Service) takeBack(ctx context.Context, before *v1alpha1.CloudifyDeployment, secret string, sure bool) {
+	if sure && s.forget(ctx, before, secret) {
+		return
+	}
+	ctx, cancel := cleanup(ctx)
+	defer cancel()
+	now, err := s.store.LiveInstance(ctx, before.Spec.OSB.InstanceID)
+	switch {
+	case errors.Is(err, ErrNotFound), err == nil && (now.UID != before.UID || now.Spec.OSB.ParametersSecret == secret):
+		return
+	case err == nil:
+		d := now.DeepCopy()
+		noteFormer(d, secret)
+		err = s.store.UpdateInstance(ctx, now, d)
+	}
+	if err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "A Secret of an update that failed may be left; it goes with its CloudifyDeployment", "name", before.Name, "secret", secret)
+	}
+}
+
 // forget deletes a Secret of an instance's parameters that nothing refers to, and tells whether it is gone. One that the
 // instance does not own is as good as gone.
 func (s *Service) forget(ctx context.Context, d *v1alpha1.CloudifyDeployment, name string) bool {

@@ -239,8 +239,8 @@ func (u *updating) write(ctx context.Context) (*osb.UpdateResponse, error) {
 	}
 	created := d.Spec.OSB.ParametersSecret
 	if err := u.store.UpdateInstance(ctx, u.before, d); err != nil {
-		if changed && created != "" && (errors.Is(err, ErrStale) || errors.Is(err, ErrNotFound) || refusal(err)) {
-			u.forget(ctx, u.before, created)
+		if changed && created != "" {
+			u.takeBack(ctx, u.before, created, errors.Is(err, ErrStale) || errors.Is(err, ErrNotFound) || refusal(err))
 		}
 		return nil, err
 	}

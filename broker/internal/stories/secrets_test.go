@@ -60,6 +60,25 @@ func TestFormerSecretsAreDeletedLater(t *testing.T) {
 	w.Expect(now.Generation).To(Equal(d.Generation))
 }
 
+// An update that loses its race, and cannot take its Secret back, has the object name it.
+func TestSecretsOfALostUpdateAreDeletedLater(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	d := w.provision("x", "free", `{"password":"s3cret-a"}`)
+	api := &clinging{Client: current}
+	api.clings.Store(true)
+	overtakes := overtaken{api, func() {
+		w.edit("x", func(d *v1alpha1.CloudifyDeployment) {
+			metav1.SetMetaDataAnnotation(&d.ObjectMeta, "changes", d.ResourceVersion)
+		})
+	}}
+	_, err := w.replica(overtakes).Update(t.Context(), w.patch("x", "", `{"password":"s3cret-b"}`))
+	w.Expect(err).To(MatchError(service.ErrBusy))
+	w.Expect(len(w.secrets())).To(BeNumerically(">", 1))
+	w.Expect(w.poll("x", token("provision", d, 1)).State).To(Equal(osb.Succeeded))
+	w.Expect(w.secrets()).To(Equal(map[string]map[string]string{d.Spec.OSB.ParametersSecret: {"password": "s3cret-a"}}))
+}
+
 // Whatever names a Secret of somebody else, the endpoint neither reads nor deletes it.
 func TestSecretsOfOthersAreLeftAlone(t *testing.T) {
 	t.Parallel()
