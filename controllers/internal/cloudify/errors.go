@@ -102,7 +102,7 @@ func (c *Client) lost(ctx context.Context, call call, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return fmt.Errorf("%s: %w", call, context.Canceled)
 	}
-	return &ConnectionError{Op: call.String(), Host: c.host, Err: c.masker.error(err)} // a broken answer is quoted
+	return &ConnectionError{Op: call.String(), Host: c.host, Err: c.masker.hide(err)} // a broken answer is quoted
 }
 
 // maxMessage bounds what is kept of the Manager's words.

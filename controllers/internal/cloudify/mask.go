@@ -69,8 +69,8 @@ func (m masker) code(said string) string {
 
 var errorCode = regexp.MustCompile(`^[a-z_]{1,80}$`)
 
-// error is err with the same causes, and a text without credentials.
-func (m masker) error(err error) error {
+// hide is err with the same causes, and a text without credentials.
+func (m masker) hide(err error) error {
 	said := err.Error()
 	if masked := m.text(said); masked != said {
 		return maskedError{err, masked}

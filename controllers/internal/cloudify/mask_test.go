@@ -123,7 +123,7 @@ func TestABrokenAnswerIsMasked(t *testing.T) {
 	_, err := connect(t, Config{Endpoint: server.URL}).GetVersion(t.Context())
 	g.Expect(err).To(MatchError(ContainSubstring("Basic-******")))
 	g.Expect(IsUnreachable(err)).To(BeTrue())
-	masked := newMasker(Config{Username: "admin", Password: "s3cret"}).error(fmt.Errorf("after s3cret: %w", io.ErrUnexpectedEOF))
+	masked := newMasker(Config{Username: "admin", Password: "s3cret"}).hide(fmt.Errorf("after s3cret: %w", io.ErrUnexpectedEOF))
 	g.Expect(errors.Is(masked, io.ErrUnexpectedEOF)).To(BeTrue())
 	g.Expect(masked).To(MatchError("after ******: unexpected EOF"))
 }
