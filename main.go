@@ -16,29 +16,18 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/go-logr/zapr"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
-	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker"
 	"github.com/cloudify-operator/cloudify-operator/controllers"
+	"github.com/cloudify-operator/cloudify-operator/internal/kube"
 )
-
-var scheme = runtime.NewScheme()
-
-func init() {
-	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
-	utilruntime.Must(v1alpha1.AddToScheme(scheme))
-}
 
 func main() {
 	if err := run(ctrl.SetupSignalHandler()); err != nil {
@@ -51,12 +40,16 @@ func main() {
 func run(ctx context.Context) error {
 	f := parseFlags()
 	ctrl.SetLogger(f.logger())
+	view, err := f.view()
+	if err != nil {
+		return err
+	}
 	config, err := ctrl.GetConfig()
 	if err != nil {
 		return fmt.Errorf("find the Kubernetes API: %w", err)
 	}
 	config.QPS, config.Burst = float32(f.kubeAPIQPS), f.kubeAPIBurst
-	options := f.managerOptions()
+	options := f.managerOptions(view)
 	lease, proof, err := f.election.lease(config, &options)
 	if err != nil {
 		return err
@@ -77,10 +70,12 @@ func run(ctx context.Context) error {
 	}
 	if err := controllers.Setup(ctx, mgr, controllers.Options{
 		Cluster: cluster, Namespace: f.operatorNamespace, OSBNamespace: f.osb.Namespace, WatchBusy: f.watchBusy, WatchIdle: f.watchIdle,
-		Resync: f.resync, WatchReferences: f.watchReferences, Concurrency: f.concurrency, Leadership: proof, UserAgent: "cloudify-operator",
+		Resync: f.resync, WatchReferences: f.watchReferences, WatchNamespaces: view.Watched, Concurrency: f.concurrency,
+		Leadership: proof, UserAgent: "cloudify-operator",
 	}); err != nil {
 		return err
 	}
+	f.osb.WatchNamespaces = view.Watched
 	if err := broker.Setup(ctx, mgr, f.osb); err != nil {
 		return fmt.Errorf("set up the OSB endpoint: %w", err)
 	}
@@ -97,27 +92,33 @@ func run(ctx context.Context) error {
 	return lost(ctx)
 }
 
+// view is the part of the cluster that is looked at. The operator's own namespace and that of service instances belong to it.
+func (f *flags) view() (kube.View, error) {
+	always := []string{f.operatorNamespace}
+	if f.osb.BindAddress != "" && f.osb.BindAddress != broker.Off {
+		always = append(always, f.osb.Namespace)
+	}
+	watched, err := kube.Namespaces(f.watchNamespaces, always...)
+	if err != nil {
+		return kube.View{}, fmt.Errorf("--watch-namespaces: %w", err)
+	}
+	return kube.View{Namespace: f.operatorNamespace, Watched: watched}, nil
+}
+
 // managerOptions are those of controller-runtime.
-func (f *flags) managerOptions() ctrl.Options {
+func (f *flags) managerOptions(view kube.View) ctrl.Options {
 	metrics := metricsserver.Options{BindAddress: f.metricsAddress, SecureServing: f.metricsSecure}
 	if f.metricsSecure {
 		metrics.FilterProvider = filters.WithAuthenticationAndAuthorization
 	}
-	own := cache.ByObject{Namespaces: map[string]cache.Config{f.operatorNamespace: {}}}
-	return ctrl.Options{
-		Scheme:                        scheme,
-		Metrics:                       metrics,
-		HealthProbeBindAddress:        f.probeAddress,
-		LeaderElection:                f.election.enabled,
-		LeaderElectionID:              "cloudify-operator",
-		LeaderElectionNamespace:       f.operatorNamespace,
-		LeaderElectionReleaseOnCancel: true, // run returns when the manager has stopped
-		Cache: cache.Options{ByObject: map[client.Object]cache.ByObject{
-			// Only credentials and certificate authorities are watched, and they are in the operator's namespace.
-			&corev1.Secret{}: own, &corev1.ConfigMap{}: own,
-		}},
-		Client: client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: new(true)}},
-	}
+	options := view.ManagerOptions()
+	options.Metrics = metrics
+	options.HealthProbeBindAddress = f.probeAddress
+	options.LeaderElection = f.election.enabled
+	options.LeaderElectionID = "cloudify-operator"
+	options.LeaderElectionNamespace = f.operatorNamespace
+	options.LeaderElectionReleaseOnCancel = true // run returns when the manager has stopped
+	return options
 }
 
 // clusterName is what tells this cluster from others at a Manager: the flag, else the UID of the namespace kube-system.
@@ -146,6 +147,7 @@ type flags struct {
 	kubeAPIBurst int
 
 	clusterName, operatorNamespace string
+	watchNamespaces                string
 	watchReferences                bool
 
 	osb broker.Options
@@ -170,6 +172,7 @@ func parseFlags() *flags {
 	flag.IntVar(&f.kubeAPIBurst, "kube-api-burst", 400, "requests to the Kubernetes API that may come at once")
 	flag.StringVar(&f.clusterName, "cluster-name", "", "tells this cluster from others that use the same Manager; default: the UID of the namespace kube-system")
 	flag.StringVar(&f.operatorNamespace, "operator-namespace", defaultNamespace(), "the operator's own namespace, where credentials are read")
+	flag.StringVar(&f.watchNamespaces, "watch-namespaces", "", "namespaces whose objects are reconciled, with commas between them; the operator's own and that of the OSB endpoint are added; empty: all")
 	flag.BoolVar(&f.watchReferences, "watch-references", false, "notice changes of referred Secrets and ConfigMaps at once; needs the RBAC of config/rbac/references")
 	flag.StringVar(&f.osb.BindAddress, "osb-bind-address", broker.Off, "where the OSB endpoint is served, such as :8090; 0 turns it off")
 	flag.StringVar(&f.osb.CertDir, "osb-cert-dir", "", "folder with tls.crt and tls.key of the OSB endpoint, read again when they change")

@@ -35,6 +35,8 @@ type Options struct {
 	Insecure string
 	// Namespace is where instances and bindings are.
 	Namespace string
+	// WatchNamespaces are those whose blueprints are offered; none: all. Namespace is one of them.
+	WatchNamespaces []string
 }
 
 func (o Options) off() bool { return o.BindAddress == "" || o.BindAddress == Off }

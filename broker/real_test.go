@@ -16,12 +16,12 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
-	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 	"github.com/cloudify-operator/cloudify-operator/internal/credentials"
+	"github.com/cloudify-operator/cloudify-operator/internal/kube"
 )
 
 // shop is a whole endpoint, over HTTP and with the store that it has in the operator. The test plays the platform, and the
@@ -45,9 +45,9 @@ const shopSchema = `{
 func openShop(t *testing.T) *shop {
 	t.Helper()
 	s := &shop{Gomega: NewWithT(t), t: t, namespace: env.Namespace(t)}
-	mgr, err := ctrl.NewManager(env.RestConfig, ctrl.Options{
-		Scheme: env.Scheme, Metrics: metricsserver.Options{BindAddress: "0"}, HealthProbeBindAddress: "0",
-	})
+	options := kube.View{Namespace: env.Namespace(t)}.ManagerOptions()
+	options.Metrics.BindAddress, options.HealthProbeBindAddress = "0", "0"
+	mgr, err := ctrl.NewManager(env.RestConfig, options)
 	s.Expect(err).NotTo(HaveOccurred())
 	ctx, stop := context.WithCancel(t.Context())
 	address := freeAddress(t)

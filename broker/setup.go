@@ -28,7 +28,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	if opts.off() {
 		return nil
 	}
-	kept := store.New(mgr.GetClient(), mgr.GetAPIReader(), opts.Namespace)
+	kept := store.New(mgr.GetClient(), mgr.GetAPIReader(), opts.Namespace, opts.WatchNamespaces...)
 	s := service.New(kept)
 	if err := kept.WatchDepartures(ctx, mgr.GetCache(), s.NoteDeparture); err != nil {
 		return err

@@ -18,9 +18,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
+	"github.com/cloudify-operator/cloudify-operator/internal/kube"
 )
 
 const audience = "osb.cloudify.co"
@@ -167,10 +167,10 @@ func TestSetup(t *testing.T) {
 	g := NewWithT(t)
 	address := freeAddress(t)
 	probes := freeAddress(t)
-	mgr, err := ctrl.NewManager(env.RestConfig, ctrl.Options{
-		Scheme: env.Scheme, Metrics: metricsserver.Options{BindAddress: "0"}, HealthProbeBindAddress: probes,
-		LeaderElection: true, LeaderElectionID: "held-by-another", LeaderElectionNamespace: "default",
-	})
+	options := kube.View{Namespace: "default"}.ManagerOptions()
+	options.Metrics.BindAddress, options.HealthProbeBindAddress = "0", probes
+	options.LeaderElection, options.LeaderElectionID, options.LeaderElectionNamespace = true, "held-by-another", "default"
+	mgr, err := ctrl.NewManager(env.RestConfig, options)
 	g.Expect(err).NotTo(HaveOccurred())
 	ctx, stop := context.WithCancel(t.Context())
 	g.Expect(Setup(ctx, mgr, Options{BindAddress: Off})).To(Succeed())

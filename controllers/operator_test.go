@@ -13,20 +13,17 @@ import (
 	"testing"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
-	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
-	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers"
+	"github.com/cloudify-operator/cloudify-operator/internal/kube"
 )
 
 // operatorLabel says which operator an object is for.
@@ -88,44 +85,41 @@ func (o *operator) manager(ctx context.Context) (ctrl.Manager, error) {
 	restConfig := rest.CopyConfig(env.RestConfig)
 	restConfig.QPS, restConfig.Burst = 200, 400
 	mine := cache.ByObject{Label: labels.SelectorFromSet(labels.Set{operatorLabel: o.namespace})}
-	own := cache.ByObject{Namespaces: map[string]cache.Config{o.namespace: {}}}
-	mgr, err := ctrl.NewManager(restConfig, ctrl.Options{
-		Scheme: env.Scheme,
-		// All that an operator ever logs, to be searched for secrets.
-		Logger:                 zap.New(zap.WriteTo(&o.log), zap.UseDevMode(true), zap.JSONEncoder()),
-		Metrics:                metricsserver.Options{BindAddress: "0"},
-		HealthProbeBindAddress: "0",
-		Controller:             config.Controller{SkipNameValidation: new(true)},
-		Cache: cache.Options{ByObject: map[client.Object]cache.ByObject{
-			&corev1.Secret{}: own, &corev1.ConfigMap{}: own,
-			&v1alpha1.CloudifyManager{}: mine, &v1alpha1.CloudifyBlueprint{}: mine, &v1alpha1.CloudifyDeployment{}: mine,
-			&v1alpha1.CloudifyBinding{}: mine,
-		}},
-		Client:    client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: new(true)}},
-		NewClient: o.client,
-	})
+	options := kube.View{Namespace: o.namespace}.ManagerOptions()
+	// All that an operator ever logs, to be searched for secrets.
+	options.Logger = zap.New(zap.WriteTo(&o.log), zap.UseDevMode(true), zap.JSONEncoder())
+	options.Metrics.BindAddress, options.HealthProbeBindAddress = "0", "0"
+	options.Controller.SkipNameValidation = new(true)
+	for _, kind := range []client.Object{
+		&v1alpha1.CloudifyManager{}, &v1alpha1.CloudifyBlueprint{}, &v1alpha1.CloudifyDeployment{}, &v1alpha1.CloudifyBinding{},
+	} {
+		options.Cache.ByObject[kind] = mine
+	}
+	product := options.NewClient
+	options.NewClient = func(config *rest.Config, options client.Options) (client.Client, error) {
+		c, err := product(config, options)
+		return discoverer{c, o.namespace}, err
+	}
+	mgr, err := ctrl.NewManager(restConfig, options)
 	if err != nil {
 		return nil, err
 	}
 	return mgr, controllers.Setup(ctx, mgr, o.options)
 }
 
-// client labels what discovery creates as the operator's own, for nobody else would, and it would not see it.
-func (o *operator) client(config *rest.Config, options client.Options) (client.Client, error) {
-	c, err := client.NewWithWatch(config, options)
-	if err != nil {
-		return nil, err
+// discoverer labels what discovery creates as the operator's own, for nobody else would, and it would not see it.
+type discoverer struct {
+	client.Client
+	operator string
+}
+
+func (d discoverer) Create(ctx context.Context, created client.Object, opts ...client.CreateOption) error {
+	if err := d.Client.Create(ctx, created, opts...); err != nil || created.GetObjectKind().GroupVersionKind().Kind != "CloudifyBlueprint" {
+		return err
 	}
-	return interceptor.NewClient(c, interceptor.Funcs{
-		Create: func(ctx context.Context, c client.WithWatch, created client.Object, opts ...client.CreateOption) error {
-			if err := c.Create(ctx, created, opts...); err != nil || created.GetObjectKind().GroupVersionKind().Kind != "CloudifyBlueprint" {
-				return err
-			}
-			story := created.GetLabels()[v1alpha1.DiscoveredByLabel] // its CloudifyManager has its name
-			label := fmt.Sprintf(`{"metadata":{"labels":{%q:%q,%q:%q}}}`, operatorLabel, o.namespace, storyLabel, story)
-			return c.Patch(ctx, created, client.RawPatch(types.MergePatchType, []byte(label)), client.FieldOwner("test"))
-		},
-	}), nil
+	story := created.GetLabels()[v1alpha1.DiscoveredByLabel] // its CloudifyManager has its name
+	label := fmt.Sprintf(`{"metadata":{"labels":{%q:%q,%q:%q}}}`, operatorLabel, d.operator, storyLabel, story)
+	return d.Patch(ctx, created, client.RawPatch(types.MergePatchType, []byte(label)), client.FieldOwner("test"))
 }
 
 // halt stops the operator, if it runs.

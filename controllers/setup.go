@@ -23,6 +23,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 	"github.com/cloudify-operator/cloudify-operator/controllers/manager"
+	"github.com/cloudify-operator/cloudify-operator/internal/kube"
 	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
@@ -44,6 +45,8 @@ type Options struct {
 	Resync time.Duration
 	// CancelGrace is how long a workflow that was told to stop may take before it is stopped by force; zero: two minutes.
 	CancelGrace time.Duration
+	// WatchNamespaces are those whose objects are reconciled; none: all.
+	WatchNamespaces []string
 	// WatchReferences wakes objects when a ConfigMap or Secret they refer to changes.
 	WatchReferences bool
 	// Leadership is asked before anything is changed; nil: this process is the only one.
@@ -84,7 +87,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	var watched *references.Cache
 	if opts.WatchReferences {
 		var err error
-		if watched, err = references.New(mgr); err != nil {
+		if watched, err = references.New(mgr, opts.WatchNamespaces); err != nil {
 			return err
 		}
 	}
@@ -107,7 +110,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	}
 	if err := discovery.Setup(mgr, discovery.Options{
 		Leadership: leads, Recorder: reporter.Recorder, Pool: pool, Watcher: watcher, Interval: opts.Discovery, Resync: opts.Resync,
-		Concurrency: concurrency,
+		Watches: kube.View{Watched: opts.WatchNamespaces}.Watches, Concurrency: concurrency,
 	}); err != nil {
 		return fmt.Errorf("set up discovery: %w", err)
 	}

@@ -94,6 +94,9 @@ const (
 	ReasonDiscovered = "Discovered"
 	// ReasonNamespaceMissing: the namespace of spec.discovery does not exist or is being deleted. Create it.
 	ReasonNamespaceMissing = "NamespaceMissing"
+	// ReasonNamespaceNotWatched: the namespace of spec.discovery is none of those that the operator was told to watch. Add it
+	// to --watch-namespaces.
+	ReasonNamespaceNotWatched = "NamespaceNotWatched"
 	// ReasonLabelsUnsupported: the Manager's release has no labels of blueprints, so none can carry those of spec.discovery.
 	ReasonLabelsUnsupported = "LabelsUnsupported"
 	// ReasonUnfit: some blueprints cannot be CloudifyBlueprints. The message names them.

@@ -24,6 +24,9 @@ const (
 	OSBContextAnnotation = "cloudify.co/osb-context"
 	// OSBIdentityAnnotation is the originating identity that the platform claimed last. It authorises nothing.
 	OSBIdentityAnnotation = "cloudify.co/osb-originating-identity"
+	// OSBFormerSecretsAnnotation names Secrets of parameters that were replaced and are still to be deleted, with commas
+	// between them. Only those that the instance owns are.
+	OSBFormerSecretsAnnotation = "cloudify.co/osb-former-secrets"
 )
 
 // OSBInstanceLabel is on a CloudifyBinding that the OSB endpoint created: the name of the CloudifyDeployment.

@@ -29,7 +29,8 @@ type ServiceInstance struct {
 	// +kubebuilder:validation:MaxProperties=256
 	Parameters map[string]JSON `json:"parameters,omitempty"`
 
-	// parametersSecret names the Secret that has the parameters of sensitive inputs.
+	// parametersSecret names the Secret that has the parameters of sensitive inputs. One that this object does not own counts
+	// as missing.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	ParametersSecret string `json:"parametersSecret,omitempty"`

@@ -36,7 +36,7 @@ type Options struct {
 }
 
 // +kubebuilder:rbac:groups=cloudify.co,resources=cloudifybindings,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifybindings/status,verbs=get;update;patch
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifybindings/status,verbs=patch
 // +kubebuilder:rbac:groups=cloudify.co,resources=cloudifybindings/finalizers,verbs=update
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;create;patch;delete
 

@@ -52,9 +52,8 @@ type Options struct {
 	Concurrency int
 }
 
-// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifyblueprints,verbs=get;list;watch;update;patch
-// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifyblueprints/status,verbs=get;update;patch
-// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifyblueprints/finalizers,verbs=update
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifyblueprints,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifyblueprints/status,verbs=patch
 // +kubebuilder:rbac:groups="",resources=configmaps,verbs=get
 
 type reconciler struct {

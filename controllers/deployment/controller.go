@@ -48,8 +48,8 @@ type Options struct {
 	Concurrency int
 }
 
-// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifydeployments,verbs=get;list;watch;update;patch
-// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifydeployments/status,verbs=get;update;patch
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifydeployments,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifydeployments/status,verbs=patch
 // +kubebuilder:rbac:groups=cloudify.co,resources=cloudifydeployments/finalizers,verbs=update
 
 type reconciler struct {

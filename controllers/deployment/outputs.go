@@ -120,6 +120,6 @@ func (r *reconciler) dropOutputs(ctx context.Context, s *scope) {
 		return
 	}
 	if err := r.secrets(s).Drop(ctx, s.before.Status.Binding.Name); err != nil {
-		ctrl.LoggerFrom(ctx).V(1).Info("Outputs Secret is left to the garbage collector", "secret", s.before.Status.Binding.Name, "reason", err.Error())
+		ctrl.LoggerFrom(ctx).Error(err, "Outputs Secret is left to the garbage collector", "secret", s.before.Status.Binding.Name)
 	}
 }

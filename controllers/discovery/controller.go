@@ -33,6 +33,8 @@ type Options struct {
 	Watcher    *watch.Watcher
 	// Interval is how often all Managers are asked for their blueprints; zero: as often as each CloudifyManager says.
 	Interval time.Duration
+	// Watches tells whether objects of a namespace are reconciled.
+	Watches func(namespace string) bool
 	// Resync is how long a Manager without news is left alone.
 	Resync time.Duration
 	// Concurrency is how many Managers are discovered at once. What one has is written one after the other.

@@ -39,6 +39,11 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 	s.discovery = m.Spec.Discovery
 	r.Watcher.Discover(s.name, cmp.Or(r.Interval, m.DiscoveryInterval()))
 
+	if !r.Watches(s.discovery.Namespace) {
+		s.finding = &watch.Finding{Reason: v1alpha1.ReasonNamespaceNotWatched, Message: fmt.Sprintf(
+			"Namespace %s of spec.discovery is not one of --watch-namespaces: add it there, or name another", s.discovery.Namespace)}
+		return nil
+	}
 	exists, err := r.namespaceExists(ctx, s.discovery.Namespace)
 	if err != nil {
 		return err

@@ -41,9 +41,8 @@ type Options struct {
 	Watcher     *watch.Watcher
 }
 
-// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifymanagers,verbs=get;list;watch;update;patch
-// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifymanagers/status,verbs=get;update;patch
-// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifymanagers/finalizers,verbs=update
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifymanagers,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifymanagers/status,verbs=patch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 // +kubebuilder:rbac:groups="",namespace=system,resources=secrets;configmaps,verbs=get;list;watch
 

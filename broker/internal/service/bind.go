@@ -10,6 +10,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
@@ -66,7 +67,9 @@ func (s *Service) Bind(ctx context.Context, r *osb.BindRequest) (*osb.BindRespon
 func (s *Service) discard(ctx context.Context, b *v1alpha1.CloudifyBinding) {
 	ctx, cancel := cleanup(ctx)
 	defer cancel()
-	_ = s.store.DeleteBinding(ctx, b)
+	if err := s.store.DeleteBinding(ctx, b); err != nil && !errors.Is(err, ErrNotFound) {
+		ctrl.LoggerFrom(ctx).Error(err, "A CloudifyBinding of a request that failed is left", "bindingID", b.Spec.OSB.BindingID, "name", b.Name)
+	}
 }
 
 // binding creates the binding, or finds the one that the same request created before.

@@ -51,6 +51,7 @@ func (s *Service) InstanceOperation(ctx context.Context, r *osb.PollRequest) (*o
 	if err != nil {
 		return nil, err
 	}
+	s.clearFormer(ctx, d)
 	op, err := operationState(sight{deployment: d}, r.Operation)
 	if !errors.Is(err, errLookCloser) {
 		return op, err

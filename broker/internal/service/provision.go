@@ -120,11 +120,13 @@ func (s *Service) keep(ctx context.Context, d *v1alpha1.CloudifyDeployment, secr
 	if !errors.Is(err, ErrExists) {
 		return err
 	}
-	held, known, err := s.secretsAskedFor(ctx, d)
+	held, err := s.ownSecret(ctx, d, name)
 	switch {
+	case errors.Is(err, ErrForeign):
+		return ErrConflict
 	case err != nil:
 		return err
-	case known && !maps.Equal(held, secret):
+	case !maps.Equal(secretsOf(held.Data), secret):
 		return ErrConflict
 	default:
 		return nil

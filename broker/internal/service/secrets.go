@@ -7,12 +7,15 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/rand"
 	"k8s.io/apimachinery/pkg/util/validation"
+	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 )
@@ -78,14 +81,30 @@ func (h secrets) referredBy(d *v1alpha1.CloudifyDeployment) secrets {
 	return referred
 }
 
-// secretsAskedFor are the values that an instance has in its Secret. Where the Secret is missing, known is false, and the
+// ownSecret reads a Secret that holds parameters of an instance, live. It is ErrForeign where the instance does not own it, for
+// spec.osb and annotations may name any Secret of the namespace. That of its outputs, which it controls, holds no parameters.
+func (s *Service) ownSecret(ctx context.Context, d *v1alpha1.CloudifyDeployment, name string) (*corev1.Secret, error) {
+	secret, err := s.store.Secret(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	for _, owner := range secret.OwnerReferences {
+		if owner.UID == d.UID && (owner.Controller == nil || !*owner.Controller) {
+			return secret, nil
+		}
+	}
+	ctrl.LoggerFrom(ctx).Info("Left a Secret alone that the CloudifyDeployment does not own", "name", d.Name, "secret", name)
+	return nil, fmt.Errorf("use Secret %s: %w", name, ErrForeign)
+}
+
+// secretsAskedFor are the values that an instance has in its Secret. Where it has none of its own, known is false, and the
 // names alone are there.
 func (s *Service) secretsAskedFor(ctx context.Context, d *v1alpha1.CloudifyDeployment) (held secrets, known bool, err error) {
 	name := d.Spec.OSB.ParametersSecret
 	if name == "" {
 		return secrets{}, true, nil
 	}
-	secret, err := s.store.Secret(ctx, name)
+	secret, err := s.ownSecret(ctx, d, name)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		held = secrets{}

@@ -37,7 +37,8 @@ type Store interface {
 	// Secret reads a Secret live.
 	Secret(ctx context.Context, name string) (*corev1.Secret, error)
 	CreateSecret(ctx context.Context, owner client.Object, name string, data map[string][]byte) error
-	DeleteSecret(ctx context.Context, name string) error
+	// DeleteSecret deletes this very Secret; one that is gone is as good.
+	DeleteSecret(ctx context.Context, secret *corev1.Secret) error
 
 	// Blueprints, Blueprint and Manager come from the cache and are read only.
 	Blueprints(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint, error)

@@ -234,22 +234,17 @@ func (u *updating) write(ctx context.Context) (*osb.UpdateResponse, error) {
 	}
 	d.Spec.OSB.Operation = v1alpha1.Operation{Verb: v1alpha1.OperationUpdate, Number: d.Spec.OSB.Operation.Number + 1}
 	annotate(d, u.request.Context, u.request.Identity)
+	if changed && former != "" {
+		noteFormer(d, former)
+	}
 	created := d.Spec.OSB.ParametersSecret
 	if err := u.store.UpdateInstance(ctx, u.before, d); err != nil {
-		if changed && created != "" && (errors.Is(err, ErrStale) || errors.Is(err, ErrNotFound) || refusal(err)) {
-			u.forget(ctx, created)
+		if changed && created != "" {
+			u.takeBack(ctx, u.before, created, errors.Is(err, ErrStale) || errors.Is(err, ErrNotFound) || refusal(err))
 		}
 		return nil, err
 	}
-	if changed && former != "" {
-		u.forget(ctx, former)
-	}
-	return &osb.UpdateResponse{DashboardURL: u.dashboardURL(ctx, d), Operation: tokenOf(d).String()}, nil
-}
-
-// forget deletes a Secret that nothing refers to. Where that does not succeed it goes with its instance.
-func (s *Service) forget(ctx context.Context, secret string) {
-	ctx, cancel := cleanup(ctx)
-	defer cancel()
-	_ = s.store.DeleteSecret(ctx, secret)
+	answer := &osb.UpdateResponse{DashboardURL: u.dashboardURL(ctx, d), Operation: tokenOf(d).String()}
+	u.clearFormer(ctx, d)
+	return answer, nil
 }

@@ -55,10 +55,9 @@ func (s *Store) RefreshBlueprints(ctx context.Context) error { return s.catalog.
 // made would be waited for in vain, so the list is made anew from time to time.
 func (s *Store) catchUp(ctx context.Context) error {
 	for {
-		list := &metav1.PartialObjectMetadataList{}
-		list.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("CloudifyBlueprintList"))
-		if err := s.live.List(ctx, list); err != nil {
-			return explain("list CloudifyBlueprints", err)
+		list, err := s.liveBlueprints(ctx)
+		if err != nil {
+			return err
 		}
 		for listed := time.Now(); time.Since(listed) < refreshInterval; {
 			cached, err := s.Blueprints(ctx)
@@ -76,6 +75,29 @@ func (s *Store) catchUp(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// liveBlueprints lists the metadata of the blueprints there are. Its version is that of the first list, if there are several:
+// what the others lack was deleted after it, perhaps, and is not waited for.
+func (s *Store) liveBlueprints(ctx context.Context) (*metav1.PartialObjectMetadataList, error) {
+	watched := s.watched
+	if len(watched) == 0 {
+		watched = []string{metav1.NamespaceAll}
+	}
+	var all *metav1.PartialObjectMetadataList
+	for _, namespace := range watched {
+		list := &metav1.PartialObjectMetadataList{}
+		list.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("CloudifyBlueprintList"))
+		if err := s.live.List(ctx, list, client.InNamespace(namespace)); err != nil {
+			return nil, explain("list CloudifyBlueprints", err)
+		}
+		if all == nil {
+			all = list
+			continue
+		}
+		all.Items = append(all.Items, list.Items...)
+	}
+	return all, nil
 }
 
 // behind tells whether the cache lacks an object of the list, has an older state of it, or still has one that was deleted

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
 )
 
@@ -30,14 +31,16 @@ type Store struct {
 	client    client.Client
 	live      client.Reader
 	namespace string
-	catalog   refresher
+	// watched are the namespaces whose blueprints are offered; none: all.
+	watched []string
+	catalog refresher
 }
 
 var _ service.Store = (*Store)(nil)
 
-// New returns a Store of the instances and bindings in a namespace.
-func New(c client.Client, live client.Reader, namespace string) *Store {
-	s := &Store{client: c, live: live, namespace: namespace}
+// New returns a Store of the instances and bindings in a namespace, and of the blueprints of those that are watched, or of all.
+func New(c client.Client, live client.Reader, namespace string, watched ...string) *Store {
+	s := &Store{client: c, live: live, namespace: namespace, watched: watched}
 	s.catalog.look = s.catchUp
 	return s
 }
@@ -53,17 +56,19 @@ func (s *Store) Secret(ctx context.Context, name string) (*corev1.Secret, error)
 
 // CreateSecret creates a Secret that goes with its owner.
 func (s *Store) CreateSecret(ctx context.Context, owner client.Object, name string, data map[string][]byte) error {
-	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: name}, Data: data}
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
+		Namespace: s.namespace, Name: name, Labels: map[string]string{"app.kubernetes.io/managed-by": v1alpha1.ManagedBy},
+	}, Data: data}
 	if err := controllerutil.SetOwnerReference(owner, secret, s.client.Scheme()); err != nil {
 		return fmt.Errorf("own Secret: %w", err)
 	}
 	return explain("create Secret", s.client.Create(ctx, secret))
 }
 
-// DeleteSecret deletes a Secret; one that is gone is as good.
-func (s *Store) DeleteSecret(ctx context.Context, name string) error {
-	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: name}}
-	return explain("delete Secret", client.IgnoreNotFound(s.client.Delete(ctx, secret)))
+// DeleteSecret deletes this very Secret, not a later one of its name; one that is gone is as good.
+func (s *Store) DeleteSecret(ctx context.Context, secret *corev1.Secret) error {
+	err := s.client.Delete(ctx, secret, client.Preconditions{UID: &secret.UID})
+	return explain("delete Secret", client.IgnoreNotFound(err))
 }
 
 func (s *Store) key(name string) types.NamespacedName {

@@ -9,8 +9,6 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
-	"sigs.k8s.io/controller-runtime/pkg/cache"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
@@ -18,22 +16,20 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/store"
 )
 
-// informed is a replica with informers of its own, as they run in the operator.
+// informed is a replica with cache and client of its own, as they are in the operator.
 func (w *world) informed() *platform {
 	w.t.Helper()
-	informers, err := cache.New(env.RestConfig, cache.Options{Scheme: env.Scheme})
+	mgr, err := newManager(env.Namespace(w.t))
 	w.Expect(err).NotTo(HaveOccurred())
-	cached, err := client.New(env.RestConfig, client.Options{Scheme: env.Scheme, Cache: &client.CacheOptions{Reader: informers}})
-	w.Expect(err).NotTo(HaveOccurred())
-	instances := store.New(cached, env.Client, w.namespace)
+	instances := store.New(mgr.GetClient(), mgr.GetAPIReader(), w.namespace)
 	s := service.New(instances)
-	w.Expect(instances.WatchDepartures(w.t.Context(), informers, s.NoteDeparture)).To(Succeed())
+	w.Expect(instances.WatchDepartures(w.t.Context(), mgr.GetCache(), s.NoteDeparture)).To(Succeed())
 	go func() {
-		if err := informers.Start(w.t.Context()); err != nil {
-			w.t.Errorf("run informers: %v", err)
+		if err := mgr.Start(w.t.Context()); err != nil {
+			w.t.Errorf("run the replica: %v", err)
 		}
 	}()
-	w.Expect(informers.WaitForCacheSync(w.t.Context())).To(BeTrue())
+	w.Expect(mgr.GetCache().WaitForCacheSync(w.t.Context())).To(BeTrue())
 	return serve(w.t, s)
 }
 

@@ -52,7 +52,7 @@ func TestDeprovision(t *testing.T) {
 	_, err = w.Deprovision(t.Context(), r)
 	w.Expect(err).To(MatchError(service.ErrAsyncRequired))
 
-	another := w.replica(env.Client) // which saw nothing of it
+	another := w.replica(current) // which saw nothing of it
 	op, err := another.InstanceOperation(t.Context(), &osb.PollRequest{InstanceID: "x", Operation: answer.Operation})
 	w.Expect(err).NotTo(HaveOccurred())
 	w.Expect(op.State).To(Equal(osb.Succeeded))

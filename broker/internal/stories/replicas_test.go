@@ -33,7 +33,7 @@ type heldBack struct {
 // hold takes what there is now.
 func (h *heldBack) hold(w *world) *heldBack {
 	w.t.Helper()
-	h.Client = env.Client
+	h.Client = current
 	h.deployments, h.blueprints = map[client.ObjectKey]*v1alpha1.CloudifyDeployment{}, map[client.ObjectKey]*v1alpha1.CloudifyBlueprint{}
 	for _, d := range w.objects() {
 		h.deployments[client.ObjectKeyFromObject(&d)] = d.DeepCopy()
@@ -320,9 +320,9 @@ func TestRestart(t *testing.T) {
 	w := newWorld(t)
 	answer, err := w.Provision(t.Context(), w.put("x", "free", ``))
 	w.Expect(err).NotTo(HaveOccurred())
-	w.Expect(state(t, w.replica(env.Client), answer.Operation)).To(Equal(osb.InProgress))
+	w.Expect(state(t, w.replica(current), answer.Operation)).To(Equal(osb.InProgress))
 	w.applies("x")
-	w.Expect(state(t, w.replica(env.Client), answer.Operation)).To(Equal(osb.Succeeded))
+	w.Expect(state(t, w.replica(current), answer.Operation)).To(Equal(osb.Succeeded))
 }
 
 // full is an API server that takes no Secret.
@@ -340,7 +340,7 @@ func TestNoRefusalAfterCreation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	r := w.put("x", "small", `{"password":"s3cret-p4ss"}`)
-	_, err := w.replica(full{env.Client}).Provision(t.Context(), r)
+	_, err := w.replica(full{current}).Provision(t.Context(), r)
 	w.Expect(err).To(MatchError(service.ErrUnavailable))
 	w.Expect(errors.As(err, new(*service.InvalidError))).To(BeFalse())
 	w.Expect(w.objects()).To(HaveLen(1))
@@ -369,7 +369,7 @@ func (o overtaken) Create(ctx context.Context, object client.Object, opts ...cli
 func TestTheSecretIsTheLockOfSecrets(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	slow := w.replica(overtaken{env.Client, func() {
+	slow := w.replica(overtaken{current, func() {
 		_, err := w.Provision(t.Context(), w.put("x", "free", `{"password":"s3cret-b"}`))
 		w.Expect(err).NotTo(HaveOccurred())
 	}})

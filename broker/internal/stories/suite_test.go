@@ -6,8 +6,10 @@
 package stories
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -15,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -24,11 +27,59 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/store"
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 	"github.com/cloudify-operator/cloudify-operator/internal/credentials"
+	"github.com/cloudify-operator/cloudify-operator/internal/kube"
 )
 
 var env *testenv.Environment
 
-func TestMain(m *testing.M) { testenv.Main(m, &env) }
+func TestMain(m *testing.M) { testenv.Main(stories{m}, &env) }
+
+// current is the client of the operator, with a cache that is never behind: replicas that are not about caches share it.
+var current client.Client
+
+// upToDate reads from the API server what its client would read from the cache.
+type upToDate struct {
+	client.Client
+	live client.Reader
+}
+
+func (c upToDate) Get(ctx context.Context, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+	return c.live.Get(ctx, key, o, opts...)
+}
+
+func (c upToDate) List(ctx context.Context, list client.ObjectList, opts ...client.ListOption) error {
+	return c.live.List(ctx, list, opts...)
+}
+
+// stories are the tests of this package, with the manager around them whose client is current.
+type stories struct{ *testing.M }
+
+func (s stories) Run() int {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	mgr, err := newManager("default")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "FAIL:", err)
+		return 1
+	}
+	current = upToDate{mgr.GetClient(), mgr.GetAPIReader()}
+	stopped := make(chan error, 1)
+	go func() { stopped <- mgr.Start(ctx) }()
+	code := s.M.Run()
+	stop()
+	if err := <-stopped; err != nil {
+		fmt.Fprintln(os.Stderr, "FAIL:", err)
+		return 1
+	}
+	return code
+}
+
+// newManager has the cache and the client of an operator in a namespace.
+func newManager(namespace string) (ctrl.Manager, error) {
+	options := kube.View{Namespace: namespace}.ManagerOptions()
+	options.Metrics.BindAddress, options.HealthProbeBindAddress = "0", "0"
+	return ctrl.NewManager(env.RestConfig, options)
+}
 
 const cellarSchema = `{
 	"$schema": "http://json-schema.org/draft-04/schema#", "type": "object", "additionalProperties": false,
@@ -52,7 +103,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	w := &world{Gomega: NewWithT(t), t: t, namespace: env.Namespace(t)}
-	w.platform = w.replica(env.Client)
+	w.platform = w.replica(current)
 	manager := testenv.Manager(w.namespace, "http://manager.example.com", func(m *v1alpha1.CloudifyManager) {
 		m.Spec.Console = &v1alpha1.ManagerConsole{URL: "https://console.example.com/console/"}
 	})

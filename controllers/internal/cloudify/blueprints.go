@@ -41,9 +41,9 @@ func (b *Blueprint) Failed() bool {
 // not an end.
 func (b *Blueprint) InProgress() bool { return !b.Uploaded() && !b.Failed() }
 
-// read puts right what the wire left open.
-func (b *Blueprint) read(release Release) {
-	b.Error = LastLine(b.Error)
+// complete puts right what the wire left open.
+func (c *Client) complete(b *Blueprint, release Release) {
+	b.Error = c.masker.message(b.Error)
 	if !release.Has(BlueprintState) {
 		b.State = "uploaded"
 	}
@@ -60,7 +60,7 @@ func (c *Client) GetBlueprint(ctx context.Context, id string) (*Blueprint, error
 	if err := c.do(ctx, call{method: "GET", route: "blueprints/{id}", id: id, query: query}, &blueprint); err != nil {
 		return nil, err
 	}
-	blueprint.read(release)
+	c.complete(&blueprint, release)
 	return &blueprint, nil
 }
 
@@ -89,7 +89,7 @@ func (c *Client) ListBlueprints(ctx context.Context, filter BlueprintFilter) ([]
 	}
 	blueprints, err := listByID[Blueprint](ctx, c, "blueprints", query, filter.IDs, 0)
 	for i := range blueprints {
-		blueprints[i].read(release)
+		c.complete(&blueprints[i], release)
 	}
 	return blueprints, err
 }
@@ -135,7 +135,7 @@ func (c *Client) UploadBlueprint(ctx context.Context, id string, upload Upload) 
 	if err := c.do(ctx, call, &blueprint); err != nil {
 		return nil, err
 	}
-	blueprint.read(release)
+	c.complete(&blueprint, release)
 	return &blueprint, nil
 }
 

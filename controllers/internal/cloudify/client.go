@@ -30,6 +30,7 @@ type Client struct {
 	base    string // "https://manager.example.com/api/v3.1/"
 	host    string
 	http    *http.Client
+	masker  masker
 	release atomic.Pointer[Release]
 
 	end         context.CancelCauseFunc // of its life
@@ -50,8 +51,9 @@ func New(config Config) (*Client, error) {
 		return nil, err
 	}
 	return &Client{
-		base: endpoint.Scheme + "://" + endpoint.Host + apiPath,
-		host: endpoint.Host,
+		base:   endpoint.Scheme + "://" + endpoint.Host + apiPath,
+		host:   endpoint.Host,
+		masker: newMasker(config),
 		http: &http.Client{
 			Transport: transport,
 			// Each hop would carry the credentials, also to another host.

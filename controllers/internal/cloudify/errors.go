@@ -24,7 +24,7 @@ type Error struct {
 	StatusCode int
 	Code       string // the body's error_code, empty if it was none of the Manager's
 	// Message is the Manager's own, never more than the last line of a traceback.
-	// It may hold values of inputs.
+	// It may hold values of inputs, but not the connection's credentials.
 	Message string
 	// RetryAfter is how long the Manager asks to be left alone, if it says so.
 	RetryAfter time.Duration
@@ -76,10 +76,10 @@ func (c *Client) refused(call call, response *http.Response) error {
 		Detail  any `json:"detail"`
 	}
 	if json.Unmarshal(content, &body) == nil {
-		result.Code, _ = body.Code.(string)
+		code, _ := body.Code.(string)
 		message, _ := body.Message.(string)
 		detail, _ := body.Detail.(string)
-		result.Message = LastLine(cmp.Or(message, detail))
+		result.Code, result.Message = c.masker.code(code), c.masker.message(cmp.Or(message, detail))
 	}
 	if result.Message != "" {
 		return result
@@ -110,7 +110,8 @@ func (c *Client) lost(ctx context.Context, call call, err error) error {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return fmt.Errorf("%s: %w", call, context.Canceled)
 	}
-	return &ConnectionError{Op: call.String(), Host: c.host, Err: err, late: !read && (unanswered || outOfTime)}
+	// A broken answer is quoted.
+	return &ConnectionError{Op: call.String(), Host: c.host, Err: c.masker.hide(err), late: !read && (unanswered || outOfTime)}
 }
 
 // IsLate reports whether the Manager did not answer a change in time. It may be at work

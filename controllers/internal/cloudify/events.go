@@ -62,9 +62,17 @@ const maxFailures = 20
 // and before it the task that caused it. Events arrive a little after the execution
 // has ended, so an empty list may fill yet.
 func (c *Client) ListFailures(ctx context.Context, executionID string) ([]Event, error) {
-	return readList[Event](ctx, c, "events", url.Values{
+	events, err := readList[Event](ctx, c, "events", url.Values{
 		"execution_id": {executionID},
 		"event_type":   {"task_failed", "workflow_failed"},
 		"_sort":        {"-reported_timestamp"},
 	}, maxFailures)
+	for i := range events {
+		event := &events[i]
+		event.Message = c.masker.text(event.Message)
+		for j := range event.Causes {
+			event.Causes[j].Message = c.masker.text(event.Causes[j].Message)
+		}
+	}
+	return events, err
 }

@@ -109,7 +109,7 @@ func (c *Client) execution(ctx context.Context, call call) (*Execution, error) {
 	if err := c.do(ctx, call, &execution); err != nil {
 		return nil, err
 	}
-	execution.Error = LastLine(execution.Error)
+	execution.Error = c.masker.message(execution.Error)
 	return &execution, nil
 }
 
@@ -158,7 +158,7 @@ func (c *Client) ListExecutions(ctx context.Context, filter ExecutionFilter) ([]
 	}
 	executions, err := listByID[Execution](ctx, c, "executions", query, filter.IDs, filter.Limit)
 	for i := range executions {
-		executions[i].Error = LastLine(executions[i].Error)
+		executions[i].Error = c.masker.message(executions[i].Error)
 	}
 	return executions, err
 }

@@ -20,9 +20,17 @@ import (
 // Cache is what is watched, shared by the controllers; a nil Cache watches nothing.
 type Cache struct{ all cache.Cache }
 
-// New adds a cache to mgr. It is one of its own, for that of the manager holds what is in the operator's namespace.
-func New(mgr ctrl.Manager) (*Cache, error) {
-	all, err := cache.New(mgr.GetConfig(), cache.Options{HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper()})
+// New adds a cache of these namespaces, or of all, to mgr. It is one of its own, for that of the manager holds what is in the
+// operator's namespace.
+func New(mgr ctrl.Manager, namespaces []string) (*Cache, error) {
+	options := cache.Options{HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper()}
+	for _, namespace := range namespaces {
+		if options.DefaultNamespaces == nil {
+			options.DefaultNamespaces = map[string]cache.Config{}
+		}
+		options.DefaultNamespaces[namespace] = cache.Config{}
+	}
+	all, err := cache.New(mgr.GetConfig(), options)
 	if err != nil {
 		return nil, fmt.Errorf("create a cache of references: %w", err)
 	}

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package kube
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+// Namespaces reads a list of namespaces with commas between them. Those that the operator cannot do without are added; an empty
+// list stays empty and means all namespaces of the cluster.
+func Namespaces(list string, always ...string) ([]string, error) {
+	if strings.TrimSpace(list) == "" {
+		return nil, nil
+	}
+	var names []string
+	for name := range strings.SplitSeq(list, ",") {
+		name = strings.TrimSpace(name)
+		if problems := validation.IsDNS1123Label(name); len(problems) > 0 {
+			return nil, fmt.Errorf("%q is not the name of a namespace: give names with commas between them, such as shop,bank", name)
+		}
+		names = append(names, name)
+	}
+	names = append(names, always...)
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// Watches tells whether the objects of a namespace are seen.
+func (v View) Watches(namespace string) bool {
+	return len(v.Watched) == 0 || slices.Contains(v.Watched, namespace)
+}

@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package kube
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+)
+
+// View is the part of a cluster that an operator sees.
+type View struct {
+	// Namespace is the operator's own, the only one whose Secrets and ConfigMaps are watched: credentials and certificate
+	// authorities are there.
+	Namespace string
+	// Watched are the namespaces whose objects are reconciled; none: all of the cluster.
+	Watched []string
+}
+
+// Scheme knows Kubernetes' own kinds and the operator's.
+func Scheme() *runtime.Scheme {
+	scheme := runtime.NewScheme()
+	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
+	utilruntime.Must(v1alpha1.AddToScheme(scheme))
+	return scheme
+}
+
+// ManagerOptions are those of a controller-runtime manager that has this view. The caller adds what else it wants.
+func (v View) ManagerOptions() ctrl.Options {
+	return ctrl.Options{
+		Scheme: Scheme(),
+		Cache:  v.cacheOptions(),
+		// A reconcile sees at least what the one before wrote.
+		Client:    client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: new(true)}},
+		NewClient: v.NewClient,
+	}
+}
+
+func (v View) cacheOptions() cache.Options {
+	own := cache.ByObject{Namespaces: map[string]cache.Config{v.Namespace: {}}}
+	options := cache.Options{ByObject: map[client.Object]cache.ByObject{&corev1.Secret{}: own, &corev1.ConfigMap{}: own}}
+	for _, namespace := range v.Watched {
+		if options.DefaultNamespaces == nil {
+			options.DefaultNamespaces = map[string]cache.Config{}
+		}
+		options.DefaultNamespaces[namespace] = cache.Config{}
+	}
+	return options
+}
