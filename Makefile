@@ -68,6 +68,10 @@ fuzz: ## Run each fuzz target below FUZZ for FUZZTIME, two at a time. What one f
 e2e: controlplane build ## Run the stories over the whole process. RACE=1 as above, the operator included.
 	go test $(if $(RACE),-race) -timeout 20m $(TESTFLAGS) ./hack/e2e/...
 
+.PHONY: flood
+flood: controlplane build ## Put 20,000 strangers before the OSB endpoint: memory and an honest caller's wait. FLOOD=5000: fewer.
+	CLOUDIFY_FLOOD=$${FLOOD:-20000} go test -count 1 -v -run TestStrangersAtTheDoor $(TESTFLAGS) ./hack/e2e
+
 .PHONY: verify
 verify: generate tidy fmt ## Fail if generating, tidying or formatting changes anything that is committed.
 	@changed=$$(git status --porcelain); \

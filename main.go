@@ -180,6 +180,7 @@ func parseFlags() *flags {
 	flag.StringVar(&f.osb.TokenAudience, "osb-token-audience", "osb.cloudify.co", "who the tokens must be for that callers of the OSB endpoint may send instead; empty: none are accepted")
 	flag.StringVar(&f.osb.Insecure, "osb-insecure", "", "http: serve the OSB endpoint without TLS; open: without TLS and credentials, on a loopback address only")
 	flag.StringVar(&f.osb.Namespace, "osb-namespace", "cloudify-services", "the namespace of what comes through the OSB endpoint")
+	flag.IntVar(&f.osb.MaxConnections, "osb-max-connections", broker.DefaultMaxConnections, "connections to the OSB endpoint that are open at once; strangers make room for newcomers")
 	f.zap.BindFlags(flag.CommandLine)
 	flag.Parse()
 	return f

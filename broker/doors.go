@@ -16,6 +16,8 @@ type doors struct {
 	// passwords is nil where no folder of credentials was given, tokens where no audience was.
 	passwords *passwords
 	tokens    *reviewer
+	// logins are those that failed; nil: nobody counts them.
+	logins *logins
 }
 
 // caller is who asks.
@@ -31,8 +33,17 @@ func callerOf(r *http.Request) *caller {
 	return who
 }
 
-// authenticate finds out who asks.
+// authenticate finds out who asks. Right credentials are never refused for the wrong ones that came from the same address.
 func (d *doors) authenticate(r *http.Request) (*caller, error) {
+	who, err := d.recognise(r)
+	if errors.Is(err, errUnauthorized) && d.logins != nil && d.logins.failed(r) {
+		return nil, errManyLogins
+	}
+	return who, err
+}
+
+// recognise looks at the credentials of a request.
+func (d *doors) recognise(r *http.Request) (*caller, error) {
 	if d.open {
 		return &caller{}, nil
 	}
@@ -40,7 +51,8 @@ func (d *doors) authenticate(r *http.Request) (*caller, error) {
 		return &caller{}, nil
 	}
 	if token, sent := bearer(r); sent && d.tokens != nil {
-		user, err := d.tokens.identify(r.Context(), token)
+		who := asker{from: sourceOf(r.RemoteAddr), suspect: d.logins != nil && d.logins.many(r)}
+		user, err := d.tokens.identify(r.Context(), token, who)
 		if err != nil {
 			return nil, refused(r, err)
 		}

@@ -81,7 +81,7 @@ func TestPasswordsAreReadAgain(t *testing.T) {
 	g.Eventually(status("old")).WithTimeout(10 * time.Second).Should(Equal(200))
 	g.Expect(e.doors.usable()).To(Succeed())
 	mount("2", map[string]string{"username": "u", "password": "old", "password-next": "new"})
-	g.Eventually(status("new")).WithTimeout(10 * time.Second).Should(Equal(200))
+	g.Eventually(status("new")).WithTimeout(10 * time.Second).WithPolling(100 * time.Millisecond).Should(Equal(200))
 	g.Expect(status("old")()).To(Equal(200))
 	mount("3", map[string]string{"username": "u", "password": "new"})
 	g.Eventually(status("old")).WithTimeout(10 * time.Second).Should(Equal(401))

@@ -69,11 +69,18 @@ func (e *endpoint) handler() http.Handler {
 	)
 }
 
-// enter notes who asks.
+// enter notes who asks, and that the connection is a caller's.
 func (e *endpoint) enter(r *http.Request) (*http.Request, error) {
+	connection := connectionOf(r)
+	if connection != nil {
+		connection.served()
+	}
 	who, err := e.doors.authenticate(r)
 	if err != nil {
 		return nil, err
+	}
+	if connection != nil {
+		connection.recognise()
 	}
 	return r.WithContext(context.WithValue(r.Context(), callerKey{}, who)), nil
 }

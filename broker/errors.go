@@ -20,6 +20,7 @@ var (
 	errVersion      = errors.New("the header " + osb.VersionHeader + " must name a version 2.x of the API, such as " + osb.Version)
 	errNoRoute      = errors.New("there is nothing at this path")
 	errTooMany      = errors.New("too many requests at once")
+	errManyLogins   = errors.New("credentials are missing or wrong, as they were too often from this address")
 )
 
 // retryAfter is when to ask again after an answer that may soon be another.
@@ -56,6 +57,10 @@ func responseFor(err error) *response {
 		return failed(http.StatusBadRequest, "", err.Error())
 	case errors.As(err, new(*methodError)):
 		return notAllowed(err)
+	case errors.Is(err, errManyLogins):
+		answer := failed(http.StatusTooManyRequests, "", err.Error())
+		answer.retryAfter = loginWindow
+		return answer
 	}
 	for _, answer := range answers {
 		if errors.Is(err, answer.err) {

@@ -37,6 +37,8 @@ type Options struct {
 	Namespace string
 	// WatchNamespaces are those whose blueprints are offered; none: all. Namespace is one of them.
 	WatchNamespaces []string
+	// MaxConnections are open at once; zero: DefaultMaxConnections.
+	MaxConnections int
 }
 
 func (o Options) off() bool { return o.BindAddress == "" || o.BindAddress == Off }
@@ -58,6 +60,8 @@ func (o Options) address() (*net.TCPAddr, error) {
 		return nil, errors.New("--osb-credentials-dir or --osb-token-audience is missing: nobody could come in")
 	case o.Namespace == "":
 		return nil, errors.New("--osb-namespace is missing")
+	case o.MaxConnections < 0:
+		return nil, fmt.Errorf("--osb-max-connections is %d: it may be 1 and more", o.MaxConnections)
 	}
 	return address, nil
 }

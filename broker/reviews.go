@@ -25,12 +25,14 @@ import (
 const apiGroup = "osb.cloudify.co"
 
 const (
-	// acceptedFor and refusedFor are how long an answer of Kubernetes is believed.
+	// acceptedFor and refusedFor are how long an answer of Kubernetes is believed, knownFor how long after it a token is
+	// taken for a caller's.
 	acceptedFor = time.Minute
 	refusedFor  = 10 * time.Second
-	// maxReviews are asked for at once, maxAnswers remembered, and maxReviewTime waited for one.
-	maxReviews    = 32
+	knownFor    = time.Hour
+	// maxAnswers of each kind are remembered, maxTurnTime is waited for a turn and maxReviewTime for an answer.
 	maxAnswers    = 4096
+	maxTurnTime   = 10 * time.Second
 	maxReviewTime = 10 * time.Second
 )
 
@@ -46,8 +48,13 @@ type reviewer struct {
 	// audience is who a token must be for, and namespace is where instances are.
 	audience, namespace string
 
-	slots   chan struct{}
-	answers *cache.LRUExpireCache
+	turns *turns
+	// turnTime is how long somebody waits for a turn.
+	turnTime time.Duration
+	// accepted and refused are answers of Kubernetes, apart so that what strangers ask drops no caller's. known are the tokens
+	// that were good before.
+	accepted, refused, known *cache.LRUExpireCache
+	acceptedFor              time.Duration
 	// open are the questions that are being asked: who comes with the same one shares its answer.
 	open singleflight.Group
 }
@@ -55,15 +62,18 @@ type reviewer struct {
 // newReviewer needs a client that may create TokenReviews and SubjectAccessReviews.
 func newReviewer(c client.Client, audience, namespace string) *reviewer {
 	return &reviewer{
-		client: c, audience: audience, namespace: namespace,
-		slots: make(chan struct{}, maxReviews), answers: cache.NewLRUExpireCache(maxAnswers),
+		client: c, audience: audience, namespace: namespace, turns: newTurns(maxReviews), turnTime: maxTurnTime, acceptedFor: acceptedFor,
+		accepted: cache.NewLRUExpireCache(maxAnswers), refused: cache.NewLRUExpireCache(maxAnswers), known: cache.NewLRUExpireCache(maxAnswers),
 	}
 }
 
-// identify finds out whose token it is.
-func (r *reviewer) identify(ctx context.Context, token string) (*user, error) {
+// identify finds out whose token it is. What a token looks like decides nothing: those of a webhook may look like anything, and
+// what one says of itself before it is reviewed was written by whoever sends it.
+func (r *reviewer) identify(ctx context.Context, token string, who asker) (*user, error) {
+	key := sha256.Sum256([]byte("token " + token))
+	_, who.known = r.known.Get(key)
 	review := &authenticationv1.TokenReview{Spec: authenticationv1.TokenReviewSpec{Token: token, Audiences: []string{r.audience}}}
-	answer, err := r.ask(ctx, sha256.Sum256([]byte("token "+token)), review, func() any {
+	answer, err := r.ask(ctx, key, who, review, func() any {
 		if !review.Status.Authenticated || !slices.Contains(review.Status.Audiences, r.audience) {
 			return nil
 		}
@@ -72,10 +82,13 @@ func (r *reviewer) identify(ctx context.Context, token string) (*user, error) {
 	if err != nil {
 		return nil, err
 	}
-	if who, known := answer.(*user); known {
-		return who, nil
+	caller, good := answer.(*user)
+	if !good {
+		r.known.Remove(key)
+		return nil, errUnauthorized
 	}
-	return nil, errUnauthorized
+	r.known.Add(key, true, knownFor)
+	return caller, nil
 }
 
 // allow tells why somebody may not do something.
@@ -91,7 +104,7 @@ func (r *reviewer) allow(ctx context.Context, who *user, verb, resource string) 
 	if err != nil {
 		return fmt.Errorf("encode a SubjectAccessReview: %w", err)
 	}
-	answer, err := r.ask(ctx, sha256.Sum256(append([]byte("access "), question...)), review, func() any {
+	answer, err := r.ask(ctx, sha256.Sum256(append([]byte("access "), question...)), known, review, func() any {
 		if !review.Status.Allowed {
 			return nil
 		}
@@ -104,32 +117,48 @@ func (r *reviewer) allow(ctx context.Context, who *user, verb, resource string) 
 }
 
 // ask lets Kubernetes fill in a review, unless it did so lately or is about to. An answer of nil is a refusal.
-func (r *reviewer) ask(ctx context.Context, key [sha256.Size]byte, review client.Object, verdict func() any) (any, error) {
-	if answer, known := r.answers.Get(key); known {
+func (r *reviewer) ask(ctx context.Context, key [sha256.Size]byte, who asker, review client.Object, verdict func() any) (any, error) {
+	if answer, recent := r.answered(key); recent {
 		return answer, nil
 	}
 	answer, err, _ := r.open.Do(string(key[:]), func() (any, error) {
-		if answer, known := r.answers.Get(key); known { // since a moment ago
+		if answer, recent := r.answered(key); recent { // since a moment ago
 			return answer, nil
 		}
-		select {
-		case r.slots <- struct{}{}:
-			defer func() { <-r.slots }()
-		default:
-			return nil, errReviews
-		}
 		// The others wait on when the one that asks is given up.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxReviewTime)
+		ctx := context.WithoutCancel(ctx)
+		give, err := r.turn(ctx, who)
+		if err != nil {
+			return nil, err
+		}
+		defer give()
+		ctx, cancel := context.WithTimeout(ctx, maxReviewTime)
 		defer cancel()
 		if err := r.client.Create(ctx, review); err != nil {
 			return nil, fmt.Errorf("ask Kubernetes about a caller: %w: %w", service.ErrUnavailable, err)
 		}
-		answer, ttl := verdict(), acceptedFor
+		answer := verdict()
 		if answer == nil {
-			ttl = refusedFor
+			r.refused.Add(key, answer, refusedFor)
+		} else {
+			r.accepted.Add(key, answer, r.acceptedFor)
 		}
-		r.answers.Add(key, answer, ttl)
 		return answer, nil
 	})
 	return answer, err
+}
+
+// answered is what Kubernetes answered lately.
+func (r *reviewer) answered(key [sha256.Size]byte) (answer any, recent bool) {
+	if answer, recent = r.accepted.Get(key); recent {
+		return answer, true
+	}
+	return r.refused.Get(key)
+}
+
+// turn waits for one.
+func (r *reviewer) turn(ctx context.Context, who asker) (give func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, r.turnTime)
+	defer cancel()
+	return r.turns.take(ctx, who)
 }

@@ -22,11 +22,13 @@ import (
 
 // Times of connections. A platform sends its request at once, and the answer may take as long as a handler may.
 const (
-	headerTime = 10 * time.Second
+	headerTime = 5 * time.Second
 	readTime   = 30 * time.Second
 	writeTime  = maxTime + 10*time.Second
 	idleTime   = 2 * time.Minute
-	maxHeader  = 64 << 10
+
+	// maxHeader of a request. net/http takes 4096 bytes more than it is told, and as many again where it has read ahead.
+	maxHeader = 16 << 10
 
 	// retryTime is how far apart tries to open are, and looks at readiness.
 	retryTime = 2 * time.Second
@@ -134,16 +136,24 @@ func (s *server) listen(ctx context.Context) (net.Listener, error) {
 			return nil, err
 		}
 	}
-	listener, err := net.Listen("tcp", address.String())
+	opened, err := net.Listen("tcp", address.String())
 	if err != nil {
 		return nil, fmt.Errorf("serve the OSB endpoint: %w", err)
 	}
+	listener := bounded{Listener: opened, all: newConnections(s.options.MaxConnections)}
 	if s.options.Insecure != "" {
 		return listener, nil
 	}
 	return tls.NewListener(listener, &tls.Config{
-		MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}, GetCertificate: s.certificates.GetCertificate,
+		MinVersion: tls.VersionTLS12, CipherSuites: cipherSuites, NextProtos: []string{"http/1.1"}, GetCertificate: s.certificates.GetCertificate,
 	}), nil
+}
+
+// cipherSuites of TLS 1.2 are those that TLS 1.3 would still call sound: a key for each connection, and no CBC.
+var cipherSuites = []uint16{
+	tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+	tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+	tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 }
 
 // watchCertificates reads the certificate, and again whenever it changes, until the context ends.
@@ -168,11 +178,17 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	defer cut()
 	server := &http.Server{
 		Handler: s.handler, BaseContext: func(net.Listener) context.Context { return requests },
-		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
-		DisableGeneralOptionsHandler: true,
+		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader - 4096,
+		ConnContext: attach, ConnState: func(conn net.Conn, state http.ConnState) {
+			if c := beneath(conn); c != nil {
+				c.changed(state)
+			}
+		},
+		DisableGeneralOptionsHandler: true, Protocols: &http.Protocols{},
 		// Handshakes that fail are somebody else's mistake.
 		ErrorLog: slog.NewLogLogger(logr.ToSlogHandler(logger.V(1)), slog.LevelInfo),
 	}
+	server.Protocols.SetHTTP1(true) // no platform asks for more, and one connection is one request at a time
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
 	logger.Info("Serving the OSB endpoint", "address", listener.Addr().String(), "insecure", s.options.Insecure)

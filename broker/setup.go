@@ -63,7 +63,7 @@ func setup(ctx context.Context, mgr ctrl.Manager, opts Options, operations opera
 }
 
 func newDoors(mgr ctrl.Manager, opts Options) (*doors, error) {
-	doors := &doors{open: opts.Insecure == InsecureOpen}
+	doors := &doors{open: opts.Insecure == InsecureOpen, logins: newLogins()}
 	if opts.CredentialsDir != "" {
 		doors.passwords = &passwords{folder: opts.CredentialsDir}
 	}

@@ -119,7 +119,7 @@ func TestReviewsAreFew(t *testing.T) {
 
 	entered, leave := make(chan struct{}), make(chan struct{})
 	c.hold = func() { entered <- struct{}{}; <-leave }
-	tokens.slots = make(chan struct{}, 1)
+	tokens.turns, tokens.turnTime = newTurns(1), 200*time.Millisecond
 	held := make(chan int, 1)
 	go func() { held <- p.with("Authorization", "Bearer y").send("GET", "/v2/catalog", "").status }()
 	<-entered

@@ -121,7 +121,8 @@ const (
 	ReasonBlueprintMissing = "BlueprintMissing"
 	// ReasonSourceMissing: the ConfigMap of the source, or a key of it, is missing. The message names it.
 	ReasonSourceMissing = "SourceMissing"
-	// ReasonInvalidSource: the files cannot make a blueprint archive. The message says why.
+	// ReasonInvalidSource: the files cannot make a blueprint archive, or the archive URL hides where it leads. The message
+	// says why.
 	ReasonInvalidSource = "InvalidSource"
 	// ReasonNamespaceNotAllowed: the CloudifyManager does not accept blueprints of this namespace. Its
 	// blueprintNamespaces can allow it.

@@ -53,10 +53,10 @@ func write(sum hash.Hash, parts ...string) {
 	}
 }
 
-// check says why the files cannot make a blueprint, or "".
+// check says why the source cannot make a blueprint, or "".
 func (s source) check() string {
 	if s.url != "" {
-		return ""
+		return checkURL(s.url)
 	}
 	size := 0
 	for path, content := range s.files {

@@ -17,7 +17,8 @@ import (
 // askAgainInterval is how far apart a deletion that is stalled is tried again, however often the platform asks.
 const askAgainInterval = 30 * time.Second
 
-// Deprovision deletes an instance with its bindings, in whatever state it is. The platform's service and plan do not matter.
+// Deprovision deletes an instance, in whatever state it is. Its bindings go with it, for it owns them: however many there are,
+// the platform does not wait for them. The platform's service and plan do not matter.
 func (s *Service) Deprovision(ctx context.Context, r *osb.DeprovisionRequest) (*osb.DeprovisionResponse, error) {
 	if !r.AcceptsIncomplete {
 		return nil, ErrAsyncRequired
@@ -50,13 +51,11 @@ func (s *Service) delete(ctx context.Context, d *v1alpha1.CloudifyDeployment) (*
 		}
 		// An update may have been accepted just before; none is any more, so that this number is the last one.
 		if now, err := s.store.LiveInstance(ctx, d.Spec.OSB.InstanceID); err == nil && now.UID == d.UID {
-			return now, s.store.DeleteBindings(ctx, now)
+			return now, nil
 		}
+		return d, nil
 	}
-	if err := s.store.DeleteBindings(ctx, d); err != nil {
-		return nil, err
-	}
-	if !d.DeletionTimestamp.IsZero() && stalled(d) && s.mayAskAgain(d) {
+	if stalled(d) && s.mayAskAgain(d) {
 		return s.deleteAgain(ctx, d)
 	}
 	return d, nil

@@ -28,11 +28,9 @@ type Store interface {
 	DeleteInstance(ctx context.Context, d *v1alpha1.CloudifyDeployment) error
 
 	LiveBinding(ctx context.Context, instanceID, bindingID string) (*v1alpha1.CloudifyBinding, error)
-	// CreateBinding gives b its name, and d as its owner, and creates it.
+	// CreateBinding gives b its name, and d as the owner that it goes with, and creates it.
 	CreateBinding(ctx context.Context, d *v1alpha1.CloudifyDeployment, b *v1alpha1.CloudifyBinding) error
 	DeleteBinding(ctx context.Context, b *v1alpha1.CloudifyBinding) error
-	// DeleteBindings deletes all bindings of an instance.
-	DeleteBindings(ctx context.Context, d *v1alpha1.CloudifyDeployment) error
 
 	// Secret reads a Secret live.
 	Secret(ctx context.Context, name string) (*corev1.Secret, error)

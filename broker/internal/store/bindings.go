@@ -5,7 +5,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -29,7 +28,8 @@ func (s *Store) LiveBinding(ctx context.Context, instanceID, bindingID string) (
 	return &b, nil
 }
 
-// CreateBinding gives b its name, and d as its owner, and creates it.
+// CreateBinding gives b its name, and d as its owner, and creates it. When the owner is gone, Kubernetes' garbage collector
+// deletes it, and its Secret after it.
 func (s *Store) CreateBinding(ctx context.Context, d *v1alpha1.CloudifyDeployment, b *v1alpha1.CloudifyBinding) error {
 	b.Namespace, b.Name = s.namespace, BindingName(b.Spec.OSB.InstanceID, b.Spec.OSB.BindingID)
 	b.Spec.SecretName = b.Name
@@ -50,23 +50,5 @@ func (s *Store) DeleteBinding(ctx context.Context, b *v1alpha1.CloudifyBinding) 
 		return explain("delete CloudifyBinding", err)
 	}
 	ctrl.LoggerFrom(ctx).Info("Deleted CloudifyBinding", "instanceID", b.Spec.OSB.InstanceID, "bindingID", b.Spec.OSB.BindingID, "name", b.Name)
-	return nil
-}
-
-// DeleteBindings deletes all bindings of an instance.
-func (s *Store) DeleteBindings(ctx context.Context, d *v1alpha1.CloudifyDeployment) error {
-	var list v1alpha1.CloudifyBindingList
-	if err := s.live.List(ctx, &list, client.InNamespace(s.namespace), client.MatchingLabels{v1alpha1.OSBInstanceLabel: d.Name}); err != nil {
-		return explain("list CloudifyBindings", err)
-	}
-	for i := range list.Items {
-		b := &list.Items[i]
-		if !service.BindingOf(b, d) || !b.DeletionTimestamp.IsZero() {
-			continue
-		}
-		if err := s.DeleteBinding(ctx, b); err != nil && !errors.Is(err, service.ErrNotFound) {
-			return err
-		}
-	}
 	return nil
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // +kubebuilder:rbac:groups=cloudify.co,resources=cloudifydeployments,verbs=get;list;watch;create;patch;delete
-// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifybindings,verbs=get;list;watch;create;delete
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifybindings,verbs=get;create;delete
 // +kubebuilder:rbac:groups=cloudify.co,resources=cloudifyblueprints;cloudifymanagers,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;create;delete
 

@@ -4,8 +4,10 @@
 package stories
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -257,23 +259,71 @@ func TestBindWhileTheInstanceIsNotReady(t *testing.T) {
 	w.Expect(err).NotTo(HaveOccurred(), "broken")
 }
 
+// Bindings are the instance's own, so Kubernetes' garbage collector deletes them when it is gone; there is none here. Until then
+// they have no credentials to give and can be unbound, and the deletion waits for none of them.
 func TestBindingsGoWithTheInstance(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.bound()
-	w.provision("y", "free", ``)
-	w.publishes("y", credentialsOfX)
-	for _, ids := range [][2]string{{"x", "1"}, {"x", "2"}, {"y", "1"}} {
-		_, err := w.Bind(t.Context(), w.bind(ids[0], ids[1], ``))
+	d := w.bound()
+	for _, id := range []string{"1", "2"} {
+		_, err := w.Bind(t.Context(), w.bind("x", id, ``))
 		w.Expect(err).NotTo(HaveOccurred())
 	}
-	byHand := &v1alpha1.CloudifyBinding{ObjectMeta: metav1.ObjectMeta{
-		Namespace: w.namespace, Name: "by-hand", Labels: map[string]string{v1alpha1.OSBInstanceLabel: "x"},
-	}}
-	byHand.Spec.DeploymentRef.Name = "x"
-	w.Expect(env.Client.Create(t.Context(), byHand)).To(Succeed())
-	w.deprovisions()
-	w.Expect(w.bindings()).To(ConsistOf(HaveField("Name", "by-hand"), HaveField("Spec.OSB.InstanceID", "y")))
+	owned := HaveField("OwnerReferences", ConsistOf(metav1.OwnerReference{
+		APIVersion: v1alpha1.GroupVersion.String(), Kind: "CloudifyDeployment", Name: d.Name, UID: d.UID,
+	}))
+	w.Expect(w.bindings()).To(And(HaveLen(2), HaveEach(owned)))
+
+	operation := w.deprovisions()
+	withoutInstance := func(id string) {
+		t.Helper()
+		_, err := w.Binding(t.Context(), "x", id)
+		w.Expect(err).To(MatchError(service.ErrNotFound))
+		op, err := w.BindingOperation(t.Context(), &osb.PollRequest{InstanceID: "x", BindingID: id})
+		w.Expect(err).NotTo(HaveOccurred())
+		w.Expect(op.State).To(Equal(osb.Failed), "it has no credentials any more")
+		w.Expect(w.Unbind(t.Context(), unbind(id))).To(Succeed())
+		w.Expect(w.Unbind(t.Context(), unbind(id))).To(MatchError(service.ErrGone))
+	}
+	withoutInstance("1")
+	_, err := w.Bind(t.Context(), w.bind("x", "3", ``))
+	w.Expect(err).To(MatchError(service.ErrBusy))
+	w.Expect(w.poll("x", operation).State).To(Equal(osb.InProgress))
+	w.releases()
+	w.Expect(w.poll("x", operation).State).To(Equal(osb.Succeeded))
+	withoutInstance("2")
+}
+
+// However many bindings there are, the deletion of their instance is answered as quickly as without any.
+func TestDeprovisionWaitsForNoBinding(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	d := w.bound()
+	requests := &counter{Client: env.Client}
+	kept := store.New(requests, env.Client, w.namespace)
+	for i := range 30 {
+		b := &v1alpha1.CloudifyBinding{Spec: v1alpha1.CloudifyBindingSpec{
+			DeploymentRef: v1alpha1.LocalObjectReference{Name: d.Name},
+			OSB:           &v1alpha1.ServiceBinding{InstanceID: "x", BindingID: fmt.Sprint(i), ServiceID: "s", PlanID: "p"},
+		}}
+		w.Expect(kept.CreateBinding(t.Context(), d, b)).To(Succeed())
+	}
+	begun := time.Now()
+	_, err := service.New(kept).Deprovision(t.Context(), w.delete("x"))
+	w.Expect(err).NotTo(HaveOccurred())
+	t.Logf("deprovision of an instance with %d bindings: %v", len(w.bindings()), time.Since(begun))
+	w.Expect(requests.deleted).To(Equal(1), "the instance")
+}
+
+// counter counts deletions.
+type counter struct {
+	client.Client
+	deleted int
+}
+
+func (c *counter) Delete(ctx context.Context, o client.Object, options ...client.DeleteOption) error {
+	c.deleted++
+	return c.Client.Delete(ctx, o, options...)
 }
 
 // A binding that outlived its instance is none of the next one of that ID.
