@@ -20,6 +20,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/owned"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 	"github.com/cloudify-operator/cloudify-operator/controllers/manager"
@@ -83,6 +84,10 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 			return err
 		}
 	}
+	outputs, err := owned.Watch(mgr)
+	if err != nil {
+		return err
+	}
 	if err := blueprint.Setup(mgr, blueprint.Options{
 		Cluster: opts.Cluster, Namespace: opts.Namespace, OSBNamespace: cmp.Or(opts.OSBNamespace, defaultOSBNamespace),
 		APIReader: mgr.GetAPIReader(), References: watched,
@@ -91,7 +96,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 		return fmt.Errorf("set up the controller of CloudifyBlueprints: %w", err)
 	}
 	if err := deployment.Setup(mgr, deployment.Options{
-		Cluster: opts.Cluster, APIReader: mgr.GetAPIReader(), References: watched,
+		Cluster: opts.Cluster, APIReader: mgr.GetAPIReader(), References: watched, Outputs: outputs,
 		Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
 		CancelGrace: cmp.Or(opts.CancelGrace, 2*time.Minute),
 	}); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -57,6 +58,28 @@ var OnlyDeletions = predicate.Funcs{
 	CreateFunc:  func(event.CreateEvent) bool { return false },
 	UpdateFunc:  func(event.UpdateEvent) bool { return false },
 	GenericFunc: func(event.GenericEvent) bool { return false },
+}
+
+// ReadinessChanged lets through whether a CloudifyManager is ready, and why not. What it says of it in words, and what else its
+// status shows, need not wake those that use it.
+var ReadinessChanged = predicate.Funcs{
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		before, after := e.ObjectOld.(*v1alpha1.CloudifyManager), e.ObjectNew.(*v1alpha1.CloudifyManager)
+		return readinessOf(before) != readinessOf(after)
+	},
+}
+
+// readiness is what ReadinessChanged looks at.
+type readiness struct {
+	status metav1.ConditionStatus
+	reason string
+}
+
+func readinessOf(m *v1alpha1.CloudifyManager) readiness {
+	if ready := meta.FindStatusCondition(m.Status.Conditions, v1alpha1.ReadyCondition); ready != nil {
+		return readiness{ready.Status, ready.Reason}
+	}
+	return readiness{}
 }
 
 // unseenAfter is how long a Manager may be silent before its idle objects say that they do not know.

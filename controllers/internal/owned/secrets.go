@@ -48,9 +48,7 @@ func (s Secrets) Foreign(secret *corev1.Secret) bool {
 // Keep creates the Secret where none was found, or makes the change to the one found.
 func (s Secrets) Keep(ctx context.Context, name string, found *corev1.Secret, change func(*corev1.Secret)) error {
 	if found == nil {
-		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
-			Namespace: s.Owner.GetNamespace(), Name: name, Labels: map[string]string{"app.kubernetes.io/managed-by": v1alpha1.ManagedBy},
-		}}
+		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.Owner.GetNamespace(), Name: name, Labels: ownLabels()}}
 		change(secret)
 		if err := controllerutil.SetControllerReference(s.Owner, secret, s.Scheme()); err != nil {
 			return fmt.Errorf("own Secret %s: %w", name, err)
@@ -62,6 +60,7 @@ func (s Secrets) Keep(ctx context.Context, name string, found *corev1.Secret, ch
 		return nil
 	}
 	secret := found.DeepCopy()
+	label(secret)
 	if change(secret); equality.Semantic.DeepEqual(secret, found) {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -32,9 +33,25 @@ func New(mgr ctrl.Manager) (*Cache, error) {
 	return &Cache{all: all}, nil
 }
 
+// Version tells the states of an object apart; "" when there is none.
+func (c *Cache) Version(ctx context.Context, kind string, key types.NamespacedName) string {
+	object := metadataOf(kind)
+	if err := c.all.Get(ctx, key, object); err != nil {
+		return "" // not there, or not to be told: whoever wants to know for sure reads it
+	}
+	return Version(object)
+}
+
+// Version tells the states of an object apart, and one from another of its name.
+func Version(o metav1.Object) string { return string(o.GetUID()) + "/" + o.GetResourceVersion() }
+
 // Wake is a source of the objects that refer to a Secret or ConfigMap that changed; by finds them.
 func (c *Cache) Wake(kind string, by func(context.Context, *metav1.PartialObjectMetadata) []reconcile.Request) source.Source {
+	return source.Kind(c.all, metadataOf(kind), handler.TypedEnqueueRequestsFromMapFunc(by))
+}
+
+func metadataOf(kind string) *metav1.PartialObjectMetadata {
 	object := &metav1.PartialObjectMetadata{}
 	object.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind(kind))
-	return source.Kind(c.all, object, handler.TypedEnqueueRequestsFromMapFunc(by))
+	return object
 }
