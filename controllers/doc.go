@@ -8,4 +8,8 @@
 // fill a scope and return errors by consequence; package outcome classifies them, the kind's status.go words them, and one
 // patch writes them. No worker waits for an execution: the poller of package watch, one for each Manager, wakes objects
 // when something changed there.
+//
+// What decides is in the status or at the Manager, never in the process alone: what a status answers to, since when an
+// execution runs, why it was cancelled. So a restart, or another leader, changes nothing that people see, and what is as it
+// should be costs neither a request nor a write.
 package controllers

@@ -37,6 +37,7 @@ type operator struct {
 	namespace string
 	options   controllers.Options
 	log       journal
+	calls     calls
 
 	stop    context.CancelFunc
 	stopped chan error
@@ -87,6 +88,7 @@ func (o *operator) start() error {
 func (o *operator) manager(ctx context.Context) (ctrl.Manager, error) {
 	restConfig := rest.CopyConfig(env.RestConfig)
 	restConfig.QPS, restConfig.Burst = 200, 400
+	restConfig.Wrap(o.calls.counted)
 	mine := cache.ByObject{Label: labels.SelectorFromSet(labels.Set{operatorLabel: o.namespace})}
 	own := cache.ByObject{Namespaces: map[string]cache.Config{o.namespace: {}}}
 	mgr, err := ctrl.NewManager(restConfig, ctrl.Options{

@@ -70,7 +70,8 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyBlueprint{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
-		Watches(&v1alpha1.CloudifyManager{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfManager)).
+		Watches(&v1alpha1.CloudifyManager{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfManager), builder.WithPredicates(
+			predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, connection.ReadinessChanged))).
 		Watches(&v1alpha1.CloudifyDeployment{}, moves).
 		Watches(&v1alpha1.CloudifyBlueprint{}, r.wakeRivals()).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).

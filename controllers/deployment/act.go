@@ -33,7 +33,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	case stepStall:
 		return r.stall(ctx, s)
 	case stepTimeOut:
-		return s.timeOut()
+		return s.timeOut(s.toCancel())
 	case stepCancel:
 		return r.cancel(ctx, s, s.toCancel(), false)
 	case stepForceCancel:
@@ -144,10 +144,10 @@ func (r *reconciler) stall(ctx context.Context, s *scope) error {
 	return outcome.Stall(failed.reason, "%s", failed.message(causes))
 }
 
-// timeOut says why the active execution is about to be cancelled.
-func (s *scope) timeOut() error {
-	s.deployment.Status.TimedOutExecution = s.active().ID
-	return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonTimedOut, "%s", s.overdueMessage(s.active()))
+// timeOut says why an execution is about to be cancelled.
+func (s *scope) timeOut(e *cloudify.Execution) error {
+	s.deployment.Status.TimedOutExecution = e.ID
+	return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonTimedOut, "%s", s.overdueMessage(e))
 }
 
 func (s *scope) overdueMessage(e *cloudify.Execution) string {

@@ -90,7 +90,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 // or of the plan as it is.
 func (r *reconciler) deploymentsOfBlueprint(ctx context.Context, o client.Object) []reconcile.Request {
 	b := o.(*v1alpha1.CloudifyBlueprint)
-	return r.requests(ctx, func(d *v1alpha1.CloudifyDeployment) bool { return unsettled(d) || !told(d, b) },
+	return r.requests(ctx, func(d *v1alpha1.CloudifyDeployment) bool { return unsettled(d) || !speaksOf(d, b) },
 		client.MatchingFields{index.BlueprintRef: client.ObjectKeyFromObject(o).String()})
 }
 

@@ -57,7 +57,7 @@ func wantedStep(s *scope) step {
 		return stepCreate
 	case s.stubborn:
 		return stepForceCancel
-	case s.overdue && !s.timedOut(s.active()):
+	case s.overdue && s.toCancel() != nil && !s.timedOut(s.toCancel()):
 		return stepTimeOut
 	case s.toCancel() != nil:
 		return stepCancel

@@ -22,11 +22,11 @@ func (s *scope) settled() bool {
 // answered is settled but for the references.
 func (s *scope) answered() bool {
 	return !s.deleting() && s.existed() && !s.asked() && (s.before.IsReady() || s.before.IsStalled()) &&
-		(s.blueprint == nil || told(s.before, s.blueprint))
+		(s.blueprint == nil || speaksOf(s.before, s.blueprint))
 }
 
-// told tells whether the status of a deployment speaks of the newest revision of its blueprint and of the plan as it is.
-func told(d *v1alpha1.CloudifyDeployment, b *v1alpha1.CloudifyBlueprint) bool {
+// speaksOf tells whether the status of a deployment speaks of the newest revision of its blueprint and of the plan as it is.
+func speaksOf(d *v1alpha1.CloudifyDeployment, b *v1alpha1.CloudifyBlueprint) bool {
 	newest := b.Status.BlueprintID
 	revision := newest == d.Status.BlueprintID || newest == d.Status.NewerBlueprintID && !d.FollowsLatest()
 	return revision && planDigest(b, d.Spec.Plan) == observed(d).Plan
@@ -41,7 +41,7 @@ func observed(d *v1alpha1.CloudifyDeployment) v1alpha1.ObservedInputs {
 
 // announceRevision says which revision the blueprint has that the deployment has not.
 func (s *scope) announceRevision() {
-	if b := s.blueprint; b != nil && b.Status.BlueprintID != s.remote.BlueprintID {
+	if b := s.blueprint; b != nil && s.remote != nil && b.Status.BlueprintID != s.remote.BlueprintID {
 		s.deployment.Status.NewerBlueprintID = b.Status.BlueprintID
 	}
 }

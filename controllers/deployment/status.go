@@ -63,7 +63,6 @@ func setObserved(s *scope, out outcome.Outcome) {
 	}
 	if s.remote != nil {
 		status.BlueprintID = s.remote.BlueprintID
-		s.announceRevision()
 	}
 	status.Execution = executionStatus(s)
 	set(s, installedCondition(s, out))
@@ -125,6 +124,7 @@ func installedCondition(s *scope, out outcome.Outcome) metav1.Condition {
 func setUpToDate(s *scope, out outcome.Outcome) {
 	c := metav1.Condition{Type: v1alpha1.UpToDateCondition, Status: metav1.ConditionFalse}
 	active := s.active()
+	s.announceRevision()
 	switch {
 	case s.remote == nil:
 		c.Reason, c.Message = v1alpha1.ReasonNotFound, "the Manager has no deployment "+s.id

@@ -88,7 +88,7 @@ const unseenAfter = 10 * time.Minute
 // Unavailable ends the reconcile of an object whose Manager has no connection. A settled one stays as it is for a while,
 // for the CloudifyManager says it once.
 func (p *Pool) Unavailable(m *v1alpha1.CloudifyManager, settled bool, wayOut string) error {
-	if left := unseenAfter - time.Since(p.lostAt(m.Name)); settled && left > 0 {
+	if left := unseenAfter - time.Since(p.lostAt(m)); settled && left > 0 {
 		return outcome.Settled(left)
 	}
 	return outcome.WaitUnseen(0, v1alpha1.ReasonManagerNotReady, "CloudifyManager %s is not connected: %s%s", m.Name, readyMessage(m), wayOut)
