@@ -25,7 +25,6 @@ func (s *story) timedInstall(timeout time.Duration) *v1alpha1.CloudifyDeployment
 	d := s.deployment("shop", map[string]any{"install_seconds": forever})
 	d.Spec.Install = &v1alpha1.InstallOptions{Timeout: &metav1.Duration{Duration: timeout}}
 	s.create(d)
-	s.installing(d)
 	return d
 }
 
@@ -50,10 +49,11 @@ func TestTimeoutGoesOnThroughRestarts(t *testing.T) {
 // Why an execution was cancelled is not forgotten while the Manager is away, nor while the operator is, nor when somebody runs
 // another workflow.
 func TestWhatTimedOutIsRemembered(t *testing.T) {
-	s := impatient(t)
+	s := tellOf(t, startOperator(t, func(o *controllers.Options) { o.CancelGrace = 10 * time.Second }))
+	s.blueprint()
 	s.sim.IgnoreCancel("install", 1)
-	d := s.timedInstall(2 * time.Second)
-	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonTimedOut, "longer than 2s"))
+	d := s.timedInstall(time.Second)
+	s.eventually(d, And(testenv.BeWaiting(v1alpha1.ReasonTimedOut), HaveField("Status.Execution.CancelledAt", Not(BeNil()))))
 	s.sim.SetDown(simulator.DownBadGateway)
 	s.eventually(d, HaveField("Status.Conditions", ContainElement(And(
 		HaveField("Type", v1alpha1.ReadyCondition), HaveField("Status", metav1.ConditionUnknown)))))

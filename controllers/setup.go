@@ -84,7 +84,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 			return err
 		}
 	}
-	outputs, err := owned.Watch(mgr)
+	secrets, err := owned.Watch(mgr)
 	if err != nil {
 		return err
 	}
@@ -96,13 +96,13 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 		return fmt.Errorf("set up the controller of CloudifyBlueprints: %w", err)
 	}
 	if err := deployment.Setup(mgr, deployment.Options{
-		Cluster: opts.Cluster, APIReader: mgr.GetAPIReader(), References: watched, Outputs: outputs,
+		Cluster: opts.Cluster, APIReader: mgr.GetAPIReader(), References: watched, Outputs: secrets,
 		Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
 		CancelGrace: cmp.Or(opts.CancelGrace, 2*time.Minute),
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyDeployments: %w", err)
 	}
-	if err := binding.Setup(mgr, binding.Options{APIReader: mgr.GetAPIReader(), Reporter: reporter, Concurrency: concurrency}); err != nil {
+	if err := binding.Setup(mgr, binding.Options{APIReader: mgr.GetAPIReader(), Secrets: secrets, Reporter: reporter, Concurrency: concurrency}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyBindings: %w", err)
 	}
 	if err := discovery.Setup(mgr, discovery.Options{

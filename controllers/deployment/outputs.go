@@ -48,7 +48,7 @@ func (r *reconciler) publish(ctx context.Context, s *scope) error {
 	}
 	data, omitted := outputsData(values.Outputs)
 	s.unevaluated = values.problems()
-	err = secrets.Keep(ctx, name, secret, func(written *corev1.Secret) {
+	_, err = secrets.Keep(ctx, name, secret, func(written *corev1.Secret) {
 		if written.Annotations == nil {
 			written.Annotations = map[string]string{}
 		}

@@ -7,8 +7,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -62,7 +60,7 @@ func (r *reconciler) referencesStand(ctx context.Context, s *scope) bool {
 		kind, ref := referenceOf(&source)
 		versions[index.Reference(kind, ref.Name)] = r.References.Version(ctx, kind, types.NamespacedName{Namespace: s.key.Namespace, Name: ref.Name})
 	}
-	return digestOf(versions) == observed(s.before).References
+	return references.Digest(versions) == observed(s.before).References
 }
 
 func referenceOf(source *v1alpha1.InputSource) (kind string, ref *v1alpha1.KeyReference) {
@@ -70,18 +68,6 @@ func referenceOf(source *v1alpha1.InputSource) (kind string, ref *v1alpha1.KeyRe
 		return "Secret", source.SecretKeyRef
 	}
 	return "ConfigMap", source.ConfigMapKeyRef
-}
-
-// digestOf is that of objects in these versions.
-func digestOf(versions map[string]string) string {
-	if len(versions) == 0 {
-		return ""
-	}
-	var text strings.Builder
-	for _, object := range slices.Sorted(maps.Keys(versions)) {
-		text.WriteString(object + "@" + versions[object] + "\n")
-	}
-	return digest([]byte(text.String()))
 }
 
 // readReferences reads what inputsFrom refers to, each object once.
@@ -108,7 +94,7 @@ func (r *reconciler) readReferences(ctx context.Context, s *scope) error {
 		}
 		read.values[source.Input] = value
 	}
-	read.digest = digestOf(versions)
+	read.digest = references.Digest(versions)
 	s.references, s.readAgain = read, 0
 	if len(versions) > 0 {
 		r.reads.done(s.deployment.UID, time.Now(), r.Reporter.Resync)

@@ -4,12 +4,11 @@
 package deployment
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
@@ -79,11 +78,5 @@ func planDigest(b *v1alpha1.CloudifyBlueprint, name string) string {
 	if err != nil {
 		return "" // what was decoded can be encoded
 	}
-	return digest(text)
-}
-
-// digest is short enough for a status, and long enough to differ.
-func digest(text []byte) string {
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:16])
+	return references.DigestOf(text)
 }

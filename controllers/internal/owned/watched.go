@@ -83,6 +83,11 @@ func (w *Watched) Find(ctx context.Context, key types.NamespacedName) (*metav1.P
 	return secret, nil
 }
 
+// Changed is a source of those whom a Secret concerns that came, changed or went; by finds them.
+func (w *Watched) Changed(by func(context.Context, *metav1.PartialObjectMetadata) []reconcile.Request) source.Source {
+	return source.Kind(w.all, metadata(), handler.TypedEnqueueRequestsFromMapFunc(by))
+}
+
 // Gone is a source of the owners, of one kind, of Secrets that were deleted or lost their labels.
 func (w *Watched) Gone(owner string) source.Source {
 	return source.Kind(w.all, metadata(), handler.TypedFuncs[*metav1.PartialObjectMetadata, reconcile.Request]{

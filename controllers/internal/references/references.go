@@ -42,9 +42,6 @@ func (c *Cache) Version(ctx context.Context, kind string, key types.NamespacedNa
 	return Version(object)
 }
 
-// Version tells the states of an object apart, and one from another of its name.
-func Version(o metav1.Object) string { return string(o.GetUID()) + "/" + o.GetResourceVersion() }
-
 // Wake is a source of the objects that refer to a Secret or ConfigMap that changed; by finds them.
 func (c *Cache) Wake(kind string, by func(context.Context, *metav1.PartialObjectMetadata) []reconcile.Request) source.Source {
 	return source.Kind(c.all, metadataOf(kind), handler.TypedEnqueueRequestsFromMapFunc(by))
