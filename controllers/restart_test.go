@@ -65,6 +65,7 @@ func TestWhatTimedOutIsRemembered(t *testing.T) {
 	_, err := s.sim.StartExecution(remoteID(d), "execute_operation", map[string]any{"operation": "cloudify.interfaces.lifecycle.start"})
 	s.Expect(err).NotTo(HaveOccurred())
 	s.Eventually(s.fresh(d)).Should(HaveField("Status.Execution.Workflow", "execute_operation"))
+	s.afterForever()
 	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonTimedOut, "workflow install was cancelled"))
 }
 
@@ -132,14 +133,46 @@ func TestReferenceThatChangedBetweenTwoLives(t *testing.T) {
 			s.blueprint()
 			secret := s.access("first-password")
 			d := s.fed("shop", "password")
-			s.create(d)
+			files := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "files"}, Data: cellar(t)}
+			b := testenv.Blueprint(s.name, "filed", testenv.At(s.name), testenv.FromConfigMap("files"))
+			s.create(d, files, b)
 			s.eventually(d, testenv.BeReady())
+			s.eventually(b, testenv.BeReady())
+			first := b.Status.BlueprintID
 			s.Expect(o.halt()).To(Succeed())
 			s.update(secret, func() { secret.Data["password"] = []byte(hidden) })
+			s.update(files, func() { files.Data = cellar(t, "default: small", "default: large") })
 			s.Expect(o.start()).To(Succeed())
 			s.Eventually(s.input(d, "password")).Should(Equal(hidden))
 			s.eventually(d, testenv.BeReady())
+			s.eventually(b, And(testenv.BeReady(), HaveField("Status.BlueprintID", Not(Equal(first)))))
 			s.Expect(strings.Count(fmt.Sprint(plainly(d)), hidden)).To(BeZero())
+		})
+	}
+}
+
+// What did not change is not read after a restart, with a watch or without.
+func TestNothingIsReadAfterARestart(t *testing.T) {
+	t.Parallel()
+	for name, watches := range map[string]bool{"without a watch": false, "with a watch": true} {
+		t.Run(name, func(t *testing.T) {
+			o := startOperator(t, func(o *controllers.Options) { o.WatchReferences = watches })
+			s := tellOf(t, o)
+			s.access(hidden)
+			s.create(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "files"}, Data: cellar(t)})
+			s.blueprint(func(b *v1alpha1.CloudifyBlueprint) { b.Spec.Source = nil }, testenv.FromConfigMap("files"))
+			d, access := s.fed("shop", "password"), s.binding()
+			access.Name, access.Spec.SecretName = "shop", "shop-credentials"
+			s.create(d, access)
+			s.eventually(d, testenv.BeReady())
+			s.eventually(access, testenv.BeReady())
+
+			s.Expect(o.halt()).To(Succeed())
+			s.sim.ResetRequests()
+			o.calls.reset()
+			s.Expect(o.start()).To(Succeed())
+			s.listsPass(3)
+			s.Expect(o.calls.ofOne()).To(BeZero(), "%s", &o.calls)
 		})
 	}
 }

@@ -60,6 +60,8 @@ type reconciler struct {
 	Options
 
 	vanished connection.Vanished
+	// reads is when the ConfigMaps of idle objects are read again.
+	reads references.Reads
 	// catalog is held while it is decided who has which place in the catalog.
 	catalog sync.Mutex
 }
@@ -153,6 +155,11 @@ type scope struct {
 	// source and id are filled by resolve: the revision that the spec asks for.
 	source source
 	id     string
+	// observed is filled with source, where that is a ConfigMap: what its version makes. unread tells that it was left unread,
+	// for the status answers to it, and readAgain when to read it; zero: need not.
+	observed  string
+	unread    bool
+	readAgain time.Duration
 	// remote is filled by observe: the revision at the Manager, nil when it is not there.
 	remote *cloudify.Blueprint
 	// plan is filled by observe once the revision is uploaded.

@@ -61,7 +61,7 @@ type reconciler struct {
 	// failed is since when executions have failed and nothing says why.
 	failed connection.Firsts
 	// reads is when the references of idle objects are read again.
-	reads reads
+	reads references.Reads
 }
 
 // Setup adds the controller to mgr.

@@ -49,7 +49,7 @@ func (r *reconciler) letGo(ctx context.Context, s *scope) error {
 		r.Watcher.Forget(s.managerName(), s.id)
 	}
 	r.vanished.Forget(s.deployment.UID)
-	r.reads.forget(s.deployment.UID)
+	r.reads.Forget(s.deployment.UID)
 	r.dropOutputs(ctx, s)
 	return connection.LetGo(ctx, r.Client, s.deployment)
 }

@@ -52,7 +52,7 @@ func (r *reconciler) referencesStand(ctx context.Context, s *scope) bool {
 		return false
 	}
 	if r.References == nil {
-		s.readAgain = r.reads.left(s.deployment.UID, time.Now(), r.Reporter.Resync)
+		s.readAgain = r.reads.Left(s.deployment.UID, time.Now(), r.Reporter.Resync)
 		return s.readAgain > 0
 	}
 	versions := map[string]string{}
@@ -97,7 +97,7 @@ func (r *reconciler) readReferences(ctx context.Context, s *scope) error {
 	read.digest = references.Digest(versions)
 	s.references, s.readAgain = read, 0
 	if len(versions) > 0 {
-		r.reads.done(s.deployment.UID, time.Now(), r.Reporter.Resync)
+		r.reads.Done(s.deployment.UID, time.Now(), r.Reporter.Resync)
 	}
 	return nil
 }

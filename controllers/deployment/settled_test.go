@@ -101,14 +101,14 @@ func TestReferencesAreLeftUnread(t *testing.T) {
 	fresh := cellar(ready, fed)
 	g.Expect(r.referencesStand(t.Context(), fresh)).To(BeFalse(), "the status does not say what they were")
 	g.Expect(r.readReferences(t.Context(), fresh)).To(Succeed())
-	r.reads.forget(uid) // as a restart does
+	r.reads.Forget(uid) // as a restart does
 
 	stands := cellar(ready, fed, seen(nil, fresh.references.digest))
 	g.Expect(r.referencesStand(t.Context(), stands)).To(BeTrue())
 	g.Expect(stands.readAgain).To(And(BeNumerically(">", 0), BeNumerically("<=", time.Hour)))
 	g.Expect(stands.settled()).To(BeTrue())
 	g.Expect(r.referencesStand(t.Context(), cellar(ready, fed, seen(nil, fresh.references.digest), requested))).To(BeFalse())
-	r.reads.set(uid, time.Now())
+	r.reads.Done(uid, time.Now(), 0)
 	g.Expect(r.referencesStand(t.Context(), cellar(ready, fed, seen(nil, fresh.references.digest)))).To(BeFalse(), "they are due")
 
 	again := cellar(ready, fed, seen(nil, fresh.references.digest))
