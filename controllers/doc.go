@@ -9,4 +9,8 @@
 // patch writes them. No worker waits for an execution: the poller of package watch, one for each Manager, wakes objects
 // when something changed there. No worker waits for a Manager either: a reconcile that is about to speak to one takes a slot of
 // it, and where none is free it ends; package connection keeps the line, and wakes the object when it is its turn.
+//
+// What decides is in the status or at the Manager, never in the process alone: what a status answers to, since when an
+// execution runs, why it was cancelled. So a restart, or another leader, changes nothing that people see, and what is as it
+// should be costs neither a request nor a write.
 package controllers

@@ -11,9 +11,12 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
@@ -25,19 +28,40 @@ func TestThousandIdleDeployments(t *testing.T) {
 	o := startOperator(t)
 	s := tellOf(t, o)
 	s.abandoned = true
-	b := s.blueprint()
-	first := s.installed("shop-0")
+	b := s.blueprint(func(b *v1alpha1.CloudifyBlueprint) {
+		b.Spec.Offering = &v1alpha1.Offering{Plans: []v1alpha1.Plan{{Name: "small", Inputs: map[string]v1alpha1.JSON{"port": testenv.JSON(81)}}}}
+	})
+	s.access(hidden)
+	first, planned, fed := s.deployment("shop-0", nil), s.deployment("shop-1", nil), s.fed("shop-2", "password")
+	planned.Spec.Plan = "small"
+	s.create(first, planned, fed)
+	for _, d := range []*v1alpha1.CloudifyDeployment{first, planned, fed} {
+		s.eventually(d, testenv.BeReady())
+	}
+	var bindings []*v1alpha1.CloudifyBinding
+	for i := range 10 {
+		access := s.binding()
+		access.Name, access.Spec.DeploymentRef.Name = fmt.Sprintf("access-%d", i), first.Name
+		s.create(access)
+		bindings = append(bindings, access)
+	}
+	for _, access := range bindings {
+		s.eventually(access, testenv.BeReady())
+	}
 	s.Expect(o.halt()).To(Succeed())
-	s.fillWith(first)
-	before := s.versions()
+	s.fillWith(first, planned, fed)
+	before, told := s.versions(), s.told()
 	s.Expect(before).To(HaveLen(abundance + 2))
 
 	s.sim.ResetRequests()
+	o.calls.reset()
 	s.Expect(o.start()).To(Succeed())
 	s.listsPass(4)
 	s.Expect(s.sim.RequestCount("GET version")).To(Equal(1))
 	s.eventually(b, HaveField("Status.Revisions", HaveExactElements(HaveField("Deployments", BeEquivalentTo(abundance)))))
 	s.nothingHappened("a restart is no storm", but(b, before, s.versions()))
+	s.Expect(s.told()).To(Equal(told), "nor has it news")
+	s.Expect(o.calls.ofOne()).To(BeNumerically("<", len(bindings)), "nor is the API server asked for each: %s", &o.calls)
 
 	s.sim.ResetRequests()
 	s.listsPass(4)
@@ -50,6 +74,11 @@ func TestThousandIdleDeployments(t *testing.T) {
 	s.sim.ResetRequests()
 	s.Eventually(func() int { return s.sim.RequestCount("GET version") }).Should(BeNumerically(">=", 2))
 	s.nothingHappened("an outage is said once", but(s.manager, before, s.versions()))
+	s.Expect(o.halt()).To(Succeed())
+	s.sim.ResetRequests()
+	s.Expect(o.start()).To(Succeed())
+	s.Eventually(func() int { return s.sim.RequestCount("GET version") }).Should(BeNumerically(">=", 2))
+	s.nothingHappened("a restart in an outage is not said at all", but(s.manager, before, s.versions()))
 	s.sim.SetDown(simulator.Up)
 	s.eventually(s.manager, testenv.BeReady())
 	s.sim.ResetRequests()
@@ -57,35 +86,40 @@ func TestThousandIdleDeployments(t *testing.T) {
 	s.nothingHappened("its end is no storm", but(s.manager, before, s.versions()))
 
 	s.shortExecutionIsNoticed(first)
-	s.Expect(s.changes("PUT deployments")).To(HaveLen(1))
-	s.Expect(s.changes("POST executions")).To(HaveLen(1))
+	s.Expect(s.changes("PUT deployments")).To(HaveLen(3))
+	s.Expect(s.changes("POST executions")).To(HaveLen(3))
 }
 
-// fillWith adds deployments like first, as an operator left them that brought them here.
-func (s *story) fillWith(first *v1alpha1.CloudifyDeployment) {
+// fillWith adds deployments like these, as an operator left them that brought them here.
+func (s *story) fillWith(models ...*v1alpha1.CloudifyDeployment) {
 	s.t.Helper()
-	names := make(chan string)
+	outputs := make([]corev1.Secret, len(models))
+	for i, model := range models {
+		s.Expect(env.Client.Get(s.t.Context(), types.NamespacedName{Namespace: s.name, Name: model.Status.Binding.Name}, &outputs[i])).To(Succeed())
+	}
+	numbers := make(chan int)
 	failures := make(chan error, abundance)
 	var workers sync.WaitGroup
 	for range 8 {
 		workers.Go(func() {
-			for name := range names {
-				if err := s.likeness(first, name); err != nil {
+			for i := range numbers {
+				model := i % len(models)
+				if err := s.likeness(models[model], &outputs[model], fmt.Sprintf("shop-%d", i)); err != nil {
 					failures <- err
 				}
 			}
 		})
 	}
-	for i := 1; i < abundance; i++ {
-		names <- fmt.Sprintf("shop-%d", i)
+	for i := len(models); i < abundance; i++ {
+		numbers <- i
 	}
-	close(names)
+	close(numbers)
 	workers.Wait()
 	s.Expect(failures).NotTo(Receive())
 }
 
-// likeness adds one.
-func (s *story) likeness(first *v1alpha1.CloudifyDeployment, name string) error {
+// likeness adds one, with its outputs Secret.
+func (s *story) likeness(first *v1alpha1.CloudifyDeployment, outputs *corev1.Secret, name string) error {
 	d := &v1alpha1.CloudifyDeployment{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: first.Namespace, Name: name, Labels: first.Labels, Annotations: first.Annotations, Finalizers: first.Finalizers,
@@ -95,7 +129,7 @@ func (s *story) likeness(first *v1alpha1.CloudifyDeployment, name string) error 
 	if err := env.Client.Create(s.t.Context(), d); err != nil {
 		return err
 	}
-	if err := s.sim.AddDeployment(remoteID(d), first.Status.BlueprintID, map[string]any{"name": "shop-0"}, nil); err != nil {
+	if err := s.sim.AddDeployment(remoteID(d), first.Status.BlueprintID, s.remote(first).Inputs, nil); err != nil {
 		return err
 	}
 	s.sim.Install(remoteID(d))
@@ -104,8 +138,19 @@ func (s *story) likeness(first *v1alpha1.CloudifyDeployment, name string) error 
 	if err != nil {
 		return err
 	}
-	text := strings.NewReplacer(remoteID(first), remoteID(d), first.Status.Execution.ID, remote.LatestExecution).Replace(string(status))
+	text := strings.NewReplacer(remoteID(first), remoteID(d), first.Status.Execution.ID, remote.LatestExecution,
+		first.Status.Binding.Name, name+"-outputs").Replace(string(status))
 	if err := json.Unmarshal([]byte(text), &d.Status); err != nil {
+		return err
+	}
+	secret := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: first.Namespace, Name: name + "-outputs", Labels: outputs.Labels, Annotations: outputs.Annotations},
+		Data:       outputs.Data,
+	}
+	if err := controllerutil.SetControllerReference(d, secret, env.Scheme); err != nil {
+		return err
+	}
+	if err := env.Client.Create(s.t.Context(), secret); err != nil {
 		return err
 	}
 	return env.Client.Status().Update(s.t.Context(), d)
@@ -129,6 +174,14 @@ func (s *story) versions() map[types.UID]string {
 		}
 	}
 	return versions
+}
+
+// told is how many events the story's objects have.
+func (s *story) told() int {
+	s.t.Helper()
+	var list eventsv1.EventList
+	s.Expect(env.Client.List(s.t.Context(), &list, client.InNamespace(s.name))).To(Succeed())
+	return len(list.Items)
 }
 
 // but is before, where one object is as now.

@@ -34,6 +34,7 @@ type operator struct {
 	namespace string
 	options   controllers.Options
 	log       journal
+	calls     calls
 
 	stop    context.CancelFunc
 	stopped chan error
@@ -84,6 +85,7 @@ func (o *operator) start() error {
 func (o *operator) manager(ctx context.Context) (ctrl.Manager, error) {
 	restConfig := rest.CopyConfig(env.RestConfig)
 	restConfig.QPS, restConfig.Burst = 200, 400
+	restConfig.Wrap(o.calls.counted)
 	mine := cache.ByObject{Label: labels.SelectorFromSet(labels.Set{operatorLabel: o.namespace})}
 	options := kube.View{Namespace: o.namespace}.ManagerOptions()
 	// All that an operator ever logs, to be searched for secrets.

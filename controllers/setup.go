@@ -20,6 +20,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/owned"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 	"github.com/cloudify-operator/cloudify-operator/controllers/manager"
@@ -91,6 +92,10 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 			return err
 		}
 	}
+	secrets, err := owned.Watch(mgr, opts.WatchNamespaces)
+	if err != nil {
+		return err
+	}
 	if err := blueprint.Setup(mgr, blueprint.Options{
 		Cluster: opts.Cluster, Namespace: opts.Namespace, OSBNamespace: cmp.Or(opts.OSBNamespace, defaultOSBNamespace),
 		APIReader: mgr.GetAPIReader(), References: watched,
@@ -99,13 +104,15 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 		return fmt.Errorf("set up the controller of CloudifyBlueprints: %w", err)
 	}
 	if err := deployment.Setup(mgr, deployment.Options{
-		Cluster: opts.Cluster, APIReader: mgr.GetAPIReader(), References: watched,
+		Cluster: opts.Cluster, APIReader: mgr.GetAPIReader(), References: watched, Outputs: secrets,
 		Leadership: leads, Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
 		CancelGrace: cmp.Or(opts.CancelGrace, 2*time.Minute),
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyDeployments: %w", err)
 	}
-	if err := binding.Setup(mgr, binding.Options{APIReader: mgr.GetAPIReader(), Leadership: leads, Reporter: reporter, Concurrency: concurrency}); err != nil {
+	if err := binding.Setup(mgr, binding.Options{
+		APIReader: mgr.GetAPIReader(), Secrets: secrets, Leadership: leads, Reporter: reporter, Concurrency: concurrency,
+	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyBindings: %w", err)
 	}
 	if err := discovery.Setup(mgr, discovery.Options{

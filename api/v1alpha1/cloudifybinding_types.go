@@ -51,6 +51,12 @@ type CloudifyBindingStatus struct {
 	// +kubebuilder:validation:MaxLength=64
 	DeploymentUID string `json:"deploymentUID,omitempty"`
 
+	// observedSecrets changes with the versions of the outputs Secret and of the one with the credentials, and with what the
+	// offering says of credentials: the status answers to these.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	ObservedSecrets string `json:"observedSecrets,omitempty"`
+
 	// binding names the Secret with the credentials, which makes this object a Provisioned Service as servicebinding.io
 	// defines it.
 	// +optional

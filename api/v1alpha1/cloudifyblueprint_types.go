@@ -190,6 +190,11 @@ type CloudifyBlueprintStatus struct {
 	// +kubebuilder:validation:MaxLength=256
 	BlueprintID string `json:"blueprintID,omitempty"`
 
+	// observedSource changes with the version of the ConfigMap that the source refers to: the status answers to that.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	ObservedSource string `json:"observedSource,omitempty"`
+
 	// createdAt is when that blueprint was created at the Manager. One that was deleted there and uploaded again under its
 	// ID has another.
 	// +optional

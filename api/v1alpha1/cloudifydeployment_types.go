@@ -253,6 +253,21 @@ type CloudifyDeploymentStatus struct {
 	// +optional
 	Applied *AppliedStatus `json:"applied,omitempty"`
 
+	// observedInputs tell which values from outside the spec this status answers to, as observedGeneration does for the spec.
+	// +optional
+	ObservedInputs *ObservedInputs `json:"observedInputs,omitempty"`
+
+	// newerBlueprintID is the newest revision of the blueprint, where the deployment has another.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	NewerBlueprintID string `json:"newerBlueprintID,omitempty"`
+
+	// timedOutExecution is the ID of the execution that the operator last cancelled because it ran longer than the spec
+	// allows; it is written before the Manager is told.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	TimedOutExecution string `json:"timedOutExecution,omitempty"`
+
 	// binding names the Secret with capabilities and outputs, which makes this object a Provisioned Service as
 	// servicebinding.io defines it.
 	// +optional
@@ -292,6 +307,20 @@ type AppliedStatus struct {
 	MaintenanceVersion string `json:"maintenanceVersion,omitempty"`
 }
 
+// ObservedInputs are digests of where inputs come from outside the spec. No value can be guessed from them: they are made of
+// versions, and of what only readers of the blueprint know.
+type ObservedInputs struct {
+	// plan changes with the inputs that the plan fixes.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Plan string `json:"plan,omitempty"`
+
+	// references changes with the versions of the Secrets and ConfigMaps that inputsFrom refers to.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	References string `json:"references,omitempty"`
+}
+
 // ExecutionStatus describes an execution of a workflow.
 type ExecutionStatus struct {
 	// id of the execution at the Manager.
@@ -317,6 +346,14 @@ type ExecutionStatus struct {
 	// endedAt is when it ended.
 	// +optional
 	EndedAt *metav1.Time `json:"endedAt,omitempty"`
+
+	// firstSeenAt is when the operator first saw it, by its own clock: timeouts count from then. Only while it runs.
+	// +optional
+	FirstSeenAt *metav1.MicroTime `json:"firstSeenAt,omitempty"`
+
+	// cancelledAt is when it was told to stop, or first seen so, by the operator's clock. Only until it has.
+	// +optional
+	CancelledAt *metav1.MicroTime `json:"cancelledAt,omitempty"`
 
 	// finishedOperations of totalOperations are done.
 	// +optional

@@ -10,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -22,13 +23,16 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/owned"
 	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
 // Options of the controller.
 type Options struct {
 	// APIReader reads Secrets by name; they are not cached.
-	APIReader  client.Reader
+	APIReader client.Reader
+	// Secrets knows which outputs Secrets and credentials there are.
+	Secrets    *owned.Watched
 	Leadership *leadership.Proof
 	Reporter   outcome.Reporter
 	// Concurrency is how many objects are reconciled at once.
@@ -38,7 +42,7 @@ type Options struct {
 // +kubebuilder:rbac:groups=cloudify.co,resources=cloudifybindings,verbs=get;list;watch
 // +kubebuilder:rbac:groups=cloudify.co,resources=cloudifybindings/status,verbs=patch
 // +kubebuilder:rbac:groups=cloudify.co,resources=cloudifybindings/finalizers,verbs=update
-// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;create;patch;delete
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch;create;patch;delete
 
 type reconciler struct {
 	client.Client
@@ -51,6 +55,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyBinding{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+		WatchesRawSource(opts.Secrets.Changed(r.bindingsOfSecret)).
 		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(r.bindingsOfDeployment), builder.WithPredicates(published)).
 		Watches(&v1alpha1.CloudifyBlueprint{}, handler.EnqueueRequestsFromMapFunc(r.bindingsOfBlueprint),
 			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
@@ -79,8 +84,12 @@ func executionOf(status v1alpha1.CloudifyDeploymentStatus) string {
 }
 
 func (r *reconciler) bindingsOfDeployment(ctx context.Context, o client.Object) []reconcile.Request {
+	return r.bindingsOf(ctx, o.GetNamespace(), o.GetName())
+}
+
+func (r *reconciler) bindingsOf(ctx context.Context, namespace, deployment string) []reconcile.Request {
 	var list v1alpha1.CloudifyBindingList
-	if err := r.List(ctx, &list, client.InNamespace(o.GetNamespace()), client.MatchingFields{index.DeploymentRef: o.GetName()}); err != nil {
+	if err := r.List(ctx, &list, client.InNamespace(namespace), client.MatchingFields{index.DeploymentRef: deployment}); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "List CloudifyBindings")
 		return nil
 	}
@@ -89,6 +98,19 @@ func (r *reconciler) bindingsOfDeployment(ctx context.Context, o client.Object) 
 		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
 	}
 	return requests
+}
+
+// bindingsOfSecret wakes the binding that keeps its credentials in a Secret, or the bindings made of outputs.
+func (r *reconciler) bindingsOfSecret(ctx context.Context, secret *metav1.PartialObjectMetadata) []reconcile.Request {
+	owner := metav1.GetControllerOf(secret)
+	switch {
+	case owner != nil && owner.Kind == "CloudifyBinding":
+		return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: secret.Namespace, Name: owner.Name}}}
+	case owner != nil && owner.Kind == "CloudifyDeployment":
+		return r.bindingsOf(ctx, secret.Namespace, owner.Name)
+	default:
+		return nil
+	}
 }
 
 // bindingsOfBlueprint wakes the bindings of all its deployments, for its offering says what credentials are made of.
@@ -115,7 +137,7 @@ type scope struct {
 	offering   *v1alpha1.BindingTemplate
 	// outputs is filled by observe: the deployment's outputs Secret.
 	outputs *corev1.Secret
-	// secret is filled by observe: the one with the credentials, nil when there is none.
+	// secret is filled by observe: the one with the credentials, nil when there is none; by act as it is kept.
 	secret *corev1.Secret
 }
 
@@ -129,7 +151,7 @@ func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBinding)
 	}
 	s := &scope{before: b.DeepCopy(), binding: b, key: client.ObjectKeyFromObject(b)}
 	out := outcome.Classify(r.advance(ctx, s))
-	if out.Kind != outcome.Withheld {
+	if out.Kind != outcome.Unchanged && out.Kind != outcome.Withheld {
 		setStatus(s, out)
 	}
 	return r.Reporter.Report(ctx, s.before, s.binding, out)

@@ -4,7 +4,9 @@
 package binding
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/owned"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 	"github.com/cloudify-operator/cloudify-operator/internal/credentials"
 )
 
@@ -57,6 +60,9 @@ func (r *reconciler) observe(ctx context.Context, s *scope) (err error) {
 	if s.deployment.Status.Binding == nil {
 		return outcome.Wait(v1alpha1.ReasonOutputsMissing, "CloudifyDeployment %s has no outputs yet: look at its status", s.deployment.Name)
 	}
+	if settled, err := r.settled(ctx, s); err != nil || settled {
+		return cmp.Or(err, outcome.Settled(0))
+	}
 	if s.outputs, err = r.secrets(s).Read(ctx, s.deployment.Status.Binding.Name); err != nil {
 		return err
 	}
@@ -66,6 +72,31 @@ func (r *reconciler) observe(ctx context.Context, s *scope) (err error) {
 	}
 	s.secret, err = r.secrets(s).Read(ctx, s.binding.SecretName())
 	return err
+}
+
+// settled tells whether both Secrets are as they were when the status was written, by all that the watch knows, so that none
+// need be read.
+func (r *reconciler) settled(ctx context.Context, s *scope) (bool, error) {
+	if !s.before.IsReady() || s.before.Status.Binding == nil || s.before.Status.Binding.Name != s.binding.SecretName() {
+		return false, nil
+	}
+	outputs, err := r.Secrets.Find(ctx, types.NamespacedName{Namespace: s.key.Namespace, Name: s.deployment.Status.Binding.Name})
+	if err != nil || outputs == nil {
+		return false, err
+	}
+	secret, err := r.Secrets.Find(ctx, types.NamespacedName{Namespace: s.key.Namespace, Name: s.binding.SecretName()})
+	return err == nil && secret != nil && s.digest(outputs, secret) == s.before.Status.ObservedSecrets, err
+}
+
+// digest changes with what credentials are made of, and with what they are kept in.
+func (s *scope) digest(outputs, secret metav1.Object) string {
+	template, err := json.Marshal(s.offering)
+	if err != nil {
+		return "" // strings and maps of strings
+	}
+	return references.Digest(map[string]string{
+		"outputs": references.Version(outputs), "secret": references.Version(secret), "template": string(template),
+	})
 }
 
 // secrets are those of the binding.
@@ -84,9 +115,10 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	if err != nil {
 		return outcome.Stall(v1alpha1.ReasonInvalidCredentialsTemplate, "%v: correct spec.offering.binding of CloudifyBlueprint %s", err, s.deployment.BlueprintKey())
 	}
-	err = secrets.Keep(ctx, name, s.secret, func(secret *corev1.Secret) {
+	isNew := s.secret == nil
+	s.secret, err = secrets.Keep(ctx, name, s.secret, func(secret *corev1.Secret) {
 		secret.Data = credentials.Data(rendered)
-		if s.secret == nil && s.offering != nil && s.offering.Type != "" { // it cannot be changed later
+		if isNew && s.offering != nil && s.offering.Type != "" { // it cannot be changed later
 			secret.Type = corev1.SecretType("servicebinding.io/" + s.offering.Type)
 		}
 	})

@@ -17,6 +17,7 @@ func setStatus(s *scope, out outcome.Outcome) {
 	status.ObservedGeneration = s.binding.Generation
 	if out.Kind == outcome.Done {
 		status.DeploymentUID = string(s.deployment.UID)
+		status.ObservedSecrets = s.digest(s.outputs, s.secret)
 		status.Binding = &v1alpha1.LocalObjectReference{Name: s.binding.SecretName()}
 	}
 	outcome.SetSummary(&status.Conditions, s.binding.Generation, out,

@@ -61,6 +61,8 @@ type reconciler struct {
 	Options
 
 	vanished connection.Vanished
+	// reads is when the ConfigMaps of idle objects are read again.
+	reads references.Reads
 	// catalog is held while it is decided who has which place in the catalog.
 	catalog sync.Mutex
 }
@@ -73,7 +75,8 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyBlueprint{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
-		Watches(&v1alpha1.CloudifyManager{}, outcome.Many(r.blueprintsOfManager)).
+		Watches(&v1alpha1.CloudifyManager{}, outcome.Many(r.blueprintsOfManager), builder.WithPredicates(
+			predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, connection.ReadinessChanged))).
 		Watches(&v1alpha1.CloudifyDeployment{}, moves).
 		Watches(&v1alpha1.CloudifyBlueprint{}, r.wakeRivals()).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
@@ -157,6 +160,11 @@ type scope struct {
 	// source and id are filled by resolve: the revision that the spec asks for.
 	source source
 	id     string
+	// observed is filled with source, where that is a ConfigMap: what its version makes. unread tells that it was left unread,
+	// for the status answers to it, and readAgain when to read it; zero: need not.
+	observed  string
+	unread    bool
+	readAgain time.Duration
 	// remote is filled by observe: the revision at the Manager, nil when it is not there.
 	remote *cloudify.Blueprint
 	// plan is filled by observe once the revision is uploaded.

@@ -21,6 +21,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 )
 
 // claim takes hold of the object before anything exists at the Manager, and lets go at once of one that is to be orphaned.
@@ -40,6 +41,7 @@ func (r *reconciler) claim(ctx context.Context, s *scope) error {
 func (r *reconciler) letGo(ctx context.Context, s *scope) error {
 	r.Watcher.ForgetBlueprint(s.blueprint.ManagerName(), s.blueprint.Status.BlueprintID)
 	r.vanished.Forget(s.blueprint.UID)
+	r.reads.Forget(s.blueprint.UID)
 	return connection.LetGo(ctx, r.Client, s.blueprint)
 }
 
@@ -104,6 +106,36 @@ func (r *reconciler) resolveSource(ctx context.Context, s *scope) error {
 		s.id = s.blueprint.RemoteID()
 		return nil
 	}
+	if r.sourceStands(ctx, s) {
+		s.id, s.unread = s.blueprint.Status.BlueprintID, true
+		return nil
+	}
+	return r.reviseSource(ctx, s)
+}
+
+// sourceStands tells whether the ConfigMap of a source may stay unread, for the status answers to it: so the watch says, or,
+// where there is none, so it was when it was read, not longer ago than a resync.
+func (r *reconciler) sourceStands(ctx context.Context, s *scope) bool {
+	ref := s.blueprint.Spec.Source.ConfigMapRef
+	if ref == nil || s.before.Status.ObservedSource == "" || !s.before.IsReady() || s.asked() {
+		return false
+	}
+	if r.References == nil {
+		s.readAgain = r.reads.Left(s.blueprint.UID, time.Now(), r.Reporter.Resync)
+		return s.readAgain > 0
+	}
+	version := r.References.Version(ctx, "ConfigMap", types.NamespacedName{Namespace: s.key.Namespace, Name: ref.Name})
+	return r.observedSource(version) == s.before.Status.ObservedSource
+}
+
+// observedSource is what a version of a ConfigMap makes, from which the revision's ID follows with the cluster.
+func (r *reconciler) observedSource(version string) string {
+	return references.Digest(map[string]string{"cluster": r.Cluster, "source": version})
+}
+
+// reviseSource reads the source, and says which revision it makes.
+func (r *reconciler) reviseSource(ctx context.Context, s *scope) error {
+	s.unread, s.readAgain = false, 0
 	if err := r.readSource(ctx, s); err != nil {
 		return err
 	}
@@ -138,6 +170,8 @@ func (r *reconciler) readSource(ctx context.Context, s *scope) error {
 		case err != nil:
 			return fmt.Errorf("read source ConfigMap: %w", err)
 		}
+		s.observed = r.observedSource(references.Version(&config))
+		r.reads.Done(s.blueprint.UID, time.Now(), r.Reporter.Resync)
 		files, missing := configMapSource(spec.ConfigMapRef, config.Data, config.BinaryData)
 		if len(missing) > 0 {
 			return outcome.WaitFor(sourceInterval, v1alpha1.ReasonSourceMissing, "ConfigMap %s has no key %s, which spec.source.configMapRef.items names",
@@ -161,7 +195,12 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 		return r.observeDeletion(ctx, s)
 	}
 	if s.settled() && r.Watcher.BlueprintPresent(s.manager.Name, s.id, s.key, s.created()) {
-		return outcome.Settled(0)
+		return outcome.Settled(s.readAgain)
+	}
+	if s.unread {
+		if err := r.reviseSource(ctx, s); err != nil {
+			return err
+		}
 	}
 	if err := s.visit.Enter(s.conn, s.blueprint, s.urgency()); err != nil {
 		return err

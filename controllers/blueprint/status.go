@@ -21,6 +21,7 @@ func setStatus(s *scope, out outcome.Outcome) {
 	status := &s.blueprint.Status
 	setCounts(s)
 	if out.Kind == outcome.Unchanged {
+		setObservedSource(s)
 		return
 	}
 	status.ObservedGeneration, status.DeletionPolicy = s.blueprint.Generation, s.blueprint.EffectiveDeletionPolicy()
@@ -30,8 +31,20 @@ func setStatus(s *scope, out outcome.Outcome) {
 		setDeclared(status, s.plan, secretInputs(s.blueprint, s.plan))
 		s.uploaded()
 	}
+	setObservedSource(s)
 	setUploaded(s, out)
 	outcome.SetSummary(&status.Conditions, s.blueprint.Generation, out, "blueprint "+status.BlueprintID+" is at the Manager")
+}
+
+// setObservedSource says which version of a ConfigMap the revision was made of, once it is at the Manager.
+func setObservedSource(s *scope) {
+	status := &s.blueprint.Status
+	switch source := s.blueprint.Spec.Source; {
+	case source == nil || source.ConfigMapRef == nil:
+		status.ObservedSource = ""
+	case s.observed != "" && s.id == status.BlueprintID:
+		status.ObservedSource = s.observed
+	}
 }
 
 func createdAt(b *cloudify.Blueprint) *metav1.MicroTime {

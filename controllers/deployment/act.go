@@ -32,6 +32,8 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 		return s.waitForExecution()
 	case stepStall:
 		return r.stall(ctx, s)
+	case stepTimeOut:
+		return s.timeOut(s.toCancel())
 	case stepCancel:
 		return r.cancel(ctx, s, s.toCancel(), false)
 	case stepForceCancel:
@@ -104,7 +106,7 @@ func (s *scope) waitForExecution() error {
 
 func installingReason(s *scope) string {
 	switch {
-	case stopping(s.active()) && s.timedOut():
+	case stopping(s.active()) && s.timedOut(s.active()):
 		return v1alpha1.ReasonTimedOut
 	case s.deleting() || stopping(s.active()):
 		return v1alpha1.ReasonCancelling
@@ -114,7 +116,7 @@ func installingReason(s *scope) string {
 }
 
 func uninstallingReason(s *scope) string {
-	if stopping(s.active()) && s.timedOut() {
+	if stopping(s.active()) && s.timedOut(s.active()) {
 		return v1alpha1.ReasonTimedOut
 	}
 	return v1alpha1.ReasonUninstalling
@@ -142,6 +144,16 @@ func (r *reconciler) stall(ctx context.Context, s *scope) error {
 	return outcome.Stall(failed.reason, "%s", failed.message(causes))
 }
 
+// timeOut says why an execution is about to be cancelled.
+func (s *scope) timeOut(e *cloudify.Execution) error {
+	s.deployment.Status.TimedOutExecution = e.ID
+	return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonTimedOut, "%s", s.overdueMessage(e))
+}
+
+func (s *scope) overdueMessage(e *cloudify.Execution) string {
+	return fmt.Sprintf("workflow %s ran longer than %s and is cancelled", e.WorkflowID, s.timeout(e.WorkflowID))
+}
+
 // cancel tells an execution to stop. One that has ended meanwhile needs no telling.
 func (r *reconciler) cancel(ctx context.Context, s *scope, e *cloudify.Execution, force bool) error {
 	if _, err := s.conn.CancelExecution(ctx, e.ID, force); err != nil && !cloudify.IsIllegalAction(err) {
@@ -149,13 +161,13 @@ func (r *reconciler) cancel(ctx context.Context, s *scope, e *cloudify.Execution
 	}
 	ctrl.LoggerFrom(ctx).Info("Cancelled execution", "executionID", e.ID, "workflow", e.WorkflowID, "force", force)
 	r.Watcher.FollowExecution(s.manager.Name, e.ID, s.key)
-	r.stopping.Since(types.UID(e.ID), time.Now())
+	s.stopped(e, time.Now())
 	manner := ""
 	if force {
 		manner = fmt.Sprintf(" by force, for it did not stop within %s", r.CancelGrace)
 	}
-	if s.overdue || s.timedOut() {
-		return outcome.WaitFor(r.CancelGrace, v1alpha1.ReasonTimedOut, "workflow %s ran longer than %s and is cancelled%s", e.WorkflowID, s.timeout(e.WorkflowID), manner)
+	if s.timedOut(e) {
+		return outcome.WaitFor(r.CancelGrace, v1alpha1.ReasonTimedOut, "%s%s", s.overdueMessage(e), manner)
 	}
 	return outcome.WaitFor(r.CancelGrace, v1alpha1.ReasonCancelling, "cancelling workflow %s%s", e.WorkflowID, manner)
 }
@@ -229,6 +241,7 @@ func (r *reconciler) start(ctx context.Context, s *scope, workflow, reason strin
 	}
 	ctrl.LoggerFrom(ctx).Info("Started execution", "workflow", workflow, "executionID", started.ID, "deploymentID", s.id)
 	s.started = started
+	s.sight(started, time.Now())
 	r.Watcher.FollowExecution(s.manager.Name, started.ID, s.key)
 	return outcome.Wait(reason, "workflow %s is %s", workflow, started.Status)
 }

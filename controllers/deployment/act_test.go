@@ -60,7 +60,9 @@ func TestAct(t *testing.T) {
 
 		{"cancel by force", []option{deleting, live, stubborn, deployed("inactive", run(workflowInstall, "cancelling", ask))}, cancel,
 			answer{200, `{"id": "e2", "status": "force_cancelling"}`}, outcome.Waiting, "Cancelling", []string{"by force", "2m0s"}},
-		{"cancel of what takes too long", []option{withinAnHour, overdue, deployed("inactive", run(workflowInstall, "started", ask))}, cancel,
+		{"what takes too long is told before", []option{withinAnHour, overdue, deployed("inactive", run(workflowInstall, "started", ask))}, "",
+			answer{}, outcome.Waiting, "TimedOut", []string{"longer than 1h0m0s"}},
+		{"cancel of what takes too long", []option{withinAnHour, overdue, timedOut("e2"), deployed("inactive", run(workflowInstall, "started", ask))}, cancel,
 			answer{200, `{"id": "e2", "status": "cancelling"}`}, outcome.Waiting, "TimedOut", []string{"longer than 1h0m0s"}},
 
 		{"delete", toDelete, remove, answer{204, ""}, outcome.Waiting, "Deleting", nil},
@@ -237,8 +239,8 @@ func TestWaitForExecution(t *testing.T) {
 		{"install with progress", cellar(deployed("inactive", counted)), "Installing", "workflow install is started, 12 of 30 operations are done"},
 		{"install that is cancelled to delete", cellar(deleting, deployed("inactive", run(workflowInstall, "cancelling", ask))), "Cancelling", "workflow install is cancelling"},
 		{"uninstall", cellar(deleting, deployed("active", run(workflowUninstall, "started", ask))), "Uninstalling", "workflow uninstall is started"},
-		{"install that took too long", cellar(status(outcome.Stall("TimedOut", ""), "True", "False"), deployed("inactive", run(workflowInstall, "cancelling", ask))), "TimedOut", "workflow install is cancelling"},
-		{"uninstall that took too long", cellar(deleting, status(outcome.Stall("TimedOut", ""), "True", "False"), deployed("active", run(workflowUninstall, "force_cancelling", ask))), "TimedOut", "workflow uninstall is force_cancelling"},
+		{"install that took too long", cellar(timedOut("e2"), deployed("inactive", run(workflowInstall, "cancelling", ask))), "TimedOut", "workflow install is cancelling"},
+		{"uninstall that took too long", cellar(deleting, timedOut("e2"), deployed("active", run(workflowUninstall, "force_cancelling", ask))), "TimedOut", "workflow uninstall is force_cancelling"},
 		{"delete", cellar(deleting, deployed("inactive", run(workflowDelete, "started"))), "Deleting", "the Manager deletes deployment " + id},
 		{"somebody's", cellar(deployed("active", run("heal", "queued"))), "ExecutionRunning", "workflow heal is queued, started by somebody else"},
 		{"somebody's, before a deletion", cellar(deleting, deployed("active", run("heal", "queued"))), "ExecutionRunning", "workflow heal is queued, started by somebody else; " + orphan},

@@ -25,6 +25,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/owned"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
@@ -38,6 +39,8 @@ type Options struct {
 	APIReader client.Reader
 	// References wakes a deployment when a Secret or ConfigMap of its inputsFrom changes; nil: they are only read.
 	References *references.Cache
+	// Outputs knows which outputs Secrets there are.
+	Outputs    *owned.Watched
 	Leadership *leadership.Proof
 	Reporter   outcome.Reporter
 	Pool       *connection.Pool
@@ -57,10 +60,10 @@ type reconciler struct {
 	Options
 
 	vanished connection.Vanished
-	// running is since when executions run, stopping since when they are being cancelled, failed since when they have failed
-	// and nothing says why; applied is what an object was last reconciled with to its end.
-	running, stopping, failed connection.Firsts
-	applied                   versions
+	// failed is since when executions have failed and nothing says why.
+	failed connection.Firsts
+	// reads is when the references of idle objects are read again.
+	reads references.Reads
 }
 
 const controllerName = "cloudifydeployment"
@@ -71,10 +74,11 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyDeployment{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
-		Watches(&v1alpha1.CloudifyBlueprint{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfBlueprint)).
-		Watches(&v1alpha1.CloudifyManager{}, outcome.Many(r.deploymentsOfManager)).
+		Watches(&v1alpha1.CloudifyBlueprint{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfBlueprint), builder.WithPredicates(concerning)).
+		Watches(&v1alpha1.CloudifyManager{}, outcome.Many(r.deploymentsOfManager), builder.WithPredicates(connection.ReadinessChanged)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfNamespace),
 			builder.WithPredicates(predicate.LabelChangedPredicate{})).
+		WatchesRawSource(opts.Outputs.Gone("CloudifyDeployment")).
 		WatchesRawSource(opts.Watcher.Deployments()).
 		WatchesRawSource(opts.Pool.Openings(r.deploymentsOf)).
 		WatchesRawSource(opts.Pool.Turns(controllerName))
@@ -87,12 +91,11 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		Complete(opts.Leadership.Reconciler(reconcile.AsReconciler(mgr.GetClient(), r)))
 }
 
-// deploymentsOfBlueprint wakes those that have something to do, and those whose revision is not the newest.
+// deploymentsOfBlueprint wakes those that have something to do, and those whose status does not speak of the newest revision,
+// or of the plan as it is.
 func (r *reconciler) deploymentsOfBlueprint(ctx context.Context, o client.Object) []reconcile.Request {
-	newest := o.(*v1alpha1.CloudifyBlueprint).Status.BlueprintID
-	return r.requests(ctx, func(d *v1alpha1.CloudifyDeployment) bool {
-		return unsettled(d) || d.Status.BlueprintID != newest || d.Spec.Plan != ""
-	},
+	b := o.(*v1alpha1.CloudifyBlueprint)
+	return r.requests(ctx, func(d *v1alpha1.CloudifyDeployment) bool { return unsettled(d) || !speaksOf(d, b) },
 		client.MatchingFields{index.BlueprintRef: client.ObjectKeyFromObject(o).String()})
 }
 
@@ -144,7 +147,7 @@ func (r *reconciler) Reconcile(ctx context.Context, d *v1alpha1.CloudifyDeployme
 	err := r.advance(ctx, s)
 	if s.conn != nil {
 		s.conn.Note(err)
-		if connection.IsOutage(err) && r.settled(s) {
+		if connection.IsOutage(err) && s.settled() {
 			err = r.unavailable(s)
 		}
 	}
@@ -178,9 +181,6 @@ func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) 
 		setStatus(s, out)
 	}
 	result, err := r.Reporter.Report(ctx, s.before, s.deployment, out)
-	if (out.Kind == outcome.Done || out.Kind == outcome.Stalled) && err == nil { // else the status still answers to another version
-		r.applied.set(string(s.deployment.UID), s.version())
-	}
 	if s.looked && s.ours() && !s.removing && out.Kind != outcome.Released && out.Kind != outcome.Retry && out.Kind != outcome.Unchanged {
 		r.Watcher.Settle(s.manager.Name, s.id, s.seen())
 	}

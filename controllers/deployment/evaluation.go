@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
@@ -126,8 +127,8 @@ func (e *evaluation) toldIn(secret *corev1.Secret) bool {
 }
 
 // incomplete tells whether the Secret lacks what could not be evaluated.
-func incomplete(secret *corev1.Secret) bool {
-	return secret.Annotations[v1alpha1.OutputsIncompleteAnnotation] != ""
+func incomplete(secret metav1.Object) bool {
+	return secret.GetAnnotations()[v1alpha1.OutputsIncompleteAnnotation] != ""
 }
 
 // unevaluatedMessage says what the Secret lacks.

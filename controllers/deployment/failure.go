@@ -91,7 +91,7 @@ func (s *scope) failureToDelete() *failure {
 // verdict tells a failure from somebody's wish, and both from a timeout.
 func (s *scope) verdict(e *cloudify.Execution, failed, cancelled string) string {
 	switch {
-	case e.Cancelled() && s.timedOut():
+	case e.Cancelled() && s.timedOut(e):
 		return v1alpha1.ReasonTimedOut
 	case e.Cancelled():
 		return cancelled

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation"
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -19,7 +21,8 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/internal/credentials"
 )
 
-// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;create;patch;delete
+// Secrets that the operator keeps are watched by label, and only their metadata.
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch;create;patch;delete
 
 // publish keeps the outputs Secret as the latest execution left capabilities and outputs.
 func (r *reconciler) publish(ctx context.Context, s *scope) error {
@@ -36,7 +39,7 @@ func (r *reconciler) publish(ctx context.Context, s *scope) error {
 	if latest := s.latest(); latest != nil {
 		execution = latest.ID
 	}
-	if secret != nil && secret.Annotations[v1alpha1.OutputsExecutionAnnotation] == execution && !incomplete(secret) && !s.asked() {
+	if owned.IsLabelled(secret) && secret.Annotations[v1alpha1.OutputsExecutionAnnotation] == execution && !incomplete(secret) && !s.asked() {
 		return r.bind(ctx, s, name)
 	}
 	values, err := s.evaluate(ctx)
@@ -45,7 +48,7 @@ func (r *reconciler) publish(ctx context.Context, s *scope) error {
 	}
 	data, omitted := outputsData(values.Outputs)
 	s.unevaluated = values.problems()
-	err = secrets.Keep(ctx, name, secret, func(written *corev1.Secret) {
+	_, err = secrets.Keep(ctx, name, secret, func(written *corev1.Secret) {
 		if written.Annotations == nil {
 			written.Annotations = map[string]string{}
 		}
@@ -103,14 +106,14 @@ func outputsData(o credentials.Outputs) (data map[string][]byte, omitted []strin
 	return data, omitted
 }
 
-// outputsMissing tells whether the Secret that the status names is gone, or lacks what could not be evaluated; it is looked for
-// at each resync.
+// outputsMissing tells whether the Secret that the status names is gone, by all that the watch knows, or somebody else's, or
+// lacks what could not be evaluated.
 func (r *reconciler) outputsMissing(ctx context.Context, s *scope) (bool, error) {
 	if s.before.Status.Binding == nil || !s.before.IsReady() {
 		return false, nil
 	}
-	secret, err := r.secrets(s).Read(ctx, s.before.Status.Binding.Name)
-	return secret == nil || incomplete(secret), err
+	secret, err := r.Outputs.Find(ctx, types.NamespacedName{Namespace: s.key.Namespace, Name: s.before.Status.Binding.Name})
+	return secret == nil || !metav1.IsControlledBy(secret, s.deployment) || incomplete(secret), err
 }
 
 // dropOutputs deletes the outputs Secret of an object that ends, for another of its name may come at once and must not find it

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -50,7 +49,7 @@ func (r *reconciler) letGo(ctx context.Context, s *scope) error {
 		r.Watcher.Forget(s.managerName(), s.id)
 	}
 	r.vanished.Forget(s.deployment.UID)
-	r.applied.set(string(s.deployment.UID), "")
+	r.reads.Forget(s.deployment.UID)
 	r.dropOutputs(ctx, s)
 	return connection.LetGo(ctx, r.Client, s.deployment)
 }
@@ -80,7 +79,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 			return err
 		}
 	}
-	if !s.deleting() {
+	if !s.deleting() && !r.referencesStand(ctx, s) {
 		if err := r.readReferences(ctx, s); err != nil {
 			return err
 		}
@@ -110,10 +109,10 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 // unavailable ends the reconcile of an object whose Manager cannot be asked. What the status of a settled one says is what
 // the lists shall be compared with once they come again.
 func (r *reconciler) unavailable(s *scope) error {
-	if r.settled(s) {
+	if s.settled() {
 		r.Watcher.Settle(s.manager.Name, s.id, statusFingerprint(&s.before.Status))
 	}
-	return r.Pool.Unavailable(s.manager, r.settled(s), s.wayOut())
+	return r.Pool.Unavailable(s.manager, s.settled(), s.wayOut())
 }
 
 // wayOut reminds of the deletion policy when deletion is held up.
@@ -133,30 +132,13 @@ func (s *scope) withWayOut(out outcome.Outcome) outcome.Outcome {
 	return out
 }
 
-// settled tells whether the status as stored answers to spec, request, references and blueprint, so that the poller's list
-// can vouch for the rest.
-func (r *reconciler) settled(s *scope) bool {
-	return !s.deleting() && s.existed() && !s.asked() && (s.before.IsReady() || s.before.IsStalled()) &&
-		r.applied.is(string(s.deployment.UID), s.version()) && s.revisionSettled()
-}
-
-// revisionSettled tells whether the blueprint has no revision that the status does not speak of.
-func (s *scope) revisionSettled() bool {
-	if s.blueprint == nil || s.blueprint.Status.BlueprintID == s.before.Status.BlueprintID {
-		return true
-	}
-	upToDate := meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.UpToDateCondition)
-	return !s.deployment.FollowsLatest() && upToDate != nil && upToDate.Reason == v1alpha1.ReasonNewerRevision &&
-		upToDate.Message == newerMessage(s.blueprint)
-}
-
 // maxExecutions is how many executions a list of a close look reads; it is their parameters that make them large.
 const maxExecutions = 10
 
 // observe reads what the Manager has. An idle object is judged from the poller's list; only one that has something to do, or
 // whose row differs, is looked at closely.
 func (r *reconciler) observe(ctx context.Context, s *scope) error {
-	if r.settled(s) {
+	if s.settled() {
 		missing, err := r.outputsMissing(ctx, s)
 		if err != nil {
 			return err
@@ -164,10 +146,15 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 		switch row, seen := r.Watcher.Look(s.manager.Name, s.id); {
 		case missing:
 		case seen == watch.NotListed:
-			return outcome.Settled(0) // the first list wakes it
+			return outcome.Settled(s.readAgain) // the first list wakes it
 		case seen == watch.Present && s.agrees(watch.FingerprintOf(&row)):
 			r.Watcher.Settle(s.manager.Name, s.id, watch.FingerprintOf(&row))
-			return outcome.Settled(0)
+			return outcome.Settled(s.readAgain)
+		}
+	}
+	if !s.deleting() && !s.references.read {
+		if err := r.readReferences(ctx, s); err != nil {
+			return err
 		}
 	}
 	if err := s.visit.Enter(s.conn, s.deployment, s.urgency()); err != nil {
@@ -239,18 +226,11 @@ func listExecutions(ctx context.Context, s *scope) ([]cloudify.Execution, error)
 func (r *reconciler) judge(s *scope, now time.Time) {
 	active := s.active()
 	if active == nil {
-		if latest := s.latest(); latest != nil {
-			r.running.Forget(types.UID(latest.ID))
-			r.stopping.Forget(types.UID(latest.ID))
-		}
 		return
 	}
 	r.Watcher.FollowExecution(s.manager.Name, active.ID, s.key)
-	first := &r.running
-	if stopping(active) {
-		first = &r.stopping
-	}
-	s.judgeAgain = s.judgeTime(now.Sub(first.Since(types.UID(active.ID), now)), r.CancelGrace)
+	s.sight(active, now)
+	s.judgeAgain = s.judgeTime(s.since(active, now), r.CancelGrace)
 }
 
 // readInstances lists the node instances that an uninstall would remove, and completes what old releases do not tell.

@@ -15,6 +15,7 @@ type step string
 const (
 	stepNone        step = "None"
 	stepRelease     step = "Release"
+	stepTimeOut     step = "TimeOut" // told before the Manager is: whoever finds the execution cancelled must know why
 	stepCancel      step = "Cancel"
 	stepForceCancel step = "ForceCancel"
 	stepWait        step = "Wait"
@@ -56,6 +57,8 @@ func wantedStep(s *scope) step {
 		return stepCreate
 	case s.stubborn:
 		return stepForceCancel
+	case s.overdue && s.toCancel() != nil && !s.timedOut(s.toCancel()):
+		return stepTimeOut
 	case s.toCancel() != nil:
 		return stepCancel
 	case s.active() != nil:

@@ -4,9 +4,6 @@
 package deployment
 
 import (
-	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -89,17 +86,4 @@ func planNames(b *v1alpha1.CloudifyBlueprint) string {
 		names = append(names, v1alpha1.DefaultPlanName)
 	}
 	return ": " + strings.Join(names, ", ")
-}
-
-// planVersion changes when the plan's inputs do.
-func (s *scope) planVersion() string {
-	if s.deployment.Spec.Plan == "" || s.blueprint == nil {
-		return ""
-	}
-	plan, _ := s.blueprint.Plan(s.deployment.Spec.Plan)
-	var version strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(plan.Inputs)) {
-		fmt.Fprintf(&version, " %q=%s", name, plan.Inputs[name].Raw)
-	}
-	return version.String()
 }

@@ -7,8 +7,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -16,18 +14,21 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 )
 
 // +kubebuilder:rbac:groups="",resources=secrets;configmaps,verbs=get
 
-// referred is the values that inputsFrom refers to, as text.
+// referred is what inputsFrom refers to.
 type referred struct {
+	// read: it was; until then the rest is empty.
+	read bool
+	// values of the inputs, as text.
 	values map[string]string
-	// secret are the inputs whose value came from a Secret.
-	secret []string
-	// version changes when any of the objects does.
-	version string
+	// digest changes when any of the objects does, or is another; it is made of their versions, not of what they hold.
+	digest string
 }
 
 // referenceInterval is how often a missing Secret or ConfigMap is looked for: they are read, not watched.
@@ -44,18 +45,39 @@ func (s *scope) lookAgain() time.Duration {
 	return referenceInterval
 }
 
+// referencesStand tells whether what inputsFrom refers to may stay unread, for the status answers to it: so the watch says, or,
+// where there is none, so it was when it was read, not longer ago than a resync.
+func (r *reconciler) referencesStand(ctx context.Context, s *scope) bool {
+	if len(s.deployment.Spec.InputsFrom) == 0 || !s.answered() || observed(s.before).References == "" {
+		return false
+	}
+	if r.References == nil {
+		s.readAgain = r.reads.Left(s.deployment.UID, time.Now(), r.Reporter.Resync)
+		return s.readAgain > 0
+	}
+	versions := map[string]string{}
+	for _, source := range s.deployment.Spec.InputsFrom {
+		kind, ref := referenceOf(&source)
+		versions[index.Reference(kind, ref.Name)] = r.References.Version(ctx, kind, types.NamespacedName{Namespace: s.key.Namespace, Name: ref.Name})
+	}
+	return references.Digest(versions) == observed(s.before).References
+}
+
+func referenceOf(source *v1alpha1.InputSource) (kind string, ref *v1alpha1.KeyReference) {
+	if source.SecretKeyRef != nil {
+		return "Secret", source.SecretKeyRef
+	}
+	return "ConfigMap", source.ConfigMapKeyRef
+}
+
 // readReferences reads what inputsFrom refers to, each object once.
 func (r *reconciler) readReferences(ctx context.Context, s *scope) error {
-	read := referred{values: map[string]string{}}
+	read := referred{read: true, values: map[string]string{}}
 	objects := map[string]map[string]string{}
-	var versions []string
+	versions := map[string]string{}
 	for _, source := range s.deployment.Spec.InputsFrom {
-		kind, ref := "ConfigMap", source.ConfigMapKeyRef
-		if source.SecretKeyRef != nil {
-			kind, ref = "Secret", source.SecretKeyRef
-			read.secret = append(read.secret, source.Input)
-		}
-		id := kind + "/" + ref.Name
+		kind, ref := referenceOf(&source)
+		id := index.Reference(kind, ref.Name)
 		data, ok := objects[id]
 		if !ok {
 			var version string
@@ -63,8 +85,7 @@ func (r *reconciler) readReferences(ctx context.Context, s *scope) error {
 			if data, version, err = r.readObject(ctx, s, kind, ref.Name); err != nil {
 				return err
 			}
-			objects[id] = data
-			versions = append(versions, id+"@"+version)
+			objects[id], versions[id] = data, version
 		}
 		value, ok := data[ref.Key]
 		if !ok {
@@ -73,9 +94,11 @@ func (r *reconciler) readReferences(ctx context.Context, s *scope) error {
 		}
 		read.values[source.Input] = value
 	}
-	slices.Sort(versions)
-	read.version = strings.Join(versions, " ")
-	s.references = read
+	read.digest = references.Digest(versions)
+	s.references, s.readAgain = read, 0
+	if len(versions) > 0 {
+		r.reads.Done(s.deployment.UID, time.Now(), r.Reporter.Resync)
+	}
 	return nil
 }
 
@@ -89,7 +112,7 @@ func (r *reconciler) readObject(ctx context.Context, s *scope, kind, name string
 		for k, v := range secret.Data {
 			data[k] = string(v)
 		}
-		version = string(secret.UID) + "/" + secret.ResourceVersion
+		version = references.Version(&secret)
 	} else {
 		var config corev1.ConfigMap
 		err = r.APIReader.Get(ctx, key, &config)
@@ -97,7 +120,7 @@ func (r *reconciler) readObject(ctx context.Context, s *scope, kind, name string
 			data[k] = string(v)
 		}
 		maps.Copy(data, config.Data)
-		version = string(config.UID) + "/" + config.ResourceVersion
+		version = references.Version(&config)
 	}
 	switch {
 	case apierrors.IsNotFound(err):

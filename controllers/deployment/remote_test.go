@@ -22,6 +22,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/owned"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
 
@@ -34,7 +35,7 @@ func newReconciler(t *testing.T, objects ...client.Object) *reconciler {
 	stored := fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.CloudifyDeployment{}).WithObjects(objects...).Build()
 	return &reconciler{
 		Client:  stored,
-		Options: Options{Cluster: "cluster", APIReader: stored, Pool: connection.NewPool(), Watcher: watch.New(watch.Options{}), CancelGrace: 2 * time.Minute},
+		Options: Options{Cluster: "cluster", APIReader: stored, Outputs: owned.WatchedIn(stored), Pool: connection.NewPool(), Watcher: watch.New(watch.Options{}), CancelGrace: 2 * time.Minute},
 	}
 }
 
@@ -45,7 +46,7 @@ func newReporting(t *testing.T, s *scope) (r *reconciler, told <-chan string) {
 	NewWithT(t).Expect(r.Get(t.Context(), s.key, s.before)).To(Succeed())
 	s.deployment.ResourceVersion = s.before.ResourceVersion
 	recorder := events.NewFakeRecorder(10)
-	r.Reporter = outcome.Reporter{Client: r.Client, Recorder: recorder}
+	r.Reporter = outcome.Reporter{Client: r.Client, Recorder: recorder, Resync: time.Hour}
 	return r, recorder.Events
 }
 

@@ -44,8 +44,10 @@ type scope struct {
 	visit *connection.Visit
 	// release is the Manager's, filled by resolve.
 	release cloudify.Release
-	// references are filled by resolve: what inputsFrom refers to.
+	// references are filled by resolve, or by observe for a close look: what inputsFrom refers to.
 	references referred
+	// readAgain is when to read them again, of a settled object that left them unread; zero: need not.
+	readAgain time.Duration
 
 	// looked is set by observe once the Manager has answered; what follows is filled by it too.
 	looked bool
@@ -58,6 +60,8 @@ type scope struct {
 	live []cloudify.NodeInstance
 	// adopting is set by prepare: the deployment becomes this object's own.
 	adopting bool
+	// sighting is since when the active execution is seen, or, filled by act, the one that was started.
+	sighting sighting
 	// overdue tells that the active execution has run longer than its timeout, stubborn that it was told to stop too long ago.
 	overdue, stubborn bool
 	// judgeAgain is when that is to be looked at again; zero: need not.
@@ -117,9 +121,6 @@ func (s *scope) upgrading() bool {
 	return applied != nil && applied.MaintenanceVersion != s.deployment.MaintenanceVersion()
 }
 
-// version changes with everything outside the spec that a deployment is made of.
-func (s *scope) version() string { return s.references.version + s.planVersion() }
-
 // unhandle takes that back: the step may not have started, and a request must not get lost with it.
 func (s *scope) unhandle() {
 	s.deployment.Status.LastHandledRequest = s.before.Status.LastHandledRequest
@@ -131,12 +132,6 @@ func (s *scope) managerName() string { return s.deployment.Annotations[v1alpha1.
 
 // adopted tells whether the deployment is one that existed before its object.
 func (s *scope) adopted() bool { return s.deployment.Spec.DeploymentID != "" }
-
-// timedOut tells whether the present execution was cancelled because it ran into its timeout.
-func (s *scope) timedOut() bool {
-	ready := meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.ReadyCondition)
-	return ready != nil && ready.Reason == v1alpha1.ReasonTimedOut
-}
 
 // existed tells whether the status says that the deployment is at the Manager.
 func (s *scope) existed() bool {

@@ -30,6 +30,7 @@ func setStatus(s *scope, out outcome.Outcome) {
 		set(s, createdCondition(s, out))
 		setObserved(s, out)
 	}
+	s.setObservedInputs(out)
 	if s.binding != "" {
 		status.Binding = &v1alpha1.LocalObjectReference{Name: s.binding}
 	}
@@ -56,7 +57,7 @@ func (s *scope) readyMessage() string {
 // setObserved shows what the Manager has; what is not this object's own is not shown.
 func setObserved(s *scope, out outcome.Outcome) {
 	status := &s.deployment.Status
-	status.BlueprintID, status.Execution = "", nil
+	status.BlueprintID, status.NewerBlueprintID, status.Execution = "", "", nil
 	if !s.ours() {
 		return
 	}
@@ -123,6 +124,7 @@ func installedCondition(s *scope, out outcome.Outcome) metav1.Condition {
 func setUpToDate(s *scope, out outcome.Outcome) {
 	c := metav1.Condition{Type: v1alpha1.UpToDateCondition, Status: metav1.ConditionFalse}
 	active := s.active()
+	s.announceRevision()
 	switch {
 	case s.remote == nil:
 		c.Reason, c.Message = v1alpha1.ReasonNotFound, "the Manager has no deployment "+s.id
@@ -134,23 +136,16 @@ func setUpToDate(s *scope, out outcome.Outcome) {
 		c.Reason, c.Message = out.Reason, out.Message
 	case s.createFailed() != nil, s.outdated():
 		c.Reason, c.Message = v1alpha1.ReasonOutdated, "inputs or revision at the Manager are not those of the spec"
-	case newer(s.blueprint, s.remote.BlueprintID):
-		c.Reason, c.Message = v1alpha1.ReasonNewerRevision, newerMessage(s.blueprint)
+	case s.deployment.Status.NewerBlueprintID != "":
+		c.Reason = v1alpha1.ReasonNewerRevision
+		c.Message = fmt.Sprintf("the blueprint has revision %s: set spec.revision.blueprintID to it, or spec.revision.policy to Latest, to move there",
+			s.deployment.Status.NewerBlueprintID)
 	case s.newerPlan:
 		c.Reason, c.Message = v1alpha1.ReasonNewerPlan, fmt.Sprintf("plan %s fixes other inputs today than were applied: set spec.plan to another plan and back to have them", s.deployment.Spec.Plan)
 	default:
 		c.Status, c.Reason, c.Message = metav1.ConditionTrue, v1alpha1.ReasonUpToDate, "inputs and revision are those of the spec"
 	}
 	set(s, c)
-}
-
-// newer tells whether a blueprint has another newest revision than the given one.
-func newer(b *v1alpha1.CloudifyBlueprint, revision string) bool {
-	return b != nil && b.Status.BlueprintID != "" && b.Status.BlueprintID != revision
-}
-
-func newerMessage(b *v1alpha1.CloudifyBlueprint) string {
-	return fmt.Sprintf("the blueprint has revision %s: set spec.revision.blueprintID to it, or spec.revision.policy to Latest, to move there", b.Status.BlueprintID)
 }
 
 // setDrifted repeats the Manager's own counts, on releases that have them.
@@ -183,6 +178,9 @@ func executionStatus(s *scope) *v1alpha1.ExecutionStatus {
 		ID: e.ID, Workflow: e.WorkflowID, Status: e.Status,
 		StartedAt: timeOf(e.StartedAt), EndedAt: timeOf(e.EndedAt),
 		FinishedOperations: int32(e.FinishedOperations), TotalOperations: int32(e.TotalOperations), //nolint:gosec // counts of operations
+	}
+	if e.Active() {
+		shown.FirstSeenAt, shown.CancelledAt = s.times(e)
 	}
 	if e.Active() && e.TotalOperations > 0 {
 		shown.Progress = fmt.Sprintf("%d/%d", e.FinishedOperations, e.TotalOperations)

@@ -24,8 +24,7 @@ func (s *scope) timeout(workflow string) time.Duration {
 }
 
 // judgeTime fills overdue and stubborn for the active execution, and returns when to judge again; zero: need not. since is how
-// long the execution was seen as it is now: running, or told to stop, which may take no longer than grace. The Manager's clock
-// is not ours.
+// long the execution was seen as it is now: running, or told to stop, which may take no longer than grace.
 func (s *scope) judgeTime(since, grace time.Duration) time.Duration {
 	active := s.active()
 	timeout := s.timeout(active.WorkflowID)

@@ -45,12 +45,20 @@ func (v View) ManagerOptions() ctrl.Options {
 
 func (v View) cacheOptions() cache.Options {
 	own := cache.ByObject{Namespaces: map[string]cache.Config{v.Namespace: {}}}
-	options := cache.Options{ByObject: map[client.Object]cache.ByObject{&corev1.Secret{}: own, &corev1.ConfigMap{}: own}}
-	for _, namespace := range v.Watched {
-		if options.DefaultNamespaces == nil {
-			options.DefaultNamespaces = map[string]cache.Config{}
-		}
-		options.DefaultNamespaces[namespace] = cache.Config{}
+	return cache.Options{
+		ByObject:          map[client.Object]cache.ByObject{&corev1.Secret{}: own, &corev1.ConfigMap{}: own},
+		DefaultNamespaces: CacheNamespaces(v.Watched),
 	}
-	return options
+}
+
+// CacheNamespaces are namespaces as a cache takes them; none: all of the cluster.
+func CacheNamespaces(namespaces []string) map[string]cache.Config {
+	if len(namespaces) == 0 {
+		return nil
+	}
+	of := make(map[string]cache.Config, len(namespaces))
+	for _, namespace := range namespaces {
+		of[namespace] = cache.Config{}
+	}
+	return of
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -59,13 +60,35 @@ var OnlyDeletions = predicate.Funcs{
 	GenericFunc: func(event.GenericEvent) bool { return false },
 }
 
+// ReadinessChanged lets through whether a CloudifyManager is ready, and why not. What it says of it in words, and what else its
+// status shows, need not wake those that use it.
+var ReadinessChanged = predicate.Funcs{
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		before, after := e.ObjectOld.(*v1alpha1.CloudifyManager), e.ObjectNew.(*v1alpha1.CloudifyManager)
+		return readinessOf(before) != readinessOf(after)
+	},
+}
+
+// readiness is what ReadinessChanged looks at.
+type readiness struct {
+	status metav1.ConditionStatus
+	reason string
+}
+
+func readinessOf(m *v1alpha1.CloudifyManager) readiness {
+	if ready := meta.FindStatusCondition(m.Status.Conditions, v1alpha1.ReadyCondition); ready != nil {
+		return readiness{ready.Status, ready.Reason}
+	}
+	return readiness{}
+}
+
 // unseenAfter is how long a Manager may be silent before its idle objects say that they do not know.
 const unseenAfter = 10 * time.Minute
 
 // Unavailable ends the reconcile of an object whose Manager has no connection. A settled one stays as it is for a while,
 // for the CloudifyManager says it once.
 func (p *Pool) Unavailable(m *v1alpha1.CloudifyManager, settled bool, wayOut string) error {
-	if left := unseenAfter - time.Since(p.lostAt(m.Name)); settled && left > 0 {
+	if left := unseenAfter - time.Since(p.lostAt(m)); settled && left > 0 {
 		return outcome.Settled(left)
 	}
 	return outcome.WaitUnseen(0, v1alpha1.ReasonManagerNotReady, "CloudifyManager %s is not connected: %s%s", m.Name, readyMessage(m), wayOut)

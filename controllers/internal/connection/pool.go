@@ -13,6 +13,10 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 )
 
@@ -22,7 +26,7 @@ type Pool struct {
 	conns map[string]*Connection
 	// causes is why a connection tripped, until its CloudifyManager's controller has looked.
 	causes map[string]error
-	// lost is when a Manager's connection went; begun stands for those that this process never had.
+	// lost is when a Manager's connection went; begun is when this process did.
 	lost  map[string]time.Time
 	begun time.Time
 	trips trips
@@ -96,14 +100,30 @@ func (p *Pool) drop(manager string) {
 	}
 }
 
-// lostAt is when a Manager was last connected.
-func (p *Pool) lostAt(manager string) time.Time {
+// firstTry is how long a process that has just begun may take to connect before its objects say that they do not know.
+const firstTry = time.Minute
+
+// lostAt is when a Manager was last connected. Where this process never was, its CloudifyManager says since when it is not, so
+// that a restart does not begin the time anew.
+func (p *Pool) lostAt(m *v1alpha1.CloudifyManager) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if at, ok := p.lost[manager]; ok {
+	if at, ok := p.lost[m.Name]; ok {
 		return at
 	}
-	return p.begun
+	ready := meta.FindStatusCondition(m.Status.Conditions, v1alpha1.ReadyCondition)
+	if ready == nil || isConnected(ready) || ready.LastTransitionTime.After(p.begun) {
+		return p.begun
+	}
+	if earliest := p.begun.Add(firstTry - unseenAfter); ready.LastTransitionTime.Time.Before(earliest) {
+		return earliest
+	}
+	return ready.LastTransitionTime.Time
+}
+
+// isConnected tells whether a CloudifyManager says that it is connected, or has another reason than that not to be ready.
+func isConnected(ready *metav1.Condition) bool {
+	return ready.Status == metav1.ConditionTrue || ready.Reason == v1alpha1.ReasonInUse || ready.Reason == v1alpha1.ReasonInventoryLost
 }
 
 // Get returns the open connection of a Manager, or ErrUnavailable.

@@ -187,7 +187,32 @@ func TestUnavailable(t *testing.T) {
 	}
 }
 
-// After a restart the outage counts from the restart, and the CloudifyManager may still say what the last process found.
+// After a restart an outage goes on that the CloudifyManager told of before; a new process has a minute to connect.
+func TestAnOutageOutlivesARestart(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		ready metav1.ConditionStatus
+		since time.Duration
+		cause string
+		after time.Duration
+	}{
+		{"connected before", "True", 5 * time.Minute, "Ready", 10 * time.Minute},
+		{"lost before", "Unknown", 5 * time.Minute, "ManagerUnreachable", 5 * time.Minute},
+		{"refused before", "False", 5 * time.Minute, "Unauthorized", 5 * time.Minute},
+		{"lost long before", "Unknown", time.Hour, "ManagerUnreachable", time.Minute},
+		{"connected, and not ready for another reason", "False", time.Hour, "InUse", 10 * time.Minute},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := managerThat(row.ready, row.cause)
+				m.Status.Conditions[0].LastTransitionTime = metav1.NewTime(time.Now().Add(-row.since))
+				NewWithT(t).Expect(outcome.Classify(NewPool().Unavailable(m, true, "")).After).To(Equal(row.after))
+			})
+		})
+	}
+}
+
+// After a restart an outage that nobody told of counts from the restart, and the CloudifyManager may still say what the last process found.
 func TestUnavailableSinceTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := NewWithT(t)

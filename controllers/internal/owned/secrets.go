@@ -45,31 +45,30 @@ func (s Secrets) Foreign(secret *corev1.Secret) bool {
 	return secret != nil && !metav1.IsControlledBy(secret, s.Owner)
 }
 
-// Keep creates the Secret where none was found, or makes the change to the one found.
-func (s Secrets) Keep(ctx context.Context, name string, found *corev1.Secret, change func(*corev1.Secret)) error {
+// Keep creates the Secret where none was found, or makes the change to the one found, and returns it as it is then.
+func (s Secrets) Keep(ctx context.Context, name string, found *corev1.Secret, change func(*corev1.Secret)) (*corev1.Secret, error) {
 	if found == nil {
-		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
-			Namespace: s.Owner.GetNamespace(), Name: name, Labels: map[string]string{"app.kubernetes.io/managed-by": v1alpha1.ManagedBy},
-		}}
+		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.Owner.GetNamespace(), Name: name, Labels: ownLabels()}}
 		change(secret)
 		if err := controllerutil.SetControllerReference(s.Owner, secret, s.Scheme()); err != nil {
-			return fmt.Errorf("own Secret %s: %w", name, err)
+			return nil, fmt.Errorf("own Secret %s: %w", name, err)
 		}
 		if err := s.Create(ctx, secret); err != nil {
-			return fmt.Errorf("create Secret %s: %w", name, err)
+			return nil, fmt.Errorf("create Secret %s: %w", name, err)
 		}
 		ctrl.LoggerFrom(ctx).Info("Created Secret", "secret", name)
-		return nil
+		return secret, nil
 	}
 	secret := found.DeepCopy()
+	label(secret)
 	if change(secret); equality.Semantic.DeepEqual(secret, found) {
-		return nil
+		return found, nil
 	}
 	if err := s.Patch(ctx, secret, client.MergeFromWithOptions(found, client.MergeFromWithOptimisticLock{})); err != nil {
-		return fmt.Errorf("patch Secret %s: %w", name, err)
+		return nil, fmt.Errorf("patch Secret %s: %w", name, err)
 	}
 	ctrl.LoggerFrom(ctx).Info("Updated Secret", "secret", name)
-	return nil
+	return secret, nil
 }
 
 // Drop deletes a Secret, if it is there and the object's own.

@@ -10,11 +10,14 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/cloudify-operator/cloudify-operator/internal/kube"
 )
 
 // Cache is what is watched, shared by the controllers; a nil Cache watches nothing.
@@ -23,14 +26,9 @@ type Cache struct{ all cache.Cache }
 // New adds a cache of these namespaces, or of all, to mgr. It is one of its own, for that of the manager holds what is in the
 // operator's namespace.
 func New(mgr ctrl.Manager, namespaces []string) (*Cache, error) {
-	options := cache.Options{HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper()}
-	for _, namespace := range namespaces {
-		if options.DefaultNamespaces == nil {
-			options.DefaultNamespaces = map[string]cache.Config{}
-		}
-		options.DefaultNamespaces[namespace] = cache.Config{}
-	}
-	all, err := cache.New(mgr.GetConfig(), options)
+	all, err := cache.New(mgr.GetConfig(), cache.Options{
+		HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(), DefaultNamespaces: kube.CacheNamespaces(namespaces),
+	})
 	if err != nil {
 		return nil, fmt.Errorf("create a cache of references: %w", err)
 	}
@@ -40,9 +38,22 @@ func New(mgr ctrl.Manager, namespaces []string) (*Cache, error) {
 	return &Cache{all: all}, nil
 }
 
+// Version tells the states of an object apart; "" when there is none.
+func (c *Cache) Version(ctx context.Context, kind string, key types.NamespacedName) string {
+	object := metadataOf(kind)
+	if err := c.all.Get(ctx, key, object); err != nil {
+		return "" // not there, or not to be told: whoever wants to know for sure reads it
+	}
+	return Version(object)
+}
+
 // Wake is a source of the objects that refer to a Secret or ConfigMap that changed; by finds them.
 func (c *Cache) Wake(kind string, by func(context.Context, *metav1.PartialObjectMetadata) []reconcile.Request) source.Source {
+	return source.Kind(c.all, metadataOf(kind), handler.TypedEnqueueRequestsFromMapFunc(by))
+}
+
+func metadataOf(kind string) *metav1.PartialObjectMetadata {
 	object := &metav1.PartialObjectMetadata{}
 	object.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind(kind))
-	return source.Kind(c.all, object, handler.TypedEnqueueRequestsFromMapFunc(by))
+	return object
 }

@@ -1,0 +1,185 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package deployment
+
+import (
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// shows is the revision that the status says the deployment has, and the one it announces.
+func shows(revision, newer string) option {
+	return func(s *scope) {
+		s.deployment.Status.BlueprintID, s.deployment.Status.NewerBlueprintID = revision, newer
+	}
+}
+
+// sized has a plan that fixes the port to a value, as JSON.
+func sized(port string) func(*v1alpha1.CloudifyBlueprint) {
+	return func(b *v1alpha1.CloudifyBlueprint) {
+		b.UID = "b1"
+		b.Spec.Offering = &v1alpha1.Offering{Plans: []v1alpha1.Plan{{Name: "small", Inputs: map[string]v1alpha1.JSON{"port": {Raw: []byte(port)}}}}}
+	}
+}
+
+func small(s *scope) { s.deployment.Spec.Plan = "small" }
+
+// seen is what the status was made with: the plan of such a blueprint, and references.
+func seen(blueprint func(*v1alpha1.CloudifyBlueprint), references string) option {
+	return func(s *scope) {
+		s.deployment.Status.ObservedInputs = &v1alpha1.ObservedInputs{References: references}
+		if blueprint != nil {
+			s.deployment.Status.ObservedInputs.Plan = planDigest(nodecellar(blueprint), "small")
+		}
+	}
+}
+
+func read(digest string) option {
+	return func(s *scope) { s.references = referred{read: true, digest: digest} }
+}
+
+func timedOut(id string) option {
+	return func(s *scope) { s.deployment.Status.TimedOutExecution = id }
+}
+
+// A digest is nothing that a value could be guessed by, for who may not read the blueprint.
+func TestPlanDigest(t *testing.T) {
+	g := NewWithT(t)
+	first := planDigest(nodecellar(sized(`"secret"`)), "small")
+	g.Expect(first).To(HaveLen(32))
+	g.Expect(planDigest(nodecellar(sized(`"secret"`)), "")).To(BeEmpty())
+	g.Expect(planDigest(nodecellar(sized(` "secret"`)), "small")).To(Equal(first))
+	g.Expect(planDigest(nodecellar(sized(`"Secret"`)), "small")).NotTo(Equal(first))
+	g.Expect(planDigest(nodecellar(sized(`"secret"`), func(b *v1alpha1.CloudifyBlueprint) { b.UID = "b2" }), "small")).NotTo(Equal(first))
+}
+
+// What a reconcile was made with is noted once it came to an end, and what was not looked at stays.
+func TestObservedInputs(t *testing.T) {
+	plan := planDigest(nodecellar(sized("1")), "small")
+	for _, row := range []struct {
+		name  string
+		scope *scope
+		end   error
+		want  *v1alpha1.ObservedInputs
+	}{
+		{"nothing from outside", cellar(from(nodecellar()), read("")), nil, nil},
+		{"a plan", cellar(from(nodecellar(sized("1"))), small, read("")), nil, &v1alpha1.ObservedInputs{Plan: plan}},
+		{"references", cellar(from(nodecellar()), read("a")), nil, &v1alpha1.ObservedInputs{References: "a"}},
+		{"failed for good", cellar(from(nodecellar()), seen(nil, "a"), read("b")), outcome.Stall("InstallFailed", ""), &v1alpha1.ObservedInputs{References: "b"}},
+		{"on its way", cellar(from(nodecellar()), seen(nil, "a"), read("b")), outcome.Wait("Updating", ""), &v1alpha1.ObservedInputs{References: "a"}},
+		{"no references any more", cellar(from(nodecellar()), seen(nil, "a"), read("")), nil, nil},
+		{"blueprint gone", cellar(from(nil), small, seen(sized("1"), "a"), read("b")), nil, &v1alpha1.ObservedInputs{Plan: plan, References: "b"}},
+		{"deleted, and references not read", cellar(deleting, from(nodecellar()), seen(nil, "a")), outcome.Stall("UninstallFailed", ""), &v1alpha1.ObservedInputs{References: "a"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			row.scope.setObservedInputs(outcome.Classify(row.end))
+			NewWithT(t).Expect(row.scope.deployment.Status.ObservedInputs).To(Equal(row.want))
+		})
+	}
+}
+
+// After a start references are read at a resync, each at its time; what is not settled has them read at once.
+func TestReferencesAreLeftUnread(t *testing.T) {
+	g := NewWithT(t)
+	access := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "access", UID: "s1"}, Data: map[string][]byte{"password": []byte("p")}}
+	r := newReconciler(t, access)
+	r.Reporter.Resync = time.Hour
+	fed := func(s *scope) {
+		s.deployment.Spec.InputsFrom = []v1alpha1.InputSource{{Input: "password", SecretKeyRef: &v1alpha1.KeyReference{Name: "access", Key: "password"}}}
+	}
+	ready := status(nil, "True", "True")
+	fresh := cellar(ready, fed)
+	g.Expect(r.referencesStand(t.Context(), fresh)).To(BeFalse(), "the status does not say what they were")
+	g.Expect(r.readReferences(t.Context(), fresh)).To(Succeed())
+	r.reads.Forget(uid) // as a restart does
+
+	stands := cellar(ready, fed, seen(nil, fresh.references.digest))
+	g.Expect(r.referencesStand(t.Context(), stands)).To(BeTrue())
+	g.Expect(stands.readAgain).To(And(BeNumerically(">", 0), BeNumerically("<=", time.Hour)))
+	g.Expect(stands.settled()).To(BeTrue())
+	g.Expect(r.referencesStand(t.Context(), cellar(ready, fed, seen(nil, fresh.references.digest), requested))).To(BeFalse())
+	r.reads.Done(uid, time.Now(), 0)
+	g.Expect(r.referencesStand(t.Context(), cellar(ready, fed, seen(nil, fresh.references.digest)))).To(BeFalse(), "they are due")
+
+	again := cellar(ready, fed, seen(nil, fresh.references.digest))
+	g.Expect(r.readReferences(t.Context(), again)).To(Succeed())
+	g.Expect(again.settled()).To(BeTrue(), "nobody changed them")
+	g.Expect(r.Get(t.Context(), types.NamespacedName{Namespace: "shop", Name: "access"}, access)).To(Succeed())
+	access.Data["password"] = []byte("q")
+	g.Expect(r.Update(t.Context(), access)).To(Succeed())
+	g.Expect(r.readReferences(t.Context(), again)).To(Succeed())
+	g.Expect(again.settled()).To(BeFalse())
+}
+
+// Deployments are woken by what concerns them of their blueprint.
+func TestConcerning(t *testing.T) {
+	uploadedAt := new(metav1.NewTime(began))
+	counted := func(n int32) func(*v1alpha1.CloudifyBlueprint) {
+		return func(b *v1alpha1.CloudifyBlueprint) {
+			b.Status.Revisions = []v1alpha1.BlueprintRevision{{BlueprintID: "nodecellar-1", UploadedAt: uploadedAt, Deployments: n}}
+		}
+	}
+	for _, row := range []struct {
+		name   string
+		change func(*v1alpha1.CloudifyBlueprint)
+		woken  bool
+	}{
+		{"nothing", func(*v1alpha1.CloudifyBlueprint) {}, false},
+		{"one more is made of it", counted(41), false},
+		{"its description", func(b *v1alpha1.CloudifyBlueprint) { b.Status.Description = "A cellar" }, false},
+		{"its display", func(b *v1alpha1.CloudifyBlueprint) { b.Status.Outputs = []string{"url"} }, false},
+		{"a label", func(b *v1alpha1.CloudifyBlueprint) { b.Labels = map[string]string{"team": "wine"} }, false},
+		{"a plan written otherwise", sized(" 1"), false},
+		{"a plan", sized("2"), true},
+		{"another plan", func(b *v1alpha1.CloudifyBlueprint) {
+			b.Spec.Offering.Plans = append(b.Spec.Offering.Plans, v1alpha1.Plan{Name: "large"})
+		}, true},
+		{"what is sensitive", func(b *v1alpha1.CloudifyBlueprint) { b.Spec.Offering.SensitiveInputs = []string{"port"} }, true},
+		{"who may use it", forAll, true},
+		{"its deletion", goingAway, true},
+		{"not ready any more", uploading, true},
+		{"a new revision", func(b *v1alpha1.CloudifyBlueprint) { b.Status.BlueprintID = "nodecellar-2" }, true},
+		{"an old revision gone", func(b *v1alpha1.CloudifyBlueprint) { b.Status.Revisions = nil }, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			before := nodecellar(sized("1"), counted(40))
+			after := before.DeepCopy()
+			row.change(after)
+			NewWithT(t).Expect(concerning.Update(event.UpdateEvent{ObjectOld: before, ObjectNew: after})).To(Equal(row.woken))
+		})
+	}
+}
+
+// Of what concerns some, only those are woken.
+func TestDeploymentsOfBlueprint(t *testing.T) {
+	ready := status(nil, "True", "True")
+	b := nodecellar(sized("2"))
+	for _, row := range []struct {
+		name  string
+		scope *scope
+		woken bool
+	}{
+		{"as it should be", cellar(ready, shows("nodecellar-1", "")), false},
+		{"at work", cellar(status(outcome.Wait("Installing", ""), "True", "False"), shows("nodecellar-1", "")), true},
+		{"being deleted", cellar(ready, deleting, shows("nodecellar-1", "")), true},
+		{"of another revision", cellar(ready, shows("nodecellar-0", "")), true},
+		{"of another revision, as was told", cellar(ready, shows("nodecellar-0", "nodecellar-1")), false},
+		{"of the plan as it is", cellar(ready, shows("nodecellar-1", ""), small, seen(sized("2"), "")), false},
+		{"of the plan as it was", cellar(ready, shows("nodecellar-1", ""), small, seen(sized("1"), "")), true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			d := row.scope.deployment
+			NewWithT(t).Expect(unsettled(d) || !speaksOf(d, b)).To(Equal(row.woken))
+		})
+	}
+}
