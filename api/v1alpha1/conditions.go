@@ -16,6 +16,9 @@ const (
 	// DiscoveredCondition of a CloudifyManager with discovery is True when the blueprints that the Manager has are
 	// CloudifyBlueprints. It says nothing of the connection, and Ready nothing of it.
 	DiscoveredCondition = "Discovered"
+	// OrphansFoundCondition of a CloudifyManager is True when the Manager holds deployments or blueprints that carry this
+	// cluster's label and whose objects are gone: as with Drifted, True is for somebody to look at. Ready says nothing of it.
+	OrphansFoundCondition = "OrphansFound"
 	// UploadedCondition of a CloudifyBlueprint is True when the Manager holds the blueprint of the spec, parsed and valid.
 	UploadedCondition = "Uploaded"
 	// OfferedCondition of a CloudifyBlueprint with an offering is True when the catalog of the OSB endpoint lists it.
@@ -60,6 +63,8 @@ const (
 	ReasonDeleting = "Deleting"
 	// ReasonInUse: deletion waits for the objects that the message names.
 	ReasonInUse = "InUse"
+	// ReasonFinalizerRestored is that of an event: somebody took the finalizer from an object that is not deleted. It is back.
+	ReasonFinalizerRestored = "FinalizerRestored"
 )
 
 // Reasons of a CloudifyManager.
@@ -91,10 +96,19 @@ const (
 	ReasonDiscovered = "Discovered"
 	// ReasonNamespaceMissing: the namespace of spec.discovery does not exist or is being deleted. Create it.
 	ReasonNamespaceMissing = "NamespaceMissing"
-	// ReasonLabelsUnsupported: the Manager's release has no labels of blueprints, so none can carry those of spec.discovery.
+	// ReasonLabelsUnsupported: the Manager's release has no labels, of blueprints for those of spec.discovery, or of deployments
+	// for orphans to be told from what others made.
 	ReasonLabelsUnsupported = "LabelsUnsupported"
 	// ReasonUnfit: some blueprints cannot be CloudifyBlueprints. The message names them.
 	ReasonUnfit = "Unfit"
+)
+
+// Reasons of the condition OrphansFound, beside LabelsUnsupported.
+const (
+	// ReasonOrphansFound: status.orphans lists what is at the Manager without an object. Adopt or remove it there.
+	ReasonOrphansFound = "OrphansFound"
+	// ReasonNoOrphans: whatever carries this cluster's label has its object.
+	ReasonNoOrphans = "NoOrphans"
 )
 
 // Reasons of events that discovery makes on a CloudifyManager.

@@ -69,6 +69,7 @@ func (r *reconciler) upload(ctx context.Context, s *scope) error {
 		upload.Archive, upload.Size = bytes.NewReader(archive), int64(len(archive))
 	}
 	s.blueprint.Status.LastHandledRequest = v1alpha1.RequestedAt(s.blueprint)
+	r.leftovers.Made(s.blueprint)
 	switch _, err := s.conn.UploadBlueprint(ctx, s.id, upload); {
 	case cloudify.IsInvalid(err): // where uploads have no state, a refusal leaves nothing behind
 		return outcome.Stall(v1alpha1.ReasonUploadFailed, "%v", err)

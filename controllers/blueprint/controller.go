@@ -26,6 +26,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/leftovers"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
@@ -60,16 +61,21 @@ type reconciler struct {
 	Options
 
 	vanished connection.Vanished
+	// leftovers are what was uploaded for objects that were deleted before they could be held.
+	leftovers *leftovers.Memory[*v1alpha1.CloudifyBlueprint]
 	// catalog is held while it is decided who has which place in the catalog.
 	catalog sync.Mutex
 }
 
 // Setup adds the controller to mgr.
 func Setup(mgr ctrl.Manager, opts Options) error {
-	r := &reconciler{Client: mgr.GetClient(), Options: opts}
+	left := leftovers.New[*v1alpha1.CloudifyBlueprint](mgr.GetClient(), opts.APIReader)
+	opts.Reporter.Client = left.Client()
+	r := &reconciler{Client: left.Client(), Options: opts, leftovers: left}
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyBlueprint{}, builder.WithPredicates(predicate.Or(
-			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, connection.FinalizerTaken))).
+		Watches(&v1alpha1.CloudifyBlueprint{}, left.Watch()).
 		Watches(&v1alpha1.CloudifyManager{}, handler.EnqueueRequestsFromMapFunc(r.blueprintsOfManager)).
 		Watches(&v1alpha1.CloudifyDeployment{}, moves).
 		Watches(&v1alpha1.CloudifyBlueprint{}, r.wakeRivals()).
@@ -81,7 +87,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	}
 	return b.WithOptions(outcome.ControllerOptions(opts.Concurrency)).
 		Named("cloudifyblueprint").
-		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+		Complete(left.Reconciler(r))
 }
 
 // countDelay lets many moves of deployments become one count.
@@ -158,6 +164,9 @@ type scope struct {
 	plan *cloudify.Plan
 	// doomed is filled by observe while deleting: the revisions still to be deleted.
 	doomed []string
+	// heir is filled by count while deleting: an object of the same name that was created when this one had gone; nil: there is
+	// none. The same content has the same ID, so what the heir has on record is its own now.
+	heir *v1alpha1.CloudifyBlueprint
 	// users are filled by count: the CloudifyDeployments that refer to the blueprint, and counts how many have each revision.
 	users  []string
 	counts map[string]int32

@@ -32,8 +32,8 @@ func nextStep(s *scope) step {
 		return stepRelease
 	case s.remote == nil && !ours:
 		return stepMissing
-	case s.remote == nil && !s.recorded():
-		return stepRecord // an upload that is not on record could outlive its object
+	case ours && !s.recorded():
+		return stepRecord // an upload that is not on record could outlive its object; so could one that an earlier object left
 	case s.remote == nil:
 		return stepUpload
 	case s.remote.InProgress():

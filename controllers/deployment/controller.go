@@ -24,6 +24,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/leftovers"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
@@ -55,6 +56,8 @@ type reconciler struct {
 	Options
 
 	vanished connection.Vanished
+	// leftovers are what was made for objects that were deleted before they could be held.
+	leftovers *leftovers.Memory[*v1alpha1.CloudifyDeployment]
 	// running is since when executions run, stopping since when they are being cancelled, failed since when they have failed
 	// and nothing says why; applied is what an object was last reconciled with to its end.
 	running, stopping, failed connection.Firsts
@@ -63,10 +66,13 @@ type reconciler struct {
 
 // Setup adds the controller to mgr.
 func Setup(mgr ctrl.Manager, opts Options) error {
-	r := &reconciler{Client: mgr.GetClient(), Options: opts}
+	left := leftovers.New[*v1alpha1.CloudifyDeployment](mgr.GetClient(), opts.APIReader)
+	opts.Reporter.Client = left.Client()
+	r := &reconciler{Client: left.Client(), Options: opts, leftovers: left}
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyDeployment{}, builder.WithPredicates(predicate.Or(
-			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, connection.FinalizerTaken))).
+		Watches(&v1alpha1.CloudifyDeployment{}, left.Watch()).
 		Watches(&v1alpha1.CloudifyBlueprint{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfBlueprint)).
 		Watches(&v1alpha1.CloudifyManager{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfManager)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfNamespace),
@@ -79,7 +85,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	}
 	return b.WithOptions(outcome.ControllerOptions(opts.Concurrency)).
 		Named("cloudifydeployment").
-		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+		Complete(left.Reconciler(r))
 }
 
 // deploymentsOfBlueprint wakes those that have something to do, and those whose revision is not the newest.
