@@ -63,7 +63,12 @@ const (
 	ReasonDeleting = "Deleting"
 	// ReasonInUse: deletion waits for the objects that the message names.
 	ReasonInUse = "InUse"
-	// ReasonFinalizerRestored is that of an event: somebody took the finalizer from an object that is not deleted. It is back.
+)
+
+// Reasons of events on objects of every kind.
+const (
+	// ReasonFinalizerRestored: somebody took the finalizer from an object that is not being deleted, and it is back. To let the
+	// object go, set its deletionPolicy to Orphan and delete it.
 	ReasonFinalizerRestored = "FinalizerRestored"
 )
 

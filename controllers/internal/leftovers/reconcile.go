@@ -82,8 +82,12 @@ func (r *reconciler[T]) clear(ctx context.Context, o T) (ctrl.Result, error) {
 		return ctrl.Result{}, nil
 	}
 	r.memory.keep(o)
+	result.RequeueAfter = sooner(result.RequeueAfter, lookAgain)
 	return result, err
 }
+
+// lookAgain is when an object that is gone is looked at again at the latest: what wakes objects finds those that are stored.
+const lookAgain = 10 * time.Second
 
 // exists asks the API server itself: a watch may have lost sight of an object that is there.
 func (m *Memory[T]) exists(ctx context.Context, o T) (bool, error) {

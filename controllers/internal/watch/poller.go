@@ -34,6 +34,7 @@ func (p *poller) run(ctx context.Context) {
 	now := time.Now()
 	look, deployments, blueprints, found := newPace(now), newPace(now), newPace(now.Add(p.options.List)), newPace(now)
 	census := newPace(now.Add(p.options.List))
+	counts := p.options.Cluster != ""
 	for {
 		now := time.Now()
 		if p.ledger.busy() {
@@ -45,7 +46,10 @@ func (p *poller) run(ctx context.Context) {
 		if p.ledger.countsAgain() {
 			census.hasten(now.Add(p.options.List), p.options.List)
 		}
-		due := earliest(look.due, deployments.due, blueprints.due, census.due)
+		due := earliest(look.due, deployments.due, blueprints.due)
+		if counts {
+			due = earliest(due, census.due)
+		}
 		every := p.ledger.discoversEvery()
 		if every > 0 {
 			found.hasten(now.Add(every), every)
@@ -61,7 +65,7 @@ func (p *poller) run(ctx context.Context) {
 			continue
 		case <-timer.C:
 		}
-		if p.poll(ctx, census, p.count, func() time.Duration { return p.options.Count }) { // all of both were listed
+		if counts && p.poll(ctx, census, p.count, func() time.Duration { return p.options.Count }) { // all of both were listed
 			deployments.done(time.Now(), p.options.List)
 			blueprints.done(time.Now(), blueprintsEvery*p.options.List)
 		}

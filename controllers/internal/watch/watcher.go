@@ -32,7 +32,7 @@ type Options struct {
 	List time.Duration
 	// Count is how often what carries the label of this cluster is counted, by default 10 min; first after one List.
 	Count time.Duration
-	// Cluster is what that label says.
+	// Cluster is what that label says; empty: nothing is counted.
 	Cluster string
 	// OnError, if set, is told of each error of a poll. It must not block. After a 401 a Manager is not asked again until
 	// it is opened with another API.
