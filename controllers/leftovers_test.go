@@ -168,6 +168,17 @@ func TestCreatedAndDeletedAtOnce(t *testing.T) {
 	s.empty()
 }
 
+// As the OSB endpoint creates and deletes: with the finalizer, and what was read.
+func TestCreatedWithTheFinalizerAndDeletedAtOnce(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	s.atOnce(50, 30*time.Millisecond, func(i int) client.Object {
+		return s.deployment(fmt.Sprint("shop-", i), nil, func(d *v1alpha1.CloudifyDeployment) { d.Finalizers = []string{v1alpha1.Finalizer} })
+	})
+	s.empty()
+	s.Expect(s.operator.log.lines("Cleared up behind")).NotTo(ContainElement(ContainSubstring(s.name)))
+}
+
 func TestUploadedAndDeletedAtOnce(t *testing.T) {
 	s := tell(t)
 	s.atOnce(60, 60*time.Millisecond, func(i int) client.Object {

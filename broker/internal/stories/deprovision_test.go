@@ -10,7 +10,6 @@ import (
 
 	. "github.com/onsi/gomega"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
@@ -144,19 +143,42 @@ func TestDeprovisionOfWhatChangesMeanwhile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.provision("x", "free", ``)
-	edits := 0
-	client := interceptor.NewClient(env.Client, interceptor.Funcs{
-		Delete: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.DeleteOption) error {
-			if edits++; edits <= 2 {
-				w.edit("x", func(d *v1alpha1.CloudifyDeployment) { d.Spec.DisplayName = fmt.Sprint("edit ", edits) })
-			}
-			return c.Delete(ctx, o, opts...)
-		},
-	})
-	_, err := w.replica(client).Deprovision(t.Context(), w.delete("x"))
+	deletes := 0
+	racing := overrun{env.Client, func() {
+		if deletes++; deletes <= 2 {
+			w.edit("x", func(d *v1alpha1.CloudifyDeployment) { d.Spec.DisplayName = fmt.Sprint("edit ", deletes) })
+		}
+	}}
+	_, err := w.replica(racing).Deprovision(t.Context(), w.delete("x"))
 	w.Expect(err).NotTo(HaveOccurred())
-	w.Expect(edits).To(Equal(3), "what it read was stale twice")
+	w.Expect(deletes).To(Equal(3), "what it read was stale twice")
 	w.Expect(w.object("x").DeletionTimestamp.IsZero()).To(BeFalse())
+}
+
+// overrun lets something happen right before each DELETE.
+type overrun struct {
+	client.Client
+	before func()
+}
+
+func (o overrun) Delete(ctx context.Context, object client.Object, opts ...client.DeleteOption) error {
+	o.before()
+	return o.Client.Delete(ctx, object, opts...)
+}
+
+// PUT, then DELETE at once: the object has its finalizer from the beginning, so it stays until the controller lets go.
+func TestDeprovisionRightAfterProvision(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, err := w.Provision(t.Context(), w.put("x", "free", ``))
+	w.Expect(err).NotTo(HaveOccurred())
+	operation := w.deprovisions()
+	d := w.object("x")
+	w.Expect(d.Finalizers).To(ConsistOf(v1alpha1.Finalizer))
+	w.Expect(d.DeletionTimestamp.IsZero()).To(BeFalse())
+	w.Expect(w.poll("x", operation).State).To(Equal(osb.InProgress))
+	w.releases()
+	w.Expect(w.poll("x", operation).State).To(Equal(osb.Succeeded))
 }
 
 // Deleted through the other door, between two requests of the platform.
