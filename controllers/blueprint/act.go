@@ -39,6 +39,8 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 		return outcome.Wait(v1alpha1.ReasonUploading, "the Manager unpacks and parses revision %s (%s)", s.id, s.remote.State)
 	case stepStall:
 		return s.refused()
+	case stepLabel:
+		return r.label(ctx, s)
 	case stepPrune:
 		return r.prune(ctx, s)
 	case stepNone:

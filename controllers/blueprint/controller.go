@@ -150,9 +150,12 @@ type scope struct {
 	before, blueprint *v1alpha1.CloudifyBlueprint
 	key               types.NamespacedName
 	now               metav1.Time
+	// cluster is what the label k8s-cluster says.
+	cluster string
 
-	// conn is filled by resolve.
-	conn *connection.Connection
+	// conn is filled by resolve, and release, which is the Manager's.
+	conn    *connection.Connection
+	release cloudify.Release
 	// manager is filled by resolve; nil while deleting, when nothing is asked of it.
 	manager *v1alpha1.CloudifyManager
 	// source and id are filled by resolve: the revision that the spec asks for.
@@ -183,7 +186,7 @@ type phase func(context.Context, *scope) error
 
 // Reconcile takes a blueprint one step nearer to its spec.
 func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBlueprint) (ctrl.Result, error) {
-	s := &scope{before: b.DeepCopy(), blueprint: b, key: client.ObjectKeyFromObject(b), now: metav1.Now()}
+	s := &scope{before: b.DeepCopy(), blueprint: b, key: client.ObjectKeyFromObject(b), now: metav1.Now(), cluster: r.Cluster}
 	err := r.advance(ctx, s)
 	if s.conn != nil {
 		s.conn.Note(err)

@@ -69,7 +69,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 	if lost := connection.Lost(r.Watcher, m.Name); lost != nil {
 		return lost
 	}
-	s.conn = conn
+	s.conn, s.release = conn, conn.Release()
 	return nil
 }
 
