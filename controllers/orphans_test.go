@@ -24,15 +24,21 @@ func TestOrphansAreShown(t *testing.T) {
 	s.eventually(s.manager, testenv.HaveCondition(v1alpha1.OrphansFoundCondition, metav1.ConditionFalse, v1alpha1.ReasonNoOrphans))
 	b := s.blueprint()
 	kept, left := s.installed("kept"), s.installed("left")
+	lost := testenv.Blueprint(s.name, "lost", testenv.At(s.name), testenv.Inline(s.cellar()))
+	s.create(lost)
+	s.eventually(lost, testenv.BeReady())
 	s.Expect(s.sim.AddDeployment("others", b.Status.BlueprintID, map[string]any{"name": "others"},
 		map[string][]string{v1alpha1.RemoteLabelCluster: {"another"}})).To(Succeed())
 	s.Expect(o.halt()).To(Succeed())
 	env.Overtake(t, left)
+	env.Overtake(t, lost)
 	s.Expect(o.start()).To(Succeed())
 
 	s.eventually(s.manager, testenv.HaveCondition(v1alpha1.OrphansFoundCondition, metav1.ConditionTrue, v1alpha1.ReasonOrphansFound))
 	s.Expect(s.manager.Status.Orphans).To(HaveValue(Equal(v1alpha1.Orphans{
-		Count: 1, Deployments: []v1alpha1.Orphan{{ID: remoteID(left), Namespace: s.name, Name: "left"}},
+		Count:       2,
+		Deployments: []v1alpha1.Orphan{{ID: remoteID(left), Namespace: s.name, Name: "left"}},
+		Blueprints:  []v1alpha1.Orphan{{ID: lost.Status.BlueprintID, Namespace: s.name, Name: "lost"}},
 	})))
 	s.Expect(s.manager).To(testenv.BeReady())
 	s.Eventually(func() (reasons []string) {
@@ -45,6 +51,7 @@ func TestOrphansAreShown(t *testing.T) {
 	s.remote(left)
 
 	s.sim.RemoveDeployment(remoteID(left))
+	s.sim.RemoveBlueprint(lost.Status.BlueprintID)
 	s.eventually(s.manager, testenv.HaveCondition(v1alpha1.OrphansFoundCondition, metav1.ConditionFalse, v1alpha1.ReasonNoOrphans))
 	s.Expect(s.manager.Status.Orphans).To(BeNil())
 	s.remote(kept)
