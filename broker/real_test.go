@@ -119,13 +119,7 @@ func (s *shop) object(id string) *v1alpha1.CloudifyDeployment {
 	return &d
 }
 
-// claims is the controller that sets its finalizer; releases, that takes it away.
-func (s *shop) claims(id string) {
-	d := s.object(id)
-	controllerutil.AddFinalizer(d, v1alpha1.Finalizer)
-	s.Expect(env.Client.Update(s.t.Context(), d)).To(Succeed())
-}
-
+// releases is the controller that takes its finalizer away.
 func (s *shop) releases(id string) {
 	d := s.object(id)
 	d.Finalizers = nil
@@ -190,7 +184,6 @@ func nothing(*shop, string) {}
 
 func beingMade(s *shop, id string) {
 	s.Expect(s.ask("PUT", pathOf(id)+async, putBody(`{"region": "east"}`)).status).To(Equal(202))
-	s.claims(id)
 }
 
 func ready(s *shop, id string) {

@@ -40,6 +40,9 @@ type Options struct {
 	WatchBusy, WatchIdle time.Duration
 	// WatchList is how often its deployments are listed; zero: once a minute.
 	WatchList time.Duration
+	// CountOrphans is how often what carries this cluster's label at a Manager is compared with the objects that there are; zero:
+	// every ten minutes.
+	CountOrphans time.Duration
 	// Discovery is how often all Managers are asked for their blueprints; zero: as often as each CloudifyManager says.
 	Discovery time.Duration
 	// Resync is how long an idle object is left alone at most.
@@ -75,7 +78,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	leads := cmp.Or(opts.Leadership, leadership.Alone())
 	concurrency := cmp.Or(opts.Concurrency, DefaultConcurrency)
 	pool := connection.NewPool()
-	watcher := watch.New(watch.Options{Busy: opts.WatchBusy, Idle: opts.WatchIdle, List: opts.WatchList, OnError: pool.NoteError})
+	watcher := watch.New(watch.Options{Busy: opts.WatchBusy, Idle: opts.WatchIdle, List: opts.WatchList, Count: opts.CountOrphans, Cluster: opts.Cluster, OnError: pool.NoteError})
 	if err := mgr.Add(watcher); err != nil {
 		return fmt.Errorf("add the watcher: %w", err)
 	}

@@ -197,7 +197,7 @@ type CloudifyManagerStatus struct {
 	// +kubebuilder:validation:MaxLength=1024
 	LastHandledRequest string `json:"lastHandledRequest,omitempty"`
 
-	// conditions are Ready, Reconciling, Stalled and, with discovery, Discovered.
+	// conditions are Ready, Reconciling, Stalled, OrphansFound and, with discovery, Discovered.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -213,6 +213,52 @@ type CloudifyManagerStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Edition string `json:"edition,omitempty"`
+
+	// orphans are deployments and blueprints at the Manager that carry this cluster's label and whose objects are gone. The
+	// operator never deletes them. Unset: there are none, as far as is known.
+	// +optional
+	Orphans *Orphans `json:"orphans,omitempty"`
+}
+
+// Orphans are what is at a Manager without an object.
+type Orphans struct {
+	// count of all of them, deployments and blueprints together.
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	Count int32 `json:"count,omitempty"`
+
+	// deployments without a CloudifyDeployment: the oldest 20.
+	// +optional
+	// +listType=map
+	// +listMapKey=id
+	// +kubebuilder:validation:MaxItems=20
+	Deployments []Orphan `json:"deployments,omitempty"`
+
+	// blueprints without a CloudifyBlueprint: the oldest 20.
+	// +optional
+	// +listType=map
+	// +listMapKey=id
+	// +kubebuilder:validation:MaxItems=20
+	Blueprints []Orphan `json:"blueprints,omitempty"`
+}
+
+// Orphan is a deployment or blueprint at a Manager whose object is gone.
+type Orphan struct {
+	// id at the Manager.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	ID string `json:"id,omitempty"`
+
+	// namespace of the object that it was made for, by its label.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	Namespace string `json:"namespace,omitempty"`
+
+	// name of the object that it was made for, by its label.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
 }
 
 // CloudifyManager is a connection to a Cloudify Manager: where it is, the tenant and the credentials to use, and who

@@ -16,6 +16,9 @@ const (
 	// DiscoveredCondition of a CloudifyManager with discovery is True when the blueprints that the Manager has are
 	// CloudifyBlueprints. It says nothing of the connection, and Ready nothing of it.
 	DiscoveredCondition = "Discovered"
+	// OrphansFoundCondition of a CloudifyManager is True when the Manager holds deployments or blueprints that carry this
+	// cluster's label and whose objects are gone: as with Drifted, True is for somebody to look at. Ready says nothing of it.
+	OrphansFoundCondition = "OrphansFound"
 	// UploadedCondition of a CloudifyBlueprint is True when the Manager holds the blueprint of the spec, parsed and valid.
 	UploadedCondition = "Uploaded"
 	// OfferedCondition of a CloudifyBlueprint with an offering is True when the catalog of the OSB endpoint lists it.
@@ -65,6 +68,13 @@ const (
 	ReasonInUse = "InUse"
 )
 
+// Reasons of events on objects of every kind.
+const (
+	// ReasonFinalizerRestored: somebody took the finalizer from an object that is not being deleted, and it is back. To let the
+	// object go, set its deletionPolicy to Orphan and delete it.
+	ReasonFinalizerRestored = "FinalizerRestored"
+)
+
 // Reasons of a CloudifyManager.
 const (
 	// ReasonUnauthorized: the Manager refuses the credentials. Correct the Secret; wrong passwords lock the account, so
@@ -97,10 +107,19 @@ const (
 	// ReasonNamespaceNotWatched: the namespace of spec.discovery is none of those that the operator was told to watch. Add it
 	// to --watch-namespaces.
 	ReasonNamespaceNotWatched = "NamespaceNotWatched"
-	// ReasonLabelsUnsupported: the Manager's release has no labels of blueprints, so none can carry those of spec.discovery.
+	// ReasonLabelsUnsupported: the Manager's release has no labels, of blueprints for those of spec.discovery, or of deployments
+	// for orphans to be told from what others made.
 	ReasonLabelsUnsupported = "LabelsUnsupported"
 	// ReasonUnfit: some blueprints cannot be CloudifyBlueprints. The message names them.
 	ReasonUnfit = "Unfit"
+)
+
+// Reasons of the condition OrphansFound, beside LabelsUnsupported.
+const (
+	// ReasonOrphansFound: status.orphans lists what is at the Manager without an object. Adopt or remove it there.
+	ReasonOrphansFound = "OrphansFound"
+	// ReasonNoOrphans: whatever carries this cluster's label has its object.
+	ReasonNoOrphans = "NoOrphans"
 )
 
 // Reasons of events that discovery makes on a CloudifyManager.

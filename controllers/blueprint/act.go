@@ -39,6 +39,8 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 		return outcome.Wait(v1alpha1.ReasonUploading, "the Manager unpacks and parses revision %s (%s)", s.id, s.remote.State)
 	case stepStall:
 		return s.refused()
+	case stepLabel:
+		return r.label(ctx, s)
 	case stepPrune:
 		return r.prune(ctx, s)
 	case stepNone:
@@ -75,6 +77,7 @@ func (r *reconciler) upload(ctx context.Context, s *scope) error {
 	defer end()
 	s.visit.End(s.manager.Name, nil) // what is quick need not wait for an upload of minutes
 	s.blueprint.Status.LastHandledRequest = v1alpha1.RequestedAt(s.blueprint)
+	r.leftovers.Made(s.blueprint)
 	switch _, err := s.conn.UploadBlueprint(ctx, s.id, upload); {
 	case cloudify.IsInvalid(err): // where uploads have no state, a refusal leaves nothing behind
 		return outcome.Stall(v1alpha1.ReasonUploadFailed, "%v", err)

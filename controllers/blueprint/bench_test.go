@@ -22,6 +22,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/leftovers"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
@@ -120,7 +121,7 @@ func newReconciler(t *testing.T, objects ...client.Object) *reconciler {
 	builder := fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.CloudifyBlueprint{}).WithObjects(objects...)
 	NewWithT(t).Expect(index.Setup(t.Context(), indexer{builder})).To(Succeed())
 	c := builder.Build()
-	return &reconciler{Client: c, Options: Options{
+	return &reconciler{Client: c, leftovers: leftovers.New[*v1alpha1.CloudifyBlueprint](c, c), Options: Options{
 		Cluster: "cluster", Namespace: "cloudify-system", APIReader: c, Pool: connection.NewPool(), Watcher: watch.New(watch.Options{}),
 		Reporter: outcome.Reporter{Client: c, Recorder: &events.FakeRecorder{}},
 	}}

@@ -26,6 +26,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/leftovers"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
@@ -63,6 +64,8 @@ type reconciler struct {
 	vanished connection.Vanished
 	// reads is when the ConfigMaps of idle objects are read again.
 	reads references.Reads
+	// leftovers are what was uploaded for objects that were deleted before they could be held.
+	leftovers *leftovers.Memory[*v1alpha1.CloudifyBlueprint]
 	// catalog is held while it is decided who has which place in the catalog.
 	catalog sync.Mutex
 }
@@ -71,10 +74,13 @@ const controllerName = "cloudifyblueprint"
 
 // Setup adds the controller to mgr.
 func Setup(mgr ctrl.Manager, opts Options) error {
-	r := &reconciler{Client: mgr.GetClient(), Options: opts}
+	left := leftovers.New[*v1alpha1.CloudifyBlueprint](mgr.GetClient(), opts.APIReader)
+	opts.Reporter.Client = left.Client()
+	r := &reconciler{Client: left.Client(), Options: opts, leftovers: left}
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyBlueprint{}, builder.WithPredicates(predicate.Or(
-			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, connection.FinalizerTaken))).
+		Watches(&v1alpha1.CloudifyBlueprint{}, left.Watch()).
 		Watches(&v1alpha1.CloudifyManager{}, outcome.Many(r.blueprintsOfManager), builder.WithPredicates(
 			predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, connection.ReadinessChanged))).
 		Watches(&v1alpha1.CloudifyDeployment{}, moves).
@@ -88,7 +94,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	}
 	return b.WithOptions(outcome.ControllerOptions(opts.Concurrency, opts.Pool.Waiting(controllerName))).
 		Named(controllerName).
-		Complete(opts.Leadership.Reconciler(reconcile.AsReconciler(mgr.GetClient(), r)))
+		Complete(opts.Leadership.Reconciler(left.Reconciler(r)))
 }
 
 // countDelay lets many moves of deployments become one count.
@@ -151,10 +157,13 @@ type scope struct {
 	before, blueprint *v1alpha1.CloudifyBlueprint
 	key               types.NamespacedName
 	now               metav1.Time
+	// cluster is what the label k8s-cluster says.
+	cluster string
 
-	// conn is filled by resolve; visit takes a slot of the Manager, in observe.
-	conn  *connection.Connection
-	visit *connection.Visit
+	// conn is filled by resolve, and release, which is the Manager's; visit takes a slot of it, in observe.
+	conn    *connection.Connection
+	release cloudify.Release
+	visit   *connection.Visit
 	// manager is filled by resolve; nil while deleting, when nothing is asked of it.
 	manager *v1alpha1.CloudifyManager
 	// source and id are filled by resolve: the revision that the spec asks for.
@@ -171,6 +180,9 @@ type scope struct {
 	plan *cloudify.Plan
 	// doomed is filled by observe while deleting: the revisions still to be deleted.
 	doomed []string
+	// heir is filled by count while deleting: an object of the same name that was created when this one had gone; nil: there is
+	// none. The same content has the same ID, so what the heir has on record is its own now.
+	heir *v1alpha1.CloudifyBlueprint
 	// users are filled by count: the CloudifyDeployments that refer to the blueprint, and counts how many have each revision.
 	users  []string
 	counts map[string]int32
@@ -187,7 +199,7 @@ type phase func(context.Context, *scope) error
 
 // Reconcile takes a blueprint one step nearer to its spec.
 func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBlueprint) (ctrl.Result, error) {
-	s := &scope{before: b.DeepCopy(), blueprint: b, key: client.ObjectKeyFromObject(b), now: metav1.Now()}
+	s := &scope{before: b.DeepCopy(), blueprint: b, key: client.ObjectKeyFromObject(b), now: metav1.Now(), cluster: r.Cluster}
 	s.visit = r.Pool.Visit(controllerName, s.key)
 	err := r.advance(ctx, s)
 	if s.conn != nil {

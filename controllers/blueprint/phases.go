@@ -27,8 +27,12 @@ import (
 // claim takes hold of the object before anything exists at the Manager, and lets go at once of one that is to be orphaned.
 func (r *reconciler) claim(ctx context.Context, s *scope) error {
 	if !s.deleting() {
+		stripped := s.blueprint.Annotations[v1alpha1.ManagerAnnotation] != "" && connection.Stripped(s.blueprint)
 		err := connection.Claim(ctx, r.Client, s.blueprint, s.blueprint.ManagerName())
 		s.before = s.blueprint.DeepCopy()
+		if stripped && err == nil {
+			r.Reporter.AnnounceRestored(s.blueprint)
+		}
 		return err
 	}
 	if s.blueprint.EffectiveDeletionPolicy() != v1alpha1.DeletionPolicyOrphan {
@@ -67,7 +71,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 	if lost := connection.Lost(r.Watcher, m.Name); lost != nil {
 		return lost
 	}
-	s.conn = conn
+	s.conn, s.release = conn, conn.Release()
 	return nil
 }
 
@@ -185,6 +189,8 @@ func (r *reconciler) readSource(ctx context.Context, s *scope) error {
 const (
 	// sourceInterval is how often a missing ConfigMap is looked for: it is read, not watched.
 	sourceInterval = 15 * time.Second
+	// soon is when an object is looked at again that is about to be reconciled.
+	soon = time.Second
 	// missingInterval is how often a blueprint that somebody else must upload is looked for.
 	missingInterval = time.Minute
 )
@@ -236,6 +242,11 @@ func (r *reconciler) confirmGone(s *scope) error {
 
 // count tells who refers to the blueprint, and which revisions are in use.
 func (r *reconciler) count(ctx context.Context, s *scope) error {
+	if s.deleting() {
+		if err := r.findHeir(ctx, s); err != nil || s.heir != nil {
+			return err // who refers to the name refers to the heir
+		}
+	}
 	var deployments v1alpha1.CloudifyDeploymentList
 	if err := r.List(ctx, &deployments, client.MatchingFields{index.BlueprintRef: s.key.String()}, client.UnsafeDisableDeepCopy); err != nil {
 		return fmt.Errorf("list CloudifyDeployments: %w", err)
@@ -256,15 +267,39 @@ func (r *reconciler) count(ctx context.Context, s *scope) error {
 	return nil
 }
 
+// findHeir looks for an object that has the name now.
+func (r *reconciler) findHeir(ctx context.Context, s *scope) error {
+	var b v1alpha1.CloudifyBlueprint
+	switch err := r.Get(ctx, s.key, &b); {
+	case apierrors.IsNotFound(err), err == nil && b.UID == s.blueprint.UID:
+		return nil
+	case err != nil:
+		return fmt.Errorf("read CloudifyBlueprint: %w", err)
+	}
+	s.heir = &b
+	return nil
+}
+
+// inherited tells whether a revision is the heir's.
+func (s *scope) inherited(id string) bool {
+	return s.heir != nil && slices.ContainsFunc(s.heir.Status.Revisions, func(v v1alpha1.BlueprintRevision) bool { return v.BlueprintID == id })
+}
+
 // observeDeletion finds which revisions are still there, once nobody needs them.
 func (r *reconciler) observeDeletion(ctx context.Context, s *scope) error {
 	if len(s.users) > 0 {
 		return nil
 	}
+	if s.heir != nil && s.heir.Status.ObservedGeneration == 0 {
+		return outcome.WaitFor(soon, v1alpha1.ReasonDeleting, "another CloudifyBlueprint has the name; finding out which revisions it has")
+	}
 	if err := s.visit.Enter(s.conn, s.blueprint, s.urgency()); err != nil {
 		return err
 	}
 	for _, id := range doomedRevisions(s.blueprint) {
+		if s.inherited(id) {
+			continue
+		}
 		switch _, err := s.conn.GetBlueprint(ctx, id); {
 		case cloudify.IsNotFound(err):
 		case err != nil:

@@ -18,6 +18,7 @@ const (
 	stepUpload  step = "Upload"
 	stepWait    step = "Wait"  // for the Manager to unpack and parse
 	stepStall   step = "Stall" // the Manager refused the content
+	stepLabel   step = "Label" // so that it is known whose it is when its object is gone
 	stepPrune   step = "Prune" // an old revision that nobody has
 )
 
@@ -32,8 +33,8 @@ func nextStep(s *scope) step {
 		return stepRelease
 	case s.remote == nil && !ours:
 		return stepMissing
-	case s.remote == nil && !s.recorded():
-		return stepRecord // an upload that is not on record could outlive its object
+	case ours && !s.recorded():
+		return stepRecord // an upload that is not on record could outlive its object; so could one that an earlier object left
 	case s.remote == nil:
 		return stepUpload
 	case s.remote.InProgress():
@@ -42,6 +43,8 @@ func nextStep(s *scope) step {
 		return stepUpload // a failed revision is replaced; with a URL the content may have changed
 	case s.remote.Failed():
 		return stepStall
+	case ours && !s.hasLabels():
+		return stepLabel
 	case len(s.prunable()) > 0:
 		return stepPrune
 	default:

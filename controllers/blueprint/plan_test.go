@@ -9,6 +9,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 )
 
 func TestNextStep(t *testing.T) {
@@ -38,6 +39,11 @@ func TestNextStep(t *testing.T) {
 		{"a revision was refused", newScope(ours, recorded(revision), found("failed_extracting")), stepStall},
 		{"a revision was refused, as asked", newScope(ours, recorded(revision), found("failed_uploading"), requested, handled), stepStall},
 		{"a revision was refused, asked again", newScope(ours, recorded(revision), found("failed_parsing"), requested), stepUpload},
+		{"a revision that an earlier object left", newScope(ours, found("uploaded")), stepRecord},
+		{"a revision without labels", newScope(ours, recorded(revision), found("uploaded"), at(7, 1)), stepLabel},
+		{"a revision without labels, where there are none", newScope(ours, recorded(revision), found("uploaded"), at(5, 2)), stepNone},
+		{"a revision with labels", newScope(ours, recorded(revision), found("uploaded"), at(7, 1), labelled), stepNone},
+		{"one that exists, without labels", newScope(found("uploaded"), at(7, 1)), stepNone},
 		{"a revision is uploaded, asked again", newScope(ours, recorded(revision), found("uploaded"), requested), stepNone},
 		{"a revision is uploaded", newScope(ours, recorded(revision), found("uploaded")), stepNone},
 	} {
@@ -75,6 +81,13 @@ func TestDoomedRevisions(t *testing.T) {
 		})
 	}
 }
+
+// at makes the Manager one of a release.
+func at(major, minor int) option {
+	return func(s *scope) { s.release = cloudify.Release{Major: major, Minor: minor} }
+}
+
+func labelled(s *scope) { s.remote.Labels = s.wantedLabels() }
 
 func withID(id string) option { return func(s *scope) { s.blueprint.Status.BlueprintID = id } }
 

@@ -175,6 +175,7 @@ func (r *reconciler) cancel(ctx context.Context, s *scope, e *cloudify.Execution
 // create makes the deployment. A conflict means that an earlier call arrived: the ID is made of the object's UID.
 func (r *reconciler) create(ctx context.Context, s *scope) error {
 	s.handle()
+	r.leftovers.Made(s.deployment)
 	created, err := s.conn.CreateDeployment(ctx, s.id, cloudify.NewDeployment{
 		BlueprintID: s.revision, Inputs: s.wanted, DisplayName: s.displayName(), Labels: s.wantedLabels(),
 	})

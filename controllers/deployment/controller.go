@@ -24,6 +24,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/leftovers"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/owned"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
@@ -60,6 +61,8 @@ type reconciler struct {
 	Options
 
 	vanished connection.Vanished
+	// leftovers are what was made for objects that were deleted before they could be held.
+	leftovers *leftovers.Memory[*v1alpha1.CloudifyDeployment]
 	// failed is since when executions have failed and nothing says why.
 	failed connection.Firsts
 	// reads is when the references of idle objects are read again.
@@ -70,10 +73,13 @@ const controllerName = "cloudifydeployment"
 
 // Setup adds the controller to mgr.
 func Setup(mgr ctrl.Manager, opts Options) error {
-	r := &reconciler{Client: mgr.GetClient(), Options: opts}
+	left := leftovers.New[*v1alpha1.CloudifyDeployment](mgr.GetClient(), opts.APIReader)
+	opts.Reporter.Client = left.Client()
+	r := &reconciler{Client: left.Client(), Options: opts, leftovers: left}
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyDeployment{}, builder.WithPredicates(predicate.Or(
-			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, connection.FinalizerTaken))).
+		Watches(&v1alpha1.CloudifyDeployment{}, left.Watch()).
 		Watches(&v1alpha1.CloudifyBlueprint{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfBlueprint), builder.WithPredicates(concerning)).
 		Watches(&v1alpha1.CloudifyManager{}, outcome.Many(r.deploymentsOfManager), builder.WithPredicates(connection.ReadinessChanged)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfNamespace),
@@ -88,7 +94,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	}
 	return b.WithOptions(outcome.ControllerOptions(opts.Concurrency, opts.Pool.Waiting(controllerName))).
 		Named(controllerName).
-		Complete(opts.Leadership.Reconciler(reconcile.AsReconciler(mgr.GetClient(), r)))
+		Complete(opts.Leadership.Reconciler(left.Reconciler(r)))
 }
 
 // deploymentsOfBlueprint wakes those that have something to do, and those whose status does not speak of the newest revision,

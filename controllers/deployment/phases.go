@@ -29,17 +29,25 @@ func (r *reconciler) claim(ctx context.Context, s *scope) error {
 		}
 		return nil
 	}
-	if s.managerName() != "" && controllerutil.ContainsFinalizer(s.deployment, v1alpha1.Finalizer) {
+	manager := s.managerName()
+	if manager != "" && controllerutil.ContainsFinalizer(s.deployment, v1alpha1.Finalizer) {
 		return nil
 	}
-	if err := r.readBlueprint(ctx, s); err != nil {
-		return err
+	if manager == "" {
+		if err := r.readBlueprint(ctx, s); err != nil {
+			return err
+		}
+		if s.blueprint == nil {
+			return s.blueprintNotFound()
+		}
+		manager = s.blueprint.ManagerName()
 	}
-	if s.blueprint == nil {
-		return s.blueprintNotFound()
-	}
-	err := connection.Claim(ctx, r.Client, s.deployment, s.blueprint.ManagerName())
+	stripped := s.managerName() != "" && connection.Stripped(s.deployment)
+	err := connection.Claim(ctx, r.Client, s.deployment, manager)
 	s.before = s.deployment.DeepCopy()
+	if stripped && err == nil {
+		r.Reporter.AnnounceRestored(s.deployment)
+	}
 	return err
 }
 
@@ -160,20 +168,14 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	if err := s.visit.Enter(s.conn, s.deployment, s.urgency()); err != nil {
 		return err
 	}
-	// Executions first: what one did that has ended shows in the deployment, and what began since is refused a companion. The
-	// other way round, a deployment read while an execution ran would be judged as if that were its result.
-	executions, err := listExecutions(ctx, s)
-	if err != nil {
-		return err
-	}
-	remote, err := s.conn.GetDeployment(ctx, s.id)
+	remote, executions, err := look(ctx, s)
 	if cloudify.IsNotFound(err) {
 		err := r.confirmGone(s)
 		s.looked = err == nil // until it is sure, what was seen last still stands
 		return err
 	}
 	if err != nil {
-		return fmt.Errorf("read deployment %s: %w", s.id, err)
+		return err
 	}
 	r.vanished.Forget(s.deployment.UID)
 	s.remote, s.executions = remote, executions

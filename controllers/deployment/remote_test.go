@@ -21,6 +21,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/leftovers"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/owned"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
@@ -34,7 +35,7 @@ func newReconciler(t *testing.T, objects ...client.Object) *reconciler {
 	NewWithT(t).Expect(corev1.AddToScheme(scheme)).To(Succeed())
 	stored := fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.CloudifyDeployment{}).WithObjects(objects...).Build()
 	return &reconciler{
-		Client:  stored,
+		Client: stored, leftovers: leftovers.New[*v1alpha1.CloudifyDeployment](stored, stored),
 		Options: Options{Cluster: "cluster", APIReader: stored, Outputs: owned.WatchedIn(stored), Pool: connection.NewPool(), Watcher: watch.New(watch.Options{}), CancelGrace: 2 * time.Minute},
 	}
 }

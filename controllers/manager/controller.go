@@ -52,6 +52,9 @@ type reconciler struct {
 
 	// probes is when each Manager was tried and may be tried again.
 	probes *probes
+	// counts is what the last counts of orphans found, tally what all CloudifyManagers say of them.
+	counts counts
+	tally  tally
 }
 
 // Setup adds the controller to mgr.
@@ -59,7 +62,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	r := &reconciler{Client: mgr.GetClient(), Options: opts, probes: newProbes()}
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyManager{}, builder.WithPredicates(predicate.Or(
-			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, connection.FinalizerTaken))).
 		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.managersOf("Secret"))).
 		Watches(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.managersOf("ConfigMap"))).
 		Watches(&v1alpha1.CloudifyBlueprint{}, handler.EnqueueRequestsFromMapFunc(annotatedManager), builder.WithPredicates(connection.OnlyDeletions)).
@@ -109,6 +112,8 @@ type scope struct {
 	readAgain time.Duration
 	// finding is what became of what was discovered; nil: not known.
 	finding *watch.Finding
+	// orphans are what the latest counts found; nil: there is no news.
+	orphans *orphans
 }
 
 type phase func(context.Context, *scope) error
@@ -116,14 +121,25 @@ type phase func(context.Context, *scope) error
 // Reconcile checks the connection of a Manager.
 func (r *reconciler) Reconcile(ctx context.Context, m *v1alpha1.CloudifyManager) (ctrl.Result, error) {
 	s := &scope{before: m.DeepCopy(), manager: m, finding: r.Watcher.Finding(m.Name)}
-	out := outcome.Classify(r.advance(ctx, s))
+	err := r.advance(ctx, s)
+	if err == nil {
+		err = r.countOrphans(ctx, s)
+	}
+	out := outcome.Classify(err)
 	if out.Kind == outcome.Done {
 		out.After = s.readAgain
 	}
 	if out.Kind != outcome.Released && out.Kind != outcome.Withheld {
 		setStatus(s, out)
 	}
-	return r.Reporter.Report(ctx, s.before, s.manager, out)
+	result, err := r.Reporter.Report(ctx, s.before, s.manager, out)
+	switch {
+	case out.Kind == outcome.Released:
+		r.tally.set(m.Name, 0)
+	case err == nil || out.Kind == outcome.Retry:
+		r.announceOrphans(s)
+	}
+	return result, err
 }
 
 func (r *reconciler) advance(ctx context.Context, s *scope) error {

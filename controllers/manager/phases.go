@@ -34,6 +34,9 @@ func (r *reconciler) claim(ctx context.Context, s *scope) error {
 		if err := r.Patch(ctx, s.manager, patch); err != nil {
 			return fmt.Errorf("add finalizer: %w", err)
 		}
+		if connection.Stripped(s.before) {
+			r.Reporter.AnnounceRestored(s.manager)
+		}
 		s.before = s.manager.DeepCopy()
 		return nil
 	}

@@ -26,6 +26,7 @@ func setStatus(s *scope, out outcome.Outcome) {
 		ready = fmt.Sprintf("connected to Cloudify Manager %s (%s), tenant %s", s.version.Version, s.version.Edition, s.manager.Spec.Tenant)
 	}
 	setDiscovered(s)
+	setOrphans(s)
 	outcome.SetSummary(&status.Conditions, s.manager.Generation, out, ready)
 }
 

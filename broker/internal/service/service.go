@@ -20,11 +20,11 @@ type Store interface {
 	// CachedInstance returns an instance as this replica last heard of it, LiveInstance as it is now.
 	CachedInstance(ctx context.Context, instanceID string) (*v1alpha1.CloudifyDeployment, error)
 	LiveInstance(ctx context.Context, instanceID string) (*v1alpha1.CloudifyDeployment, error)
-	// CreateInstance gives d its name and creates it. It is the lock: of many, one succeeds.
+	// CreateInstance gives d its name and finalizer and creates it. It is the lock: of many, one succeeds.
 	CreateInstance(ctx context.Context, d *v1alpha1.CloudifyDeployment) error
 	// UpdateInstance writes plan, inputs, inputsFrom, osb and annotations of d, unless the object changed since before was read.
 	UpdateInstance(ctx context.Context, before, d *v1alpha1.CloudifyDeployment) error
-	// DeleteInstance deletes this very object, not a later one of its name.
+	// DeleteInstance deletes this very object, unless it changed since d was read.
 	DeleteInstance(ctx context.Context, d *v1alpha1.CloudifyDeployment) error
 
 	LiveBinding(ctx context.Context, instanceID, bindingID string) (*v1alpha1.CloudifyBinding, error)

@@ -15,6 +15,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	ctrlcache "sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
@@ -41,9 +42,12 @@ func (s *Store) instance(ctx context.Context, reader client.Reader, instanceID s
 	return &d, nil
 }
 
-// CreateInstance gives d its name and creates it.
+// CreateInstance gives d its name and creates it with the finalizer, so that no DELETE can overtake the controller that would
+// set it. Which Manager the object belongs to is left to the controller: what a replica has in its cache may be behind a
+// blueprint that was created anew for another one.
 func (s *Store) CreateInstance(ctx context.Context, d *v1alpha1.CloudifyDeployment) error {
 	d.Namespace, d.Name = s.namespace, InstanceName(d.Spec.OSB.InstanceID)
+	controllerutil.AddFinalizer(d, v1alpha1.Finalizer)
 	switch err := explain("create CloudifyDeployment", s.client.Create(ctx, d)); {
 	case errors.Is(err, service.ErrNotFound):
 		return fmt.Errorf("%w: namespace %s does not exist", service.ErrUnavailable, s.namespace)
@@ -113,9 +117,10 @@ func empty(value any) bool {
 	}
 }
 
-// DeleteInstance asks for the deletion of this very object, not of a later one of its name.
+// DeleteInstance asks for the deletion of this very object as it was read: the API server decides whether it may go at once on
+// what it read before, and must not miss a finalizer that comes meanwhile.
 func (s *Store) DeleteInstance(ctx context.Context, d *v1alpha1.CloudifyDeployment) error {
-	if err := s.client.Delete(ctx, d, client.Preconditions{UID: &d.UID}); err != nil {
+	if err := s.client.Delete(ctx, d, client.Preconditions{UID: &d.UID, ResourceVersion: &d.ResourceVersion}); err != nil {
 		return explain("delete CloudifyDeployment", err)
 	}
 	ctrl.LoggerFrom(ctx).Info("Deleted CloudifyDeployment", "instanceID", d.Spec.OSB.InstanceID, "name", d.Name)

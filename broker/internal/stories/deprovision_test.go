@@ -4,9 +4,12 @@
 package stories
 
 import (
+	"context"
+	"fmt"
 	"testing"
 
 	. "github.com/onsi/gomega"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
@@ -73,8 +76,8 @@ func TestDeprovisionMeets(t *testing.T) {
 	t.Parallel()
 	for name, meets := range map[string]func(*world){
 		"create running, not seen yet": func(*world) {},
-		"create at work":               func(w *world) { w.claims("x"); w.works(v1alpha1.ReasonInstalling) },
-		"create failed":                func(w *world) { w.claims("x"); w.stalls(v1alpha1.ReasonInstallFailed) },
+		"create at work":               func(w *world) { w.works(v1alpha1.ReasonInstalling) },
+		"create failed":                func(w *world) { w.stalls(v1alpha1.ReasonInstallFailed) },
 		"update running": func(w *world) {
 			w.applies("x")
 			w.updates(w.patch("x", "", `{"size":1}`))
@@ -93,13 +96,11 @@ func TestDeprovisionMeets(t *testing.T) {
 			d := w.object("x")
 			operation := w.deprovisions()
 			w.Expect(operation).To(Equal(token("deprovision", d, int(d.Spec.OSB.Operation.Number))))
-			if len(d.Finalizers) > 0 {
-				w.Expect(w.poll("x", operation).State).To(Equal(osb.InProgress))
-				if d.Status.Applied == nil {
-					w.Expect(w.poll("x", provision.Operation)).To(Equal(&osb.LastOperation{State: osb.Failed, Description: "the service instance is being deleted"}))
-				}
-				w.releases()
+			w.Expect(w.poll("x", operation).State).To(Equal(osb.InProgress))
+			if d.Status.Applied == nil {
+				w.Expect(w.poll("x", provision.Operation)).To(Equal(&osb.LastOperation{State: osb.Failed, Description: "the service instance is being deleted"}))
 			}
+			w.releases()
 			w.Expect(w.poll("x", operation).State).To(Equal(osb.Succeeded))
 			w.Expect(w.objects()).To(BeEmpty())
 		})
@@ -137,13 +138,55 @@ func TestDeprovisionThatStalls(t *testing.T) {
 	w.Expect(w.poll("x", first).State).To(Equal(osb.Succeeded))
 }
 
+// A DELETE holds for the object as it was read: the API server would else not see a finalizer that comes meanwhile.
+func TestDeprovisionOfWhatChangesMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.provision("x", "free", ``)
+	deletes := 0
+	racing := overrun{env.Client, func() {
+		if deletes++; deletes <= 2 {
+			w.edit("x", func(d *v1alpha1.CloudifyDeployment) { d.Spec.DisplayName = fmt.Sprint("edit ", deletes) })
+		}
+	}}
+	_, err := w.replica(racing).Deprovision(t.Context(), w.delete("x"))
+	w.Expect(err).NotTo(HaveOccurred())
+	w.Expect(deletes).To(Equal(3), "what it read was stale twice")
+	w.Expect(w.object("x").DeletionTimestamp.IsZero()).To(BeFalse())
+}
+
+// overrun lets something happen right before each DELETE.
+type overrun struct {
+	client.Client
+	before func()
+}
+
+func (o overrun) Delete(ctx context.Context, object client.Object, opts ...client.DeleteOption) error {
+	o.before()
+	return o.Client.Delete(ctx, object, opts...)
+}
+
+// PUT, then DELETE at once: the object has its finalizer from the beginning, so it stays until the controller lets go.
+func TestDeprovisionRightAfterProvision(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, err := w.Provision(t.Context(), w.put("x", "free", ``))
+	w.Expect(err).NotTo(HaveOccurred())
+	operation := w.deprovisions()
+	d := w.object("x")
+	w.Expect(d.Finalizers).To(ConsistOf(v1alpha1.Finalizer))
+	w.Expect(d.DeletionTimestamp.IsZero()).To(BeFalse())
+	w.Expect(w.poll("x", operation).State).To(Equal(osb.InProgress))
+	w.releases()
+	w.Expect(w.poll("x", operation).State).To(Equal(osb.Succeeded))
+}
+
 // Deleted through the other door, between two requests of the platform.
 func TestDeletedByKubectl(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, err := w.Provision(t.Context(), w.put("x", "free", ``))
 	w.Expect(err).NotTo(HaveOccurred())
-	w.claims("x")
 	d := w.object("x")
 	w.Expect(env.Client.Delete(t.Context(), d)).To(Succeed())
 	w.Expect(w.poll("x", token("provision", d, 1)).State).To(Equal(osb.Failed))

@@ -346,6 +346,7 @@ func TestNoRefusalAfterCreation(t *testing.T) {
 	w.Expect(w.objects()).To(HaveLen(1))
 	_, err = w.Deprovision(t.Context(), w.delete("x"))
 	w.Expect(err).NotTo(HaveOccurred())
+	w.releases()
 	_, err = w.Provision(t.Context(), r)
 	w.Expect(err).NotTo(HaveOccurred())
 	w.Expect(w.secrets()).To(ContainElement(HaveKeyWithValue("password", "s3cret-p4ss")))

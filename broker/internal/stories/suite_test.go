@@ -221,12 +221,6 @@ func (w *world) edit(id string, change func(*v1alpha1.CloudifyDeployment)) {
 	w.Expect(env.Client.Update(w.t.Context(), d)).To(Succeed())
 }
 
-// claims is the controller that sets its finalizer.
-func (w *world) claims(id string) {
-	w.t.Helper()
-	w.edit(id, func(d *v1alpha1.CloudifyDeployment) { controllerutil.AddFinalizer(d, v1alpha1.Finalizer) })
-}
-
 // releases is the controller that has deleted everything of instance x at the Manager.
 func (w *world) releases() {
 	w.t.Helper()
@@ -236,7 +230,6 @@ func (w *world) releases() {
 // applies is the controller that has brought about what the spec says.
 func (w *world) applies(id string) *v1alpha1.CloudifyDeployment {
 	w.t.Helper()
-	w.claims(id)
 	return w.reports(id, func(d *v1alpha1.CloudifyDeployment) {
 		osb := d.Spec.OSB
 		d.Status.Applied = &v1alpha1.AppliedStatus{

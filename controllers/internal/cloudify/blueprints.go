@@ -139,6 +139,14 @@ func (c *Client) UploadBlueprint(ctx context.Context, id string, upload Upload) 
 	return &blueprint, nil
 }
 
+// LabelBlueprint replaces all labels of an uploaded blueprint.
+func (c *Client) LabelBlueprint(ctx context.Context, id string, labels LabelSet) error {
+	body := struct {
+		Labels LabelSet `json:"labels"`
+	}{labels}
+	return c.do(ctx, call{method: "PATCH", route: "blueprints/{id}", id: id, in: body}, nil)
+}
+
 // DeleteBlueprint deletes a blueprint that no deployment is made of.
 func (c *Client) DeleteBlueprint(ctx context.Context, id string) error {
 	return c.do(ctx, call{method: "DELETE", route: "blueprints/{id}", id: id}, nil)

@@ -66,6 +66,15 @@ func TestBlueprints(t *testing.T) {
 			want:    &Blueprint{ID: "demo", State: "uploaded"},
 		},
 		{
+			name: "label",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return nothing(c.LabelBlueprint(ctx, "demo", LabelSet{"a": {"x"}, "b": {"y", "z"}}))
+			},
+			request: "PATCH blueprints/demo",
+			content: `{"labels": [{"a": "x"}, {"b": "y"}, {"b": "z"}]}`,
+			answer:  `{"id": "demo"}`,
+		},
+		{
 			name:    "delete",
 			call:    func(ctx context.Context, c *Client) (any, error) { return nothing(c.DeleteBlueprint(ctx, "demo")) },
 			request: "DELETE blueprints/demo",

@@ -87,17 +87,23 @@ type DeploymentFilter struct {
 	IDs         []string
 	IDPrefix    string
 	BlueprintID string
+
+	// WithLabels also reads the labels, where the release has them.
+	WithLabels bool
 }
 
-// ListDeployments lists deployments, oldest first, without inputs, labels and
-// workflows.
+// ListDeployments lists deployments, oldest first, without inputs and workflows.
 func (c *Client) ListDeployments(ctx context.Context, filter DeploymentFilter) ([]Deployment, error) {
 	release, err := c.known(ctx)
 	if err != nil {
 		return nil, err
 	}
+	var more []string
+	if filter.WithLabels && release.Has(Labels) {
+		more = append(more, "labels")
+	}
 	query := url.Values{
-		"_include": {release.include(deploymentFields)},
+		"_include": {release.include(deploymentFields, more...)},
 		"_sort":    {"created_at", "id"},
 	}
 	if filter.BlueprintID != "" {

@@ -22,6 +22,25 @@ func TestDeployments(t *testing.T) {
 			want: []Deployment{{ID: "d", BlueprintID: "demo", InstallationStatus: "active", Workflows: WorkflowList{}}},
 		},
 		{
+			name: "list with labels on 7.1",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return c.ListDeployments(ctx, DeploymentFilter{WithLabels: true})
+			},
+			request: "GET deployments?_include=id%2Cblueprint_id%2Ccreated_at%2Cinstallation_status%2Cdeployment_status%2Clatest_execution_status%2Clatest_execution%2Ccreate_execution%2Cunavailable_instances%2Cdrifted_instances%2Clatest_execution_workflow_id%2Clabels&_offset=0&_size=1000&_sort=created_at&_sort=id",
+			answer:  `{"items": [{"id": "d", "labels": [{"key": "k8s-cluster", "value": "c"}]}], "metadata": {"pagination": {"total": 1}}}`,
+			want:    []Deployment{{ID: "d", Labels: LabelSet{"k8s-cluster": {"c"}}}},
+		},
+		{
+			name:    "list with labels where there are none",
+			release: Release{5, 1, 0},
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return c.ListDeployments(ctx, DeploymentFilter{WithLabels: true})
+			},
+			request: "GET deployments?_include=id%2Cblueprint_id%2Ccreated_at&_offset=0&_size=1000&_sort=created_at&_sort=id",
+			answer:  `{"items": [], "metadata": {"pagination": {"total": 0}}}`,
+			want:    []Deployment(nil),
+		},
+		{
 			name:    "list on 6.0",
 			release: Release{6, 0, 0},
 			call: func(ctx context.Context, c *Client) (any, error) {

@@ -53,6 +53,24 @@ func LetGo(ctx context.Context, c client.Client, o client.Object) error {
 	return outcome.Release()
 }
 
+// FinalizerTaken lets an object through whose finalizer somebody took away although nobody deletes it.
+var FinalizerTaken = predicate.Funcs{
+	CreateFunc: func(event.CreateEvent) bool { return false },
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		return holds(e.ObjectOld) && !holds(e.ObjectNew) && e.ObjectNew.GetDeletionTimestamp().IsZero()
+	},
+	DeleteFunc:  func(event.DeleteEvent) bool { return false },
+	GenericFunc: func(event.GenericEvent) bool { return false },
+}
+
+// Stripped tells whether somebody took the finalizer from an object that was reconciled before and that nobody deletes. It is
+// put back by the next claim; taken from an object that is being deleted it lets go, as people mean it.
+func Stripped(o outcome.Object) bool {
+	return !holds(o) && o.GetDeletionTimestamp().IsZero() && len(o.GetConditions()) > 0
+}
+
+func holds(o client.Object) bool { return controllerutil.ContainsFinalizer(o, v1alpha1.Finalizer) }
+
 // OnlyDeletions lets only the end of an object through.
 var OnlyDeletions = predicate.Funcs{
 	CreateFunc:  func(event.CreateEvent) bool { return false },

@@ -38,6 +38,11 @@ type ledger struct {
 	blueprints  map[string]trackers
 	discovery   discovery
 
+	// census is the latest count of what carries this cluster's label, the last of so many counts.
+	census     *Census
+	counts     int
+	countAgain bool
+
 	executions, uploads map[followed]beat
 	progress            map[string]progress
 }

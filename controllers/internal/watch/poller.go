@@ -33,6 +33,8 @@ const (
 func (p *poller) run(ctx context.Context) {
 	now := time.Now()
 	look, deployments, blueprints, found := newPace(now), newPace(now), newPace(now.Add(p.options.List)), newPace(now)
+	census := newPace(now.Add(p.options.List))
+	counts := p.options.Cluster != ""
 	for {
 		now := time.Now()
 		if p.ledger.busy() {
@@ -41,7 +43,13 @@ func (p *poller) run(ctx context.Context) {
 		if at, asked := p.ledger.nextList(); asked {
 			deployments.hasten(latest(at, now), 0)
 		}
+		if p.ledger.countsAgain() {
+			census.hasten(now.Add(p.options.List), p.options.List)
+		}
 		due := earliest(look.due, deployments.due, blueprints.due)
+		if counts {
+			due = earliest(due, census.due)
+		}
 		every := p.ledger.discoversEvery()
 		if every > 0 {
 			found.hasten(now.Add(every), every)
@@ -56,6 +64,10 @@ func (p *poller) run(ctx context.Context) {
 			timer.Stop()
 			continue
 		case <-timer.C:
+		}
+		if counts && p.poll(ctx, census, p.count, func() time.Duration { return p.options.Count }) { // all of both were listed
+			deployments.done(time.Now(), p.options.List)
+			blueprints.done(time.Now(), blueprintsEvery*p.options.List)
 		}
 		p.poll(ctx, deployments, p.listDeployments, func() time.Duration { return p.options.List })
 		p.poll(ctx, look, p.listUnfinished, p.lookInterval)

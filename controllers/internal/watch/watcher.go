@@ -30,6 +30,10 @@ type Options struct {
 	Idle time.Duration
 	// List is how often the deployments are listed, by default a minute; the blueprints five times as seldom.
 	List time.Duration
+	// Count is how often what carries the label of this cluster is counted, by default 10 min; first after one List.
+	Count time.Duration
+	// Cluster is what that label says; empty: nothing is counted.
+	Cluster string
 	// OnError, if set, is told of each error of a poll. It must not block. After a 401 a Manager is not asked again until
 	// it is opened with another API.
 	OnError func(manager string, err error)
@@ -53,6 +57,7 @@ func New(options Options) *Watcher {
 	options.Busy = cmp.Or(options.Busy, 2*time.Second)
 	options.Idle = cmp.Or(options.Idle, 30*time.Second)
 	options.List = cmp.Or(options.List, time.Minute)
+	options.Count = cmp.Or(options.Count, 10*time.Minute)
 	if options.OnError == nil {
 		options.OnError = func(string, error) {}
 	}

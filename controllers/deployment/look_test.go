@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package deployment
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// A create, be it a late request of an earlier leader, may reach the Manager between the two reads: the deployment is there, its
+// inputs are not yet, and the list of executions was read before it began.
+func TestWhatBeganBetweenTwoReadsIsLookedForAgain(t *testing.T) {
+	create := `{"id": "c", "workflow_id": "create_deployment_environment", "deployment_id": "k8s-5c9ee825", "status": "pending"}`
+	for _, row := range []struct {
+		name       string
+		deployment string   // what it names
+		lists      []string // of executions, one after the other; the last stays
+		listed     bool     // whether the Manager has the execution at all
+		kind       outcome.Kind
+		executions int
+	}{
+		{"its creation, seen at once", `"create_execution": "c", "latest_execution": "c"`, []string{create}, true, outcome.Done, 1},
+		{"its creation", `"create_execution": "c", "latest_execution": "c"`, []string{"", create}, true, outcome.Done, 1},
+		{"its creation, where releases do not name it", `"display_name": "cellar"`, []string{"", create}, true, outcome.Done, 1},
+		{"one that stays out of the list", `"create_execution": "c", "latest_execution": "c"`, []string{""}, true, outcome.Waiting, 0},
+		{"one that was cleared away", `"create_execution": "c", "latest_execution": "c"`, []string{""}, false, outcome.Done, 0},
+		{"none, all were cleared away", `"create_execution": null, "latest_execution": null`, []string{""}, false, outcome.Done, 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g, lists := NewWithT(t), 0
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, asked *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				switch path := strings.TrimPrefix(asked.URL.Path, "/api/v3.1/"); {
+				case path == "version":
+					_, _ = io.WriteString(w, `{"edition": "community", "version": "7.1.0"}`)
+				case path == "executions":
+					list := row.lists[min(lists, len(row.lists)-1)]
+					lists++
+					_, _ = fmt.Fprintf(w, `{"items": [%s]}`, list)
+				case path == "executions/c" && row.listed:
+					_, _ = io.WriteString(w, create)
+				case path == "deployments/k8s-5c9ee825":
+					_, _ = fmt.Fprintf(w, `{"id": "k8s-5c9ee825", "blueprint_id": "nodecellar-1", "inputs": null, %s}`, row.deployment)
+				default:
+					w.WriteHeader(http.StatusNotFound)
+					_, _ = io.WriteString(w, code("not_found_error"))
+				}
+			}))
+			t.Cleanup(server.Close)
+			remote, err := cloudify.New(cloudify.Config{Endpoint: server.URL, Tenant: "default_tenant", Token: "t"})
+			g.Expect(err).NotTo(HaveOccurred())
+			_, err = remote.GetVersion(t.Context())
+			g.Expect(err).NotTo(HaveOccurred())
+
+			r, s := newReconciler(t), cellar()
+			s.remote, s.executions = nil, nil
+			s.conn, s.release = r.Pool.Open("default", remote), remote.Release()
+			err = r.observe(t.Context(), s)
+			g.Expect(outcome.Classify(err).Kind).To(Equal(row.kind))
+			g.Expect(s.executions).To(HaveLen(row.executions))
+			if row.executions > 0 {
+				g.Expect(nextStep(s)).To(Equal(stepWait), "and nothing is started beside it")
+			}
+		})
+	}
+}

@@ -1,0 +1,130 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package leftovers removes what this process made at a Manager for an object that went before our finalizer could hold it.
+//
+// The API server decides whether a DELETE takes an object at once on what it read before, so a DELETE that comes within
+// milliseconds of the create overtakes the finalizer. Memory therefore knows for which objects something was made in the last
+// minutes. When a watch, or the answer to a write, says that one of them is gone, its last state is reconciled as an object
+// that is being deleted, by its own controller and the same steps, until it is let go; only its writes go nowhere.
+//
+// Nothing else is removed without an object. An object that was let go by hand, or missing in a list, is not taken for
+// overtaken: a restored etcd makes many vanish at once. What memory loses with its process is reported as an orphan.
+package leftovers
+
+import (
+	"sync"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// mostGone bounds how many objects without their API object are cleared up behind.
+const mostGone = 1000
+
+// Memory of the objects of one kind.
+type Memory[T outcome.Object] struct {
+	client client.Client
+	live   client.Reader
+
+	mu   sync.Mutex
+	made made
+	// making are the objects for which the running reconcile of a name made something.
+	making map[types.NamespacedName]types.UID
+	// gone are the last states of objects that went, until what was made for them has gone as well.
+	gone map[types.UID]T
+}
+
+// New returns a Memory of nothing. live makes sure that an object is gone.
+func New[T outcome.Object](c client.Client, live client.Reader) *Memory[T] {
+	return &Memory[T]{client: c, live: live, making: map[types.NamespacedName]types.UID{}, gone: map[types.UID]T{}}
+}
+
+// Made says that something is about to be made at a Manager for o.
+func (m *Memory[T]) Made(o T) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.made.note(o.GetUID(), time.Now())
+	m.making[client.ObjectKeyFromObject(o)] = o.GetUID()
+}
+
+// passed says that the reconcile of a name is over.
+func (m *Memory[T]) passed(key types.NamespacedName) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.making, key)
+}
+
+// deleted takes the last state of an object that a watch saw go, and reports whether something must be cleared up behind it.
+func (m *Memory[T]) deleted(last T) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.made.lately(last.GetUID(), time.Now()) && overtaken(last) && m.take(last)
+}
+
+// missed is told of an object that a write did not find. It counts in the reconcile that made something, whose own watch may
+// be late; later ones are the watch's to tell.
+func (m *Memory[T]) missed(o client.Object) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if last, ours := o.(T); ours && m.making[client.ObjectKeyFromObject(o)] == o.GetUID() && overtaken(last) {
+		m.take(last)
+	}
+}
+
+// overtaken tells whether an object went with the finalizer on it and without being held by it. One that was let go, by us or
+// by hand, had lost it.
+func overtaken(last client.Object) bool {
+	return last.GetDeletionTimestamp().IsZero() && controllerutil.ContainsFinalizer(last, v1alpha1.Finalizer)
+}
+
+// take is called with mu held.
+func (m *Memory[T]) take(last T) bool {
+	if _, known := m.gone[last.GetUID()]; !known && len(m.gone) >= mostGone {
+		return false
+	}
+	o := last.DeepCopyObject().(T)
+	o.SetDeletionTimestamp(new(metav1.Now()))
+	m.gone[o.GetUID()] = o
+	return true
+}
+
+// of are copies of the objects of a name that are gone.
+func (m *Memory[T]) of(key types.NamespacedName) []T {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var found []T
+	for _, o := range m.gone {
+		if client.ObjectKeyFromObject(o) == key {
+			found = append(found, o.DeepCopyObject().(T))
+		}
+	}
+	return found
+}
+
+// isGone tells whether an object exists in memory only.
+func (m *Memory[T]) isGone(uid types.UID) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, gone := m.gone[uid]
+	return gone
+}
+
+// keep notes what became of an object that is gone.
+func (m *Memory[T]) keep(o T) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.gone[o.GetUID()] = o
+}
+
+func (m *Memory[T]) forget(uid types.UID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.gone, uid)
+}
