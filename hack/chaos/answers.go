@@ -158,7 +158,7 @@ func (p *platform) judgePoll(ctx context.Context, i *instance, o *operation, a a
 		p.book.moved()
 	}
 	latest := o == i.latest()
-	if o.state != "" && o.state != inProgress && state != o.state && latest && !p.tending.Load() {
+	if o.state != "" && o.state != inProgress && state != o.state && latest && !p.tending.Load() && p.book.wasLate("k8s-"+o.uid) == "" {
 		p.lie(i, fmt.Sprintf("%s was %s and stays so", o.token, o.state), a)
 	}
 	fresh := state != o.state

@@ -124,6 +124,13 @@ func (b *book) violate(v violation) {
 	}
 }
 
+// news tells whether there is a violation that was not told yet.
+func (b *book) news(found []violation) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.ContainsFunc(found, func(v violation) bool { return !b.known[v.String()] })
+}
+
 // fail writes down what the driver could not do: the run proves nothing then.
 func (b *book) fail(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)

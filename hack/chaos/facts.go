@@ -39,8 +39,10 @@ type managerFacts struct {
 	// reported are the orphans that its CloudifyManager names, count how many it says there are.
 	reported []string
 	count    int
-	ready    bool
-	state    string
+	// refused are the deployments whose creation it refused.
+	refused map[string]bool
+	ready   bool
+	state   string
 }
 
 // gather reads all facts. What others follow is read before them.
@@ -61,7 +63,7 @@ func (w *world) gather(ctx context.Context, platforms []*platform) (facts, error
 	f.deployments, f.blueprints, f.bindings = deployments.Items, blueprints.Items, bindings.Items
 	f.secrets = slices.DeleteFunc(secrets.Items, func(s corev1.Secret) bool { return s.Namespace != shop && s.Namespace != services })
 	for _, m := range w.managers {
-		one := managerFacts{name: m.name, deployments: m.Deployments(), blueprints: m.Blueprints(), executions: map[string][]simulator.Execution{}}
+		one := managerFacts{name: m.name, deployments: m.Deployments(), blueprints: m.Blueprints(), executions: map[string][]simulator.Execution{}, refused: m.witness.refusals()}
 		if err := w.reports(ctx, &one); err != nil {
 			return f, err
 		}

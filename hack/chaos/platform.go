@@ -216,6 +216,21 @@ func (p *platform) bind(ctx context.Context, dice *rand.Rand, i *instance, bindi
 	return nil
 }
 
+// bindLast binds what is at rest, and compares the credentials with the outputs.
+func (p *platform) bindLast(ctx context.Context, dice *rand.Rand, i *instance, url string) error {
+	path := instancePath(i.id) + "/service_bindings/last"
+	a, _, err := p.persist(ctx, dice, i.name(), http.MethodPut, path, map[string]any{"service_id": i.service, "plan_id": i.service + "-" + i.plan})
+	if err != nil {
+		return err
+	}
+	i.bindings["last"] = true
+	credentials, _ := a.body["credentials"].(map[string]any)
+	if credentials["url"] != url {
+		p.lie(i, fmt.Sprintf("the credentials are the outputs, url %s", url), a)
+	}
+	return nil
+}
+
 func (p *platform) unbind(ctx context.Context, dice *rand.Rand, i *instance) error {
 	for binding := range i.bindings {
 		delete(i.bindings, binding)

@@ -75,8 +75,8 @@ func (b *book) result(o options, seed uint64) result {
 }
 
 // replay is the command that does the same again.
-func (r result) replay() string {
-	return fmt.Sprintf("make chaos SEEDS=%d DURATION=%s RELEASE=%s", r.Seed, r.Duration, r.Release)
+func replay(release string, seed uint64, duration any) string {
+	return fmt.Sprintf("make chaos SEEDS=%d DURATION=%s RELEASE=%s", seed, duration, release)
 }
 
 // tell words a result for people.
@@ -89,7 +89,7 @@ func (r result) tell() string {
 		fmt.Fprintf(&text, "THE DRIVER FAILED: %s\n", failure)
 	}
 	if len(r.histories)+len(r.Failures) > 0 {
-		fmt.Fprintf(&text, "To replay: %s\n", r.replay())
+		fmt.Fprintf(&text, "To replay: %s\n", replay(r.Release, r.Seed, r.Duration))
 	}
 	fmt.Fprintf(&text, "release %s seed %d (%s, took %s): %d objects, %d operations, %d faults (%s): %d violations, %d reported and %d explained orphans, %d late breaches\n",
 		r.Release, r.Seed, r.Duration, r.Took, r.Objects, sum(r.Operations), sum(r.Faults), kindsOf(r.Faults), len(r.Violations), len(r.Reported), len(r.Explained), r.Spared)

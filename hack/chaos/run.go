@@ -18,6 +18,7 @@ import (
 
 // runSeed carries out the plan of a seed, and judges what comes of it.
 func runSeed(ctx context.Context, o options, seed uint64) result {
+	fmt.Printf("release %s seed %d: %s, then rest; to replay: %s\n", o.release, seed, o.duration, replay(o.release, seed, o.duration))
 	b := newBook()
 	dir, err := filepath.Abs(filepath.Join(o.stateDir, fmt.Sprintf("%s-%d", o.release, seed)))
 	if err == nil {
@@ -54,6 +55,7 @@ func live(ctx context.Context, o options, seed uint64, dir string, b *book) erro
 	}
 	s := &settler{world: w, platforms: platforms, dice: rand.New(rand.NewPCG(seed, 0)), asked: map[string]time.Time{}, tried: map[string]int{}} //nolint:gosec // it is to be repeated
 	for _, then := range []func(context.Context) error{s.halve, func(context.Context) error { return nil }} {
+		// Twice: once with what the plan left, once with half of it.
 		j, err := s.rest(ctx)
 		if err != nil {
 			return fmt.Errorf("come to rest: %w", err)
@@ -62,6 +64,9 @@ func live(ctx context.Context, o options, seed uint64, dir string, b *book) erro
 			b.violate(v)
 		}
 		b.orphans(j)
+		if err := s.bindAll(ctx); err != nil {
+			return err
+		}
 		if err := then(ctx); err != nil {
 			return err
 		}

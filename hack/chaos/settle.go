@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -96,7 +97,7 @@ func (s *settler) rest(ctx context.Context) (judgement, error) {
 		if n := s.book.movements(); n != moved || s.underWay() {
 			moved, still = n, time.Now()
 		}
-		if quiet++; len(j.violations) > 0 || s.underWay() {
+		if quiet++; s.book.news(j.violations) || s.underWay() {
 			quiet = 0
 		}
 		switch {
@@ -193,6 +194,9 @@ func unexplained(f facts, d *v1alpha1.CloudifyDeployment) string {
 		return "its inputs are right: " + describe(d, d.Status.Conditions)
 	}
 	for _, m := range f.managers {
+		if m.refused[d.RemoteID()] {
+			return "" // old releases leave nothing of a create that failed
+		}
 		for _, e := range m.executions[d.RemoteID()] {
 			if e.Status == "failed" || e.Status == "cancelled" {
 				return ""
@@ -200,6 +204,35 @@ func unexplained(f facts, d *v1alpha1.CloudifyDeployment) string {
 		}
 	}
 	return "no execution of it failed: " + describe(d, d.Status.Conditions)
+}
+
+// bindAll asks for the credentials of every instance, which are those that its outputs Secret has.
+func (s *settler) bindAll(ctx context.Context) error {
+	for _, p := range s.platforms {
+		for _, i := range p.all {
+			if i.ending || i.over {
+				continue
+			}
+			d, err := p.object(ctx, i)
+			if err != nil {
+				return err
+			}
+			if d == nil || !d.IsReady() {
+				continue
+			}
+			secret := &corev1.Secret{}
+			if err := s.insist(ctx, func(ctx context.Context) error {
+				return s.client.Get(ctx, client.ObjectKey{Namespace: services, Name: d.OutputsSecretName()}, secret)
+			}); err != nil {
+				continue // whose absence is judged elsewhere
+			}
+			s.book.count("operation", "platform bind")
+			if err := p.bindLast(ctx, s.dice, i, string(secret.Data["url"])); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // halve deletes half of what is left, as its owners would, and takes away what was let go, which is nobody's.

@@ -6,6 +6,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -24,12 +25,14 @@ type witness struct {
 	late map[string]bool
 	// made is when a deployment or a blueprint was first made.
 	made map[string]time.Time
+	// refused are deployments whose creation the Manager refused.
+	refused map[string]bool
 	// spared are breaches that only a request explains that nobody could take back.
 	spared int
 }
 
 func newWitness(name string, manager *simulator.Simulator, b *book) *witness {
-	return &witness{name: name, manager: manager, book: b, late: map[string]bool{}, made: map[string]time.Time{}}
+	return &witness{name: name, manager: manager, book: b, late: map[string]bool{}, made: map[string]time.Time{}, refused: map[string]bool{}}
 }
 
 // suspect is a request that changes something.
@@ -117,11 +120,14 @@ func (w *witness) after(s *suspect, code int, body []byte) {
 	}
 	w.book.note(s.remote, "%s", told)
 	w.book.moved()
-	if !done {
-		return
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if !done {
+		if s.verb == "PUT deployments" && !s.there {
+			w.refused[s.remote] = true
+		}
+		return
+	}
 	if _, known := w.made[s.remote]; !known && strings.HasPrefix(s.verb, "PUT ") {
 		w.made[s.remote] = time.Now()
 	}
@@ -172,6 +178,13 @@ func (w *witness) sparedBreaches() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.spared
+}
+
+// refusals are the deployments whose creation the Manager refused.
+func (w *witness) refusals() map[string]bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.refused)
 }
 
 // madeAt is when something was first made at the Manager.
