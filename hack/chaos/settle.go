@@ -17,10 +17,11 @@ import (
 )
 
 const (
-	// stillness is how long nothing may happen before what is not at rest is taken to stay so: longer than any back-off.
-	stillness = 150 * time.Second
+	// stillness is how long nothing may happen before what is not at rest is taken to stay so: longer than any back-off, and
+	// shorter than the resync period, which would hide that something was not woken.
+	stillness = 330 * time.Second
 	// wholeRest is the longest that coming to rest may take, whatever happens meanwhile.
-	wholeRest = 20 * time.Minute
+	wholeRest = 30 * time.Minute
 	// reaction is how long people look at what is stalled before they do something about it; tries is how often they do.
 	reaction, tries = 3 * time.Second, 8
 )
