@@ -5,6 +5,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -38,6 +39,7 @@ type book struct {
 	begun time.Time
 
 	mu         sync.Mutex
+	sink       io.Writer // gets each entry as it is made
 	entries    []entry
 	violations []violation
 	known      map[string]bool // violations, each is told once
@@ -55,7 +57,7 @@ type book struct {
 
 func newBook() *book {
 	return &book{
-		begun: time.Now(), known: map[string]bool{}, objects: map[types.UID]*object{}, remotes: map[string]*object{},
+		begun: time.Now(), sink: io.Discard, known: map[string]bool{}, objects: map[types.UID]*object{}, remotes: map[string]*object{},
 		late: map[string]string{}, counts: map[string]int{},
 	}
 }
@@ -64,7 +66,14 @@ func newBook() *book {
 func (b *book) note(about, format string, args ...any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.entries = append(b.entries, entry{time.Now(), about, fmt.Sprintf(format, args...)})
+	b.enter(about, fmt.Sprintf(format, args...))
+}
+
+// enter adds an entry; called with mu held.
+func (b *book) enter(about, text string) {
+	e := entry{time.Now(), about, text}
+	b.entries = append(b.entries, e)
+	_, _ = fmt.Fprintln(b.sink, b.line(e)) // it is for who looks on
 }
 
 // count counts an operation or a fault.
@@ -97,7 +106,7 @@ func (b *book) violate(v violation) {
 	b.known[v.String()] = true
 	b.violations = append(b.violations, v)
 	for _, about := range v.about {
-		b.entries = append(b.entries, entry{time.Now(), about, "VIOLATION " + v.String()})
+		b.enter(about, "VIOLATION "+v.String())
 	}
 }
 
@@ -180,17 +189,6 @@ func (b *book) history(about ...string) []string {
 
 func (b *book) line(e entry) string {
 	return fmt.Sprintf("%8.3f  %s  %s", e.at.Sub(b.begun).Seconds(), e.about, e.text)
-}
-
-// all is everything that happened.
-func (b *book) all() []string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	lines := make([]string, 0, len(b.entries))
-	for _, e := range b.entries {
-		lines = append(lines, b.line(e))
-	}
-	return lines
 }
 
 // kindsOf words counts.

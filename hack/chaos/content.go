@@ -22,9 +22,14 @@ var cellar string
 // blueprintOf is the name of the blueprint, and of the offering, at a Manager.
 func blueprintOf(manager int) string { return fmt.Sprintf("cellar-%d", manager) }
 
-// content is a version of the blueprint. Versions differ in the default of an input.
-func content(version int) string {
-	return strings.ReplaceAll(cellar, "VERSION", strconv.Itoa(version))
+// content is a version of the blueprint, in the language that a release of the Manager has. Versions differ in the default of
+// an input.
+func content(release string, version int) string {
+	language := "cloudify_dsl_1_3"
+	if release >= "6.4" {
+		language = "cloudify_dsl_1_4" // its workflows say when they may run
+	}
+	return strings.NewReplacer("VERSION", strconv.Itoa(version), "LANGUAGE", language).Replace(cellar)
 }
 
 // plans are those of the offering, by what they fix.
@@ -36,7 +41,7 @@ func (w *world) blueprint(name string, manager int) *v1alpha1.CloudifyBlueprint 
 		ObjectMeta: metav1.ObjectMeta{Namespace: shop, Name: name},
 		Spec: v1alpha1.CloudifyBlueprintSpec{
 			ManagerRef:        &v1alpha1.ManagerReference{Name: w.managers[manager].name},
-			Source:            inline(0),
+			Source:            w.inline(0),
 			AllowedNamespaces: &v1alpha1.AllowedNamespaces{From: v1alpha1.NamespacesFromAll},
 			Offering:          &v1alpha1.Offering{ID: name, Name: name, Description: "A cellar", SensitiveInputs: []string{"password"}},
 		},
@@ -47,8 +52,8 @@ func (w *world) blueprint(name string, manager int) *v1alpha1.CloudifyBlueprint 
 	return b
 }
 
-func inline(version int) *v1alpha1.BlueprintSource {
-	text := content(version)
+func (w *world) inline(version int) *v1alpha1.BlueprintSource {
+	text := content(w.release, version)
 	return &v1alpha1.BlueprintSource{Inline: &v1alpha1.InlineSource{Files: []v1alpha1.InlineFile{{Path: "blueprint.yaml", Content: &text}}}}
 }
 

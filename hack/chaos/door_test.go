@@ -35,7 +35,7 @@ func newEntrance(t *testing.T, release string) *entrance {
 	e := &entrance{WithT: NewWithT(t), sim: sim, door: newDoor(sim, newWitness("m", sim, b), b)}
 	e.server = httptest.NewServer(e.door)
 	t.Cleanup(e.server.Close)
-	archive := simulator.Zip(map[string]string{"blueprint.yaml": content(1)})
+	archive := simulator.Zip(map[string]string{"blueprint.yaml": content(release, 1)})
 	e.Expect(sim.AddBlueprint("cellar", archive, "blueprint.yaml")).To(Succeed())
 	return e
 }

@@ -90,14 +90,11 @@ func run(ctx context.Context) error {
 	var results []result
 	bad := 0
 	for _, seed := range o.seeds {
-		if ctx.Err() != nil {
-			break
-		}
 		r := runSeed(ctx, o, seed)
+		fmt.Print(r.tell())
 		if ctx.Err() != nil {
 			return errors.New("interrupted")
 		}
-		fmt.Print(r.tell())
 		if err := r.save(o.stateDir); err != nil {
 			return err
 		}

@@ -154,7 +154,7 @@ func (b *book) see(seen object) {
 	o.operation = max(o.operation, seen.operation)
 	if o.condition != seen.condition {
 		o.condition = seen.condition
-		b.entries = append(b.entries, entry{time.Now(), o.name, seen.condition})
+		b.enter(o.name, seen.condition)
 	}
 }
 
@@ -165,7 +165,7 @@ func (b *book) gone(uid types.UID) {
 	if o := b.objects[uid]; o != nil && o.gone.IsZero() {
 		o.gone = time.Now()
 		b.moves++
-		b.entries = append(b.entries, entry{o.gone, o.name, fmt.Sprintf("is gone (uid %s)", uid)})
+		b.enter(o.name, fmt.Sprintf("is gone (uid %s)", uid))
 	}
 }
 

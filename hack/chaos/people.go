@@ -275,7 +275,7 @@ func (w *world) revise(ctx context.Context, name string) error {
 	w.versions[name]++
 	version := w.versions[name]
 	w.mu.Unlock()
-	_, err := w.change(ctx, b, func() bool { b.Spec.Source = inline(version); return true })
+	_, err := w.change(ctx, b, func() bool { b.Spec.Source = w.inline(version); return true })
 	w.book.note(nameOf(b), "somebody writes version %d", version)
 	return err
 }

@@ -91,7 +91,7 @@ func (i *instance) latest() *operation {
 func (p *platform) carry(ctx context.Context, s step) error {
 	dice := s.dice()
 	for _, i := range p.all {
-		if err := p.pollAll(ctx, dice, i); err != nil {
+		if err := p.pollAll(ctx, dice, i, 4); err != nil {
 			return err
 		}
 	}
@@ -259,11 +259,11 @@ func (p *platform) flash(ctx context.Context, dice *rand.Rand, s step) error {
 	return nil
 }
 
-// pollAll asks how far the operations of an instance are, and sometimes whether what is over still is.
-func (p *platform) pollAll(ctx context.Context, dice *rand.Rand, i *instance) error {
+// pollAll asks how far the operations of an instance are, and one time in so many whether what is over still is.
+func (p *platform) pollAll(ctx context.Context, dice *rand.Rand, i *instance, again int) error {
 	for n, o := range i.operations {
 		latest := n == len(i.operations)-1
-		if o.state != "" && o.state != inProgress && (!latest || dice.IntN(4) > 0) || !latest && i.ending {
+		if o.state != "" && o.state != inProgress && (!latest || dice.IntN(again) > 0) || !latest && i.ending {
 			continue
 		}
 		if err := p.poll(ctx, dice, i, o); err != nil {

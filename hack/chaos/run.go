@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -20,10 +21,7 @@ import (
 func runSeed(ctx context.Context, o options, seed uint64) result {
 	fmt.Printf("release %s seed %d: %s, then rest; to replay: %s\n", o.release, seed, o.duration, replay(o.release, seed, o.duration))
 	b := newBook()
-	dir, err := filepath.Abs(filepath.Join(o.stateDir, fmt.Sprintf("%s-%d", o.release, seed)))
-	if err == nil {
-		err = os.RemoveAll(dir)
-	}
+	dir, err := b.openHistory(filepath.Join(o.stateDir, fmt.Sprintf("%s-%d", o.release, seed)))
 	if err == nil {
 		err = live(ctx, o, seed, dir, b)
 	}
@@ -32,11 +30,22 @@ func runSeed(ctx context.Context, o options, seed uint64) result {
 	}
 	r := b.result(o, seed)
 	_ = os.Remove(filepath.Join(dir, "manager"))
-	_ = os.WriteFile(filepath.Join(dir, "history.log"), []byte(strings.Join(b.all(), "\n")+"\n"), 0o600)
 	if len(r.Violations) == 0 && len(r.Failures) == 0 && !o.keep {
 		_ = os.RemoveAll(dir)
 	}
 	return r
+}
+
+// openHistory empties the folder of a run, and has everything that happens written there.
+func (b *book) openHistory(folder string) (dir string, err error) {
+	if dir, err = filepath.Abs(folder); err != nil {
+		return "", err
+	}
+	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
+		return dir, err
+	}
+	b.sink, err = os.Create(filepath.Join(dir, "history.log"))
+	return dir, err
 }
 
 // live is the whole life of a world.

@@ -85,7 +85,7 @@ func (s *settler) rest(ctx context.Context) (judgement, error) {
 	for {
 		for _, p := range s.platforms {
 			for _, i := range p.all {
-				if err := p.pollAll(ctx, s.dice, i); err != nil {
+				if err := p.pollAll(ctx, s.dice, i, 40); err != nil {
 					return judgement{}, err
 				}
 			}

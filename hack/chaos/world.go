@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -56,9 +55,6 @@ type world struct {
 // newWorld starts everything.
 func newWorld(ctx context.Context, o options, dir string, b *book) (*world, error) {
 	w := &world{options: o, dir: dir, book: b, versions: map[string]int{}}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return w, err
-	}
 	var err error
 	if w.cluster, err = startCluster(ctx, dir, o.binaries); err != nil {
 		return w, err
