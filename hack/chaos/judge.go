@@ -24,6 +24,9 @@ type judgement struct {
 	reported, explained []string
 }
 
+// reportOrphans is the rule that an orphan breaks which is neither reported nor explained.
+const reportOrphans = "nothing at a Manager without an object"
+
 // judge compares all that there is with all that was promised.
 func judge(f facts) judgement {
 	var j judgement
@@ -197,7 +200,7 @@ func (j *judgement) manager(f facts, m managerFacts, objects map[string]*v1alpha
 		case f.excuses[id] != "":
 			j.explained = append(j.explained, id+": "+f.excuses[id])
 		default:
-			j.say("nothing at a Manager without an object", id, "%s has it, nobody reports it, and nothing explains it", m.name)
+			j.say(reportOrphans, id, "%s has it, nobody reports it, and nothing explains it", m.name)
 		}
 	}
 }

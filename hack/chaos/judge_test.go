@@ -52,7 +52,6 @@ func TestWhatIsAsPromisedIsAccepted(t *testing.T) {
 }
 
 func TestWhatIsNotAsPromisedIsFound(t *testing.T) {
-	const nobodys = "nothing at a Manager without an object"
 	stray := simulator.Deployment{ID: "k8s-9", BlueprintID: "k8s-cellar"}
 	for name, row := range map[string]struct {
 		change func(*facts)
@@ -86,10 +85,10 @@ func TestWhatIsNotAsPromisedIsFound(t *testing.T) {
 		"a connection that is not Ready": {func(f *facts) { f.managers[0].ready = false }, "everything is Ready, or failed where told"},
 		"an operation without an end":    {func(f *facts) { f.outstanding = []string{"deployment/services/x"} }, "every operation of a platform ends"},
 
-		"nobody's deployment": {func(f *facts) { f.managers[0].deployments = append(f.managers[0].deployments, stray) }, nobodys},
+		"nobody's deployment": {func(f *facts) { f.managers[0].deployments = append(f.managers[0].deployments, stray) }, reportOrphans},
 		"nobody's blueprint": {func(f *facts) {
 			f.managers[0].blueprints = append(f.managers[0].blueprints, simulator.Blueprint{ID: "k8s-x"})
-		}, nobodys},
+		}, reportOrphans},
 		"what was let go stays": {func(f *facts) {
 			f.managers[0].deployments = append(f.managers[0].deployments, stray)
 			f.letGo["k8s-9"] = "blue"

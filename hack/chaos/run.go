@@ -63,20 +63,9 @@ func live(ctx context.Context, o options, seed uint64, dir string, b *book) erro
 		return fmt.Errorf("end all trouble: %w", err)
 	}
 	s := &settler{world: w, platforms: platforms, dice: rand.New(rand.NewPCG(seed, 0)), asked: map[string]time.Time{}, tried: map[string]int{}} //nolint:gosec // it is to be repeated
-	for _, then := range []func(context.Context) error{s.halve, func(context.Context) error { return nil }} {
-		// Twice: once with what the plan left, once with half of it.
-		j, err := s.rest(ctx)
-		if err != nil {
-			return fmt.Errorf("come to rest: %w", err)
-		}
-		for _, v := range j.violations {
-			b.violate(v)
-		}
-		b.orphans(j)
-		if err := s.bindAll(ctx); err != nil {
-			return err
-		}
-		if err := then(ctx); err != nil {
+	// What the plan left is judged, then half of it is deleted, and what that left is judged again.
+	for _, next := range []func(context.Context) error{s.conclude, s.halve, s.conclude} {
+		if err := next(ctx); err != nil {
 			return err
 		}
 	}

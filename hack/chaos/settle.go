@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -20,6 +21,8 @@ const (
 	// stillness is how long nothing may happen before what is not at rest is taken to stay so: longer than any back-off, and
 	// shorter than the resync period, which would hide that something was not woken.
 	stillness = 330 * time.Second
+	// census is how long the operator may take to report what is at a Manager without an object: it counts every ten minutes.
+	census = 11 * time.Minute
 	// wholeRest is the longest that coming to rest may take, whatever happens meanwhile.
 	wholeRest = 30 * time.Minute
 	// reaction is how long people look at what is stalled before they do something about it; tries is how often they do.
@@ -78,6 +81,19 @@ type settler struct {
 	tried     map[string]int
 }
 
+// conclude waits until everything is at rest, and writes down what is not as it was promised then.
+func (s *settler) conclude(ctx context.Context) error {
+	j, err := s.rest(ctx)
+	if err != nil {
+		return fmt.Errorf("come to rest: %w", err)
+	}
+	for _, v := range j.violations {
+		s.book.violate(v)
+	}
+	s.book.orphans(j)
+	return s.bindAll(ctx)
+}
+
 // rest returns what is not as it was promised when everything is at rest, or nothing happens any more.
 func (s *settler) rest(ctx context.Context) (judgement, error) {
 	began, moved, still := time.Now(), s.book.movements(), time.Now()
@@ -104,8 +120,8 @@ func (s *settler) rest(ctx context.Context) (judgement, error) {
 		switch {
 		case quiet >= 3:
 			return j, nil
-		case time.Since(still) > stillness:
-			s.book.note("", "nothing has happened for %s", stillness)
+		case time.Since(still) > s.patienceWith(j):
+			s.book.note("", "nothing has happened for %s", time.Since(still).Round(time.Second))
 			return j, nil
 		case time.Since(began) > wholeRest:
 			return j, fmt.Errorf("no rest within %s", wholeRest)
@@ -117,6 +133,15 @@ func (s *settler) rest(ctx context.Context) (judgement, error) {
 			return judgement{}, context.Cause(ctx)
 		}
 	}
+}
+
+// patienceWith is how long nothing may happen: longer where all that is missing is a report.
+func (s *settler) patienceWith(j judgement) time.Duration {
+	unreported := func(v violation) bool { return v.rule == reportOrphans || !s.book.news([]violation{v}) }
+	if s.reportsOrphans && !slices.ContainsFunc(j.violations, func(v violation) bool { return !unreported(v) }) {
+		return census
+	}
+	return stillness
 }
 
 // underWay tells whether requests are on their way, or workflows run.

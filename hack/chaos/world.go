@@ -4,9 +4,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,6 +29,9 @@ const (
 	shop, services = "shop", "cloudify-services"
 )
 
+// managerCRD is the file of the kind CloudifyManager.
+const managerCRD = "config/crd/bases/cloudify.co_cloudifymanagers.yaml"
+
 // world is all that runs.
 type world struct {
 	options
@@ -39,6 +44,8 @@ type world struct {
 	recorder *recorder
 	// lease is how long a leader may be away.
 	lease time.Duration
+	// reportsOrphans tells whether CloudifyManagers have a place for orphans.
+	reportsOrphans bool
 	// tending: people do what the messages of stalled objects advise.
 	tending atomic.Bool
 
@@ -59,6 +66,11 @@ func newWorld(ctx context.Context, o options, dir string, b *book) (*world, erro
 	if w.cluster, err = startCluster(ctx, dir, o.binaries); err != nil {
 		return w, err
 	}
+	kind, err := os.ReadFile(managerCRD)
+	if err != nil {
+		return w, err
+	}
+	w.reportsOrphans = bytes.Contains(kind, []byte(" orphans:"))
 	scheme := runtime.NewScheme()
 	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
 		return w, err
