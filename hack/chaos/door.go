@@ -106,9 +106,10 @@ type ask struct {
 	meets   trouble
 }
 
-// changes tells whether it would change something at the Manager.
+// changes tells whether it would change something at the Manager; searches and evaluations only ask, with a body.
 func (a *ask) changes() bool {
-	return a.Method != http.MethodGet && !strings.Contains(a.URL.Path, "/searches/") && !strings.HasSuffix(a.URL.Path, "/tokens")
+	path := strings.TrimPrefix(a.URL.Path, "/api/v3.1/")
+	return a.Method != http.MethodGet && !strings.HasPrefix(path, "searches/") && !strings.HasPrefix(path, "evaluate/") && path != "tokens"
 }
 
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {

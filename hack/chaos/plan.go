@@ -28,7 +28,7 @@ type step struct {
 
 // dice choose the details of a step. Each step has its own, so what one meets does not change what others do.
 func (s step) dice() *rand.Rand {
-	return rand.New(rand.NewPCG(s.seed[0], s.seed[1])) //nolint:gosec // it is to be repeated
+	return rand.New(rand.NewPCG(s.seed[0], s.seed[1]))
 }
 
 func (s step) String() string { return fmt.Sprintf("%s %s %s", s.lane, s.kind, s.slot) }
@@ -64,7 +64,7 @@ func newPlan(seed uint64, duration time.Duration, updates bool) []step {
 		choices := slices.DeleteFunc(slices.Clone(class.choices), func(k choice) bool { return k.updates && !updates })
 		for l := range class.lanes {
 			lane := fmt.Sprintf("%s-%d", class.name, l)
-			dice := rand.New(rand.NewPCG(seed, uint64(c*1000+l))) //nolint:gosec // it is to be repeated
+			dice := rand.New(rand.NewPCG(seed, uint64(c*1000+l)))
 			for at := pause(dice, class.pause); at < duration; at += pause(dice, class.pause) {
 				steps = append(steps, step{
 					at: at, lane: lane, kind: choose(dice, choices), slot: fmt.Sprintf("%s-%d", lane, dice.IntN(class.slots)),

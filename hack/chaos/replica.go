@@ -94,5 +94,5 @@ func copyFile(from, to string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(to, data, 0o700) //nolint:gosec // it is to be run
+	return os.WriteFile(to, data, 0o700)
 }
