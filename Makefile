@@ -9,6 +9,10 @@ RACE ?=
 # make fuzz FUZZTIME=10m FUZZ=./internal: how long each target runs, and which.
 FUZZTIME ?= 30s
 FUZZ ?= .
+# make chaos SEEDS="1 2 3" DURATION=10m RELEASE=5.2: which runs, how long things go wrong, and at which release of the Manager.
+SEEDS ?= 1
+DURATION ?= 10m
+RELEASE ?= 7.1
 # make test TESTFLAGS='-run Stalls -v' PKG=./controllers/...
 TESTFLAGS ?=
 PKG ?= $(shell go list ./... | grep -v /hack/e2e)
@@ -71,6 +75,9 @@ e2e: controlplane build ## Run the stories over the whole process. RACE=1 as abo
 .PHONY: flood
 flood: controlplane build ## Put 20,000 strangers before the OSB endpoint: memory and an honest caller's wait. FLOOD=5000: fewer.
 	CLOUDIFY_FLOOD=$${FLOOD:-20000} go test -count 1 -v -run TestStrangersAtTheDoor $(TESTFLAGS) ./hack/e2e
+.PHONY: chaos
+chaos: controlplane build bin/chaos-driver ## Use the operator while everything around it breaks, and judge what is left. SEEDS, DURATION and RELEASE as above.
+	@exec bin/chaos-driver --seeds "$(SEEDS)" --duration $(DURATION) --release $(RELEASE) $(ARGS)
 
 .PHONY: verify
 verify: generate tidy fmt ## Fail if generating, tidying or formatting changes anything that is committed.
@@ -86,11 +93,15 @@ verify: generate tidy fmt ## Fail if generating, tidying or formatting changes a
 tidy: ## Tidy the Go modules.
 	@for module in $(MODULES); do (set -x; cd $$module && go mod tidy); done
 
-# The stories of the whole process mostly wait, and leave time to fuzz.
+# The stories of the whole process mostly wait, and leave time to fuzz and to break things.
 .PHONY: ci
 ci: RACE := 1
-ci: verify lint test ## Everything that a change must pass.
-	nice $(MAKE) fuzz FUZZ=./broker >bin/fuzz.log 2>&1 & $(MAKE) e2e RACE=1 || failed=1; wait $$! || failed=1; cat bin/fuzz.log; exit $${failed:-0}
+ci: verify lint test build bin/chaos-driver ## Everything that a change must pass.
+	nice $(MAKE) fuzz FUZZ=./broker >bin/fuzz.log 2>&1 & fuzz=$$!; \
+	nice bin/chaos-driver --duration 3m >bin/chaos.log 2>&1 & chaos=$$!; \
+	$(MAKE) e2e RACE=1 || failed=1; \
+	wait $$fuzz || failed=1; wait $$chaos || failed=1; \
+	cat bin/fuzz.log bin/chaos.log; exit $${failed:-0}
 
 ##@ Local
 
@@ -150,6 +161,10 @@ deploy: $(KUSTOMIZE) ## Deploy the operator with the image IMG.
 .PHONY: undeploy
 undeploy: $(KUSTOMIZE) ## Remove the operator.
 	$(KUSTOMIZE) build config/default | $(KUBECTL) delete --ignore-not-found=$(ignore-not-found) -f -
+
+.PHONY: bin/chaos-driver
+bin/chaos-driver:
+	go build -o $@ ./hack/chaos
 
 # Tools: built once, and again when their module changes.
 

@@ -48,6 +48,8 @@ var rules = []rule{
 	{from: "./broker/internal/osb", only: []string{"std"}, why: "the words of a protocol"},
 	{from: "./broker/internal/service", never: []string{"./broker/internal/store"}, why: "what an operation means has nothing to do with where it is stored"},
 	{from: "./hack/testenv", never: []string{"./controllers", "./broker"}, why: "what tests build on does not depend on what they test"},
+	{from: "./hack/chaos", never: []string{"./controllers", "./broker", "./internal", "./hack/testenv"},
+		why: "who judges the operator sees it from outside"},
 	{except: []string{"./hack/testenv"}, never: []string{"./hack/testenv"}, why: "testenv is imported by tests only"},
 }
 

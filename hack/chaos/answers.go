@@ -1,0 +1,221 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// States of an operation.
+const (
+	inProgress = "in progress"
+	succeeded  = "succeeded"
+	failed     = "failed"
+)
+
+// lie writes down an answer that is not true.
+func (p *platform) lie(i *instance, rule string, a fmt.Stringer, why ...any) {
+	p.book.violate(violation{
+		rule: "every answer to a platform is true", about: []string{i.name()},
+		text: fmt.Sprintf("%s: %s, but the answer was %s %s", i.id, rule, mask(a.String()), fmt.Sprint(why...)),
+	})
+}
+
+// accept takes the operation of an answer over.
+func (p *platform) accept(i *instance, a answer) {
+	o := newOperation(a.word("operation"))
+	if o == nil {
+		p.lie(i, "202 names an operation", a)
+		return
+	}
+	if !slices.ContainsFunc(i.operations, func(known *operation) bool { return known.token == o.token }) {
+		i.operations = append(i.operations, o)
+	}
+}
+
+// newOperation reads a token: the verb, the object's UID and the number of the operation.
+func newOperation(token string) *operation {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return nil
+	}
+	number, err := strconv.ParseInt(parts[2], 10, 64)
+	if err != nil {
+		return nil
+	}
+	return &operation{token: token, verb: parts[0], uid: parts[1], number: number}
+}
+
+func (p *platform) judgeProvision(ctx context.Context, i *instance, a answer, different bool) error {
+	asked := len(i.operations) > 0
+	switch {
+	case a.status == http.StatusConflict && different:
+		return nil
+	case a.status == http.StatusConflict && (i.loose || p.changed(i)):
+		return nil // somebody's change may be there, of which the platform knows nothing
+	case a.status == http.StatusAccepted:
+		p.accept(i, a)
+	case a.status == http.StatusOK && asked:
+	default:
+		p.lie(i, "a provision is answered 202, or 200 when it is done, or 409 when it is another", a)
+		return nil
+	}
+	if different && !i.loose {
+		p.lie(i, "an order that differs is answered 409", a)
+	}
+	d, err := p.object(ctx, i)
+	if err != nil {
+		return err
+	}
+	switch {
+	case d == nil:
+		p.lie(i, "what was accepted is stored", a, "and there is no object")
+	case a.status == http.StatusOK && d.Status.Applied == nil:
+		p.lie(i, "200 means that it is done", a, "and nothing was applied")
+	}
+	return nil
+}
+
+// changed tells whether the platform itself changed an instance since it was ordered, so that the first order is another now.
+func (p *platform) changed(i *instance) bool {
+	return slices.ContainsFunc(i.operations, func(o *operation) bool { return o.verb == "update" })
+}
+
+func (p *platform) judgeUpdate(i *instance, a answer) error {
+	switch a.status {
+	case http.StatusAccepted:
+		p.accept(i, a)
+	case http.StatusOK:
+	case http.StatusUnprocessableEntity:
+		p.book.note(i.name(), "the update was refused: %s", a)
+	default:
+		p.lie(i, "an update is answered 202, or 200 when nothing changes", a)
+	}
+	return nil
+}
+
+func (p *platform) judgeDeprovision(ctx context.Context, i *instance, a answer) error {
+	switch a.status {
+	case http.StatusAccepted:
+		p.accept(i, a)
+		return nil
+	case http.StatusOK, http.StatusGone:
+	default:
+		p.lie(i, "a deprovision is answered 202, or 200 or 410 when it is gone", a)
+		return nil
+	}
+	i.over = true
+	d, err := p.object(ctx, i)
+	if err != nil {
+		return err
+	}
+	if d != nil && !i.loose {
+		p.lie(i, "200 and 410 mean that it is gone", a, "and there is an object")
+	}
+	p.mustBeGone(i, a)
+	return nil
+}
+
+// mustBeGone looks for what an instance, that is said to be gone, has left at a Manager.
+func (p *platform) mustBeGone(i *instance, a answer) {
+	for _, o := range i.operations {
+		remote := "k8s-" + o.uid
+		for _, m := range p.managers {
+			left, there := m.Deployment(remote)
+			if !there {
+				continue
+			}
+			if why := p.book.excuse(remote, left.Created); why != "" {
+				p.book.note(remote, "spared: a platform was told that it is gone: %s", why)
+				continue
+			}
+			p.lie(i, "what is said to be gone is gone at the Manager", a, "and "+m.name+" has "+remote)
+			return
+		}
+	}
+}
+
+// judgePoll compares what is said of an operation with what is so.
+func (p *platform) judgePoll(ctx context.Context, i *instance, o *operation, a answer) error {
+	state := a.word("state")
+	if a.status == http.StatusGone && o.verb == "deprovision" {
+		state = succeeded
+	}
+	if a.status != http.StatusOK && a.status != http.StatusGone || state == "" {
+		p.lie(i, "an operation that was accepted can be polled", a)
+		return nil
+	}
+	if state != o.state {
+		p.book.note(i.name(), "a platform is told of %s: %s", o.token, mask(a.String()))
+		p.book.moved()
+	}
+	latest := o == i.latest()
+	if o.state != "" && o.state != inProgress && state != o.state && latest && !p.tending.Load() && p.book.wasLate("k8s-"+o.uid) == "" {
+		p.lie(i, fmt.Sprintf("%s was %s and stays so", o.token, o.state), a)
+	}
+	fresh := state != o.state
+	o.state = state
+	if !fresh || state == inProgress {
+		return nil
+	}
+	if o.verb == "deprovision" {
+		if state == succeeded {
+			i.over = true
+			p.mustBeGone(i, a)
+		}
+		return nil
+	}
+	return p.judgeEnd(ctx, i, o, a)
+}
+
+// judgeEnd compares the end of a provision or an update with the object.
+func (p *platform) judgeEnd(ctx context.Context, i *instance, o *operation, a answer) error {
+	if i.ending {
+		return nil // a failure is true of what is given back
+	}
+	d, err := p.object(ctx, i)
+	if err != nil {
+		return err
+	}
+	seen, known := p.book.about(types.UID(o.uid))
+	switch {
+	case o.state == succeeded && (!known || seen.operation < o.number):
+		p.lie(i, "succeeded means that the operation was applied", a, fmt.Sprintf("and only %d was", seen.operation))
+	case o.state == failed && known && !seen.stalled && d != nil && string(d.UID) == o.uid && d.DeletionTimestamp.IsZero() && d.Spec.OSB.Operation.Number == o.number:
+		p.lie(i, "failed means that only another request can help", a, "and the object never was Stalled")
+	}
+	return nil
+}
+
+func (p *platform) judgeBind(i *instance, a answer) {
+	switch a.status {
+	case http.StatusCreated, http.StatusOK:
+		credentials, _ := a.body["credentials"].(map[string]any)
+		url, _ := credentials["url"].(string)
+		if !slices.ContainsFunc(i.ports, func(port int) bool { return url == urlAt(port) }) {
+			p.lie(i, fmt.Sprintf("the credentials are the deployment's, with one of the ports %v", i.ports), a)
+		}
+	default:
+		p.lie(i, "a bind of what is provisioned is answered 201 or 200", a)
+	}
+}
+
+func urlAt(port any) string { return fmt.Sprintf("http://cellar.example.com:%v", port) }
+
+// outstanding are the operations that are not over.
+func (p *platform) outstanding() (names []string) {
+	for _, i := range p.all {
+		if o := i.latest(); o != nil && (o.state == "" || o.state == inProgress) {
+			names = append(names, i.name())
+		}
+	}
+	return names
+}

@@ -1,0 +1,298 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+)
+
+// What platforms do.
+const (
+	doProvision   kind = "provision"
+	doProvideSame kind = "provision-again"
+	doProvideElse kind = "provision-else"
+	doUpdate      kind = "update"
+	doChangePlan  kind = "change-plan"
+	doBind        kind = "bind"
+	doUnbind      kind = "unbind"
+	doDeprovision kind = "deprovision"
+	doPoll        kind = "poll"
+	doFlashOSB    kind = "flash-instance"
+)
+
+var platformChoices = []choice{
+	{kind: doProvision, weight: 12},
+	{kind: doProvideSame, weight: 4},
+	{kind: doProvideElse, weight: 2},
+	{kind: doUpdate, weight: 7, updates: true},
+	{kind: doChangePlan, weight: 3, updates: true},
+	{kind: doBind, weight: 6},
+	{kind: doUnbind, weight: 3},
+	{kind: doDeprovision, weight: 5},
+	{kind: doPoll, weight: 4},
+	{kind: doFlashOSB, weight: 4},
+}
+
+// platform is somebody who orders services, and keeps account of what was promised.
+type platform struct {
+	*world
+	instances map[string]*instance // by slot
+	all       []*instance
+}
+
+// instance is what a platform knows of a service instance.
+type instance struct {
+	id, service, plan string
+	parameters        map[string]any
+	ports             []int // that were ever asked for
+	operations        []*operation
+	bindings          map[string]bool
+	ending            bool // it was asked to end
+	over              bool // it was told that it is gone
+	// loose: some request got no answer, and may still be carried out.
+	loose bool
+}
+
+// operation is one that a platform may poll.
+type operation struct {
+	token  string
+	verb   string
+	uid    string
+	number int64
+	state  string // what was said last
+}
+
+func (i *instance) name() string { return "deployment/" + services + "/" + i.id }
+
+func (i *instance) order() map[string]any {
+	return map[string]any{
+		"service_id": i.service, "plan_id": i.service + "-" + i.plan, "organization_guid": "org", "space_guid": "space", "parameters": i.parameters,
+	}
+}
+
+// latest is the operation that was asked for last.
+func (i *instance) latest() *operation {
+	if len(i.operations) == 0 {
+		return nil
+	}
+	return i.operations[len(i.operations)-1]
+}
+
+// carry carries out a step with the verbs of the Open Service Broker API.
+func (p *platform) carry(ctx context.Context, s step) error {
+	dice := s.dice()
+	for _, i := range p.all {
+		if err := p.pollAll(ctx, dice, i, 4); err != nil {
+			return err
+		}
+	}
+	i := p.instances[s.slot]
+	if i == nil || i.over {
+		i = p.fresh(fmt.Sprintf("%s-%x", s.slot, s.seed[0]>>40), dice)
+		if s.kind != doProvision && s.kind != doFlashOSB {
+			return nil
+		}
+	}
+	switch s.kind {
+	case doProvision:
+		if p.instances[s.slot] == i {
+			return nil
+		}
+		p.instances[s.slot] = i
+		return p.provision(ctx, dice, i, i.order(), false)
+	case doProvideSame:
+		return p.provision(ctx, dice, i, i.order(), false)
+	case doProvideElse:
+		other := i.order()
+		other["parameters"] = map[string]any{"port": 7000}
+		return p.provision(ctx, dice, i, other, true)
+	case doUpdate, doChangePlan:
+		return p.update(ctx, dice, i, s.kind == doChangePlan)
+	case doBind:
+		return p.bind(ctx, dice, i, fmt.Sprintf("b%x", dice.Uint32()))
+	case doUnbind:
+		return p.unbind(ctx, dice, i)
+	case doDeprovision:
+		return p.deprovision(ctx, dice, i)
+	case doPoll:
+		return nil
+	case doFlashOSB:
+		return p.flash(ctx, dice, s)
+	default:
+		return errors.New("no platform knows how to do that")
+	}
+}
+
+func (p *platform) fresh(id string, dice *rand.Rand) *instance {
+	i := &instance{id: id, service: blueprintOf(dice.IntN(managersInWorld)), plan: pick(dice, "small", "large", "free"), bindings: map[string]bool{}}
+	i.parameters = map[string]any{"port": 8001 + dice.IntN(900), "install_seconds": pick(dice, 0, 0, 2, 20), "uninstall_seconds": pick(dice, 0, 0, 2, 20)}
+	if dice.IntN(2) == 0 {
+		i.parameters["password"] = fmt.Sprintf("%s-%x", secretMark, dice.Uint32())
+	}
+	i.ports = []int{i.parameters["port"].(int)}
+	return i
+}
+
+// provision asks for an instance. different: it is there with other parameters.
+func (p *platform) provision(ctx context.Context, dice *rand.Rand, i *instance, order map[string]any, different bool) error {
+	if i.ending {
+		return nil
+	}
+	if len(i.operations) == 0 {
+		p.all = append(p.all, i)
+	}
+	a, unanswered, err := p.persist(ctx, dice, i.name(), http.MethodPut, instancePath(i.id)+"?accepts_incomplete=true", order)
+	i.loose = i.loose || unanswered
+	if err != nil {
+		return err
+	}
+	return p.judgeProvision(ctx, i, a, different)
+}
+
+// update asks for other parameters, or another plan.
+func (p *platform) update(ctx context.Context, dice *rand.Rand, i *instance, plan bool) error {
+	if i.ending {
+		return nil
+	}
+	body := map[string]any{"service_id": i.service}
+	if plan {
+		to := pick(dice, "small", "large", "free")
+		body["plan_id"] = i.service + "-" + to
+	} else {
+		port := 8001 + dice.IntN(900)
+		body["parameters"] = map[string]any{"port": port}
+		i.ports = append(i.ports, port)
+	}
+	a, unanswered, err := p.persist(ctx, dice, i.name(), http.MethodPatch, instancePath(i.id)+"?accepts_incomplete=true", body)
+	i.loose = i.loose || unanswered
+	if err != nil {
+		return err
+	}
+	if a.status == http.StatusOK || a.status == http.StatusAccepted {
+		if plan {
+			i.plan = body["plan_id"].(string)[len(i.service)+1:]
+		} else {
+			parameters := body["parameters"].(map[string]any)
+			i.parameters["port"] = parameters["port"]
+		}
+	}
+	return p.judgeUpdate(i, a)
+}
+
+// deprovision asks for the end.
+func (p *platform) deprovision(ctx context.Context, dice *rand.Rand, i *instance) error {
+	i.ending = true
+	path := instancePath(i.id) + "?accepts_incomplete=true&" + ids(i.service, i.plan)
+	a, unanswered, err := p.persist(ctx, dice, i.name(), http.MethodDelete, path, nil)
+	i.loose = i.loose || unanswered
+	if err != nil {
+		return err
+	}
+	return p.judgeDeprovision(ctx, i, a)
+}
+
+// bind asks for credentials.
+func (p *platform) bind(ctx context.Context, dice *rand.Rand, i *instance, binding string) error {
+	if o := i.latest(); i.ending || o == nil || o.state != succeeded {
+		return nil
+	}
+	path := instancePath(i.id) + "/service_bindings/" + binding
+	i.bindings[binding] = true
+	a, unanswered, err := p.persist(ctx, dice, i.name(), http.MethodPut, path, map[string]any{"service_id": i.service, "plan_id": i.service + "-" + i.plan})
+	i.loose = i.loose || unanswered
+	if err != nil {
+		return err
+	}
+	p.judgeBind(i, a)
+	return nil
+}
+
+// bindLast binds what is at rest, and compares the credentials with the outputs.
+func (p *platform) bindLast(ctx context.Context, dice *rand.Rand, i *instance, url string) error {
+	path := instancePath(i.id) + "/service_bindings/last"
+	a, _, err := p.persist(ctx, dice, i.name(), http.MethodPut, path, map[string]any{"service_id": i.service, "plan_id": i.service + "-" + i.plan})
+	if err != nil {
+		return err
+	}
+	i.bindings["last"] = true
+	credentials, _ := a.body["credentials"].(map[string]any)
+	if credentials["url"] != url {
+		p.lie(i, fmt.Sprintf("the credentials are the outputs, url %s", url), a)
+	}
+	return nil
+}
+
+func (p *platform) unbind(ctx context.Context, dice *rand.Rand, i *instance) error {
+	for binding := range i.bindings {
+		delete(i.bindings, binding)
+		path := instancePath(i.id) + "/service_bindings/" + binding + "?" + ids(i.service, i.plan)
+		a, _, err := p.persist(ctx, dice, i.name(), http.MethodDelete, path, nil)
+		if err == nil && a.status != http.StatusOK && a.status != http.StatusGone {
+			p.lie(i, "an unbind is answered 200 or 410", a)
+		}
+		return err
+	}
+	return nil
+}
+
+// flash orders instances, and gives each back some milliseconds later.
+func (p *platform) flash(ctx context.Context, dice *rand.Rand, s step) error {
+	for n := range 3 {
+		i := p.fresh(fmt.Sprintf("%s-f%x-%d", s.slot, s.seed[0]>>40, n), dice)
+		if err := p.provision(ctx, dice, i, i.order(), false); err != nil {
+			return err
+		}
+		sleep(ctx, within(dice, 0, 0.06))
+		if err := p.deprovision(ctx, dice, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pollAll asks how far the operations of an instance are, and one time in so many whether what is over still is.
+func (p *platform) pollAll(ctx context.Context, dice *rand.Rand, i *instance, again int) error {
+	for n, o := range i.operations {
+		latest := n == len(i.operations)-1
+		if o.state != "" && o.state != inProgress && (!latest || dice.IntN(again) > 0) || !latest && i.ending {
+			continue
+		}
+		if err := p.poll(ctx, dice, i, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *platform) poll(ctx context.Context, dice *rand.Rand, i *instance, o *operation) error {
+	a, _, err := p.persist(ctx, dice, i.name(), http.MethodGet, instancePath(i.id)+"/last_operation?operation="+o.token, nil)
+	if err != nil {
+		return err
+	}
+	return p.judgePoll(ctx, i, o, a)
+}
+
+// object is that of an instance, nil if there is none.
+func (p *platform) object(ctx context.Context, i *instance) (*v1alpha1.CloudifyDeployment, error) {
+	d := &v1alpha1.CloudifyDeployment{}
+	err := p.insist(ctx, func(ctx context.Context) error {
+		return p.client.Get(ctx, client.ObjectKey{Namespace: services, Name: i.id}, d)
+	})
+	if client.IgnoreNotFound(err) != nil {
+		return nil, err
+	}
+	if err != nil {
+		return nil, nil
+	}
+	p.recorder.see(d)
+	return d, nil
+}

@@ -1,0 +1,299 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+)
+
+const (
+	// stillness is how long nothing may happen before what is not at rest is taken to stay so: longer than any back-off, and
+	// shorter than the resync period, which would hide that something was not woken.
+	stillness = 330 * time.Second
+	// census is how long the operator may take to report what is at a Manager without an object: it counts every ten minutes.
+	census = 11 * time.Minute
+	// wholeRest is the longest that coming to rest may take, whatever happens meanwhile.
+	wholeRest = 30 * time.Minute
+	// reaction is how long people look at what is stalled before they do something about it; tries is how often they do.
+	reaction, tries = 3 * time.Second, 8
+)
+
+// calmDown ends everything that goes wrong.
+func (w *world) calmDown(ctx context.Context) error {
+	w.lasting.Wait()
+	w.book.note("", "all trouble ends")
+	for _, m := range w.managers {
+		m.heal()
+		if err := w.publish(ctx, m); err != nil {
+			return err
+		}
+	}
+	for _, r := range w.replicas {
+		r.thaw()
+		if err := r.start(); err != nil {
+			return err
+		}
+	}
+	var all v1alpha1.CloudifyDeploymentList
+	if err := w.insist(ctx, func(ctx context.Context) error { return w.client.List(ctx, &all) }); err != nil {
+		return err
+	}
+	for i := range all.Items {
+		d := &all.Items[i]
+		if !d.Spec.Paused {
+			continue
+		}
+		if _, err := w.change(ctx, d, func() bool { d.Spec.Paused = false; return true }); err != nil {
+			return err
+		}
+	}
+	return w.awake(ctx)
+}
+
+// awake asks the connections to be tried again, as people do after an outage.
+func (w *world) awake(ctx context.Context) error {
+	for _, m := range w.managers {
+		c := m.connection()
+		if _, err := w.change(ctx, c, func() bool { request(c, time.Now().Format(time.RFC3339Nano)); return true }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settler waits until everything is at rest.
+type settler struct {
+	*world
+	platforms []*platform
+	dice      *rand.Rand
+	asked     map[string]time.Time
+	tried     map[string]int
+}
+
+// conclude waits until everything is at rest, and writes down what is not as it was promised then.
+func (s *settler) conclude(ctx context.Context) error {
+	j, err := s.rest(ctx)
+	if err != nil {
+		return fmt.Errorf("come to rest: %w", err)
+	}
+	for _, v := range j.violations {
+		s.book.violate(v)
+	}
+	s.book.orphans(j)
+	return s.bindAll(ctx)
+}
+
+// rest returns what is not as it was promised when everything is at rest, or nothing happens any more.
+func (s *settler) rest(ctx context.Context) (judgement, error) {
+	began, moved, still := time.Now(), s.book.movements(), time.Now()
+	quiet := 0
+	for {
+		for _, p := range s.platforms {
+			for _, i := range p.all {
+				if err := p.pollAll(ctx, s.dice, i, 40); err != nil {
+					return judgement{}, err
+				}
+			}
+		}
+		f, err := s.gather(ctx, s.platforms)
+		if err != nil {
+			return judgement{}, err
+		}
+		j := judge(f)
+		if n := s.book.movements(); n != moved || s.underWay() {
+			moved, still = n, time.Now()
+		}
+		if quiet++; s.book.news(j.violations) || s.underWay() {
+			quiet = 0
+		}
+		switch {
+		case quiet >= 3:
+			return j, nil
+		case time.Since(still) > s.patienceWith(j):
+			s.book.note("", "nothing has happened for %s", time.Since(still).Round(time.Second))
+			return j, nil
+		case time.Since(began) > wholeRest:
+			return j, fmt.Errorf("no rest within %s", wholeRest)
+		}
+		if err := s.tend(ctx, f); err != nil {
+			return judgement{}, err
+		}
+		if !sleep(ctx, time.Second) {
+			return judgement{}, context.Cause(ctx)
+		}
+	}
+}
+
+// patienceWith is how long nothing may happen: longer where all that is missing is a report.
+func (s *settler) patienceWith(j judgement) time.Duration {
+	unreported := func(v violation) bool { return v.rule == reportOrphans || !s.book.news([]violation{v}) }
+	if s.reportsOrphans && !slices.ContainsFunc(j.violations, func(v violation) bool { return !unreported(v) }) {
+		return census
+	}
+	return stillness
+}
+
+// underWay tells whether requests are on their way, or workflows run.
+func (s *settler) underWay() bool {
+	for _, m := range s.managers {
+		if m.door.underWay() > 0 || m.running() {
+			return true
+		}
+	}
+	return false
+}
+
+// tend does what people are advised to do about what is stalled, after a look at whether it may be.
+func (s *settler) tend(ctx context.Context, f facts) error {
+	var errs []error
+	for i := range f.deployments {
+		if d := &f.deployments[i]; d.IsStalled() && s.due(nameOf(d)) {
+			if why := unexplained(f, d); why != "" {
+				s.book.violate(violation{rule: "Stalled only where told", about: []string{nameOf(d)}, text: nameOf(d) + ": " + why})
+			}
+			_, err := s.change(ctx, d, func() bool { mend(d); return true })
+			errs = append(errs, err)
+			s.book.note(nameOf(d), "somebody does what the message says")
+		}
+	}
+	for i := range f.blueprints {
+		if b := &f.blueprints[i]; b.IsStalled() && s.due(nameOf(b)) {
+			_, err := s.change(ctx, b, func() bool { request(b, time.Now().Format(time.RFC3339Nano)); return true })
+			errs = append(errs, err)
+			s.book.note(nameOf(b), "somebody asks again")
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// due tells whether people would do something about an object now.
+func (s *settler) due(name string) bool {
+	if s.asked[name].IsZero() {
+		s.asked[name] = time.Now()
+	}
+	if time.Since(s.asked[name]) < reaction || s.tried[name] >= tries {
+		return false
+	}
+	s.asked[name] = time.Now()
+	s.tried[name]++
+	return true
+}
+
+// mend does what the message of a stalled deployment advises.
+func mend(d *v1alpha1.CloudifyDeployment) {
+	if d.DeletionTimestamp.IsZero() && reason(d) == v1alpha1.ReasonInvalidInputs {
+		set(d, "port", 8000)
+		if d.Spec.Plan != "" {
+			delete(d.Spec.Inputs, "size")
+		}
+	}
+	request(d, time.Now().Format(time.RFC3339Nano))
+}
+
+func reason(d *v1alpha1.CloudifyDeployment) string {
+	for _, c := range d.Status.Conditions {
+		if c.Type == v1alpha1.ReadyCondition {
+			return c.Reason
+		}
+	}
+	return ""
+}
+
+// unexplained says why a deployment should not be stalled, "" if it may: its inputs are wrong, or an execution failed or was
+// cancelled.
+func unexplained(f facts, d *v1alpha1.CloudifyDeployment) string {
+	if reason(d) == v1alpha1.ReasonInvalidInputs {
+		if string(d.Spec.Inputs["port"].Raw) == `"many"` {
+			return ""
+		}
+		return "its inputs are right: " + describe(d, d.Status.Conditions)
+	}
+	for _, m := range f.managers {
+		if m.refused[d.RemoteID()] {
+			return "" // old releases leave nothing of a create that failed
+		}
+		for _, e := range m.executions[d.RemoteID()] {
+			if e.Status == "failed" || e.Status == "cancelled" {
+				return ""
+			}
+		}
+	}
+	return "no execution of it failed: " + describe(d, d.Status.Conditions)
+}
+
+// bindAll asks for the credentials of every instance, which are those that its outputs Secret has.
+func (s *settler) bindAll(ctx context.Context) error {
+	for _, p := range s.platforms {
+		for _, i := range p.all {
+			if i.ending || i.over {
+				continue
+			}
+			d, err := p.object(ctx, i)
+			if err != nil {
+				return err
+			}
+			if d == nil || !d.IsReady() {
+				continue
+			}
+			secret := &corev1.Secret{}
+			if err := s.insist(ctx, func(ctx context.Context) error {
+				return s.client.Get(ctx, client.ObjectKey{Namespace: services, Name: d.OutputsSecretName()}, secret)
+			}); err != nil {
+				continue // whose absence is judged elsewhere
+			}
+			s.book.count("operation", "platform bind")
+			if err := p.bindLast(ctx, s.dice, i, string(secret.Data["url"])); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// halve deletes half of what is left, as its owners would, and takes away what was let go, which is nobody's.
+func (s *settler) halve(ctx context.Context) error {
+	s.book.note("", "half of what is left is deleted")
+	for _, m := range s.managers {
+		for _, d := range m.Deployments() {
+			if who, _ := s.book.letGo(d.ID); who != "" {
+				m.RemoveDeployment(d.ID)
+			}
+		}
+	}
+	var left v1alpha1.CloudifyDeploymentList
+	if err := s.insist(ctx, func(ctx context.Context) error { return s.client.List(ctx, &left, client.InNamespace(shop)) }); err != nil {
+		return err
+	}
+	for i := range left.Items {
+		if s.dice.IntN(2) == 0 {
+			continue
+		}
+		s.book.count("operation", "people delete")
+		if err := s.remove(ctx, &left.Items[i]); err != nil {
+			return err
+		}
+	}
+	for _, p := range s.platforms {
+		for _, i := range p.all {
+			if i.ending || i.over || s.dice.IntN(2) == 0 {
+				continue
+			}
+			s.book.count("operation", "platform deprovision")
+			if err := p.deprovision(ctx, s.dice, i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
