@@ -79,7 +79,9 @@ node_templates: {n: {type: cloudify.nodes.Root}}
 	d := s.adopting("shop", "old")
 	s.create(d)
 	s.eventually(d, testenv.BeReady())
-	s.update(d, func() { d.Spec.Inputs = map[string]v1alpha1.JSON{"owner": testenv.JSON(7), "debug": testenv.JSON(true)} })
+	s.update(d, func() {
+		d.Spec.Inputs = map[string]v1alpha1.JSON{"owner": testenv.JSON(7), "debug": testenv.JSON(true)}
+	})
 	s.eventually(d, testenv.BeReady())
 	remote, _ := s.sim.Deployment("old")
 	s.Expect(remote.Inputs).To(And(HaveKeyWithValue("debug", true), HaveKeyWithValue("owner", BeEquivalentTo(7))))

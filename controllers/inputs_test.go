@@ -86,7 +86,7 @@ node_templates: {n: {type: cloudify.nodes.Root}}
 outputs: {sku: {value: {get_input: [image, sku]}}}
 `}))
 	s.create(b)
-	s.eventually(b, testenv.BeReady())
+	s.eventually(b, beOffered())
 	s.Expect(string(b.Status.Offering.Schema.Raw)).To(ContainSubstring(`"type":["string","object"]`))
 
 	d := testenv.Deployment(s.name, "shop", "cellar", testenv.Inputs(map[string]any{"image": map[string]any{"publisher": "acme", "sku": "large"}, "port": 8081}))
