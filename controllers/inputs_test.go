@@ -77,7 +77,7 @@ func TestInputsReachTheManager(t *testing.T) {
 // A string takes what is of the kind of its default: real blueprints give maps, numbers and booleans to strings.
 func TestStringsTakeTheKindOfTheirDefault(t *testing.T) {
 	s := tell(t)
-	b := testenv.Blueprint(s.name, "cellar", testenv.At(s.name), func(b *v1alpha1.CloudifyBlueprint) { b.Spec.Offering = &v1alpha1.Offering{} }, testenv.Inline(map[string]string{"blueprint.yaml": `tosca_definitions_version: cloudify_dsl_1_4
+	b := testenv.Blueprint(s.name, "cellar", testenv.At(s.name), testenv.AllowedFrom(v1alpha1.NamespacesFromAll, nil), func(b *v1alpha1.CloudifyBlueprint) { b.Spec.Offering = &v1alpha1.Offering{} }, testenv.Inline(map[string]string{"blueprint.yaml": `tosca_definitions_version: cloudify_dsl_1_4
 imports: [cloudify/types/types.yaml]
 inputs:
   image: {type: string, default: {publisher: acme, sku: small}}
