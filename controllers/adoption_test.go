@@ -61,6 +61,32 @@ func TestAdoption(t *testing.T) {
 	s.Expect(there).To(BeTrue(), "Orphan is the default of what was adopted")
 }
 
+// The Manager takes any value for a string, as a default and in an input; what it has so is no reason not to adopt.
+func TestAdoptionOfValuesThatAreNotAsDeclared(t *testing.T) {
+	s := tell(t)
+	b := testenv.Blueprint(s.name, "cellar", testenv.At(s.name), testenv.Inline(map[string]string{"blueprint.yaml": `tosca_definitions_version: cloudify_dsl_1_3
+imports: [cloudify/types/types.yaml]
+inputs:
+  debug: {type: string, default: false}
+  owner: {type: string}
+node_templates: {n: {type: cloudify.nodes.Root}}
+`}))
+	s.create(b)
+	s.eventually(b, testenv.BeReady())
+	s.Expect(s.sim.AddDeployment("old", b.Status.BlueprintID, map[string]any{"owner": 7}, s.adoptable())).To(Succeed())
+	s.sim.Install("old")
+
+	d := s.adopting("shop", "old")
+	s.create(d)
+	s.eventually(d, testenv.BeReady())
+	s.update(d, func() {
+		d.Spec.Inputs = map[string]v1alpha1.JSON{"owner": testenv.JSON(7), "debug": testenv.JSON(true)}
+	})
+	s.eventually(d, testenv.BeReady())
+	remote, _ := s.sim.Deployment("old")
+	s.Expect(remote.Inputs).To(And(HaveKeyWithValue("debug", true), HaveKeyWithValue("owner", BeEquivalentTo(7))))
+}
+
 func TestAdoptionIsRefused(t *testing.T) {
 	s := tell(t)
 	s.blueprint()

@@ -74,6 +74,29 @@ func TestInputsReachTheManager(t *testing.T) {
 	s.Expect(s.remote(d).Instances).To(ContainElement(HaveField("RuntimeProperties", HaveKeyWithValue("url", "http://shop:9090"))))
 }
 
+// A string takes what is of the kind of its default: real blueprints give maps, numbers and booleans to strings.
+func TestStringsTakeTheKindOfTheirDefault(t *testing.T) {
+	s := tell(t)
+	b := testenv.Blueprint(s.name, "cellar", testenv.At(s.name), testenv.AllowedFrom(v1alpha1.NamespacesFromAll, nil), func(b *v1alpha1.CloudifyBlueprint) { b.Spec.Offering = &v1alpha1.Offering{} }, testenv.Inline(map[string]string{"blueprint.yaml": `tosca_definitions_version: cloudify_dsl_1_4
+imports: [cloudify/types/types.yaml]
+inputs:
+  image: {type: string, default: {publisher: acme, sku: small}}
+  port: {type: string, default: 8080}
+node_templates: {n: {type: cloudify.nodes.Root}}
+outputs: {sku: {value: {get_input: [image, sku]}}}
+`}))
+	s.create(b)
+	s.eventually(b, beOffered())
+	s.Expect(string(b.Status.Offering.Schema.Raw)).To(ContainSubstring(`"type":["string","object"]`))
+
+	d := testenv.Deployment(s.name, "shop", "cellar", testenv.Inputs(map[string]any{"image": map[string]any{"publisher": "acme", "sku": "large"}, "port": 8081}))
+	s.create(d)
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.remote(d).Inputs).To(And(HaveKeyWithValue("image", HaveKeyWithValue("sku", "large")), HaveKeyWithValue("port", BeEquivalentTo(8081))))
+	s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(true) })
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, "must be a string or a number, is a boolean"))
+}
+
 func TestInputsChangeAfterCreation(t *testing.T) {
 	s := tell(t)
 	s.blueprint()

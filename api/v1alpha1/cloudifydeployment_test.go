@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -65,6 +66,37 @@ func TestCloudifyDeploymentOnUpdate(t *testing.T) {
 		{"inputs", `{inputs: {port: 8080}}`, ""},
 		{"the policy", `{deletionPolicy: Orphan}`, ""},
 	})
+}
+
+// A name that leaves no room for -outputs would be found out after the install only.
+func TestNamesLeaveRoomForTheOutputsSecret(t *testing.T) {
+	const refusal = "set spec.outputsSecretName"
+	long := object(t, "CloudifyDeployment", deploymentSpec)
+	for _, row := range []struct {
+		length                int
+		outputsSecretName, of string
+	}{
+		{245, "", ""},
+		{246, "", refusal},
+		{253, "", refusal},
+		{253, "outputs", ""},
+	} {
+		o := long.DeepCopy()
+		o.SetGenerateName("")
+		o.SetName(strings.Repeat("n", row.length))
+		if row.outputsSecretName != "" {
+			o.Object["spec"].(map[string]any)["outputsSecretName"] = row.outputsSecretName
+		}
+		answers(t, row.of, env.Client.Create(t.Context(), o, client.DryRunAll))
+	}
+
+	long.SetGenerateName("")
+	long.SetName(strings.Repeat("n", 253))
+	long.Object["spec"].(map[string]any)["outputsSecretName"] = "outputs"
+	create(t, long)
+	for patch, refusal := range map[string]string{`{"spec":{"outputsSecretName":null}}`: refusal, `{"spec":{"paused":true}}`: ""} {
+		answers(t, refusal, env.Client.Patch(t.Context(), long.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(patch)), client.DryRunAll))
+	}
 }
 
 func TestInputsKeepWhatWasWritten(t *testing.T) {

@@ -83,7 +83,8 @@ type CloudifyDeploymentSpec struct {
 	DeploymentID string `json:"deploymentID,omitempty"`
 
 	// outputsSecretName is the name of the Secret that receives capabilities and outputs. Unset: the name of this object
-	// followed by -outputs. A Secret of that name that is not this object's is never overwritten.
+	// followed by -outputs, which leaves that name 245 characters. A Secret of that name that is not this object's is never
+	// overwritten.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
@@ -381,6 +382,7 @@ type ExecutionStatus struct {
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:shortName=cfyd,categories=cloudify
 // +kubebuilder:metadata:labels="servicebinding.io/provisioned-service=true"
+// +kubebuilder:validation:XValidation:rule="has(self.spec.outputsSecretName) || size(self.metadata.name) <= 245 || (oldSelf.hasValue() && !has(oldSelf.value().spec.outputsSecretName))",message="the name leaves no room for -outputs, the end of the name of the outputs Secret: choose one of at most 245 characters, or set spec.outputsSecretName",optionalOldSelf=true
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Blueprint",type=string,JSONPath=`.spec.blueprintRef.name`

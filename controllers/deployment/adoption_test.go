@@ -136,7 +136,9 @@ func TestAnAdoptedDeploymentKeepsItsInputs(t *testing.T) {
 		{"not named here", []option{adopts("", ""), has(map[string]any{"port": 1, "password": "x"})}, map[string]any{"port": 1, "password": "x"}, ""},
 		{"null there", []option{adopts("", ""), has(map[string]any{"port": nil})}, map[string]any{"port": 80, "password": ""}, ""},
 		{"not declared any more", []option{adopts("", ""), has(map[string]any{"size": 3})}, map[string]any{"port": 80, "password": ""}, ""},
-		{"of another type now", []option{adopts("", ""), has(map[string]any{"port": "http"})}, nil, `input "port" must be an integer`},
+		{"of another type", []option{adopts("", ""), has(map[string]any{"port": "http"})}, map[string]any{"port": "http", "password": ""}, ""},
+		{"of another type, and named here as it is", []option{adopts("", ""), has(map[string]any{"port": "http"}), given(map[string]string{"port": `"http"`})}, map[string]any{"port": "http", "password": ""}, ""},
+		{"of another type, and named here otherwise", []option{adopts("", ""), has(map[string]any{"port": "http"}), given(map[string]string{"port": `"https"`})}, nil, `input "port" must be an integer`},
 		{"not adopted", []option{has(map[string]any{"port": 1})}, map[string]any{"port": 80, "password": ""}, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -63,7 +63,7 @@ func (r *reconciler) prepare(ctx context.Context, s *scope) error {
 }
 
 // checkInputs says what is wrong with the inputs, never a value, and fills the complete effective set. A deployment that was
-// adopted keeps what nobody names here.
+// adopted keeps what nobody names here, and nobody holds that against the declarations.
 func (s *scope) checkInputs() (err error) {
 	if s.given, err = s.givenInputs(); err != nil {
 		return err
@@ -78,16 +78,18 @@ func (s *scope) checkInputs() (err error) {
 		}
 		s.wanted[name] = value
 	}
+	var has map[string]any
 	if s.adopted() && s.remote != nil {
-		for name, value := range inputs.OmitNull(s.remote.Inputs) {
-			_, declared := s.schema.Inputs[name]
-			if _, named := s.wanted[name]; declared && !named {
-				s.wanted[name] = value
-			}
-		}
+		has = inputs.OmitNull(s.remote.Inputs)
 	}
-	if err := inputs.Validate(s.schema, s.wanted); err != nil {
+	if err := inputs.ValidateBeside(s.schema, s.wanted, has); err != nil {
 		return err
+	}
+	for name, value := range has {
+		_, declared := s.schema.Inputs[name]
+		if _, named := s.wanted[name]; declared && !named {
+			s.wanted[name] = value
+		}
 	}
 	s.inputs = inputs.Effective(s.schema, s.wanted)
 	return nil

@@ -5,6 +5,7 @@ package simulator
 
 import (
 	"cmp"
+	"io/fs"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -16,6 +17,9 @@ import (
 // Options say what kind of Manager to simulate. The zero value is a 7.1 whose clock stands still.
 type Options struct {
 	Release string // a key of profiles; "7.1" if empty
+
+	// Plugins are plugins that blueprints can import beside the stand-ins: files NAME.yaml, or folders NAME with a plugin.yaml.
+	Plugins fs.FS
 
 	// Now is the clock to follow instead of the simulator's own. Step moves ahead of it.
 	Now func() time.Time
@@ -134,7 +138,7 @@ func (s *Simulator) await(done func() bool) bool {
 }
 
 func (s *Simulator) parse(archive *dsl.Archive, mainFile string) (*dsl.Blueprint, error) {
-	return dsl.Parse(archive, mainFile, dsl.Options{Release: s.options.Release})
+	return dsl.Parse(archive, mainFile, dsl.Options{Release: s.options.Release, Plugins: s.options.Plugins})
 }
 
 var _ http.Handler = (*Simulator)(nil)

@@ -48,6 +48,18 @@ func ContainsFunction(value any) (name string, found bool) {
 	return "", false
 }
 
+// isCall reports whether a plain value is itself a call of an intrinsic function.
+func isCall(value any) bool {
+	call, ok := value.(map[string]any)
+	if !ok || len(call) != 1 {
+		return false
+	}
+	for name := range call {
+		return functions[name]
+	}
+	return false
+}
+
 // RefuseFunctions names, as an *Error, the inputs that call intrinsic functions.
 // A user's function would run with the rights of the operator: get_secret reads any
 // secret of the tenant, get_capability any deployment.

@@ -37,7 +37,7 @@ func (s Schema) JSONSchema(secret ...string) JSONSchema {
 	for _, name := range slices.Sorted(maps.Keys(s.Inputs)) {
 		input := s.Inputs[name]
 		input.Hidden = input.Hidden || slices.Contains(secret, name)
-		described.Properties[name] = writer.property(input, nil)
+		described.Properties[name] = writer.property(input, nil, nil)
 		if input.required() {
 			described.Required = append(described.Required, name)
 		}
@@ -96,6 +96,12 @@ func hasSecret(property map[string]any) bool {
 	if property["format"] == passwordFormat {
 		return true
 	}
+	choices, _ := property["anyOf"].([]any)
+	for _, choice := range choices {
+		if described, ok := choice.(map[string]any); ok && hasSecret(described) {
+			return true
+		}
+	}
 	if items, ok := property["items"].(map[string]any); ok && hasSecret(items) {
 		return true
 	}
@@ -106,116 +112,4 @@ func hasSecret(property map[string]any) bool {
 		}
 	}
 	return false
-}
-
-// maxExpansions bounds how often data types are spelled out: they may hold each
-// other, and a schema that is too large is of no use.
-const maxExpansions = 256
-
-// schemaWriter describes inputs and the properties of data types.
-type schemaWriter struct {
-	schema     Schema
-	expansions int
-}
-
-// property describes one input, or property of a data type, inside of these types.
-func (w *schemaWriter) property(input Input, inside []string) map[string]any {
-	described := w.value(input, inside)
-	if input.Description != "" {
-		described["description"] = input.Description
-	}
-	if input.DisplayLabel != "" {
-		described["title"] = input.DisplayLabel
-	}
-	if input.Hidden {
-		described["format"] = passwordFormat
-		if described["type"] == nil { // a format alone is that of strings
-			described["type"] = []any{"array", "boolean", "null", "number", "object", "string"}
-		}
-	} else if value := plain(input.Default); value != nil && expressible(value) && !hasSecret(described) {
-		described["default"] = value // a secret part of it would be told with the rest
-	}
-	return described
-}
-
-// value describes what values an input takes. The order is that of Validate.
-func (w *schemaWriter) value(input Input, inside []string) map[string]any {
-	if properties, ok := w.schema.properties(input.Type); ok {
-		return w.object(input, properties, inside)
-	}
-	described := map[string]any{}
-	if name := jsonType(input.Type); name != "" {
-		described["type"] = name
-	}
-	if input.Type == "list" && input.ItemType != "" {
-		described["items"] = w.value(Input{Type: input.ItemType, Constraints: input.Constraints, Hidden: input.Hidden}, inside)
-		return described
-	}
-	restrict(described, input)
-	return described
-}
-
-// object describes a data type: a map with its properties. A type that holds itself
-// is any map there.
-func (w *schemaWriter) object(input Input, properties map[string]Input, inside []string) map[string]any {
-	described := map[string]any{"type": "object"}
-	if slices.Contains(inside, input.Type) || w.expansions == 0 {
-		return described
-	}
-	w.expansions--
-	inside = append(slices.Clip(inside), input.Type)
-	members, required := map[string]any{}, []any{}
-	for _, name := range slices.Sorted(maps.Keys(properties)) {
-		property := properties[name]
-		property.Hidden = property.Hidden || input.Hidden
-		member := w.property(property, inside)
-		if property.optional() {
-			allowNull(member)
-		}
-		members[name] = member
-		if property.required() {
-			required = append(required, name)
-		}
-	}
-	described["properties"], described["additionalProperties"] = members, false
-	if len(required) > 0 {
-		described["required"] = required
-	}
-	return described
-}
-
-// jsonType is what JSON Schema calls a type; "" where anything may be given. Names
-// of things at the Manager are strings.
-func jsonType(name string) string {
-	switch name {
-	case "string", "textarea", "regex":
-		return "string"
-	case "integer", "boolean":
-		return name
-	case "float":
-		return "number"
-	case "list":
-		return "array"
-	case "dict":
-		return "object"
-	}
-	if managerTypes[name] {
-		return "string"
-	}
-	return ""
-}
-
-// allowNull lets a property be null, which is as good as leaving it out.
-func allowNull(property map[string]any) {
-	switch types := property["type"].(type) {
-	case string:
-		property["type"] = []any{types, "null"}
-	case []any:
-		if !slices.Contains(types, any("null")) {
-			property["type"] = append(slices.Clip(types), "null")
-		}
-	}
-	if values, ok := property["enum"].([]any); ok && !slices.Contains(values, nil) {
-		property["enum"] = append(slices.Clip(values), nil)
-	}
 }

@@ -166,7 +166,7 @@ func matching(argument any) map[string]any {
 	if !ok {
 		return nil
 	}
-	if _, ok := Pattern(source); !ok {
+	if _, ok := Pattern(source); !ok || !isECMA(source) {
 		return nil
 	}
 	expression := "^(?:" + source + ")"
@@ -176,8 +176,8 @@ func matching(argument any) map[string]any {
 	return map[string]any{"type": []any{"string"}, "pattern": expression}
 }
 
-// unicodeClass finds what knows all of Unicode in Python, and ASCII alone elsewhere: classes, bounds of words, and cases.
-var unicodeClass = regexp.MustCompile(`\\[wWdDsSbB]|\(\?[a-zA-Z]*i`)
+// unicodeClass finds what knows all of Unicode in Python, and ASCII alone elsewhere: classes and bounds of words.
+var unicodeClass = regexp.MustCompile(`\\[wWdDsSbB]`)
 
 // exact tells whether double precision, with which schemas are read, is enough to
 // tell a number from its neighbours.

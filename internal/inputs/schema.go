@@ -41,6 +41,11 @@ func (i Input) required() bool {
 // optional reports whether there may be no value at all.
 func (i Input) optional() bool { return i.Required != nil && !*i.Required }
 
+// item is the declaration of the items of a list.
+func (i Input) item() Input {
+	return Input{Type: i.ItemType, Constraints: i.Constraints, Hidden: i.Hidden}
+}
+
 // DataType is a map with declared properties.
 type DataType struct {
 	DerivedFrom string

@@ -6,16 +6,20 @@ package inputs
 import (
 	"encoding/json"
 	"math/big"
+	"slices"
 	"strings"
 )
 
 // checkType says how a value fails its type, or nothing. Types that are names of
 // things at the Manager, and ones not known, are left to it. The Manager lets any
-// value pass for a string; what it then makes of it surprises, so we do not.
-func checkType(typeName string, value any) string {
+// value pass for a string; what it then makes of it surprises, so we do not, but for
+// the kinds of value that are known to be there, such as that of the default.
+func checkType(typeName string, value any, known []any) string {
 	switch typeName {
-	case "string", "textarea", "regex":
-		return expect[string](value, "a string", map[kind]string{kindNumber: ": quote it", kindBoolean: ": quote it"})
+	case "string", "textarea":
+		return expectString(value, kindsOf(known))
+	case "regex":
+		return expectString(value, nil)
 	case "integer":
 		if n, ok := value.(json.Number); ok {
 			if strings.ContainsAny(n.String(), ".eE") {
@@ -34,6 +38,17 @@ func checkType(typeName string, value any) string {
 		return expect[map[string]any](value, "a map", nil)
 	}
 	return ""
+}
+
+func expectString(value any, others []kind) string {
+	if slices.Contains(others, kindOf(value)) {
+		return ""
+	}
+	wanted := "a string"
+	for _, other := range others {
+		wanted += " or " + string(other)
+	}
+	return expect[string](value, wanted, map[kind]string{kindNumber: ": quote it", kindBoolean: ": quote it"})
 }
 
 var unquote = map[kind]string{kindString: ": write a number, without quotes"}
@@ -74,6 +89,17 @@ func kindOf(value any) kind {
 	default:
 		return kindMap
 	}
+}
+
+// kindsOf are the kinds of values other than strings, each once.
+func kindsOf(values []any) []kind {
+	var kinds []kind
+	for _, value := range values {
+		if of := kindOf(value); of != kindString && !slices.Contains(kinds, of) {
+			kinds = append(kinds, of)
+		}
+	}
+	return kinds
 }
 
 // plain brings a value into the few types that the rest of the package knows: nil,

@@ -14,7 +14,14 @@ import (
 // Validate says everything that is wrong with values, as an *Error, or nil. A value
 // that contains an intrinsic function is known at the Manager only.
 func Validate(schema Schema, values map[string]any) error {
+	return ValidateBeside(schema, values, nil)
+}
+
+// ValidateBeside is Validate for the inputs of a deployment that has some already: what it has is not missing, and may be named
+// again, whatever the blueprint says of it.
+func ValidateBeside(schema Schema, values, has map[string]any) error {
 	var found problems
+	has = OmitNull(has)
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		input, declared := schema.Inputs[name]
 		switch value := plain(values[name]); {
@@ -23,11 +30,12 @@ func Validate(schema Schema, values map[string]any) error {
 		case value == nil:
 			found.add(name, "must not be null: leave it out instead")
 		default:
-			schema.check(&found, name, input, value)
+			schema.check(&found, name, input, value, membersOf([]any{has}, name))
 		}
 	}
 	for name, input := range schema.Inputs {
-		if _, given := values[name]; !given && input.required() {
+		_, given := values[name]
+		if _, there := has[name]; !given && !there && input.required() {
 			found.add(name, "is missing: the blueprint requires it")
 		}
 	}
@@ -45,16 +53,24 @@ func ValidatePart(schema Schema, values map[string]any) error {
 	return Validate(part, values)
 }
 
-// check finds what is wrong with one value; where says which it is.
-func (s Schema) check(found *problems, where string, input Input, value any) {
+// check finds what is wrong with one value; where says which it is. Nothing is wrong with a known one.
+func (s Schema) check(found *problems, where string, input Input, value any, known []any) {
 	if _, function := ContainsFunction(value); function {
 		return
 	}
+	known = s.known(input, known)
+	if !slices.ContainsFunc(known, func(other any) bool { return equal(value, other) }) {
+		s.judge(found, where, input, value, known)
+	}
+}
+
+// judge holds a value against its declaration.
+func (s Schema) judge(found *problems, where string, input Input, value any, known []any) {
 	if properties, ok := s.properties(input.Type); ok {
-		s.checkProperties(found, where, input.Type, properties, value)
+		s.checkProperties(found, where, input.Type, properties, value, known)
 		return
 	}
-	if wrong := checkType(input.Type, value); wrong != "" {
+	if wrong := checkType(input.Type, value, known); wrong != "" {
 		found.add(where, wrong)
 		return
 	}
@@ -63,13 +79,13 @@ func (s Schema) check(found *problems, where string, input Input, value any) {
 		checkConstraints(found, where, input, value)
 		return
 	}
-	item := Input{Type: input.ItemType, Constraints: input.Constraints, Hidden: input.Hidden}
+	known = itemsOf(known)
 	for i, value := range items {
-		s.check(found, where+"["+strconv.Itoa(i)+"]", item, value)
+		s.check(found, where+"["+strconv.Itoa(i)+"]", input.item(), value, known)
 	}
 }
 
-func (s Schema) checkProperties(found *problems, where, typeName string, properties map[string]Input, value any) {
+func (s Schema) checkProperties(found *problems, where, typeName string, properties map[string]Input, value any, known []any) {
 	members, ok := value.(map[string]any)
 	if !ok {
 		found.add(where, fmt.Sprintf("must be a map with the properties of type %s, is %s", typeName, kindOf(value)))
@@ -82,7 +98,7 @@ func (s Schema) checkProperties(found *problems, where, typeName string, propert
 			found.add(where+"."+name, undeclared(name, properties, "type "+typeName))
 		case members[name] == nil && property.optional():
 		default:
-			s.check(found, where+"."+name, property, members[name])
+			s.check(found, where+"."+name, property, members[name], membersOf(known, name))
 		}
 	}
 	for name, property := range properties {
@@ -103,8 +119,8 @@ func undeclared(name string, declared map[string]Input, by string) string {
 		return text + ", which declares none"
 	}
 	known := slices.Sorted(maps.Keys(declared))
-	if near := nearest(name, known); near != "" {
-		text += fmt.Sprintf(": did you mean %q?", near)
+	if meant := DidYouMean(name, known); meant != "" {
+		text += ": " + meant
 	} else {
 		text += ": remove it or use a declared one"
 	}
@@ -113,6 +129,15 @@ func undeclared(name string, declared map[string]Input, by string) string {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text + ")"
+}
+
+// DidYouMean asks whether name is a slip of a known one; empty where none is near.
+func DidYouMean(name string, known []string) string {
+	near := nearest(name, known)
+	if near == "" {
+		return ""
+	}
+	return fmt.Sprintf("did you mean %q?", near)
 }
 
 // nearest is the known name that name is most likely a slip of, or empty.

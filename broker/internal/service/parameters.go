@@ -120,7 +120,8 @@ func (c *choice) check(parameters map[string]any, update bool) error {
 		return fmt.Errorf("decode schema: %w", err)
 	}
 	dropFormats(&compiled)
-	return refused(validate.NewSchemaValidator(&compiled, nil, "", strfmt.Default).Validate(floats(parameters)))
+	known := slices.Sorted(maps.Keys(schema.Properties))
+	return refused(validate.NewSchemaValidator(&compiled, nil, "", strfmt.Default).Validate(floats(parameters)), known)
 }
 
 // floats are values with numbers in double precision, as those of the schema are: the validator finds no integer inside of a
@@ -162,13 +163,16 @@ func dropFormats(schema *spec.Schema) {
 	if schema.Items != nil && schema.Items.Schema != nil {
 		dropFormats(schema.Items.Schema)
 	}
+	for i := range schema.AnyOf {
+		dropFormats(&schema.AnyOf[i])
+	}
 }
 
 // maxRefusals keeps a description readable.
 const maxRefusals = 10
 
-// refused words what a schema refuses. The library quotes values that fail a format.
-func refused(result *validate.Result) error {
+// refused words what a schema with these properties refuses. The library quotes values that fail a format.
+func refused(result *validate.Result, known []string) error {
 	if result.IsValid() {
 		return nil
 	}
@@ -181,6 +185,11 @@ func refused(result *validate.Result) error {
 		text := strings.Replace(strings.TrimPrefix(failure.Error(), "."), " in body ", " ", 1)
 		if failure.Code() == openapi.InvalidTypeCode {
 			text, _, _ = strings.Cut(text, `: "`)
+		}
+		if name, ok := failure.Value.(string); ok && failure.Code() == openapi.UnallowedPropertyCode && strings.Trim(failure.Name, ".") == "" {
+			if meant := inputs.DidYouMean(name, known); meant != "" {
+				text += ": " + meant
+			}
 		}
 		reasons = append(reasons, fmt.Sprintf("parameter %.300s", text))
 	}

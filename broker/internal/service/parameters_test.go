@@ -27,6 +27,8 @@ const cellarSchema = `{
 		"accounts": {"type": "array", "items": {"type": "object", "properties": {"pin": {"type": "integer", "format": "password"}}}},
 		"ports": {"enum": [[80, 443], {"web": 80}, 8080, "a"]},
 		"count": {"type": "integer"},
+		"mode": {"type": ["object", "string"], "anyOf": [{"type": "object"}, {"enum": ["auto"]}], "default": "auto"},
+		"pin": {"type": ["integer", "string"], "anyOf": [{"type": "integer"}, {}], "format": "password"},
 		"anything": {}
 	}}`
 
@@ -53,6 +55,11 @@ func TestCheck(t *testing.T) {
 		{name: "an update requires nothing", parameters: `{"name":"abc"}`, update: true},
 		{name: "nor does it take anything", parameters: `{"size":17}`, update: true, refusals: []string{"parameter size should be less than or equal to 5"}},
 		{name: "unknown", parameters: `{"region":"east","size":1,"colour":"s3cret-red"}`, refusals: []string{"parameter colour is a forbidden property"}},
+		{name: "a slip", parameters: `{"regoin":"s3cret","size":1}`, refusals: []string{`parameter regoin is a forbidden property: did you mean "region"?`, "parameter region is required"}},
+		{name: "as declared, or the default", parameters: `{"region":"east","size":1,"mode":{"auto":true}}`},
+		{name: "the default, that is not as declared", parameters: `{"region":"east","size":1,"mode":"auto"}`},
+		{name: "neither", parameters: `{"region":"east","size":1,"mode":"s3cret"}`, refusals: []string{"parameter mode"}},
+		{name: "a secret whose default is not told", parameters: `{"region":"east","size":1,"pin":"s3cret"}`},
 		{name: "types", parameters: `{"region":"east","size":"s3cret","ratio":"s3cret","tags":"s3cret","server":["s3cret"]}`, refusals: []string{
 			"parameter ratio must be of type number", "parameter server must be of type object", "parameter size must be of type integer", "parameter tags must be of type array"}},
 		{name: "a fraction", parameters: `{"region":"east","size":1.5}`, refusals: []string{"parameter size must be of type integer"}},
@@ -95,7 +102,7 @@ func TestWithoutASchemaAnythingPasses(t *testing.T) {
 	c.blueprint.Status.Offering.Schema = nil
 	NewWithT(t).Expect(c.check(map[string]any{"x": int64(1)}, false)).To(Succeed())
 	NewWithT(t).Expect(sensitiveInputs(c.blueprint)).To(BeEmpty())
-	NewWithT(t).Expect(sensitiveInputs(cellar("").blueprint)).To(Equal(map[string]bool{"password": true, "account": true, "accounts": true}), "what has a secret part is secret")
+	NewWithT(t).Expect(sensitiveInputs(cellar("").blueprint)).To(Equal(map[string]bool{"password": true, "pin": true, "account": true, "accounts": true}), "what has a secret part is secret")
 }
 
 func TestValues(t *testing.T) {

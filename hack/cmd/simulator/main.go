@@ -46,7 +46,11 @@ func parseFlags() options {
 	flag.StringVar(&o.manager.Username, "username", "admin", "the name of the only user")
 	flag.StringVar(&o.manager.Password, "password", "admin", "the password of the only user")
 	flag.Var(&o.blueprints, "blueprint", "id=path: a folder or an archive to upload before serving; may be repeated")
+	plugins := flag.String("plugins", "", "a folder of plugins that blueprints can import: NAME.yaml, or NAME/plugin.yaml")
 	flag.Parse()
+	if *plugins != "" {
+		o.manager.Plugins = os.DirFS(*plugins)
+	}
 	return o
 }
 

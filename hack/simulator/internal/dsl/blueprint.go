@@ -3,9 +3,12 @@
 
 package dsl
 
+import "io/fs"
+
 // Options choose what a Manager of one release knows.
 type Options struct {
 	Release string // "7.1"; empty means that too
+	Plugins fs.FS  // plugins beside the stand-ins: files NAME.yaml, or folders NAME with a plugin.yaml; nil: none
 }
 
 // Blueprint is a parsed and validated blueprint.
@@ -74,6 +77,8 @@ type Node struct {
 	Interfaces                                   map[string]map[string]any // interface → operation → declaration
 	Relationships                                []Relationship
 	DefaultInstances, MinInstances, MaxInstances int // MaxInstances -1: no limit
+
+	open bool // of a stand-in's type, of which the properties are not known
 }
 
 // Operation is the operation of that name, nil if there is none. A short name that several interfaces
@@ -117,6 +122,9 @@ func (b *Blueprint) property(node string, path []any, from string) (any, error) 
 			return value, nil
 		}
 		inner, problem := step(value, normal(key))
+		if problem != "" && n.open {
+			return nil, nil
+		}
 		if problem != "" {
 			return nil, noProperty(node, path, from)
 		}

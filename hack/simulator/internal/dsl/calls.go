@@ -62,10 +62,14 @@ func getProperty(e *evaluator, args any) (any, error) {
 			return nil, errLater
 		}
 		inner, problem := step(value, key)
-		if problem != "" {
-			return nil, noProperty(node, path[1:], "payload")
+		if problem == "" {
+			value = inner
+			continue
 		}
-		value = inner
+		if known, err := e.scope.Property(node, path[1:]); err == nil && known == nil {
+			return nil, nil // of a stand-in's type, which says nothing of it
+		}
+		return nil, noProperty(node, path[1:], "payload")
 	}
 	return value, nil
 }

@@ -8,7 +8,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
+
+	"github.com/dlclark/regexp2"
 )
 
 // argument is the kind of argument that a constraint takes.
@@ -103,7 +106,11 @@ func (c constraint) holds(value any) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		return re.MatchString(s), nil
+		matches, err := re.MatchString(s)
+		if err != nil {
+			return false, complain("%s", err)
+		}
+		return matches, nil
 	default: // selects among what exists
 		return true, nil
 	}
@@ -127,16 +134,23 @@ func (c constraint) selects(typ string) bool {
 }
 
 // pythonPattern compiles a Python regular expression, which is anchored at the start only.
-func pythonPattern(expr string) (*regexp.Regexp, error) {
-	re, err := regexp.Compile(`\A(?:` + pythonToGo.Replace(expr) + `)`)
+func pythonPattern(expr string) (*regexp2.Regexp, error) {
+	re, err := regexp2.Compile(`\A(?:`+fromPython.Replace(backReference.ReplaceAllString(expr, `\k<$1>`))+`)`, regexp2.None)
 	if err != nil {
 		return nil, complain("pattern %s cannot be expressed here: %s", quote(expr), err)
 	}
+	re.MatchTimeout = patternTimeout
 	return re, nil
 }
 
-// Python's \Z is Go's \z; Go knows (?P<name>…) as Python writes it.
-var pythonToGo = strings.NewReplacer(`\\`, `\\`, `\Z`, `\z`)
+// patternTimeout bounds expressions that go back and forth without end.
+const patternTimeout = time.Second
+
+// What Python writes otherwise: the very end of a text, groups with names, and references to those.
+var (
+	fromPython    = strings.NewReplacer(`\\`, `\\`, `\Z`, `\z`, `(?P<`, `(?<`)
+	backReference = regexp.MustCompile(`\(\?P=(\w+)\)`)
+)
 
 func lengthOf(value any) (int64, bool) {
 	switch v := value.(type) {
@@ -200,7 +214,13 @@ func (a argument) accepts(arg any) bool {
 		return isList
 	case mapping:
 		return isMap
-	default: // A pattern that Go cannot express is complained about where it is needed.
+	case pattern:
+		if !isText {
+			return false
+		}
+		_, err := pythonPattern(arg.(string))
+		return err == nil
+	default:
 		return isText
 	}
 }

@@ -52,7 +52,8 @@ func TestConstraints(t *testing.T) {
 		{`{pattern: 'a\Z'}`, `"a"`, `"ab"`, violates("ab", `pattern(a\Z)`)},
 		{`{pattern: '(?P<n>a)'}`, `"a"`, `"b"`, violates("b", `pattern((?P<n>a))`)},
 		{"{pattern: 'ab'}", `"ab"`, "12", "Value must be of type string, got type 'int'"},
-		{`{pattern: '(?=a)'}`, "", `"a"`, "pattern '(?=a)' cannot be expressed here: error parsing regexp: invalid or unsupported Perl syntax: `(?=`"},
+		{`{pattern: '^(?=.*[A-Z])(?=.*\d).+$'}`, `"Abc1"`, `"abc1"`, violates("abc1", `pattern(^(?=.*[A-Z])(?=.*\d).+$)`)},
+		{`{pattern: '(?P<n>a)b(?P=n)'}`, `"aba"`, `"abb"`, violates("abb", `pattern((?P<n>a)b(?P=n))`)},
 		{"{in_range: [1, 3], error_message: 'Take one to three.'}", "1", "5", "Value 5 of input v is invalid. Take one to three."},
 	} {
 		t.Run(test.constraint+test.bad, func(t *testing.T) {

@@ -16,10 +16,11 @@ func (p *parser) readDataTypes() error {
 		if err != nil {
 			return err
 		}
+		takesAny := open(entry)
 		if super := p.dataTypes[parent]; super != nil {
-			own = p.inherit(own, super.properties)
+			own, takesAny = p.inherit(own, super.properties), takesAny || super.open
 		}
-		p.dataTypes[entry.key] = &dataType{properties: own, raw: map[string]any{
+		p.dataTypes[entry.key] = &dataType{properties: own, open: takesAny, raw: map[string]any{
 			"properties":   rawOf(own),
 			"description":  entry.value.at("description").value(),
 			"derived_from": entry.value.at("derived_from").value(),

@@ -6,10 +6,40 @@ package dsl
 import (
 	"maps"
 	"slices"
+
+	"go.yaml.in/yaml/v3"
 )
 
-// readProperties reads the schema of a type's properties or of an operation's inputs.
+// readProperties reads the schema of a type's properties. One of a composed type has a default even if none is written: what
+// its members have by default, be it nothing at all.
 func (p *parser) readProperties(path string, section *field, owner string) (properties, error) {
+	result, err := p.readSchema(path, section, []string{"required", "default", "description", "type"}, func(where place) (*property, error) {
+		return p.readProperty(where, owner, []string{where.field.key}, words{undefinedInDefault, "illegal state"}, false)
+	})
+	if err != nil {
+		return result, err
+	}
+	for _, name := range result.names {
+		prop := result.by[name]
+		if p.dataTypes[prop.typ] == nil || prop.def != nil {
+			continue
+		}
+		if prop.def, err = p.dataTypes.parse(map[string]any{}, prop.typ, words{undefinedInDefault, "illegal state"}, owner, []string{name}, nil, false); err != nil {
+			return result, refuse(at(join(path, name), section.value.field(name)), "%s", err)
+		}
+		prop.hasDefault, prop.raw["default"] = true, prop.def
+	}
+	return result, nil
+}
+
+// readOperationInputs reads the schema of an operation's inputs, which are declared as those of a blueprint are.
+func (p *parser) readOperationInputs(path string, section *field) (properties, error) {
+	return p.readSchema(path, section, p.profile.inputKeys, func(where place) (*property, error) {
+		return p.readProperty(where, where.field.key, nil, inputDefaultWords, true)
+	})
+}
+
+func (p *parser) readSchema(path string, section *field, keys []string, read func(place) (*property, error)) (properties, error) {
 	var result properties
 	if section == nil {
 		return result, nil
@@ -19,11 +49,10 @@ func (p *parser) readProperties(path string, section *field, owner string) (prop
 	}
 	for _, f := range section.value.fields {
 		where := at(join(path, f.key), f)
-		if err := mapOf(where, "required", "default", "description", "type", "item_type", "constraints",
-			"display_label", "hidden", "display"); err != nil {
+		if err := mapOf(where, keys...); err != nil {
 			return result, err
 		}
-		prop, err := p.readProperty(where, owner, []string{f.key}, words{undefinedInDefault, "illegal state"}, false)
+		prop, err := read(where)
 		if err != nil {
 			return result, err
 		}
@@ -58,6 +87,9 @@ func (p *parser) readProperty(where place, owner string, inner []string, w words
 	prop.hasDefault = true
 	if prop.written == nil {
 		return prop, nil
+	}
+	if err := primitive(at(join(where.path, "default"), f)); err != nil {
+		return nil, err
 	}
 	def, err := p.dataTypes.parse(prop.written, prop.typ, w, owner, inner, nil, strict)
 	if err != nil {
@@ -98,7 +130,20 @@ func (p *parser) checkDeclaration(where place) error {
 	if typ, _ := e.at("type").text(); typ != "list" {
 		return refuse(at(join(where.path, "item_type"), item), "Property item_type defined for unsupported type: '%s'", e.at("type").show())
 	}
+	if typ, _ := item.value.text(); !isPrimitive(typ) {
+		return refuse(at(join(where.path, "item_type"), item), "Illegal item_type '%s'", typ)
+	}
 	return p.checkType(where, "item_type", "Illegal item_type '%s'")
+}
+
+// primitive refuses what YAML knows and the DSL does not, such as a date: the Manager stumbles over it where it looks at types.
+func primitive(where place) error {
+	if e := where.value; e.kind == yaml.ScalarNode {
+		if _, ok := e.scalar.(foreign); ok {
+			return broken("Unexpected type: <class 'numbers.Number'>")
+		}
+	}
+	return nil
 }
 
 func (p *parser) checkType(where place, key, unknown string) error {

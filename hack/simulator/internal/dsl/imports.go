@@ -6,6 +6,7 @@ package dsl
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -106,11 +107,19 @@ func (p *parser) load(url string, importer *source, where place) (*source, error
 		}
 		namespace = own
 	}
-	if name == builtinTypes {
+	if name == builtinTypes || typesURL.MatchString(name) {
 		if namespace != importer.namespace {
 			return nil, refuse(where, "Invalid import namespace %s: cannot be used on Cloudify basic types.", namespace)
 		}
-		return &source{name: name, builtin: true, tree: p.profile.loadBuiltin(p.profile.typesVersion(p.version))}, nil
+		types := p.profile.typesVersion(p.version)
+		if name != builtinTypes { // those were published when there was nothing newer
+			types = min(types, publishedTypes)
+		}
+		return &source{name: builtinTypes, builtin: true, tree: p.profile.loadBuiltin(types)}, nil
+	}
+	if plugin, ok := strings.CutPrefix(name, "plugin:"); ok {
+		tree, err := p.loadPlugin(strings.TrimSpace(plugin), where)
+		return &source{name: name, namespace: namespace, tree: tree}, err
 	}
 	for _, candidate := range []string{path.Join(path.Dir(importer.name), name), path.Clean(name)} {
 		data, ok := p.archive.files[candidate]
@@ -130,12 +139,16 @@ func (p *parser) load(url string, importer *source, where place) (*source, error
 	return nil, notFound(name, where)
 }
 
+// typesURL is where the built-in types of each release were published; Managers have them at hand.
+var typesURL = regexp.MustCompile(`^https?://(?:www\.)?(?:getcloudify\.org|cloudify\.co)/spec/cloudify/[^/]+/types\.yaml$`)
+
+// publishedTypes is the DSL version of the types that were published.
+const publishedTypes version = 3
+
 // notFound is the refusal of an import that is neither built in nor in the archive. Nothing is
-// fetched from elsewhere, and no plugins or other blueprints can be imported.
+// fetched from elsewhere, and no other blueprints can be imported.
 func notFound(name string, where place) error {
 	switch {
-	case strings.HasPrefix(name, "plugin:"):
-		return refuse(where, "Couldn't find plugin %q", strings.TrimPrefix(name, "plugin:"))
 	case strings.HasPrefix(name, "blueprint:"):
 		return refuse(where, "Requested blueprint import `%s` was not found", strings.TrimPrefix(name, "blueprint:"))
 	case strings.Contains(name, "://"):

@@ -64,6 +64,15 @@ func (p *parser) readDeclaration(where place, keys []string) (Input, error) {
 	if input.Hidden && !prop.optional && !prop.hasDefault {
 		return input, refuse(where, "Input is both hidden and required thus it should have a default value: '%s'.", name)
 	}
+	if hints := e.at("display"); hints != nil {
+		if err := mapOf(at(join(where.path, "display"), e.field("display")), "rows"); err != nil {
+			return input, err
+		}
+		if input.Type != "textarea" {
+			return input, refuse(at(join(where.path, "display"), e.field("display")),
+				"`display` property defined for unsupported input type (%s) for input `%s`.", input.Type, name)
+		}
+	}
 	if list := e.at("constraints"); list != nil {
 		for i, item := range list.list {
 			if err := p.checkConstraint(place{path: fmt.Sprintf("%s.constraints.%d", where.path, i), value: item}, name); err != nil {
@@ -87,11 +96,31 @@ func (p *parser) checkDefaults() error {
 		if !input.HasDefault {
 			continue
 		}
-		if err := checkValue(name, input, input.Default, nil); err != nil {
+		if err := checkDefault(name, input); err != nil {
 			if err.Code == CodeInputEvaluation {
 				return &Error{StateInvalid, "Invalid blueprint - " + err.Message}
 			}
 			return broken("%s", err.Message)
+		}
+	}
+	return nil
+}
+
+// checkDefault is checkValue where nothing is evaluated nor looked up yet, which the Manager holds against what needs it.
+func checkDefault(name string, input Input) *InputError {
+	value, typ := input.Default, input.Type
+	if typ == "list" && input.ItemType != "" {
+		typ = input.ItemType
+	}
+	if _, object := objectTypes[typ]; object && (functionOf(value) == "" || len(input.Constraints) == 0) {
+		return violation("Invalid call to validate_input_value: value_getter not set")
+	}
+	if err := checkValue(name, input, value, nil); err != nil {
+		return err
+	}
+	for _, c := range constraintsOf(input.Constraints) {
+		if functionOf(c.arg) != "" && !c.selects(typ) {
+			return violation("%s", c.notComparable(value))
 		}
 	}
 	return nil

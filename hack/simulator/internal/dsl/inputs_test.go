@@ -113,7 +113,7 @@ func TestComposedInputs(t *testing.T) {
 	for _, test := range []struct{ typ, given, want, refusal string }{
 		{"person", `{"v": {"home": {"street": "Elm"}}}`, `{"name": "Ann", "home": {"street": "Elm", "number": 1}}`, ""},
 		{"person", `{"v": {"home": {}}}`, "", "Value of input v is missing property home.street."},
-		{"person", `{"v": {}}`, "", "Value of input v is missing property home."},
+		{"person", `{"v": {}}`, "", "Value of input v is missing property home.street."},
 		{"person", `{"v": {"home": {"street": "Elm"}, "age": 7}}`, "", "Undefined property age in value of input v."},
 		{"person", `{"v": {"home": {"street": "Elm", "number": "7"}}}`, "", "Property type validation failed in 'v': property " +
 			"'home.number' type is 'integer', yet it was assigned with the value '7'"},

@@ -3,14 +3,21 @@
 
 package dsl
 
-import "maps"
+import (
+	"maps"
+	"path"
+	"regexp"
+	"strings"
+)
 
-// Tasks of the plugin that runs scripts of the archive.
+// Tasks of the plugin that runs scripts, be they in the archive, behind a URL or in the blueprint itself.
 const (
 	scriptPlugin   = "script"
 	scriptTask     = "script_runner.tasks.run"
 	scriptWorkflow = "script_runner.tasks.execute_workflow"
 	scriptPath     = "script_path"
+	scriptSource   = "script_source"
+	autoExecutor   = "auto"
 )
 
 // operations is what GET /nodes shows of a node's operations: each by its full name, and by its
@@ -47,27 +54,63 @@ func (p *parser) operation(name string, op *operation, where string) (map[string
 	if inputs == nil {
 		inputs = map[string]any{}
 	}
-	plugin, task := p.pluginOf(op.implementation)
-	if plugin == "" {
-		if _, ok := p.archive.files[op.implementation]; !ok {
-			return nil, complain("Could not extract plugin from operation mapping '%s', which is declared for operation '%s'. %s",
-				op.implementation, name, where)
-		}
+	plugin, task, err := p.pluginOf(name, op.implementation)
+	if err != nil {
+		return nil, err
+	}
+	executor := p.plugins.by[plugin]["executor"]
+	if key := p.scriptKey(op.implementation); key != "" {
 		if err := p.checkScript(op.implementation, scriptTask, "operation", name, inputs); err != nil {
 			return nil, err
 		}
 		plugin, task = scriptPlugin, scriptTask
-		inputs[scriptPath] = op.implementation
+		inputs[key] = op.implementation
+		if executor = p.plugins.by[plugin]["executor"]; p.profile.autoExecutor {
+			executor = autoExecutor
+		}
+	}
+	if plugin == "" {
+		return nil, complain("Could not extract plugin or a script resource is not found from operation mapping/script-path '%s', "+
+			"which is declared for operation '%s'.%s", op.implementation, name, where)
 	}
 	if result["executor"] == nil {
-		result["executor"] = p.plugins.by[plugin]["executor"]
+		result["executor"] = executor
 	}
 	result["plugin"], result["operation"], result["inputs"] = plugin, task, inputs
 	return result, nil
 }
 
+// scriptKey is the input in which a script is handed to the script plugin; "" if a mapping is none. A script goes before a
+// plugin's task of the same name.
+func (p *parser) scriptKey(mapping string) string {
+	switch {
+	case hasScheme(mapping), p.hasFile(mapping):
+		return scriptPath
+	case p.profile.inlineScripts && strings.Contains(strings.TrimSpace(mapping), "\n"):
+		return scriptSource
+	}
+	return ""
+}
+
+// hasFile tells whether the archive has a file of that path from the main file on, whose namespace it does not know.
+func (p *parser) hasFile(name string) bool {
+	if i := strings.LastIndex(name, namespaceDelimiter); i >= 0 {
+		name = name[i+len(namespaceDelimiter):]
+	}
+	_, ok := p.archive.files[path.Join(p.folder, name)]
+	return ok
+}
+
+// scheme begins what Python takes for a URL; it removes line breaks and tabs before it looks.
+var scheme = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]*:`)
+
+func hasScheme(mapping string) bool {
+	return scheme.MatchString(strings.TrimLeft(strings.NewReplacer("\n", "", "\r", "", "\t", "").Replace(mapping), " "))
+}
+
 func (p *parser) checkScript(script, task, kind, name string, inputs map[string]any) error {
-	if _, ok := inputs[scriptPath]; ok {
+	_, aPath := inputs[scriptPath]
+	if _, aSource := inputs[scriptSource]; aPath || aSource {
 		return complain("Cannot define 'script_path' property in '%s' for %s '%s'", script, kind, name)
 	}
 	if !p.plugins.has(scriptPlugin) {

@@ -17,7 +17,7 @@ inputs:
   name: {type: string, constraints: [{pattern: '^a'}, {max_length: 3}]}
   tags: {type: list, item_type: string, default: [x], constraints: [{valid_values: [x, y]}]}
   who: {type: more, default: {extra: 1}}
-  other: {type: deployment_id, hidden: true, default: d, constraints: [{labels: [{a: b}]}]}
+  other: {type: deployment_id, hidden: true, required: false, constraints: [{labels: [{a: b}]}]}
 plugins: {tool: {executor: central_deployment_agent, install: false}}
 node_types:
   t:

@@ -71,7 +71,7 @@ func (p *parser) readRelationship(node string, where place) (Relationship, error
 			node, r.Type)
 	}
 	var err error
-	r.Properties, err = p.dataTypes.complete(e.at("properties").mapValue(), typ.properties, words{
+	r.Properties, err = p.dataTypes.complete(e.at("properties").mapValue(), typ.properties, typ.open, words{
 		undefined: "'%s' node relationship '%s' property is not part of the derived relationship type properties schema",
 		missing:   "'%s' node relationship does not provide a value for mandatory '%s' property which is part of its relationship type schema",
 	}, node)

@@ -73,9 +73,9 @@ func (p *parser) readNode(where place) (*nodeTemplate, error) {
 		return nil, refuse(at(where.path+".type", e.field("type")),
 			"Could not locate node type: '%s'; existing types: %s", typeName, pyRepr(p.nodeTypes.names))
 	}
-	n := &nodeTemplate{Node: Node{ID: id, Type: typeName, TypeHierarchy: typ.hierarchy}}
+	n := &nodeTemplate{Node: Node{ID: id, Type: typeName, TypeHierarchy: typ.hierarchy, open: typ.open}}
 	var err error
-	n.Properties, err = p.dataTypes.complete(e.at("properties").mapValue(), typ.properties, words{
+	n.Properties, err = p.dataTypes.complete(e.at("properties").mapValue(), typ.properties, typ.open, words{
 		undefined: "'%s' node '%s' property is not part of the derived type properties schema",
 		missing:   "'%s' node does not provide a value for mandatory '%s' property which is part of its type schema",
 	}, id)

@@ -86,12 +86,12 @@ func TestNodeRefusals(t *testing.T) {
 			"node_templates.n.properties"},
 		{"{type: app, properties: {p: x}}", "Property type validation failed in 'n': property 'p' type is 'integer', yet it was assigned " +
 			"with the value 'x'", "node_templates.n.properties"},
-		{"{type: cloudify.nodes.Root, interfaces: {i: {o: nosuch.py}}}", "Could not extract plugin from operation mapping 'nosuch.py', which is " +
-			"declared for operation 'o'. In interface 'i' in node 'n' of type 'cloudify.nodes.Root'", "node_templates.n"},
+		{"{type: cloudify.nodes.Root, interfaces: {i: {o: nosuch.py}}}", "Could not extract plugin or a script resource is not found from operation mapping/script-path 'nosuch.py', which is " +
+			"declared for operation 'o'.In interface 'i' in node 'n' of type 'cloudify.nodes.Root'", "node_templates.n"},
 		{"{type: cloudify.nodes.Root, interfaces: {i: {o: {implementation: blueprint.yaml, inputs: {script_path: x}}}}}",
 			"Cannot define 'script_path' property in 'blueprint.yaml' for operation 'o'", "node_templates.n"},
 		{"{type: needy}", "Input 'x' is missing a value", "node_templates.n"},
-		{"{type: cloudify.nodes.Root, interfaces: {i: {o: blueprint.yaml}}}", "node 'n' has no relationship which makes it contained within " +
+		{"{type: cloudify.nodes.Root, interfaces: {i: {o: {implementation: blueprint.yaml, executor: host_agent}}}}", "node 'n' has no relationship which makes it contained within " +
 			"a host and it has a plugin 'script' with 'host_agent' as an executor. These types of plugins must be installed on a host", "node_templates"},
 		{"{type: cloudify.nodes.Root, relationships: [{type: nosuch, target: m}]}", "A relationship instance under node 'n' declares an " +
 			"undefined relationship type 'nosuch'", "node_templates.n.relationships.0.type"},

@@ -29,7 +29,7 @@ func (o *operation) isNoOp() bool {
 
 func (p *parser) readTypeInterfaces(path string, section *field) (interfaces, error) {
 	return p.readInterfaces(path, section, func(o *operation, path string, inputs *field) (err error) {
-		o.schema, err = p.readProperties(path, inputs, "inputs")
+		o.schema, err = p.readOperationInputs(path, inputs)
 		return err
 	})
 }
@@ -101,10 +101,42 @@ func (p *parser) readOperation(where place, iface string, readInputs func(*opera
 			}
 		}
 	}
+	if err := checkSettings(where); err != nil {
+		return nil, err
+	}
 	if f := e.field("inputs"); f != nil && !f.value.isNull() {
 		return op, readInputs(op, where.path+".inputs", f)
 	}
 	return op, nil
+}
+
+// checkSettings looks at the numbers of an operation. Where they are too small the Manager stumbles.
+func checkSettings(where place) error {
+	e := where.value
+	if err := typed(where.path, e, "max_retries", "integer"); err != nil {
+		return err
+	}
+	for _, setting := range []struct {
+		key   string
+		least float64
+		words string
+	}{
+		{"max_retries", -1, "either -1 to specify unlimited retries or a non negative number"},
+		{"retry_interval", 0, "a non-negative number"}, {"timeout", 0, "a non-negative number"},
+	} {
+		value := e.at(setting.key).value()
+		if value == nil {
+			continue
+		}
+		number := numeric(value)
+		if number == nil {
+			return broken("Unexpected type: <class 'numbers.Number'>")
+		}
+		if small, _ := number.Float64(); small < setting.least {
+			return broken("'%s' value must be %s but got %s.", setting.key, setting.words, pyStr(value))
+		}
+	}
+	return typed(where.path, e, "timeout_recoverable", "boolean")
 }
 
 // mergeTypes adds the super type's operations; one declared again replaces the inherited one whole.

@@ -23,6 +23,9 @@ func (p *parser) readValues(section string) (map[string]Output, error) {
 		if err := typed(path, entry.value, "description", "string"); err != nil {
 			return err
 		}
+		if err := primitive(at(path+".value", entry.value.field("value"))); err != nil {
+			return err
+		}
 		out := Output{Value: entry.value.at("value").value(), raw: entry.value.mapValue()}
 		out.Description, _ = entry.value.at("description").text()
 		result[entry.key] = out

@@ -4,13 +4,16 @@
 package dsl
 
 import (
+	"io/fs"
+	"path"
 	"slices"
-	"strings"
 )
 
 // parser goes through one blueprint; what an early step finds out, later ones use.
 type parser struct {
 	archive *Archive
+	folder  string // of the main file, from the archive's top
+	given   fs.FS  // plugins
 	profile profile
 	version version
 	root    *element // all files merged
@@ -36,7 +39,7 @@ func Parse(a *Archive, mainFile string, opts Options) (*Blueprint, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{archive: a, profile: profileOf(opts.Release), blueprint: &Blueprint{}}
+	p := &parser{archive: a, folder: path.Dir(mainFile), given: opts.Plugins, profile: profileOf(opts.Release), blueprint: &Blueprint{}}
 	steps := []func() error{
 		func() error { return p.readVersion(main) },
 		func() error { return p.readImports(main, mainFile) },
@@ -134,7 +137,7 @@ func (p *parser) checkSections() error {
 	if err := typed("", p.root, "description", "string"); err != nil {
 		return err
 	}
-	for key, since := range map[string]version{"description": 2, "data_types": 2, "policies": 3, "resource_tags": 4} {
+	for key, since := range map[string]version{"description": 2, "data_types": 2, "policies": 3, "resource_tags": 3} {
 		if f := p.root.field(key); f != nil && !f.value.isNull() && !p.onlyBuiltin(f.value) {
 			if err := p.require(since, at(key, f), key); err != nil {
 				return err
@@ -160,46 +163,4 @@ func (p *parser) each(section string, f func(path string, entry *field) error) e
 		}
 	}
 	return nil
-}
-
-func (p *parser) readPlugins() error {
-	return p.each("plugins", func(path string, entry *field) error {
-		keys := []string{"source", "executor", "install", "install_arguments", "package_name", "package_version",
-			"supported_platform", "distribution", "distribution_version", "distribution_release", "properties"}
-		if err := mapOf(at(path, entry), append(keys, "labels", "blueprint_labels", "resource_tags")...); err != nil {
-			return err
-		}
-		if err := required(path, entry.value, "executor"); err != nil {
-			return err
-		}
-		executor, _ := entry.value.at("executor").text()
-		if executor != centralAgent && executor != hostAgent {
-			return refuse(at(path+".executor", entry.value.field("executor")),
-				"Plugin '%s' has an illegal 'executor' value '%s'; value must be either '%s' or '%s'",
-				entry.key, entry.value.at("executor").show(), centralAgent, hostAgent)
-		}
-		plugin := map[string]any{"name": entry.key}
-		for _, key := range keys {
-			plugin[key] = entry.value.at(key).value()
-		}
-		if plugin["install"] == nil {
-			plugin["install"] = true
-		}
-		if plugin["install"] == true && plugin["source"] == nil && plugin["package_name"] == nil {
-			return refuse(at(path, entry), "Plugin '%s' needs to be installed, but does not declare a source or package_name property",
-				entry.key)
-		}
-		p.plugins.add(entry.key, plugin)
-		return nil
-	})
-}
-
-// pluginOf is the plugin whose name a mapping begins with, and the rest of the mapping.
-func (p *parser) pluginOf(mapping string) (plugin, rest string) {
-	for _, name := range p.plugins.names {
-		if after, ok := strings.CutPrefix(mapping, name+"."); ok {
-			return name, after
-		}
-	}
-	return "", ""
 }

@@ -31,7 +31,7 @@ func TestVersions(t *testing.T) {
 		{"tosca_definitions_version: cloudify_dsl_1_4\ninputs: {a: {type: operation_name}}\n", "type 'operation_name' not supported in version cloudify_dsl_1_4"},
 		{"tosca_definitions_version: cloudify_dsl_1_4\ninputs: {a: {constraints: [{equal: 1, error_message: no}]}}\n",
 			"error_message not supported in version cloudify_dsl_1_4"},
-		{"tosca_definitions_version: cloudify_dsl_1_3\nresource_tags: {a: b}\n", "resource_tags not supported in version cloudify_dsl_1_3"},
+		{"tosca_definitions_version: cloudify_dsl_1_2\nresource_tags: {a: b}\n", "resource_tags not supported in version cloudify_dsl_1_2"},
 	} {
 		t.Run(test.text, func(t *testing.T) {
 			_, err := parseText(t, test.text)
@@ -94,7 +94,7 @@ func TestSchemaRefusals(t *testing.T) {
 			"valid values are [central_deployment_agent,host_agent]", "node_types.a.interfaces.i.o.executor"},
 		{"node_templates: {a: {}}\n", "'type' key is required but it is currently missing", "node_templates.a.type"},
 		{"workflows: {w: {}}\n", "'mapping' key is required but it is currently missing", "workflows.w.mapping"},
-		{"workflows: {w: nosuch.py}\n", "Could not extract plugin from workflow mapping 'nosuch.py', which is declared for workflow 'w'. ", "workflows.w"},
+		{"workflows: {w: nosuch.py}\n", "Could not extract plugin or a script resource is not found from workflow mapping/script-path 'nosuch.py', which is declared for workflow 'w'.", "workflows.w"},
 		{"workflows: {w: {mapping: blueprint.yaml, parameters: {script_path: {}}}}\n",
 			"Cannot define 'script_path' property in 'blueprint.yaml' for workflow 'w'", "workflows.w"},
 		{"groups: {g: {members: [nobody]}}\n", "Member 'nobody' of group 'g' does not match any defined node", "groups.g.members.0"},

@@ -5,7 +5,6 @@ package dsl
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -48,6 +47,7 @@ func rawOf(schema properties) map[string]any {
 
 type dataType struct {
 	properties properties
+	open       bool // takes others, too
 	raw        map[string]any
 }
 
@@ -81,25 +81,32 @@ func (types dataTypes) parse(value any, typ string, w words, owner string, path 
 	if inherited, ok := derived.(map[string]any); ok {
 		maps.Copy(values, inherited)
 	}
-	return types.merge(fields, dt.properties, values, w, owner, path, strict)
+	return types.merge(fields, dt.properties, dt.open, values, w, owner, path, strict)
 }
 
-// complete is parse for all the properties of one owner.
-func (types dataTypes) complete(values map[string]any, schema properties, w words, owner string) (map[string]any, error) {
-	return types.merge(values, schema, defaults(schema), w, owner, nil, true)
+// complete is parse for all the properties of one owner. An open one takes others, too.
+func (types dataTypes) complete(values map[string]any, schema properties, open bool, w words, owner string) (map[string]any, error) {
+	return types.merge(values, schema, open, defaults(schema), w, owner, nil, true)
 }
 
-func (types dataTypes) merge(values map[string]any, schema properties, fallback map[string]any,
+func (types dataTypes) merge(values map[string]any, schema properties, open bool, fallback map[string]any,
 	w words, owner string, path []string, strict bool) (map[string]any, error) {
+	result := map[string]any{}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		if !schema.has(key) {
+		switch {
+		case schema.has(key):
+		case open:
+			result[key] = values[key]
+		default:
 			return nil, complain(w.undefined, owner, strings.Join(append(slices.Clone(path), key), "."))
 		}
 	}
 	merged := maps.Clone(fallback)
 	maps.Copy(merged, values)
 	external := truthy(merged["use_external_resource"])
-	result := map[string]any{}
+	if external && functionOf(merged["use_external_resource"]) != "" {
+		return nil, complain("Only boolean values are allowed for `use_external_resource` property, don't use intrinsic functions.")
+	}
 	for _, key := range schema.names {
 		prop, inner := schema.by[key], append(slices.Clone(path), key)
 		value, given := merged[key]
@@ -152,7 +159,7 @@ func fits(value any, typ string) bool {
 		if !ok {
 			return false
 		}
-		_, err := regexp.Compile(s)
+		_, err := pythonPattern(s)
 		return err == nil
 	default:
 		return true

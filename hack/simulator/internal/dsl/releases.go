@@ -13,6 +13,8 @@ type profile struct {
 	without []string
 	// inputKeys are the members of an input's declaration.
 	inputKeys []string
+	// inlineScripts are scripts that stand in the blueprint; with them came that scripts run on no agent where there is none.
+	inlineScripts, autoExecutor bool
 	// lacking are types of values that came later.
 	lacking []string
 }
@@ -42,7 +44,7 @@ var profiles = map[string]profile{
 	},
 	"7.1": {
 		versions: dslVersions, workflows: map[version]string{3: "1_3", 4: "1_4", 5: "1_5"},
-		inputKeys: inputKeys,
+		inputKeys: inputKeys, inlineScripts: true, autoExecutor: true,
 	},
 }
 

@@ -29,19 +29,27 @@ func (b *Blueprint) requirements() map[string]any {
 // those that only a runtime property tells are not among them.
 func (b *Blueprint) SecretKeys(s Scope) ([]string, error) {
 	var keys []string
-	err := b.scan(func(f found) error {
-		if f.name != "get_secret" {
-			return nil
-		}
-		args, err := EvaluateStatic(f.args, s)
-		if err != nil {
-			return err
-		}
-		if key := firstKey(args); key != "" && !slices.Contains(keys, key) {
-			keys = append(keys, key)
+	var collect func(f found) error
+	collect = func(f found) error {
+		switch f.name {
+		case "get_input": // an input may name a secret itself
+			value, err := EvaluateStatic(map[string]any{f.name: f.args}, s)
+			if err != nil || functionOf(value) == f.name {
+				return err
+			}
+			return scanValue(value, f, collect)
+		case "get_secret":
+			args, err := EvaluateStatic(f.args, s)
+			if err != nil {
+				return err
+			}
+			if key := firstKey(args); key != "" && !slices.Contains(keys, key) {
+				keys = append(keys, key)
+			}
 		}
 		return nil
-	})
+	}
+	err := b.scan(collect)
 	return keys, err
 }
 

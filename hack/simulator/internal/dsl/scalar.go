@@ -31,6 +31,11 @@ func scalar(n *yaml.Node) any {
 	return plainScalar(n.Value)
 }
 
+// foreign is a value that YAML knows and JSON does not: a date, a time.
+type foreign string
+
+var yamlTime = regexp.MustCompile(`^[0-9]{4}-(?:[0-9]{2}-[0-9]{2}|[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::?[0-9]{2})?))?)$`)
+
 func plainScalar(s string) any {
 	switch s {
 	case "", "~", "null", "Null", "NULL":
@@ -53,6 +58,8 @@ func plainScalar(s string) any {
 		return math.Inf(1)
 	case lower == "-.inf":
 		return math.Inf(-1)
+	case yamlTime.MatchString(s):
+		return foreign(s)
 	case lower == ".nan":
 		return math.NaN()
 	}

@@ -16,12 +16,14 @@ const (
 
 type nodeType struct {
 	hierarchy  []string
+	open       bool // or derived from a type that is
 	properties properties
 	interfaces interfaces
 }
 
 type relationshipType struct {
 	hierarchy      []string
+	open           bool
 	properties     properties
 	source, target interfaces
 }
@@ -70,7 +72,7 @@ func nothingElse(*element) []string { return nil }
 
 func (p *parser) readNodeTypes() error {
 	err := p.inOrder("node_types", "type", nothingElse, func(path string, entry *field, parent string) error {
-		if err := mapOf(at(path, entry), "interfaces", "derived_from", "properties"); err != nil {
+		if err := mapOf(at(path, entry), "interfaces", "derived_from", "properties", "runtime_properties"); err != nil {
 			return err
 		}
 		own, err := p.readProperties(path+".properties", entry.value.field("properties"), entry.key)
@@ -81,9 +83,9 @@ func (p *parser) readNodeTypes() error {
 		if err != nil {
 			return err
 		}
-		t := &nodeType{hierarchy: []string{entry.key}, properties: own, interfaces: ops}
+		t := &nodeType{hierarchy: []string{entry.key}, open: open(entry), properties: own, interfaces: ops}
 		if super := p.nodeTypes.by[parent]; super != nil {
-			t.hierarchy = append(slices.Clone(super.hierarchy), entry.key)
+			t.hierarchy, t.open = append(slices.Clone(super.hierarchy), entry.key), t.open || super.open
 			t.properties = p.inherit(own, super.properties)
 			t.interfaces = mergeTypes(ops, super.interfaces)
 		}
@@ -98,7 +100,7 @@ func (p *parser) readNodeTypes() error {
 
 func (p *parser) readRelationshipTypes() error {
 	return p.inOrder("relationships", "relationship", nothingElse, func(path string, entry *field, parent string) error {
-		if err := mapOf(at(path, entry), "derived_from", "properties", "source_interfaces", "target_interfaces", "connection_type"); err != nil {
+		if err := mapOf(at(path, entry), "derived_from", "properties", "source_interfaces", "target_interfaces"); err != nil {
 			return err
 		}
 		own, err := p.readProperties(path+".properties", entry.value.field("properties"), entry.key)
@@ -113,12 +115,17 @@ func (p *parser) readRelationshipTypes() error {
 		if err != nil {
 			return err
 		}
-		t := &relationshipType{hierarchy: []string{entry.key}, properties: own, source: source, target: target}
+		t := &relationshipType{hierarchy: []string{entry.key}, open: open(entry), properties: own, source: source, target: target}
 		if super := p.relationships.by[parent]; super != nil {
-			t.hierarchy = append(slices.Clone(super.hierarchy), entry.key)
+			t.hierarchy, t.open = append(slices.Clone(super.hierarchy), entry.key), t.open || super.open
 			t.properties = p.inherit(own, super.properties)
 			t.source = mergeTypes(source, super.source)
 			t.target = mergeTypes(target, super.target)
+		}
+		for _, ops := range []interfaces{t.source, t.target} {
+			if _, err := p.operations(ops, "Relationship '"+entry.key+"'"); err != nil {
+				return refuse(at(path, entry), "%s", err)
+			}
 		}
 		p.relationships.add(entry.key, t)
 		return nil

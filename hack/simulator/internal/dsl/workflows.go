@@ -3,8 +3,6 @@
 
 package dsl
 
-import "slices"
-
 func (p *parser) readWorkflows() error {
 	p.blueprint.Workflows = map[string]Workflow{}
 	return p.each("workflows", func(path string, entry *field) error {
@@ -38,8 +36,7 @@ func (p *parser) readWorkflow(where place) (Workflow, error) {
 		mapping, _ = e.at("mapping").text()
 		w.IsCascading, _ = e.at("is_cascading").value().(bool)
 		if rules := e.at("availability_rules"); rules != nil {
-			if err := mapOf(at(where.path+".availability_rules", e.field("availability_rules")),
-				"available", "node_instances_active", "node_types_required"); err != nil {
+			if err := p.checkAvailability(at(where.path+".availability_rules", e.field("availability_rules"))); err != nil {
 				return w, err
 			}
 			w.AvailabilityRules = rules.mapValue()
@@ -52,25 +49,55 @@ func (p *parser) readWorkflow(where place) (Workflow, error) {
 	for _, name := range parameters.names {
 		w.Parameters[name] = parameters.by[name]
 	}
-	if w.Plugin, w.Operation = p.pluginOf(mapping); w.Plugin != "" {
+	key := p.scriptKey(mapping)
+	if key == "" {
+		var err error
+		if w.Plugin, w.Operation, err = p.pluginOf(w.Name, mapping); err != nil {
+			return w, refuse(where, "%s", err)
+		}
+		if w.Plugin == "" {
+			return w, refuse(where, "Could not extract plugin or a script resource is not found from workflow mapping/script-path '%s', "+
+				"which is declared for workflow '%s'.", mapping, w.Name)
+		}
 		return w, nil
 	}
-	if _, ok := p.archive.files[mapping]; !ok {
-		return w, refuse(where, "Could not extract plugin from workflow mapping '%s', which is declared for workflow '%s'. ",
-			mapping, w.Name)
-	}
 	given := map[string]any{}
-	if slices.Contains(parameters.names, scriptPath) {
-		given[scriptPath] = nil
+	for _, name := range parameters.names {
+		given[name] = nil
 	}
 	if err := p.checkScript(mapping, scriptWorkflow, "workflow", w.Name, given); err != nil {
 		return w, refuse(where, "%s", err)
 	}
 	w.Plugin, w.Operation = scriptPlugin, scriptWorkflow
 	description := "Workflow script executed by the script plugin"
-	w.Parameters[scriptPath] = Input{Default: mapping, HasDefault: true, Description: description,
+	w.Parameters[key] = Input{Default: mapping, HasDefault: true, Description: description,
 		raw: map[string]any{"default": mapping, "description": description}}
 	return w, nil
+}
+
+func (p *parser) checkAvailability(where place) error {
+	if err := p.require(4, where, "availability_rules"); err != nil {
+		return err
+	}
+	if err := mapOf(where, "available", "node_instances_active", "node_types_required"); err != nil {
+		return err
+	}
+	for key, typ := range map[string]string{"available": "boolean", "node_instances_active": "list", "node_types_required": "list"} {
+		if err := typed(where.path, where.value, key, typ); err != nil {
+			return err
+		}
+	}
+	f := where.value.field("node_instances_active")
+	if f == nil {
+		return nil
+	}
+	for _, item := range f.value.list {
+		if value := item.show(); value != "all" && value != "partial" && value != "none" {
+			return refuse(at(join(where.path, f.key), f), "Invalid definition of 'active_node_instances' availability rule: '%s'. "+
+				"Allowed values: ('all', 'partial', 'none')", f.value.show())
+		}
+	}
+	return nil
 }
 
 // Map is the workflow as the plan shows it; in a deployment it also has a name and is available or not.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -83,6 +84,10 @@ func (l *loader) element(n *yaml.Node) (*element, error) {
 		return e, l.fields(e, n)
 	default:
 		e.kind, e.scalar = yaml.ScalarNode, scalar(n)
+		if text, ok := e.scalar.(string); ok && strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) {
+			return nil, &Error{StateInvalid, fmt.Sprintf("Invalid blueprint - illegal characters in line: %d, column: %d. "+
+				"Only valid ascii chars are supported.", n.Line-1, n.Column-1)}
+		}
 	}
 	return e, nil
 }

@@ -21,7 +21,7 @@ func TestScalarsAsInYAML11(t *testing.T) {
 		"9223372036854775807": int64(math.MaxInt64), "9223372036854775808": json.Number("9223372036854775808"),
 		"1.5": 1.5, "-0.5": -0.5, ".5": 0.5, "1.": 1.0, "1e3": "1e3", "1.0e+3": 1000.0, "1.0e3": "1.0e3",
 		".inf": math.Inf(1), "-.INF": math.Inf(-1),
-		"2020-01-01": "2020-01-01", "'12'": "12", `"yes"`: "yes", "!!str 12": "12", "plain text": "plain text",
+		"2020-01-01": foreign("2020-01-01"), "'12'": "12", `"yes"`: "yes", "!!str 12": "12", "plain text": "plain text",
 	} {
 		NewWithT(t).Expect(yamlOf(t, "v: "+text)).To(Equal(map[string]any{"v": want}), text)
 	}
