@@ -24,6 +24,9 @@ const (
 	OSBContextAnnotation = "cloudify.co/osb-context"
 	// OSBIdentityAnnotation is the originating identity that the platform claimed last. It authorises nothing.
 	OSBIdentityAnnotation = "cloudify.co/osb-originating-identity"
+	// OSBFailureToldAnnotation says of which failed operation a platform was told when it asked for the same again, when, and
+	// how often the same was started again before.
+	OSBFailureToldAnnotation = "cloudify.co/osb-failure-told"
 )
 
 // OSBInstanceLabel is on a CloudifyBinding that the OSB endpoint created: the name of the CloudifyDeployment.
