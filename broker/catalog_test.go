@@ -53,7 +53,7 @@ func TestCatalogOfDefaults(t *testing.T) {
 	NewWithT(t).Expect(catalogOf(t, offered("1", "nodecellar"))).To(MatchJSON(`{"services": [{
 		"id": "1", "name": "nodecellar", "description": "nodecellar", "bindable": true, "instances_retrievable": true,
 		"bindings_retrievable": true, "allow_context_updates": true, "plan_updateable": true,
-		"plans": [{"id": "1-default", "name": "default", "description": "default", "free": true, "binding_rotatable": false,
+		"plans": [{"id": "1-default", "name": "default", "description": "default", "free": true, "bindable": true, "plan_updateable": true, "binding_rotatable": false,
 			"maximum_polling_duration": 7200, "schemas": {"service_instance": {
 				"create": {"parameters": ` + cellarSchema + `},
 				"update": {"parameters": {"$schema": "http://json-schema.org/draft-04/schema#", "type": "object", "additionalProperties": false,
@@ -82,7 +82,7 @@ func TestCatalogOfEverything(t *testing.T) {
 		"id": "1", "name": "nodecellar", "description": "Drinks & <more>", "tags": ["web"], "bindable": false, "instances_retrievable": true,
 		"bindings_retrievable": false, "allow_context_updates": true, "plan_updateable": true,
 		"metadata": {"displayName": "Cellar", "imageUrl": "data:,", "longDescription": "long", "providerDisplayName": "us", "documentationUrl": "https://d", "supportUrl": "https://s"},
-		"plans": [{"id": "1-small", "name": "small", "description": "For one", "free": false, "binding_rotatable": true,
+		"plans": [{"id": "1-small", "name": "small", "description": "For one", "free": false, "bindable": false, "plan_updateable": true, "binding_rotatable": true,
 			"maximum_polling_duration": 5400, "maintenance_info": {"version": "1.2.0", "description": "Newer"},
 			"metadata": {"displayName": "Small", "bullets": ["one"], "costs": [{"amount": {"eur": 9.50}, "unit": "MONTHLY"}]},
 			"schemas": {"service_instance": {

@@ -58,6 +58,7 @@ func Open(s *service.Service) http.Handler {
 func (e *endpoint) handler() http.Handler {
 	mux := e.newMux()
 	return chain(mux,
+		trim,
 		identify,
 		measure(mux),
 		survive,

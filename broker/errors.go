@@ -38,8 +38,8 @@ var answers = []struct {
 	{err: errVersion, status: http.StatusPreconditionFailed},
 	{err: errNoRoute, status: http.StatusNotFound},
 	{err: errTooMany, status: http.StatusTooManyRequests},
-	{err: service.ErrConflict, status: http.StatusConflict},
-	{err: service.ErrNotFound, status: http.StatusNotFound},
+	{service.ErrConflict, http.StatusConflict, "", "The service instance or binding exists already with other attributes."},
+	{service.ErrNotFound, http.StatusNotFound, "", "The service instance or binding does not exist, or is not ready yet."},
 	{err: service.ErrGone, status: http.StatusGone},
 	{service.ErrAsyncRequired, http.StatusUnprocessableEntity, osb.AsyncRequired, osb.AsyncRequiredDescription},
 	{service.ErrBusy, http.StatusUnprocessableEntity, osb.ConcurrencyError, osb.ConcurrencyErrorDescription},
@@ -52,9 +52,12 @@ var answers = []struct {
 func responseFor(err error) *response {
 	var malformed *osb.MalformedError
 	var invalid *service.InvalidError
+	var failure *service.FailedError
 	switch {
 	case errors.As(err, &malformed), errors.As(err, &invalid):
 		return failed(http.StatusBadRequest, "", err.Error())
+	case errors.As(err, &failure):
+		return failed(http.StatusUnprocessableEntity, "", err.Error())
 	case errors.As(err, new(*methodError)):
 		return notAllowed(err)
 	case errors.Is(err, errManyLogins):

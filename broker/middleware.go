@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -60,6 +61,22 @@ func check(pass func(*http.Request) (*http.Request, error)) middleware {
 			next.ServeHTTP(w, passed)
 		})
 	}
+}
+
+// trim takes the slashes away that a URL registered with one at its end has before the path.
+func trim(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "//") {
+			trimmed, path := *r, *r.URL
+			path.Path, path.RawPath = "/"+strings.TrimLeft(path.Path, "/"), ""
+			if r.URL.RawPath != "" {
+				path.RawPath = "/" + strings.TrimLeft(r.URL.RawPath, "/")
+			}
+			trimmed.URL = &path
+			r = &trimmed
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // identify sends the identity of the request back, whatever the answer, and logs it.

@@ -41,9 +41,9 @@ func newService(b *v1alpha1.CloudifyBlueprint, taken map[string]bool) osb.Servic
 	if spec == nil {
 		spec = &v1alpha1.Offering{}
 	}
-	bindable := spec.Bindable == nil || *spec.Bindable
+	bindable := isBindable(spec)
 	service := osb.Service{
-		ID: offering.ID, Name: offering.Name, Description: either(offering.Description, offering.Name), Tags: spec.Tags,
+		ID: offering.ID, Name: offering.Name, Description: either(offering.Description, offering.Name), Tags: spec.ListedTags(),
 		Bindable: bindable, BindingsRetrievable: bindable, InstancesRetrievable: true, AllowContextUpdates: true, PlanUpdateable: true,
 	}
 	if m := spec.Metadata; m != nil {
@@ -58,15 +58,20 @@ func newService(b *v1alpha1.CloudifyBlueprint, taken map[string]bool) osb.Servic
 			continue // a change of the spec has overtaken the status
 		}
 		taken[listed.ID] = true
-		service.Plans = append(service.Plans, newPlan(listed.ID, plan, spec.Binding, offering.Schema))
+		service.Plans = append(service.Plans, newPlan(listed.ID, plan, spec, offering.Schema))
 	}
 	return service
 }
 
-func newPlan(id string, plan v1alpha1.Plan, binding *v1alpha1.BindingTemplate, schema *v1alpha1.JSON) osb.Plan {
+func isBindable(offering *v1alpha1.Offering) bool {
+	return offering.Bindable == nil || *offering.Bindable
+}
+
+func newPlan(id string, plan v1alpha1.Plan, offering *v1alpha1.Offering, schema *v1alpha1.JSON) osb.Plan {
 	made := osb.Plan{
 		ID: id, Name: plan.Name, Description: either(plan.Description, plan.Name), Free: plan.Free == nil || *plan.Free,
-		BindingRotatable:       binding != nil && binding.Rotatable,
+		Bindable: isBindable(offering), PlanUpdateable: true,
+		BindingRotatable:       offering.Binding != nil && offering.Binding.Rotatable,
 		MaximumPollingDuration: int64(defaultPolling / time.Second),
 		Schemas:                schemas(schema, plan.Inputs),
 	}

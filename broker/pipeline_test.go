@@ -84,6 +84,16 @@ func TestVersions(t *testing.T) {
 	}
 }
 
+// A URL that was registered with a slash at its end has two before the path.
+func TestURLsWithASlashAtTheEnd(t *testing.T) {
+	g := NewWithT(t)
+	p := newPlatform(t, openEndpoint(&fake{}))
+	g.Expect(p.ask("GET", "//v2/catalog", "").status).To(Equal(200))
+	g.Expect(p.ask("GET", "///v2/catalog", "").status).To(Equal(200))
+	g.Expect(p.ask("GET", "//v2//catalog", "").status).To(Equal(404))
+	g.Expect(p.ask("GET", "//v2/service_instances/a%2Fb/last_operation", "").status).To(Equal(200))
+}
+
 func TestRequestIdentityIsSentBack(t *testing.T) {
 	g := NewWithT(t)
 	p := newPlatform(t, openEndpoint(&fake{})).with(osb.RequestIdentityHeader, "7d5e0b3c")

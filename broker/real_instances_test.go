@@ -13,6 +13,7 @@ import (
 const (
 	conflict = `"error":"ConcurrencyError"`
 	needed   = `"error":"AsyncRequired"`
+	broken   = `could not be created: because of InstallFailed`
 )
 
 // What each request meets, in each state of an instance. {uid} stands for the object's.
@@ -36,24 +37,24 @@ func TestInstanceMeets(t *testing.T) {
 	}{
 		{"PUT same", "PUT", async, same, map[string]want{
 			"nothing": {202, `"operation":"provision.{uid}.1"`}, "running": {202, `"operation":"provision.{uid}.1"`}, "ready": {200, `{}`},
-			"failed": {202, `"operation":"provision.{uid}.2"`}, "updating": {409, ""}, "update failed": {409, ""},
+			"failed": {202, `"operation":"provision.{uid}.1"`}, "updating": {409, ""}, "update failed": {409, ""},
 			"deleting": {422, conflict}, "delete failed": {422, conflict}, "gone": {202, `"operation":"provision.{uid}.1"`}, "by hand": {409, ""},
 		}},
 		{"PUT other", "PUT", async, other, map[string]want{
 			"nothing": {202, ""}, "running": {409, ""}, "ready": {409, ""}, "failed": {409, ""}, "updating": {202, `"operation":"update.{uid}.2"`},
-			"update failed": {202, `"operation":"update.{uid}.3"`}, "deleting": {422, conflict}, "delete failed": {422, conflict}, "gone": {202, ""}, "by hand": {409, ""},
+			"update failed": {202, `"operation":"update.{uid}.2"`}, "deleting": {422, conflict}, "delete failed": {422, conflict}, "gone": {202, ""}, "by hand": {409, ""},
 		}},
 		{"PUT without async", "PUT", "", same, map[string]want{
 			"nothing": {422, needed}, "running": {422, needed}, "ready": {422, needed}, "failed": {422, needed}, "updating": {422, needed},
 			"update failed": {422, needed}, "deleting": {422, needed}, "delete failed": {422, needed}, "gone": {422, needed}, "by hand": {422, needed},
 		}},
 		{"PATCH that changes nothing", "PATCH", async, `{"service_id": "cellar-id", "context": {"platform": "kubernetes"}}`, map[string]want{
-			"nothing": {404, ""}, "running": {422, conflict}, "ready": {200, `{}`}, "failed": {422, conflict}, "updating": {202, `"operation":"update.{uid}.2"`},
-			"update failed": {202, `"operation":"update.{uid}.3"`}, "deleting": {422, conflict}, "delete failed": {422, conflict}, "gone": {404, ""}, "by hand": {404, ""},
+			"nothing": {404, ""}, "running": {422, conflict}, "ready": {200, `{}`}, "failed": {422, broken}, "updating": {202, `"operation":"update.{uid}.2"`},
+			"update failed": {202, `"operation":"update.{uid}.2"`}, "deleting": {422, conflict}, "delete failed": {422, conflict}, "gone": {404, ""}, "by hand": {404, ""},
 		}},
 		{"PATCH", "PATCH", async, westBody, map[string]want{
-			"nothing": {404, ""}, "running": {422, conflict}, "ready": {202, `"operation":"update.{uid}.2"`}, "failed": {422, conflict},
-			"updating": {202, `"operation":"update.{uid}.2"`}, "update failed": {202, `"operation":"update.{uid}.3"`},
+			"nothing": {404, ""}, "running": {422, conflict}, "ready": {202, `"operation":"update.{uid}.2"`}, "failed": {422, broken},
+			"updating": {202, `"operation":"update.{uid}.2"`}, "update failed": {202, `"operation":"update.{uid}.2"`},
 			"deleting": {422, conflict}, "delete failed": {422, conflict}, "gone": {404, ""}, "by hand": {404, ""},
 		}},
 		{"PATCH to another plan", "PATCH", async, `{"service_id": "cellar-id", "plan_id": "large-id"}`, map[string]want{

@@ -6,6 +6,7 @@ package v1alpha1
 import (
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -212,4 +213,19 @@ func (b *CloudifyBlueprint) Plan(name string) (Plan, bool) {
 		}
 	}
 	return Plan{}, false
+}
+
+// maxListedTags is how many characters the tags of an offering may have together: Cloud Controller refuses a whole catalog for
+// one more.
+const maxListedTags = 2048
+
+// ListedTags are the tags that the catalog lists: as many, in their order, as platforms take together.
+func (o *Offering) ListedTags() []string {
+	left := maxListedTags
+	for i, tag := range o.Tags {
+		if left -= utf8.RuneCountInString(tag); left < 0 {
+			return o.Tags[:i]
+		}
+	}
+	return o.Tags
 }

@@ -27,6 +27,9 @@ const (
 	// OSBFormerSecretsAnnotation names Secrets of parameters that were replaced and are still to be deleted, with commas
 	// between them. Only those that the instance owns are.
 	OSBFormerSecretsAnnotation = "cloudify.co/osb-former-secrets"
+	// OSBFailureToldAnnotation says of which failed operation a platform was told when it asked for the same again, when, and
+	// how often the same was started again before.
+	OSBFailureToldAnnotation = "cloudify.co/osb-failure-told"
 )
 
 // OSBInstanceLabel is on a CloudifyBinding that the OSB endpoint created: the name of the CloudifyDeployment.

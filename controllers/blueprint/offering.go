@@ -5,8 +5,10 @@ package blueprint
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -87,7 +89,16 @@ func judge(c candidate) verdict {
 	if offering.Schema == nil {
 		return verdict{unknown: true}
 	}
-	return verdict{offering: offering, reason: v1alpha1.ReasonOffered, message: "the catalog lists " + offering.Name}
+	return verdict{offering: offering, reason: v1alpha1.ReasonOffered, message: "the catalog lists " + offering.Name + omittedTags(b.Spec.Offering)}
+}
+
+// omittedTags says which tags the catalog leaves out.
+func omittedTags(o *v1alpha1.Offering) string {
+	omitted := o.Tags[len(o.ListedTags()):]
+	if len(omitted) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", without %d of its %d tags, for platforms take 2,048 characters of them: shorten or remove some", len(omitted), len(o.Tags))
 }
 
 // offered is the condition as it was found.
@@ -157,6 +168,9 @@ func describe(offering *v1alpha1.OfferingStatus, c candidate) (schema []byte, pr
 			return nil, fmt.Sprintf("plans %s and %s have the same ID: set another one", other, plan.Name)
 		}
 		taken[offering.Plans[i].ID] = plan.Name
+		if length := maintenanceLength(plan.MaintenanceInfo); length > maxMaintenance {
+			return nil, fmt.Sprintf("plan %s: maintenanceInfo has %d characters as JSON, and platforms take %d: shorten its description", plan.Name, length, maxMaintenance)
+		}
 		if err := checkPlan(declared, plan); err != nil {
 			return nil, fmt.Sprintf("plan %s: %v", plan.Name, err)
 		}
@@ -169,6 +183,23 @@ func describe(offering *v1alpha1.OfferingStatus, c candidate) (schema []byte, pr
 		return nil, fmt.Sprintf("the JSON schema of the inputs takes %d bytes, and platforms take %d: let the blueprint declare fewer inputs, or say less about them", len(schema), inputs.MaxJSONSchema)
 	}
 	return schema, ""
+}
+
+// maxMaintenance is how many characters of maintenance_info Cloud Controller takes; it refuses a whole catalog for one more.
+const maxMaintenance = 2000
+
+// maintenanceLength is the number of characters of maintenance_info as JSON.
+func maintenanceLength(m *v1alpha1.MaintenanceInfo) int {
+	if m == nil {
+		return 0
+	}
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(map[string]string{"version": m.Version, "description": m.Description}); err != nil {
+		panic(err) // strings
+	}
+	return utf8.RuneCountInString(strings.TrimSpace(text.String()))
 }
 
 // checkPlan says what is wrong with the inputs that a plan fixes, never a value.

@@ -4,6 +4,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -21,12 +22,40 @@ func problems(log string, secrets []string) (found []string) {
 			found = append(found, "a secret: "+line)
 		}
 	}
+	if line := repetitive(log); line != "" {
+		found = append(found, "a key twice: "+line)
+	}
 	for _, sign := range signs {
 		if line := lineWith(log, sign); line != "" {
 			found = append(found, fmt.Sprintf("%q: %s", sign, line))
 		}
 	}
 	return found
+}
+
+// repetitive is the first line that has a key twice.
+func repetitive(log string) string {
+	for line := range strings.Lines(log) {
+		decoder := json.NewDecoder(strings.NewReader(line))
+		if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
+			continue // no line of ours
+		}
+		keys := map[any]bool{}
+		for decoder.More() {
+			key, err := decoder.Token()
+			if err != nil {
+				break
+			}
+			if keys[key] {
+				return line
+			}
+			keys[key] = true
+			if err := decoder.Decode(new(json.RawMessage)); err != nil {
+				break
+			}
+		}
+	}
+	return ""
 }
 
 // lineWith is the first line that holds text.
@@ -48,10 +77,11 @@ func tail(log string, lines int) string {
 // What is looked for in the logs of all stories would be found there.
 func TestProblemsAreFound(t *testing.T) {
 	g := NewWithT(t)
-	log := "Starting\nlogging in with pw-1\nWARNING: DATA RACE\npods is forbidden: User x\n"
+	log := "Starting\nlogging in with pw-1\nWARNING: DATA RACE\npods is forbidden: User x\n" +
+		`{"msg":"a","id":{"id":1}}` + "\n" + `{"msg":"b","id":1,"id":2}` + "\n"
 
 	g.Expect(problems(log, []string{"pw-1", "pw-2"})).To(ConsistOf(
-		ContainSubstring("logging in with pw-1"), ContainSubstring("DATA RACE"), ContainSubstring("pods is forbidden")))
+		ContainSubstring("logging in with pw-1"), ContainSubstring("DATA RACE"), ContainSubstring("pods is forbidden"), ContainSubstring(`"msg":"b"`)))
 	g.Expect(problems("Starting\n", []string{"pw-1"})).To(BeEmpty())
-	g.Expect(tail(log, 2)).To(Equal("WARNING: DATA RACE\npods is forbidden: User x"))
+	g.Expect(tail("one\ntwo\nthree\n", 2)).To(Equal("two\nthree"))
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -161,6 +162,16 @@ func (m *market) await(id, operation, state string) (last answer) {
 	}).Should(BeElementOf(succeeded, failed), func() string { return "It should be over: " + last.String() })
 	m.Expect(last.Word("state")).To(Equal(state), last.String())
 	return last
+}
+
+// again sends a request whose operation failed until it is started once more, and returns the new operation.
+func (m *market) again(failed string, ask func() answer) (operation string) {
+	m.t.Helper()
+	m.Eventually(func() string {
+		operation = ask().Word("operation")
+		return operation
+	}).WithPolling(time.Second).ShouldNot(Equal(failed))
+	return operation
 }
 
 // hasten is await while the Manager's clock runs ahead, so that nothing takes long there.

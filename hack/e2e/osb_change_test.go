@@ -14,7 +14,8 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// A platform reads why an install failed. The same request tries again, and so does a new instance of the same ID.
+// A platform reads why an install failed. The same request tells it once more, and later tries again; a new instance of the same
+// ID tries at once.
 func tellFailedInstall(t *testing.T, b *broker) {
 	m := newMarket(t, b)
 	id, order := m.id("shop"), m.order("small", object{"password": m.HiddenInput})
@@ -24,8 +25,10 @@ func tellFailedInstall(t *testing.T, b *broker) {
 	told := m.await(id, first, failed)
 	m.Expect(told.Word("description")).To(And(ContainSubstring("the database refuses password"), Not(ContainSubstring(m.HiddenInput))))
 	m.get(http.StatusNotFound, id)
-	second := m.put(http.StatusAccepted, id, order).Word("operation")
-	m.Expect(second).NotTo(Equal(first))
+	m.Expect(m.put(http.StatusAccepted, id, order).Word("operation")).To(Equal(first))
+	unusable := m.bind(http.StatusUnprocessableEntity, id, "web")
+	m.Expect(unusable.Body).To(And(Not(HaveKey("error")), HaveKeyWithValue("description", ContainSubstring("the database refuses password"))))
+	second := m.again(first, func() answer { return m.put(http.StatusAccepted, id, order) })
 	m.await(id, second, failed)
 	m.Expect(m.poll(id, first)).To(Equal(failed))
 
@@ -50,7 +53,8 @@ func tellFailedUpdates(t *testing.T, b *broker) {
 	m.Expect(told.Body).To(And(HaveKey("instance_usable"), HaveKeyWithValue("update_repeatable", true)))
 	m.Expect(m.get(http.StatusOK, id).Word("plan_id")).To(Equal(m.Name+"-small"), "the plan is the applied one")
 
-	m.update(id, change())
+	first := m.patch(http.StatusAccepted, id, change()).Word("operation")
+	m.await(id, m.again(first, func() answer { return m.patch(http.StatusAccepted, id, change()) }), succeeded)
 	m.Expect(m.get(http.StatusOK, id).Word("plan_id")).To(Equal(m.Name + "-large"))
 	m.Expect(m.url(id)).To(Equal("http://shop.example.com:8082"))
 	m.deprovision(id)

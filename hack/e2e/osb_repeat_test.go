@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"sync"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
@@ -94,6 +95,29 @@ func tellKorifi(t *testing.T, b *broker) {
 		m.Expect(m.ask(http.MethodPut, binding, object{"service_id": m.Name, "plan_id": m.Name + "-small"})).To(And(
 			HaveField("Status", BeElementOf(http.StatusCreated, http.StatusOK)), HaveField("Body", HaveKey("credentials"))))
 	}
+	m.deprovision(id)
+}
+
+// An install fails under Korifi, which sends PUT and then polls whenever it looks. It hears of the failure, and the next attempt
+// comes when that was told some time ago.
+func tellKorifiOfAFailure(t *testing.T, b *broker) {
+	m := newMarket(t, b)
+	id, order := m.id("shop"), m.order("small", nil)
+	m.manager.FailWorkflow("install", "no quota left in region east", 1)
+	heard := map[string]bool{}
+	m.Eventually(func() string {
+		a, err := m.ask(http.MethodPut, m.path(id)+"?accepts_incomplete=true", order)
+		m.Expect(err).NotTo(HaveOccurred())
+		if a.Status == http.StatusOK {
+			return succeeded
+		}
+		m.Expect(a.Status).To(Equal(http.StatusAccepted), a.String())
+		state := m.poll(id, a.Word("operation"))
+		heard[state] = true
+		return state
+	}).WithTimeout(2 * patience).WithPolling(200 * time.Millisecond).Should(Equal(succeeded))
+	m.Expect(heard).To(HaveKey(failed))
+	m.Expect(m.executions("", "install")).To(HaveLen(2))
 	m.deprovision(id)
 }
 

@@ -28,6 +28,7 @@ func TestPlatforms(t *testing.T) {
 			"updates":                            tellUpdates,
 			"service-catalog repeats itself":     tellServiceCatalog,
 			"Korifi puts until it is ready":      tellKorifi,
+			"Korifi hears of a failure":          tellKorifiOfAFailure,
 			"same requests at once":              tellSameAtOnce,
 			"different requests at once":         tellDifferentAtOnce,
 			"kubectl edits":                      tellEdited,

@@ -41,8 +41,10 @@ type Plan struct {
 	ID          string `json:"id"`
 	Name        string `json:"name"`
 	Description string `json:"description"`
-	// Free is always said: platforms differ in what its absence means.
+	// Free, Bindable and PlanUpdateable are always said: platforms differ in what their absence means.
 	Free                   bool                 `json:"free"`
+	Bindable               bool                 `json:"bindable"`
+	PlanUpdateable         bool                 `json:"plan_updateable"`
 	BindingRotatable       bool                 `json:"binding_rotatable"`
 	MaximumPollingDuration int64                `json:"maximum_polling_duration"`
 	MaintenanceInfo        *PlanMaintenanceInfo `json:"maintenance_info,omitempty"`

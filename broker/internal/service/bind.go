@@ -37,11 +37,11 @@ func (e *templateError) Unwrap() error { return ErrUnavailable }
 func (s *Service) Bind(ctx context.Context, r *osb.BindRequest) (*osb.BindResponse, error) {
 	for range tries {
 		d, err := s.store.LiveInstance(ctx, r.InstanceID)
-		switch {
-		case err != nil:
+		if err == nil {
+			err = usable(d)
+		}
+		if err != nil {
 			return nil, err
-		case !provisioned(d):
-			return nil, ErrBusy
 		}
 		b, created, err := s.binding(ctx, r, d)
 		switch {

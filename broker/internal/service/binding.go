@@ -35,7 +35,7 @@ func (s *Service) Unbind(ctx context.Context, r *osb.UnbindRequest) error {
 	case err != nil:
 		return err
 	}
-	s.departed.note(bindingKey(r.InstanceID, r.BindingID), s.now())
+	s.departed.note(bindingKey(r.InstanceID, r.BindingID), s.Now())
 	return nil
 }
 
@@ -83,7 +83,7 @@ func (s *Service) BindingOperation(ctx context.Context, r *osb.PollRequest) (*os
 	switch {
 	case named && (!there || b.UID != t.uid):
 		return failed(verbBind, "the service binding was deleted by somebody else", false, false), nil
-	case !there && s.departed.has(bindingKey(r.InstanceID, r.BindingID), s.now()):
+	case !there && s.departed.has(bindingKey(r.InstanceID, r.BindingID), s.Now()):
 		return &osb.LastOperation{State: osb.Succeeded}, nil
 	case !there:
 		return nil, ErrNotFound
@@ -112,7 +112,7 @@ func (s *Service) bindState(ctx context.Context, r *osb.PollRequest, b *v1alpha1
 	case errors.As(err, &broken):
 		return failed(verbBind, broken.Error(), false, false), nil
 	case errors.Is(err, errNoOutputs):
-		return &osb.LastOperation{State: osb.InProgress, Description: v1alpha1.ReasonOutputsMissing, RetryAfter: retryAfter}, nil
+		return &osb.LastOperation{State: osb.InProgress, Description: "Waiting for the outputs of the service instance", RetryAfter: retryAfter}, nil
 	case err != nil:
 		return nil, err
 	}

@@ -65,12 +65,12 @@ func (s *Service) delete(ctx context.Context, d *v1alpha1.CloudifyDeployment) (*
 func (s *Service) deleteAgain(ctx context.Context, before *v1alpha1.CloudifyDeployment) (*v1alpha1.CloudifyDeployment, error) {
 	d := before.DeepCopy()
 	d.Spec.OSB.Operation = v1alpha1.Operation{Verb: v1alpha1.OperationDeprovision, Number: d.Spec.OSB.Operation.Number + 1}
-	metav1.SetMetaDataAnnotation(&d.ObjectMeta, v1alpha1.RequestedAtAnnotation, s.now().UTC().Format(time.RFC3339Nano))
+	metav1.SetMetaDataAnnotation(&d.ObjectMeta, v1alpha1.RequestedAtAnnotation, s.Now().UTC().Format(time.RFC3339Nano))
 	return d, s.store.UpdateInstance(ctx, before, d)
 }
 
 // mayAskAgain tells whether the last request is long enough ago; one that is no time is somebody's own.
 func (s *Service) mayAskAgain(d *v1alpha1.CloudifyDeployment) bool {
 	at, err := time.Parse(time.RFC3339Nano, v1alpha1.RequestedAt(d))
-	return err != nil || s.now().Sub(at) >= askAgainInterval
+	return err != nil || s.Now().Sub(at) >= askAgainInterval
 }

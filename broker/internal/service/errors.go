@@ -36,6 +36,11 @@ var (
 	ErrForeign = fmt.Errorf("is somebody else's object: %w", ErrNotFound)
 )
 
+// FailedError says why an instance cannot be used: its creation failed. Only its deletion, or the same request to create it, helps.
+type FailedError struct{ Reason string }
+
+func (e *FailedError) Error() string { return "the service instance could not be created: " + e.Reason }
+
 // InvalidError says what is wrong with a request, never a value of it.
 type InvalidError struct{ Reason string }
 

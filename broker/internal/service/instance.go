@@ -59,7 +59,7 @@ func (s *Service) InstanceOperation(ctx context.Context, r *osb.PollRequest) (*o
 	if d, err = s.seen(s.store.LiveInstance(ctx, r.InstanceID)); err != nil {
 		return nil, err
 	}
-	return operationState(sight{deployment: d, live: true, departed: s.departed.has(r.InstanceID, s.now())}, r.Operation)
+	return operationState(sight{deployment: d, live: true, departed: s.departed.has(r.InstanceID, s.Now())}, r.Operation)
 }
 
 // seen makes nothing of an instance that is not there, and remembers one that is on its way out.

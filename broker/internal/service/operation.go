@@ -88,18 +88,18 @@ func stateOf(d *v1alpha1.CloudifyDeployment, t token) *osb.LastOperation {
 	case t.verb == verbDeprovision && !deleting:
 		return failed(t.verb, "the service instance is not being deleted", meta.IsStatusConditionTrue(d.Status.Conditions, v1alpha1.InstalledCondition), false)
 	case t.verb == verbDeprovision && current && stalled(d):
-		return failed(t.verb, ready.Message, false, false)
+		return failed(t.verb, failure(d), false, false)
 	case t.verb == verbDeprovision:
-		return inProgress(d)
+		return inProgress(d, t.verb)
 	case !current:
 		return failed(t.verb, "a later request followed before this one was done", true, true)
 	case deleting:
 		return failed(t.verb, "the service instance is being deleted", false, false)
 	case stalled(d):
 		usable := meta.IsStatusConditionTrue(d.Status.Conditions, v1alpha1.InstalledCondition)
-		return failed(t.verb, ready.Message, usable, ready.Reason != v1alpha1.ReasonInvalidInputs)
+		return failed(t.verb, failure(d), usable, ready.Reason != v1alpha1.ReasonInvalidInputs)
 	default:
-		return inProgress(d)
+		return inProgress(d, t.verb)
 	}
 }
 
@@ -116,13 +116,8 @@ func failed(v verb, description string, usable, repeatable bool) *osb.LastOperat
 	return op
 }
 
-// inProgress says what is waited for in a word that changes rarely: platforms note every other one.
-func inProgress(d *v1alpha1.CloudifyDeployment) *osb.LastOperation {
-	op := &osb.LastOperation{State: osb.InProgress, RetryAfter: retryAfter}
-	if ready := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ReadyCondition); ready != nil && d.Status.ObservedGeneration == d.Generation {
-		op.Description = ready.Reason
-	}
-	return op
+func inProgress(d *v1alpha1.CloudifyDeployment, v verb) *osb.LastOperation {
+	return &osb.LastOperation{State: osb.InProgress, Description: activity(d, v), RetryAfter: retryAfter}
 }
 
 // stalled tells whether the controller has answered to all that was asked, and only another request can help.
@@ -142,6 +137,17 @@ func appliedOperation(d *v1alpha1.CloudifyDeployment) int64 {
 // provisioned tells whether an instance can be used: fetched, bound, updated.
 func provisioned(d *v1alpha1.CloudifyDeployment) bool {
 	return d.Status.Applied != nil && d.DeletionTimestamp.IsZero()
+}
+
+// usable tells why an instance cannot be bound or updated: it is being created or deleted, or its creation failed.
+func usable(d *v1alpha1.CloudifyDeployment) error {
+	if provisioned(d) {
+		return nil
+	}
+	if op := stateOf(d, tokenOf(d)); d.DeletionTimestamp.IsZero() && op.State == osb.Failed {
+		return &FailedError{Reason: op.Description}
+	}
+	return ErrBusy
 }
 
 // progress is how far the latest operation on an instance that is not being deleted is.

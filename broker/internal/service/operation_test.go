@@ -48,8 +48,8 @@ func says(beside, reason string) func(*v1alpha1.CloudifyDeployment) {
 	return func(d *v1alpha1.CloudifyDeployment) {
 		d.Status.ObservedGeneration = d.Generation
 		d.Status.Conditions = append(d.Status.Conditions,
-			metav1.Condition{Type: v1alpha1.ReadyCondition, Status: metav1.ConditionFalse, Reason: reason, Message: "because of " + reason},
-			metav1.Condition{Type: beside, Status: metav1.ConditionTrue, Reason: reason})
+			metav1.Condition{Type: v1alpha1.ReadyCondition, Status: metav1.ConditionFalse, Reason: reason, Message: "because of " + reason + "; use kubectl"},
+			metav1.Condition{Type: beside, Status: metav1.ConditionTrue, Reason: reason, Message: "because of " + reason})
 	}
 }
 
@@ -120,11 +120,11 @@ func TestOperationState(t *testing.T) {
 		{name: "update stalled", token: tok(verbUpdate, 2), object: instance(2, 1, installed, stalledBy(v1alpha1.ReasonUpdateFailed)), live: failUpdate("because of UpdateFailed", true, true)},
 		{name: "update stalled, not installed", token: tok(verbUpdate, 2), object: instance(2, 1, stalledBy(install)), live: failUpdate("because of "+install, false, true)},
 		{name: "update with wrong inputs", token: tok(verbUpdate, 2), object: instance(2, 1, installed, stalledBy(inputsWrong)), live: failUpdate("because of "+inputsWrong, true, false)},
-		{name: "stalled, and asked again", token: tok(verbUpdate, 2), object: instance(2, 1, stalledBy(install), askedAgain), cached: progressing(install), live: progressing(install)},
+		{name: "stalled, and asked again", token: tok(verbUpdate, 2), object: instance(2, 1, stalledBy(install), askedAgain), cached: progressing("Updating"), live: progressing("Updating")},
 		{name: "stalled as asked again", token: tok(verbProvision, 1), object: instance(1, 0, stalledBy(install), askedAgain, handled), live: fail("because of " + install)},
-		{name: "stalled by an earlier generation", token: tok(verbUpdate, 2), object: instance(2, 1, stalledBy(install), unobserved), cached: progressing(""), live: progressing("")},
+		{name: "stalled by an earlier generation", token: tok(verbUpdate, 2), object: instance(2, 1, stalledBy(install), unobserved), cached: progressing("Updating"), live: progressing("Updating")},
 		{name: "at work", token: tok(verbProvision, 1), object: instance(1, 0, says(v1alpha1.ReconcilingCondition, v1alpha1.ReasonInstalling)), cached: progressing("Installing"), live: progressing("Installing")},
-		{name: "not seen yet", token: tok(verbProvision, 1), object: instance(1, 0), cached: progressing(""), live: progressing("")},
+		{name: "not seen yet", token: tok(verbProvision, 1), object: instance(1, 0), cached: progressing("Creating"), live: progressing("Creating")},
 		{name: "a number that nobody was given", token: tok(verbUpdate, 9), object: instance(1, 1), live: succeeded},
 		{name: "another object", token: token{verbProvision, other, 1}.String(), object: instance(1, 1), live: fail(gone)},
 		{name: "update of another object", token: token{verbUpdate, other, 1}.String(), object: instance(1, 1), live: failUpdate(gone, false, false)},
@@ -133,21 +133,21 @@ func TestOperationState(t *testing.T) {
 		{name: "update, absent", token: tok(verbUpdate, 2), live: failUpdate(gone, false, false)},
 
 		{name: "deprovision stalled", token: tok(verbDeprovision, 1), object: instance(1, 1, deleting, installed, stalledBy(uninstall)), live: failDelete("because of "+uninstall, false)},
-		{name: "deprovision stalled, and asked again", token: tok(verbDeprovision, 1), object: instance(2, 1, deleting, stalledBy(uninstall)), cached: progressing(uninstall), live: progressing(uninstall)},
-		{name: "deprovision stalled, not answered", token: tok(verbDeprovision, 2), object: instance(2, 1, deleting, stalledBy(uninstall), askedAgain), cached: progressing(uninstall), live: progressing(uninstall)},
-		{name: "deprovision at work", token: tok(verbDeprovision, 1), object: instance(1, 1, deleting), cached: progressing(""), live: progressing("")},
+		{name: "deprovision stalled, and asked again", token: tok(verbDeprovision, 1), object: instance(2, 1, deleting, stalledBy(uninstall)), cached: progressing("Deleting"), live: progressing("Deleting")},
+		{name: "deprovision stalled, not answered", token: tok(verbDeprovision, 2), object: instance(2, 1, deleting, stalledBy(uninstall), askedAgain), cached: progressing("Deleting"), live: progressing("Deleting")},
+		{name: "deprovision at work", token: tok(verbDeprovision, 1), object: instance(1, 1, deleting), cached: progressing("Deleting"), live: progressing("Deleting")},
 		{name: "deprovision, not deleting", token: tok(verbDeprovision, 1), object: instance(1, 1, installed), live: failDelete("the service instance is not being deleted", true)},
 		{name: "deprovision, absent", token: tok(verbDeprovision, 1), live: succeeded},
 		{name: "deprovision, another object", token: token{verbDeprovision, other, 1}.String(), object: instance(1, 0), live: succeeded},
 
-		{name: "none, deleting", object: instance(1, 1, deleting), cached: progressing(""), live: progressing("")},
+		{name: "none, deleting", object: instance(1, 1, deleting), cached: progressing("Deleting"), live: progressing("Deleting")},
 		{name: "none, deletion stalled", object: instance(1, 1, deleting, stalledBy(uninstall)), live: failDelete("because of "+uninstall, false)},
 		{name: "none, provisioned", object: instance(1, 1), live: succeeded},
-		{name: "none, provisioning", object: instance(1, 0), cached: progressing(""), live: progressing("")},
+		{name: "none, provisioning", object: instance(1, 0), cached: progressing("Creating"), live: progressing("Creating")},
 		{name: "none, provision failed", object: instance(1, 0, stalledBy(install)), live: fail("because of " + install)},
 		{name: "none, update failed", object: instance(2, 1, updated, installed, stalledBy(inputsWrong)), live: failUpdate("because of "+inputsWrong, true, false)},
-		{name: "a plain word, updating", token: "update", object: instance(2, 1, updated), cached: progressing(""), live: progressing("")},
-		{name: "a plain word, deleting", token: "deprovision", object: instance(2, 1, updated, deleting), cached: progressing(""), live: progressing("")},
+		{name: "a plain word, updating", token: "update", object: instance(2, 1, updated), cached: progressing("Updating"), live: progressing("Updating")},
+		{name: "a plain word, deleting", token: "deprovision", object: instance(2, 1, updated, deleting), cached: progressing("Deleting"), live: progressing("Deleting")},
 		{name: "unparsable, provisioned", token: "deprovision." + uid + ".x", object: instance(1, 1), live: succeeded},
 		{name: "the token of a binding", token: tok(verbBind, 1), object: instance(1, 1), live: succeeded},
 		{name: "none, absent", token: "provision"},

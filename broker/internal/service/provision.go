@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"maps"
 
+	"k8s.io/apimachinery/pkg/api/equality"
+
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 )
@@ -169,9 +171,12 @@ func (s *Service) replay(ctx context.Context, r *osb.ProvisionRequest, d *v1alph
 	return answer, nil
 }
 
-// again asks for the same operation once more.
+// again answers that the operation failed, or starts the same once more.
 func (s *Service) again(ctx context.Context, before *v1alpha1.CloudifyDeployment) (*v1alpha1.CloudifyDeployment, error) {
 	d := before.DeepCopy()
-	d.Spec.OSB.Operation.Number++
+	repeat(d, before.Spec.OSB.Operation.Verb, s.Now())
+	if equality.Semantic.DeepEqual(before, d) {
+		return d, nil
+	}
 	return d, s.store.UpdateInstance(ctx, before, d)
 }

@@ -51,8 +51,9 @@ type Service struct {
 	store Store
 	// departed are the instances and bindings that were seen being deleted.
 	departed departures
-	now      func() time.Time
 
+	// Now is the time, by which failures are told and departures forgotten.
+	Now func() time.Time
 	// BindPatience is how long a bind waits for the outputs of a deployment that are about to come: less than a platform
 	// waits for an answer.
 	BindPatience time.Duration
@@ -71,8 +72,8 @@ const tries = 5
 
 // New returns a Service of what is in a store.
 func New(store Store) *Service {
-	return &Service{store: store, now: time.Now, BindPatience: 45 * time.Second}
+	return &Service{store: store, Now: time.Now, BindPatience: 45 * time.Second}
 }
 
 // NoteDeparture remembers that an instance was seen being deleted, for polls that do not say what they ask for.
-func (s *Service) NoteDeparture(instanceID string) { s.departed.note(instanceID, s.now()) }
+func (s *Service) NoteDeparture(instanceID string) { s.departed.note(instanceID, s.Now()) }

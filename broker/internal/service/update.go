@@ -39,10 +39,10 @@ func (s *Service) Update(ctx context.Context, r *osb.UpdateRequest) (*osb.Update
 }
 
 func (s *Service) update(ctx context.Context, r *osb.UpdateRequest, d *v1alpha1.CloudifyDeployment) (*osb.UpdateResponse, error) {
-	switch {
-	case !provisioned(d):
-		return nil, ErrBusy
-	case d.Spec.OSB.ServiceID != r.ServiceID:
+	if err := usable(d); err != nil {
+		return nil, err
+	}
+	if d.Spec.OSB.ServiceID != r.ServiceID {
 		return nil, &InvalidError{Reason: "service_id cannot be changed"}
 	}
 	held, known, err := s.secretsAskedFor(ctx, d)
@@ -78,7 +78,7 @@ func (s *Service) unchanged(ctx context.Context, r *osb.UpdateRequest, before *v
 	d := before.DeepCopy()
 	annotate(d, r.Context, r.Identity)
 	if state == osb.Failed {
-		d.Spec.OSB.Operation = v1alpha1.Operation{Verb: v1alpha1.OperationUpdate, Number: d.Spec.OSB.Operation.Number + 1}
+		repeat(d, v1alpha1.OperationUpdate, s.Now())
 	}
 	if !equality.Semantic.DeepEqual(before, d) {
 		if err := s.store.UpdateInstance(ctx, before, d); err != nil {
@@ -237,6 +237,7 @@ func (u *updating) write(ctx context.Context) (*osb.UpdateResponse, error) {
 	if changed && former != "" {
 		noteFormer(d, former)
 	}
+	forgetFailures(d)
 	created := d.Spec.OSB.ParametersSecret
 	if err := u.store.UpdateInstance(ctx, u.before, d); err != nil {
 		if changed && created != "" {

@@ -40,7 +40,7 @@ func (s *Store) CreateBinding(ctx context.Context, d *v1alpha1.CloudifyDeploymen
 	if err := explain("create CloudifyBinding", s.client.Create(ctx, b)); err != nil {
 		return err
 	}
-	ctrl.LoggerFrom(ctx).Info("Created CloudifyBinding", "instanceID", b.Spec.OSB.InstanceID, "bindingID", b.Spec.OSB.BindingID, "name", b.Name)
+	ctrl.LoggerFrom(ctx).Info("Created CloudifyBinding", "name", b.Name)
 	return nil
 }
 
@@ -49,6 +49,6 @@ func (s *Store) DeleteBinding(ctx context.Context, b *v1alpha1.CloudifyBinding) 
 	if err := s.client.Delete(ctx, b, client.Preconditions{UID: &b.UID}); err != nil {
 		return explain("delete CloudifyBinding", err)
 	}
-	ctrl.LoggerFrom(ctx).Info("Deleted CloudifyBinding", "instanceID", b.Spec.OSB.InstanceID, "bindingID", b.Spec.OSB.BindingID, "name", b.Name)
+	ctrl.LoggerFrom(ctx).Info("Deleted CloudifyBinding", "name", b.Name)
 	return nil
 }

@@ -54,7 +54,7 @@ func (s *Store) CreateInstance(ctx context.Context, d *v1alpha1.CloudifyDeployme
 	case err != nil:
 		return err
 	}
-	ctrl.LoggerFrom(ctx).Info("Created CloudifyDeployment", "instanceID", d.Spec.OSB.InstanceID, "name", d.Name, "planID", d.Spec.OSB.PlanID)
+	ctrl.LoggerFrom(ctx).Info("Created CloudifyDeployment", "name", d.Name, "planID", d.Spec.OSB.PlanID)
 	return nil
 }
 
@@ -68,7 +68,7 @@ func (s *Store) UpdateInstance(ctx context.Context, before, d *v1alpha1.Cloudify
 		return explain("patch CloudifyDeployment", err)
 	}
 	if d.Generation != before.Generation {
-		ctrl.LoggerFrom(ctx).Info("Changed CloudifyDeployment", "instanceID", d.Spec.OSB.InstanceID, "name", d.Name, "operation", d.Spec.OSB.Operation.Number)
+		ctrl.LoggerFrom(ctx).Info("Changed CloudifyDeployment", "name", d.Name, "operation", d.Spec.OSB.Operation.Number)
 	}
 	return nil
 }
@@ -123,7 +123,7 @@ func (s *Store) DeleteInstance(ctx context.Context, d *v1alpha1.CloudifyDeployme
 	if err := s.client.Delete(ctx, d, client.Preconditions{UID: &d.UID, ResourceVersion: &d.ResourceVersion}); err != nil {
 		return explain("delete CloudifyDeployment", err)
 	}
-	ctrl.LoggerFrom(ctx).Info("Deleted CloudifyDeployment", "instanceID", d.Spec.OSB.InstanceID, "name", d.Name)
+	ctrl.LoggerFrom(ctx).Info("Deleted CloudifyDeployment", "name", d.Name)
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -247,6 +248,8 @@ func meaning(status int, code, description string) error {
 		return service.ErrAsyncRequired
 	case "422 ConcurrencyError":
 		return service.ErrBusy
+	case "422 ":
+		return errors.New(description)
 	case "422 MaintenanceInfoConflict":
 		return service.ErrMaintenanceInfo
 	case "503 ":

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -74,7 +75,7 @@ func TestProvisionMeets(t *testing.T) {
 			w.applies("x")
 			w.edit("x", func(d *v1alpha1.CloudifyDeployment) { d.Spec.Inputs["region"] = testenv.JSON("west") })
 		}, different: service.ErrConflict},
-		{name: "create failed", meets: func(w *world) { w.stalls("InstallFailed") }, operation: 2, different: service.ErrConflict},
+		{name: "create failed", meets: func(w *world) { w.stalls("InstallFailed") }, operation: 1, different: service.ErrConflict},
 		{name: "update running", meets: func(w *world) {
 			w.applies("x")
 			_, err := w.Update(w.t.Context(), w.patch("x", "", `{"region":"west"}`))
@@ -143,12 +144,60 @@ func TestProvisionAfterAFailure(t *testing.T) {
 	generation := w.object("x").Generation
 	second, err := w.Provision(t.Context(), r)
 	w.Expect(err).NotTo(HaveOccurred())
+	w.Expect(second.Operation).To(Equal(first.Operation), "the failure is told before there is another attempt")
+	w.Expect(w.object("x").Generation).To(Equal(generation))
+
+	w.passes(30 * time.Second)
+	second, err = w.Provision(t.Context(), r)
+	w.Expect(err).NotTo(HaveOccurred())
 	w.Expect(second.Operation).To(Equal(token("provision", w.object("x"), 2)))
 	w.Expect(w.object("x").Generation).To(BeNumerically(">", generation), "the controller tries again")
 	w.Expect(w.poll("x", first.Operation).State).To(Equal(osb.Failed))
 	w.Expect(w.poll("x", second.Operation).State).To(Equal(osb.InProgress))
 	w.applies("x")
 	w.Expect(w.poll("x", second.Operation).State).To(Equal(osb.Succeeded))
+}
+
+// Korifi sends PUT and then last_operation whenever it looks at an instance that is not ready. It hears of each failure, and
+// however often it looks, attempts come further and further apart.
+func TestProvisionAtEachLook(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	look := func() *osb.LastOperation {
+		answer, err := w.Provision(t.Context(), w.put("x", "free", `{}`))
+		w.Expect(err).NotTo(HaveOccurred())
+		return w.poll("x", answer.Operation)
+	}
+	look()
+	for attempt, apart := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 5 * time.Minute} {
+		number := int64(attempt + 1)
+		w.Expect(w.object("x").Spec.OSB.Operation.Number).To(Equal(number))
+		w.Expect(look().State).To(Equal(osb.InProgress))
+		w.stalls(v1alpha1.ReasonInstallFailed)
+		w.Expect(look()).To(Equal(&osb.LastOperation{State: osb.Failed, Description: "because of InstallFailed"}))
+		w.passes(apart - 2*time.Second)
+		w.Expect(look().State).To(Equal(osb.Failed))
+		w.Expect(w.object("x").Spec.OSB.Operation.Number).To(Equal(number), "no attempt before %s have passed", apart)
+		w.passes(2 * time.Second)
+		w.Expect(look().State).To(Equal(osb.InProgress))
+	}
+	w.applies("x")
+	w.Expect(look().State).To(Equal(osb.Succeeded))
+}
+
+// The other replica knows of whom a failure was told.
+func TestAFailureIsToldByEveryReplica(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	other := w.replica(env.Client)
+	first, err := w.Provision(t.Context(), w.put("x", "free", `{}`))
+	w.Expect(err).NotTo(HaveOccurred())
+	w.stalls(v1alpha1.ReasonInstallFailed)
+	for _, replica := range []*platform{w.platform, other, w.platform} {
+		answer, err := replica.Provision(t.Context(), w.put("x", "free", `{}`))
+		w.Expect(err).NotTo(HaveOccurred())
+		w.Expect(answer).To(Equal(first))
+	}
 }
 
 // service-catalog, after a 5xx or a failure: DELETE, then PUT of the same ID.

@@ -10,7 +10,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
@@ -99,6 +101,8 @@ type world struct {
 	// platform asks the first replica.
 	*platform
 	blueprint *v1alpha1.CloudifyBlueprint
+	// passed is how far the clock of the replicas is ahead.
+	passed atomic.Int64
 }
 
 func newWorld(t *testing.T) *world {
@@ -115,8 +119,13 @@ func newWorld(t *testing.T) *world {
 // replica is one that has its own view of the API server.
 func (w *world) replica(cached client.Client) *platform {
 	w.t.Helper()
-	return serve(w.t, service.New(store.New(cached, env.Client, w.namespace)))
+	s := service.New(store.New(cached, env.Client, w.namespace))
+	s.Now = func() time.Time { return time.Now().Add(time.Duration(w.passed.Load())) }
+	return serve(w.t, s)
 }
+
+// passes lets time pass for all replicas.
+func (w *world) passes(d time.Duration) { w.passed.Add(int64(d)) }
 
 // offer creates the blueprint and says what its controller would: that it is offered.
 func (w *world) offer() {

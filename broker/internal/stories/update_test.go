@@ -176,6 +176,8 @@ func TestUpdateAfterAFailedChangeOfPlan(t *testing.T) {
 	w.Expect(err).NotTo(HaveOccurred())
 	w.Expect(shown.PlanID).To(Equal(w.plan("small")), "so the platform sees it")
 
+	w.Expect(w.updates(w.patch("x", "large", `{"region":"west"}`))).To(Equal(failed), "the failure is told first")
+	w.passes(30 * time.Second)
 	again := w.updates(w.patch("x", "large", `{"region":"west"}`))
 	w.Expect(again).To(Equal(token("update", d, 3)), "the same once more")
 	w.Expect(w.object("x").Spec.Plan).To(Equal("large"))
@@ -294,7 +296,7 @@ func TestUpdateNeedsAProvisionedInstance(t *testing.T) {
 	w.Expect(err).To(MatchError(service.ErrBusy), "provisioning")
 	w.stalls(v1alpha1.ReasonInstallFailed)
 	_, err = w.Update(t.Context(), w.patch("x", "", `{"size":1}`))
-	w.Expect(err).To(MatchError(service.ErrBusy), "provisioning failed")
+	w.Expect(err).To(MatchError("the service instance could not be created: because of InstallFailed"))
 	w.applies("x")
 	_, err = w.Deprovision(t.Context(), w.delete("x"))
 	w.Expect(err).NotTo(HaveOccurred())
