@@ -32,8 +32,8 @@ func TestStrangersAtTheDoor(t *testing.T) {
 		var err error
 		strangers, err = strconv.Atoi(whole)
 		g.Expect(err).NotTo(HaveOccurred())
-	} else { // few places, so that they are taken on a slow machine too
-		args = append(args, "--osb-max-connections=100")
+	} else { // few places, to be taken on a slow machine too, and still more than twice the addresses of strangers
+		args = append(args, "--osb-max-connections=120")
 	}
 	o := startOperator(t, args...)
 	ask := func(ctx context.Context, client *http.Client) error {

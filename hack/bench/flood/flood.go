@@ -27,7 +27,7 @@ import (
 const (
 	maxStrangers = 20_000
 	maxTime      = 5 * time.Minute
-	addresses    = 200
+	addresses    = 50
 )
 
 // Options of a flood.
