@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
@@ -60,6 +61,8 @@ type connections struct {
 	strangers *list.List // in the order of their arrival
 	idle      *list.List // callers' without a request, in the order in which they became so
 	sources   map[netip.Prefix]*source
+
+	handshakes handshakes
 }
 
 // source is an address with connections of strangers.
@@ -76,13 +79,17 @@ type connection struct {
 	gone   bool
 	// unserved is that a request began to arrive of which no handler was told.
 	unserved bool
+
+	// computes is that it has a turn for its handshake; turn is closed when it need not wait for one any more.
+	computes atomic.Bool
+	turn     chan struct{}
 }
 
 func newConnections(limit int) *connections {
 	if limit <= 0 {
 		limit = DefaultMaxConnections
 	}
-	return &connections{max: limit, strangers: list.New(), idle: list.New(), sources: map[netip.Prefix]*source{}}
+	return &connections{max: limit, strangers: list.New(), idle: list.New(), sources: map[netip.Prefix]*source{}, handshakes: newHandshakes()}
 }
 
 // bounded is a listener whose connections are counted.
@@ -153,6 +160,7 @@ func (a *connections) displace() *connection {
 // leave gives the place back; called with mu held.
 func (c *connection) leave() {
 	c.gone = true
+	c.endHandshake()
 	c.leaveList()
 	c.all.open--
 	openConnections.Dec()

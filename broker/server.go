@@ -22,7 +22,7 @@ import (
 
 // Times of connections. A platform sends its request at once, and the answer may take as long as a handler may.
 const (
-	headerTime = 5 * time.Second
+	headerTime = 10 * time.Second
 	readTime   = 30 * time.Second
 	writeTime  = maxTime + 10*time.Second
 	idleTime   = 2 * time.Minute
@@ -145,7 +145,8 @@ func (s *server) listen(ctx context.Context) (net.Listener, error) {
 		return listener, nil
 	}
 	return tls.NewListener(listener, &tls.Config{
-		MinVersion: tls.VersionTLS12, CipherSuites: cipherSuites, NextProtos: []string{"http/1.1"}, GetCertificate: s.certificates.GetCertificate,
+		MinVersion: tls.VersionTLS12, CipherSuites: cipherSuites, NextProtos: []string{"http/1.1"},
+		GetCertificate: s.certificates.GetCertificate, GetConfigForClient: configure,
 	}), nil
 }
 
