@@ -202,11 +202,8 @@ func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBlueprin
 	s := &scope{before: b.DeepCopy(), blueprint: b, key: client.ObjectKeyFromObject(b), now: metav1.Now(), cluster: r.Cluster}
 	s.visit = r.Pool.Visit(controllerName, s.key)
 	err := r.advance(ctx, s)
-	if s.conn != nil {
-		s.conn.Note(err)
-		if connection.IsOutage(err) && s.settled() {
-			err = r.Pool.Unavailable(s.manager, true, "")
-		}
+	if s.conn != nil && connection.IsOutage(err) && s.settled() {
+		err = r.Pool.Unavailable(s.manager, true, "")
 	}
 	out := outcome.Classify(err)
 	if out.Kind == outcome.Retry || out.Kind == outcome.Unchanged {

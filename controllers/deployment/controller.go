@@ -151,11 +151,8 @@ func (r *reconciler) Reconcile(ctx context.Context, d *v1alpha1.CloudifyDeployme
 	s := newScope(d, r.Cluster)
 	s.visit = r.Pool.Visit(controllerName, s.key)
 	err := r.advance(ctx, s)
-	if s.conn != nil {
-		s.conn.Note(err)
-		if connection.IsOutage(err) && s.settled() {
-			err = r.unavailable(s)
-		}
+	if s.conn != nil && connection.IsOutage(err) && s.settled() {
+		err = r.unavailable(s)
 	}
 	return r.report(ctx, s, outcome.Classify(err))
 }

@@ -117,9 +117,6 @@ type scope struct {
 func (r *reconciler) Reconcile(ctx context.Context, request reconcile.Request) (ctrl.Result, error) {
 	s := &scope{name: request.Name, visit: r.Pool.Visit(controllerName, request.NamespacedName)}
 	err := r.discover(ctx, s)
-	if s.conn != nil {
-		s.conn.Note(err)
-	}
 	out := outcome.Classify(err)
 	switch {
 	case s.discovery == nil:

@@ -50,6 +50,7 @@ func TestConnectIsRefused(t *testing.T) {
 		{"another server", func(r *remote) { r.answer("", 404, "<html>not here</html>") }, "NotCloudify"},
 		{"a page for everything", func(r *remote) { r.answer("", 200, "<html>welcome</html>") }, "NotCloudify"},
 		{"a gateway", func(r *remote) { r.answer("", 502, "<html>bad gateway</html>") }, "ManagerUnreachable"},
+		{"one that answers no more than its name", func(r *remote) { r.answer("executions", 504, "<html>gateway time-out</html>") }, "ManagerUnreachable"},
 		{"nobody", func(r *remote) { r.Close() }, "ManagerUnreachable"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

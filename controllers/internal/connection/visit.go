@@ -16,6 +16,8 @@ import (
 type Visit struct {
 	pool *Pool
 	turn turn
+	// conn is set by Enter.
+	conn *Connection
 	// over: the slot was given back, or none was found and the place in the line is kept.
 	over bool
 }
@@ -29,6 +31,7 @@ func (p *Pool) Visit(controller string, object types.NamespacedName) *Visit {
 // goes on to others, and the object is woken when it is its turn. Its status stays, but for one that says nothing yet.
 func (v *Visit) Enter(c *Connection, o outcome.Object, u Urgency) error {
 	if c.pool.turns.line(c.Manager).enter(v.turn, u) {
+		v.conn = c
 		return nil
 	}
 	v.over = true
@@ -38,9 +41,12 @@ func (v *Visit) Enter(c *Connection, o outcome.Object, u Urgency) error {
 	return outcome.Settled(0)
 }
 
-// End gives the slot back, one that was offered and is not needed too; err is what the reconcile came to. Said again it
-// changes nothing.
+// End gives the slot back, one that was offered and is not needed too; err is what the reconcile came to, and may trip the
+// breaker. A slot is given back once.
 func (v *Visit) End(manager string, err error) {
+	if v.conn != nil {
+		v.conn.Note(err)
+	}
 	if !v.over && manager != "" {
 		v.pool.turns.line(manager).leave(v.turn, verdictOf(err))
 	}
