@@ -85,7 +85,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 }
 
 func (r *reconciler) configOf(ctx context.Context, m *v1alpha1.CloudifyManager) (cloudify.Config, error) {
-	config := cloudify.Config{Endpoint: m.Spec.Endpoint, Tenant: m.Spec.Tenant, UserAgent: r.UserAgent, QPS: r.QPS, Permit: r.Leadership}
+	config := cloudify.Config{Endpoint: m.Spec.Endpoint, Tenant: m.Spec.Tenant, UserAgent: r.UserAgent, QPS: r.QPS}
 	key := types.NamespacedName{Namespace: r.Namespace, Name: m.Spec.CredentialsSecretRef.Name}
 	var secret corev1.Secret
 	switch err := r.Get(ctx, key, &secret); {
@@ -160,7 +160,9 @@ func (r *reconciler) connect(ctx context.Context, s *scope) error {
 		r.disconnect(name)
 		return r.probes.failed(name, s.manager, cause)
 	}
-	client, version, err := probe(ctx, s.config)
+	config := s.config
+	config.Permit = r.Leadership
+	client, version, err := probe(ctx, config)
 	s.manager.Status.LastHandledRequest = v1alpha1.RequestedAt(s.manager)
 	if err != nil {
 		r.disconnect(name)

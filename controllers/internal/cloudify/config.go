@@ -37,9 +37,8 @@ type Config struct {
 
 	UserAgent string
 
-	// Permit is asked before anything is changed; nil permits everything. It is
-	// no part of which Manager this is.
-	Permit Permit `json:"-"`
+	// Permit is asked before anything is changed; nil permits everything.
+	Permit Permit
 
 	// QPS and Burst bound the rate of requests, MaxInFlight those under way at
 	// one time. Zero means a sensible default.
