@@ -89,7 +89,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 }
 
 func (r *reconciler) configOf(ctx context.Context, m *v1alpha1.CloudifyManager) (cloudify.Config, error) {
-	config := cloudify.Config{Endpoint: m.Spec.Endpoint, Tenant: m.Spec.Tenant, UserAgent: r.UserAgent, Permit: r.Leadership}
+	config := cloudify.Config{Endpoint: m.Spec.Endpoint, Tenant: m.Spec.Tenant, UserAgent: r.UserAgent}
 	if limit := m.Spec.RateLimit; limit != nil {
 		config.MaxInFlight, config.QPS, config.Burst = int(limit.InFlight), int(limit.QPS), int(limit.Burst)
 	}
@@ -167,7 +167,9 @@ func (r *reconciler) connect(ctx context.Context, s *scope) error {
 		r.disconnect(name)
 		return r.probes.failed(name, s.manager, cause)
 	}
-	client, version, err := login(ctx, s.config)
+	config := s.config
+	config.Permit = r.Leadership
+	client, version, err := login(ctx, config)
 	s.manager.Status.LastHandledRequest = v1alpha1.RequestedAt(s.manager)
 	if err != nil {
 		r.disconnect(name)

@@ -43,9 +43,8 @@ type Config struct {
 
 	UserAgent string
 
-	// Permit is asked before anything is changed; nil permits everything. It is
-	// no part of which Manager this is.
-	Permit Permit `json:"-"`
+	// Permit is asked before anything is changed; nil permits everything.
+	Permit Permit
 
 	// QPS is a ceiling for the rate of requests, with Burst of them at once; zero:
 	// none. Burst zero: as many as come in a second.
