@@ -18,7 +18,9 @@ import (
 
 // act makes at most one change at the Manager; the next pass sees its result.
 func (r *reconciler) act(ctx context.Context, s *scope) error {
-	switch step := nextStep(s); step {
+	step := nextStep(s)
+	s.changing = step.changes()
+	switch step {
 	case stepNone:
 		err := r.publish(ctx, s)
 		s.handle()

@@ -154,7 +154,11 @@ func (r *reconciler) Reconcile(ctx context.Context, d *v1alpha1.CloudifyDeployme
 	if s.conn != nil && connection.IsOutage(err) && s.settled() {
 		err = r.unavailable(s)
 	}
-	return r.report(ctx, s, outcome.Classify(err))
+	out := outcome.Classify(err)
+	if s.stands(out) {
+		out = outcome.Outcome{Kind: outcome.Unchanged, After: later}
+	}
+	return r.report(ctx, s, out)
 }
 
 func (r *reconciler) advance(ctx context.Context, s *scope) (err error) {

@@ -65,6 +65,7 @@ func TestWhatBeganBetweenTwoReadsIsLookedForAgain(t *testing.T) {
 			r, s := newReconciler(t), cellar()
 			s.remote, s.executions = nil, nil
 			s.conn, s.release = r.Pool.Open("default", remote), remote.Release()
+			s.visit = r.Pool.Visit(controllerName, s.key)
 			err = r.observe(t.Context(), s)
 			g.Expect(outcome.Classify(err).Kind).To(Equal(row.kind))
 			g.Expect(s.executions).To(HaveLen(row.executions))

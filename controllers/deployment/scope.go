@@ -80,6 +80,8 @@ type scope struct {
 	// newerPlan tells that the plan fixes other inputs today than were applied.
 	newerPlan bool
 
+	// changing is filled by act: the step that it takes changes something at the Manager.
+	changing bool
 	// started is filled by act: the execution that it started.
 	started *cloudify.Execution
 	// updating is filled by act: it started an update.

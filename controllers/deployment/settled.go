@@ -18,6 +18,12 @@ func (s *scope) settled() bool {
 	return s.answered() && (!s.references.read || s.references.digest == observed(s.before).References)
 }
 
+// stands tells whether what failed as it is asked now is still to be told, although the Manager could not be looked at: only a
+// new spec or a new request can help, and platforms were told that the operation has ended.
+func (s *scope) stands(out outcome.Outcome) bool {
+	return s.before.IsStalled() && !s.asked() && !s.changing && (out.Kind == outcome.Retry || out.Unseen)
+}
+
 // answered is settled but for the references.
 func (s *scope) answered() bool {
 	return !s.deleting() && s.existed() && !s.asked() && (s.before.IsReady() || s.before.IsStalled()) &&

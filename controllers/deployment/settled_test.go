@@ -4,6 +4,7 @@
 package deployment
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -180,6 +181,32 @@ func TestDeploymentsOfBlueprint(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			d := row.scope.deployment
 			NewWithT(t).Expect(unsettled(d) || !speaksOf(d, b)).To(Equal(row.woken))
+		})
+	}
+}
+
+func TestWhatStandsWhileTheManagerIsAway(t *testing.T) {
+	failed := status(outcome.Stall(v1alpha1.ReasonInstallFailed, "no quota"), metav1.ConditionFalse, metav1.ConditionFalse)
+	away, refused := outcome.WaitUnseen(0, v1alpha1.ReasonManagerNotReady, "away"), errors.New("HTTP 500")
+	changing := func(s *scope) { s.changing = true }
+	for _, row := range []struct {
+		name   string
+		scope  *scope
+		err    error
+		stands bool
+	}{
+		{"failed, and not connected", cellar(failed), away, true},
+		{"failed, and an error", cellar(failed), refused, true},
+		{"failed to delete, and not connected", cellar(failed, deleting), away, true},
+		{"failed, and retried", cellar(failed, requested), away, false},
+		{"failed, and retried before", cellar(failed, requested, handled), away, true},
+		{"failed, and a step is tried for other reasons", cellar(failed, changing), refused, false},
+		{"failed, and found well", cellar(failed), nil, false},
+		{"at work", cellar(status(outcome.Wait(v1alpha1.ReasonInstalling, "started"), metav1.ConditionTrue, metav1.ConditionFalse)), away, false},
+		{"ready", cellar(status(nil, metav1.ConditionTrue, metav1.ConditionTrue)), away, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			NewWithT(t).Expect(row.scope.stands(outcome.Classify(row.err))).To(Equal(row.stands))
 		})
 	}
 }

@@ -154,6 +154,7 @@ func TestRetryAfterHoldsBack(t *testing.T) {
 				gate := newGate(t.Context(), 0, 0).limit(m)
 				send(t.Context(), gate, "GET a")
 				time.Sleep(time.Second)
+				synctest.Wait() // the answer comes at this very moment
 				send(t.Context(), gate, "GET b")
 				time.Sleep(5 * time.Minute)
 				NewWithT(t).Expect(m.saw()).To(Equal([]string{"0s GET a", row.next}))
