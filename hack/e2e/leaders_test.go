@@ -4,6 +4,7 @@
 package e2e
 
 import (
+	"bytes"
 	"net/http"
 	"path"
 	"slices"
@@ -202,6 +203,12 @@ func (s *frozenStory) around(asked string, r *http.Request) func() {
 		close(s.held)
 		<-s.thaw
 	}
+}
+
+// shop is a manifest that every release takes: 5.2 has no DSL 1.4.
+func (s *frozenStory) shop() []byte {
+	s.t.Helper()
+	return bytes.ReplaceAll(s.story.shop(), []byte("cloudify_dsl_1_4"), []byte("cloudify_dsl_1_3"))
 }
 
 // order creates all that shop.yaml has.
