@@ -52,5 +52,9 @@ func (r *reconciler) label(ctx context.Context, s *scope) error {
 		return fmt.Errorf("label blueprint %s: %w", s.id, err)
 	}
 	ctrl.LoggerFrom(ctx).Info("Labelled blueprint", "blueprintID", s.id)
-	return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonUploading, "labelling revision %s", s.id)
+	s.blueprint.Status.LastHandledRequest = v1alpha1.RequestedAt(s.blueprint)
+	if len(s.prunable()) > 0 {
+		return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonUploading, "revision %s is uploaded; looking for older ones that nobody has", s.id)
+	}
+	return nil
 }

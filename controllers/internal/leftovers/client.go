@@ -16,14 +16,14 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
-// Client is for the controller of the kind: patches of objects that are gone go nowhere, so that they stay in memory, and one
-// that does not find its object says that it is gone.
+// Client is for the controller of the kind: patches of objects that are gone go nowhere, so that they stay in memory, and those
+// of others tell whether their object is there.
 func (m *Memory[T]) Client() client.Client { return patches{m.client, m} }
 
 // memory is what a client asks and tells.
 type memory interface {
 	isGone(types.UID) bool
-	missed(client.Object)
+	seen(o client.Object, there bool)
 }
 
 type patches struct {
@@ -51,8 +51,8 @@ func write(m memory, o client.Object, patch func() error) error {
 		return nil
 	}
 	err := patch()
-	if apierrors.IsNotFound(err) {
-		m.missed(o)
+	if err == nil || apierrors.IsNotFound(err) {
+		m.seen(o, err == nil)
 	}
 	return err
 }

@@ -5,8 +5,9 @@
 //
 // The API server decides whether a DELETE takes an object at once on what it read before, so a DELETE that comes within
 // milliseconds of the create overtakes the finalizer. Memory therefore knows for which objects something was made in the last
-// minutes. When a watch, or the answer to a write, says that one of them is gone, its last state is reconciled as an object
-// that is being deleted, by its own controller and the same steps, until it is let go; only its writes go nowhere.
+// minutes. When a watch says that one of them went, or the reconcile that made something does not find it afterwards, its last
+// state is reconciled as an object that is being deleted, by its own controller and the same steps, until it is let go; only
+// its writes go nowhere.
 //
 // Nothing else is removed without an object. An object that was let go by hand, or missing in a list, is not taken for
 // overtaken: a restored etcd makes many vanish at once. What memory loses with its process is reported as an orphan.
@@ -35,15 +36,16 @@ type Memory[T outcome.Object] struct {
 
 	mu   sync.Mutex
 	made made
-	// making are the objects for which the running reconcile of a name made something.
-	making map[types.NamespacedName]types.UID
+	// making are the objects for which a reconcile of their name made something, until they are seen to be there still: a
+	// watch that saw one go before that did not know what to make of it.
+	making map[types.NamespacedName]T
 	// gone are the last states of objects that went, until what was made for them has gone as well.
 	gone map[types.UID]T
 }
 
 // New returns a Memory of nothing. live makes sure that an object is gone.
 func New[T outcome.Object](c client.Client, live client.Reader) *Memory[T] {
-	return &Memory[T]{client: c, live: live, making: map[types.NamespacedName]types.UID{}, gone: map[types.UID]T{}}
+	return &Memory[T]{client: c, live: live, making: map[types.NamespacedName]T{}, gone: map[types.UID]T{}}
 }
 
 // Made says that something is about to be made at a Manager for o.
@@ -51,14 +53,30 @@ func (m *Memory[T]) Made(o T) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.made.note(o.GetUID(), time.Now())
-	m.making[client.ObjectKeyFromObject(o)] = o.GetUID()
+	m.making[client.ObjectKeyFromObject(o)] = o.DeepCopyObject().(T)
 }
 
-// passed says that the reconcile of a name is over.
-func (m *Memory[T]) passed(key types.NamespacedName) {
+// open is the object of a name for which something was made, and which nobody has seen since.
+func (m *Memory[T]) open(key types.NamespacedName) (o T, found bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	o, found = m.making[key]
+	return o, found
+}
+
+// seen says that an object was, or was not, there after something was made for it.
+func (m *Memory[T]) seen(o client.Object, there bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key := client.ObjectKeyFromObject(o)
+	last, found := m.making[key]
+	if !found || last.GetUID() != o.GetUID() {
+		return
+	}
 	delete(m.making, key)
+	if !there && overtaken(last) {
+		m.take(last)
+	}
 }
 
 // deleted takes the last state of an object that a watch saw go, and reports whether something must be cleared up behind it.
@@ -66,16 +84,6 @@ func (m *Memory[T]) deleted(last T) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.made.lately(last.GetUID(), time.Now()) && overtaken(last) && m.take(last)
-}
-
-// missed is told of an object that a write did not find. It counts in the reconcile that made something, whose own watch may
-// be late; later ones are the watch's to tell.
-func (m *Memory[T]) missed(o client.Object) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if last, ours := o.(T); ours && m.making[client.ObjectKeyFromObject(o)] == o.GetUID() && overtaken(last) {
-		m.take(last)
-	}
 }
 
 // overtaken tells whether an object went with the finalizer on it and without being held by it. One that was let go, by us or

@@ -68,7 +68,7 @@ func TestWhichDeletionsCount(t *testing.T) {
 			g, m := NewWithT(t), objects(t)
 			if row.made {
 				m.Made(held("a", "1"))
-				m.passed(types.NamespacedName{Namespace: "shop", Name: "a"})
+				m.seen(held("a", "1"), true)
 			}
 			queue := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
 			defer queue.ShutDown()
@@ -123,6 +123,7 @@ func TestCleared(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g, m := NewWithT(t), objects(t, row.stored...)
 			m.Made(held("a", "1"))
+			m.seen(held("a", "1"), true)
 			g.Expect(m.deleted(held("a", "1"))).To(BeTrue())
 			c := &clearing{Client: m.Client(), last: 2, end: row.end}
 			r := m.Reconciler(c).(*reconciler[*deployment])
@@ -144,7 +145,7 @@ func TestCleared(t *testing.T) {
 	}
 }
 
-// A write that does not find its object counts in the reconcile that made something, and in no other.
+// A write that does not find its object counts where something was made that no write confirmed since, and nowhere else.
 func TestMissed(t *testing.T) {
 	g, m := NewWithT(t), objects(t)
 	d := held("a", "1")
@@ -154,13 +155,40 @@ func TestMissed(t *testing.T) {
 	g.Expect(patch()).NotTo(Succeed())
 	g.Expect(m.isGone("1")).To(BeFalse(), "nothing was made")
 	m.Made(d)
-	m.passed(client.ObjectKeyFromObject(d))
+	m.seen(d, true)
 	g.Expect(patch()).NotTo(Succeed())
 	g.Expect(m.isGone("1")).To(BeFalse(), "an object that vanished later may be one of many")
 	m.Made(d)
 	g.Expect(patch()).NotTo(Succeed())
 	g.Expect(m.isGone("1")).To(BeTrue())
 	g.Expect(patch()).To(Succeed(), "what is gone is kept in memory")
+}
+
+// An object may go before anything is made for it, its watch event with it, and the reconcile that makes it have nothing to write.
+func TestWhatIsMadeForAnObjectThatWentBefore(t *testing.T) {
+	for name, row := range map[string]struct {
+		stored []client.Object
+		gone   bool
+	}{
+		"gone":              {nil, true},
+		"another one there": {[]client.Object{held("a", "2")}, true},
+		"there":             {[]client.Object{held("a", "1")}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g, m := NewWithT(t), objects(t, row.stored...)
+			d := held("a", "1")
+			g.Expect(m.deleted(d)).To(BeFalse(), "nothing was made yet")
+			c := &clearing{Client: m.Client(), last: 5}
+			r := m.Reconciler(c).(*reconciler[*deployment])
+			r.stored = reconcile.Func(func(context.Context, reconcile.Request) (ctrl.Result, error) { m.Made(d); return ctrl.Result{}, nil })
+			_, err := r.Reconcile(t.Context(), reconcile.Request{NamespacedName: client.ObjectKeyFromObject(d)})
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(m.isGone("1")).To(Equal(row.gone))
+			g.Expect(c.tries == 1).To(Equal(row.gone))
+			_, open := m.open(client.ObjectKeyFromObject(d))
+			g.Expect(open).To(BeFalse())
+		})
+	}
 }
 
 func TestMemoryIsBounded(t *testing.T) {

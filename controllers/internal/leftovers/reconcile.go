@@ -11,6 +11,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -48,7 +49,9 @@ type reconciler[T outcome.Object] struct {
 
 func (r *reconciler[T]) Reconcile(ctx context.Context, request reconcile.Request) (ctrl.Result, error) {
 	result, err := r.stored.Reconcile(ctx, request)
-	r.memory.passed(request.NamespacedName)
+	if unsure := r.confirm(ctx, request.NamespacedName); unsure != nil {
+		err = errors.Join(err, unsure)
+	}
 	for _, o := range r.memory.of(request.NamespacedName) {
 		cleared, failed := r.clear(ctx, o)
 		result.RequeueAfter = sooner(result.RequeueAfter, cleared.RequeueAfter)
@@ -57,6 +60,19 @@ func (r *reconciler[T]) Reconcile(ctx context.Context, request reconcile.Request
 		}
 	}
 	return result, err
+}
+
+// confirm makes sure that an object for which something was made is there, unless a write said so.
+func (r *reconciler[T]) confirm(ctx context.Context, key types.NamespacedName) error {
+	o, open := r.memory.open(key)
+	if !open {
+		return nil
+	}
+	exists, err := r.memory.exists(ctx, o)
+	if err == nil {
+		r.memory.seen(o, exists)
+	}
+	return err
 }
 
 // clear takes what was made for an object that is gone one step nearer to its end.
