@@ -139,7 +139,7 @@ func (p *platform) mustBeGone(i *instance, a answer) {
 			if !there {
 				continue
 			}
-			if why := p.book.excuse(remote, left.Created); why != "" {
+			if why := p.book.excuse(m.name, remote, left.Created); why != "" {
 				p.book.note(remote, "spared: a platform was told that it is gone: %s", why)
 				continue
 			}
