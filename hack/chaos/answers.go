@@ -57,6 +57,8 @@ func newOperation(token string) *operation {
 func (p *platform) judgeProvision(ctx context.Context, i *instance, a answer, different bool) error {
 	asked := len(i.operations) > 0
 	switch {
+	case a.busy() && asked:
+		return nil
 	case a.status == http.StatusConflict && different:
 		return nil
 	case a.status == http.StatusConflict && (i.loose || p.changed(i)):
@@ -94,9 +96,10 @@ func (p *platform) judgeUpdate(i *instance, a answer) error {
 	case http.StatusAccepted:
 		p.accept(i, a)
 	case http.StatusOK:
-	case http.StatusUnprocessableEntity:
-		p.book.note(i.name(), "the update was refused: %s", a)
 	default:
+		if a.busy() {
+			return nil
+		}
 		p.lie(i, "an update is answered 202, or 200 when nothing changes", a)
 	}
 	return nil
@@ -109,6 +112,9 @@ func (p *platform) judgeDeprovision(ctx context.Context, i *instance, a answer) 
 		return nil
 	case http.StatusOK, http.StatusGone:
 	default:
+		if i.ending = !a.busy(); a.busy() {
+			return nil
+		}
 		p.lie(i, "a deprovision is answered 202, or 200 or 410 when it is gone", a)
 		return nil
 	}
@@ -133,7 +139,7 @@ func (p *platform) mustBeGone(i *instance, a answer) {
 			if !there {
 				continue
 			}
-			if why := p.book.excuse(remote, left.Created); why != "" {
+			if why := p.book.excuse(m.name, remote, left.Created); why != "" {
 				p.book.note(remote, "spared: a platform was told that it is gone: %s", why)
 				continue
 			}
@@ -157,15 +163,15 @@ func (p *platform) judgePoll(ctx context.Context, i *instance, o *operation, a a
 		p.book.note(i.name(), "a platform is told of %s: %s", o.token, mask(a.String()))
 		p.book.moved()
 	}
-	latest := o == i.latest()
-	if o.state != "" && o.state != inProgress && state != o.state && latest && !p.tending.Load() && p.book.wasLate("k8s-"+o.uid) == "" {
-		p.lie(i, fmt.Sprintf("%s was %s and stays so", o.token, o.state), a)
-	}
-	fresh := state != o.state
-	o.state = state
-	if !fresh || state == inProgress {
+	// A replica whose cache lags may say once more that what is over is in progress, which the next answer corrects.
+	if state == inProgress || state == o.state {
+		o.state = state
 		return nil
 	}
+	if o.end != "" && state != o.end && o == i.latest() && !p.tending.Load() && p.book.wasLate("k8s-"+o.uid) == "" {
+		p.lie(i, fmt.Sprintf("%s was %s and stays so", o.token, o.end), a)
+	}
+	o.state, o.end = state, state
 	if o.verb == "deprovision" {
 		if state == succeeded {
 			i.over = true
@@ -204,6 +210,9 @@ func (p *platform) judgeBind(i *instance, a answer) {
 			p.lie(i, fmt.Sprintf("the credentials are the deployment's, with one of the ports %v", i.ports), a)
 		}
 	default:
+		if a.busy() {
+			return
+		}
 		p.lie(i, "a bind of what is provisioned is answered 201 or 200", a)
 	}
 }

@@ -75,11 +75,19 @@ func TestAnswersToPlatformsAreJudged(t *testing.T) {
 		"succeeded before it is applied": {func(c *customer) { c.poll(provision, succeeded) }, "succeeded means that the operation was applied"},
 		"failed when it is stalled":      {func(c *customer) { c.stalled(); c.poll(provision, failed) }, ""},
 		"failed out of the blue":         {func(c *customer) { c.poll(provision, failed) }, "failed means that only another request can help"},
-		"succeeded, then in progress": {func(c *customer) {
+		"succeeded, then failed": {func(c *customer) {
 			c.applied()
 			c.poll(provision, succeeded)
 			c.poll(provision, inProgress)
+			c.stalled()
+			c.poll(provision, failed)
 		}, "was succeeded and stays so"},
+		"succeeded, and in progress to a replica that lags": {func(c *customer) {
+			c.applied()
+			c.poll(provision, succeeded)
+			c.poll(provision, inProgress)
+			c.poll(provision, succeeded)
+		}, ""},
 		"failed, then succeeded, after people helped": {func(c *customer) {
 			c.stalled()
 			c.poll(provision, failed)

@@ -38,27 +38,28 @@ func (v violation) String() string { return fmt.Sprintf("%s: %s", v.rule, v.text
 type book struct {
 	begun time.Time
 
-	mu         sync.Mutex
-	sink       io.Writer // gets each entry as it is made
-	entries    []entry
-	violations []violation
-	known      map[string]bool // violations, each is told once
-	objects    map[types.UID]*object
-	remotes    map[string]*object
-	late       map[string]string // by ID at the Manager: what was carried out after its sender had gone
-	lapses     []period
-	counts     map[string]int // operations and faults, by kind
-	moves      int            // whatever shows that something still happens
-	drivers    []string       // what the driver itself could not do
-	reported   []string       // orphans, as a judgement has them
-	explained  []string
-	spared     int
+	mu          sync.Mutex
+	sink        io.Writer // gets each entry as it is made
+	entries     []entry
+	violations  []violation
+	known       map[string]bool // violations, each is told once
+	objects     map[types.UID]*object
+	remotes     map[string]*object
+	late        map[string]string // by ID at the Manager: what was carried out after its sender had gone
+	lapses      []period
+	afflictions map[string][]period // by Manager
+	counts      map[string]int      // operations and faults, by kind
+	moves       int                 // whatever shows that something still happens
+	drivers     []string            // what the driver itself could not do
+	reported    []string            // orphans, as a judgement has them
+	explained   []string
+	spared      int
 }
 
 func newBook() *book {
 	return &book{
 		begun: time.Now(), sink: io.Discard, known: map[string]bool{}, objects: map[types.UID]*object{}, remotes: map[string]*object{},
-		late: map[string]string{}, counts: map[string]int{},
+		late: map[string]string{}, afflictions: map[string][]period{}, counts: map[string]int{},
 	}
 }
 

@@ -104,7 +104,7 @@ func TestLateRequestIsCarriedOutAndSpared(t *testing.T) {
 	e.Expect(e.sim.MaxConcurrentExecutions("d")).To(Equal(1), "5.2 installs again what is installed")
 	e.Expect(e.book.found()).To(BeEmpty())
 	e.Expect(e.witness.sparedBreaches()).To(Equal(1))
-	e.Expect(e.book.excuse("d", time.Now())).To(ContainSubstring("late delivery"))
+	e.Expect(e.book.excuse("m", "d", time.Now())).To(ContainSubstring("late delivery"))
 }
 
 func TestSecondInstallIsSeen(t *testing.T) {
@@ -140,4 +140,24 @@ func TestTouchingWhatWasLetGoIsSeen(t *testing.T) {
 	e.Expect(e.knock("POST", "executions", start("uninstall", "k8s-1"))).To(Equal(http.StatusCreated))
 	e.Expect(e.book.found()).To(ConsistOf(broke("what was let go is left alone")))
 	e.Expect(e.book.history("k8s-1")).To(ContainElement(ContainSubstring("m: POST executions uninstall: 201")))
+}
+
+// A process that ends explains what it left only if it had no time to clear up.
+func TestLapsesExplainOrphans(t *testing.T) {
+	g := NewWithT(t)
+	b := newBook()
+	now := time.Now()
+	gone := func(ago time.Duration) string {
+		b.remotes["k8s-1"] = &object{born: now.Add(-ago - time.Second), gone: now.Add(-ago)}
+		return b.excuse("m", "k8s-1", now.Add(-ago))
+	}
+	g.Expect(gone(time.Second)).To(BeEmpty())
+	b.lapse(now, "operator-0 was killed")
+	g.Expect(gone(time.Second)).To(Equal("operator-0 was killed"))
+	g.Expect(gone(time.Minute)).To(BeEmpty(), "it had a minute for it")
+	b.afflictions["m"] = []period{{from: now.Add(-50 * time.Second), to: now}}
+	g.Expect(gone(time.Minute)).To(Equal("operator-0 was killed"), "its Manager was away meanwhile")
+	g.Expect(gone(time.Hour)).To(BeEmpty())
+	b.remotes["k8s-1"] = &object{born: now, gone: now, bare: 7}
+	g.Expect(b.excuse("other", "k8s-1", now)).To(Equal("its finalizers were taken away"))
 }

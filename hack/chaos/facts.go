@@ -69,13 +69,13 @@ func (w *world) gather(ctx context.Context, platforms []*platform) (facts, error
 		}
 		for _, d := range one.deployments {
 			one.executions[d.ID] = m.Executions(d.ID)
-			f.excuses[d.ID] = w.book.excuse(d.ID, m.witness.madeAt(d.ID))
+			f.excuses[d.ID] = w.book.excuse(m.name, d.ID, m.witness.madeAt(d.ID))
 			if who, _ := w.book.letGo(d.ID); who != "" {
 				f.letGo[d.ID] = who
 			}
 		}
 		for _, b := range one.blueprints {
-			f.excuses[b.ID] = w.book.excuse(b.ID, m.witness.madeAt(b.ID))
+			f.excuses[b.ID] = w.book.excuse(m.name, b.ID, m.witness.madeAt(b.ID))
 		}
 		f.managers = append(f.managers, one)
 	}

@@ -5,6 +5,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -93,12 +94,24 @@ func versionNumber(resourceVersion string) int64 {
 	return n
 }
 
-// memory is how long after an object is gone, or something was made for it, a lapse explains that nobody cleared up.
-const memory = 30 * time.Second
+const (
+	// prompt is how long the leader needs at most to clear up after an object that vanished, when nothing else is wrong.
+	prompt = 10 * time.Second
+	// delayed is how long it may need when its Manager was in trouble meanwhile: a lost connection is tried again within a
+	// minute.
+	delayed = 2 * time.Minute
+)
 
-// excuse says why something at the Manager may be there without an object, "" if nothing explains it: a request that was
-// carried out late, finalizers that somebody took away, or a process that ended, or saw no watch, around the end of the object.
-func (b *book) excuse(remote string, made time.Time) string {
+// afflict notes a time in which a Manager was in trouble, so that nothing there can be cleared up.
+func (b *book) afflict(manager string, lasts time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.afflictions[manager] = append(b.afflictions[manager], period{from: time.Now(), to: time.Now().Add(lasts)})
+}
+
+// excuse says why something at a Manager may be there without an object, "" if nothing explains it: a request that was
+// carried out late, finalizers that somebody took away, or a process that ended, or saw no watch, before it could clear up.
+func (b *book) excuse(manager, remote string, made time.Time) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if what := b.late[remote]; what != "" {
@@ -120,11 +133,19 @@ func (b *book) excuse(remote string, made time.Time) string {
 		to = made
 	}
 	for _, l := range b.lapses {
-		if l.from.Before(to.Add(memory)) && l.to.After(from) {
+		if l.to.Before(from) {
+			continue
+		}
+		if l.from.Before(to.Add(prompt)) || l.from.Before(to.Add(delayed)) && b.afflicted(manager, to, l.from) {
 			return l.why
 		}
 	}
 	return ""
+}
+
+// afflicted tells whether a Manager was in trouble between two times; called with mu held.
+func (b *book) afflicted(manager string, from, to time.Time) bool {
+	return slices.ContainsFunc(b.afflictions[manager], func(p period) bool { return p.from.Before(to) && p.to.After(from) })
 }
 
 // see takes over what is new of an object.

@@ -33,7 +33,12 @@ func (a answer) String() string { return fmt.Sprintf("%d %s", a.status, a.text) 
 
 // passing tells whether the answer only asks to come again.
 func (a answer) passing() bool {
-	return a.status == http.StatusTooManyRequests || a.status >= 500 || a.status == http.StatusUnprocessableEntity && a.word("error") == "ConcurrencyError"
+	return a.status == http.StatusTooManyRequests || a.status >= 500
+}
+
+// busy tells whether the instance has something else to do first.
+func (a answer) busy() bool {
+	return a.status == http.StatusUnprocessableEntity && a.word("error") == "ConcurrencyError"
 }
 
 // ask sends a request to a replica once.

@@ -69,6 +69,7 @@ type operation struct {
 	uid    string
 	number int64
 	state  string // what was said last
+	end    string // how it ended, as it was said last
 }
 
 func (i *instance) name() string { return "deployment/" + services + "/" + i.id }

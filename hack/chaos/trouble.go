@@ -67,6 +67,7 @@ func (w *world) trouble(ctx context.Context, s step) error {
 	at := func(t trouble, lasts time.Duration) {
 		t.name, t.until = string(s.kind), time.Now().Add(lasts)
 		w.book.note("", "trouble: %s at %s for %s", s.kind, m.name, lasts.Round(time.Millisecond))
+		w.book.afflict(m.name, lasts)
 		m.door.befall(t)
 	}
 	switch s.kind {
@@ -103,6 +104,7 @@ func (w *world) trouble(ctx context.Context, s step) error {
 		workflow := pick(dice, "install", "install", "update", "uninstall", "uninstall", "create_deployment_environment", "upload_blueprint")
 		times := 1 + dice.IntN(2)
 		w.book.note("", "trouble: %d times %s fails at %s", times, workflow, m.name)
+		w.book.afflict(m.name, time.Minute)
 		m.FailWorkflow(workflow, failure, times)
 	case maintenance:
 		w.background(func() { w.close(ctx, m, within(dice, 3, 12)) })
@@ -155,6 +157,7 @@ func (w *world) freeze(ctx context.Context, r *replica, lasts time.Duration) {
 // close puts a Manager into maintenance mode for a while.
 func (w *world) close(ctx context.Context, m *manager, lasts time.Duration) {
 	w.book.note("", "trouble: %s is in maintenance for %s", m.name, lasts.Round(time.Millisecond))
+	w.book.afflict(m.name, lasts)
 	m.SetMaintenance("activated")
 	sleep(ctx, lasts)
 	m.SetMaintenance("deactivated")
@@ -164,6 +167,7 @@ func (w *world) close(ctx context.Context, m *manager, lasts time.Duration) {
 // rotate changes the password at a Manager, and some time later the Secret.
 func (w *world) rotate(ctx context.Context, m *manager, dice *rand.Rand) {
 	w.book.note("", "trouble: %s gets another password", m.name)
+	w.book.afflict(m.name, time.Minute)
 	m.rotate()
 	sleep(ctx, within(dice, 0, 5))
 	if err := w.publish(ctx, m); err != nil && ctx.Err() == nil {
