@@ -27,6 +27,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/broker"
 	"github.com/cloudify-operator/cloudify-operator/controllers"
 	"github.com/cloudify-operator/cloudify-operator/internal/kube"
+	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
 func main() {
@@ -50,7 +51,7 @@ func run(ctx context.Context) error {
 	}
 	config.QPS, config.Burst = float32(f.kubeAPIQPS), f.kubeAPIBurst
 	options := f.managerOptions(view)
-	lease, proof, err := f.election.lease(config, &options)
+	lease, proof, err := f.election.Lease(config, &options)
 	if err != nil {
 		return err
 	}
@@ -89,7 +90,7 @@ func run(ctx context.Context) error {
 	if err := mgr.Start(ctx); err != nil {
 		return err
 	}
-	return lost(ctx)
+	return leadership.Lost(ctx)
 }
 
 // view is the part of the cluster that is looked at. The operator's own namespace and that of service instances belong to it.
@@ -114,7 +115,7 @@ func (f *flags) managerOptions(view kube.View) ctrl.Options {
 	options := view.ManagerOptions()
 	options.Metrics = metrics
 	options.HealthProbeBindAddress = f.probeAddress
-	options.LeaderElection = f.election.enabled
+	options.LeaderElection = f.election.Enabled
 	options.LeaderElectionID = "cloudify-operator"
 	options.LeaderElectionNamespace = f.operatorNamespace
 	options.LeaderElectionReleaseOnCancel = true // run returns when the manager has stopped
@@ -137,7 +138,7 @@ func clusterName(ctx context.Context, reader client.Reader, flag string) (string
 type flags struct {
 	metricsAddress, probeAddress string
 	metricsSecure                bool
-	election                     election
+	election                     leadership.Election
 
 	watchBusy, watchIdle, resync time.Duration
 
@@ -160,10 +161,10 @@ func parseFlags() *flags {
 	flag.StringVar(&f.metricsAddress, "metrics-bind-address", "0", "where /metrics is served, such as :8443; 0 turns it off")
 	flag.BoolVar(&f.metricsSecure, "metrics-secure", true, "serve /metrics over TLS to those whom Kubernetes authorises")
 	flag.StringVar(&f.probeAddress, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served; 0 turns them off")
-	flag.BoolVar(&f.election.enabled, "leader-elect", false, "elect a leader, so that of several replicas one reconciles")
-	flag.DurationVar(&f.election.leaseDuration, "leader-elect-lease-duration", 15*time.Second, "how long the others wait for a leader that does not renew its lease, in whole seconds")
-	flag.DurationVar(&f.election.renewDeadline, "leader-elect-renew-deadline", 10*time.Second, "how long a leader that cannot renew its lease goes on; shorter than the lease")
-	flag.DurationVar(&f.election.retryPeriod, "leader-elect-retry-period", 2*time.Second, "how often the lease is renewed, or tried for")
+	flag.BoolVar(&f.election.Enabled, "leader-elect", false, "elect a leader, so that of several replicas one reconciles")
+	flag.DurationVar(&f.election.LeaseDuration, "leader-elect-lease-duration", 15*time.Second, "how long the others wait for a leader that does not renew its lease, in whole seconds")
+	flag.DurationVar(&f.election.RenewDeadline, "leader-elect-renew-deadline", 10*time.Second, "how long a leader that cannot renew its lease goes on; shorter than the lease")
+	flag.DurationVar(&f.election.RetryPeriod, "leader-elect-retry-period", 2*time.Second, "how often the lease is renewed, or tried for")
 	flag.DurationVar(&f.watchBusy, "watch-interval-busy", 2*time.Second, "how often a Manager is asked what runs, while something of ours does")
 	flag.DurationVar(&f.watchIdle, "watch-interval-idle", 30*time.Second, "how often a Manager is asked what runs, while nothing of ours does")
 	flag.DurationVar(&f.resync, "resync-period", 10*time.Minute, "how long an idle object is left alone at most")

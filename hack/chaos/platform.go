@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -288,11 +289,11 @@ func (p *platform) object(ctx context.Context, i *instance) (*v1alpha1.CloudifyD
 	err := p.insist(ctx, func(ctx context.Context) error {
 		return p.client.Get(ctx, client.ObjectKey{Namespace: services, Name: i.id}, d)
 	})
-	if client.IgnoreNotFound(err) != nil {
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil, nil //nolint:nilnil // there is none
+	case err != nil:
 		return nil, err
-	}
-	if err != nil {
-		return nil, nil
 	}
 	p.recorder.see(d)
 	return d, nil

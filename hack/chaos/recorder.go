@@ -103,21 +103,21 @@ func (r *recorder) see(o client.Object) {
 
 // describe words what the conditions of an object say.
 func describe(o client.Object, conditions []metav1.Condition) string {
-	text := fmt.Sprintf("generation %d", o.GetGeneration())
+	said := []string{fmt.Sprintf("generation %d", o.GetGeneration())}
 	if !o.GetDeletionTimestamp().IsZero() {
-		text += ", being deleted"
+		said = append(said, "being deleted")
 	}
 	if len(o.GetFinalizers()) == 0 {
-		text += ", no finalizer"
+		said = append(said, "no finalizer")
 	}
 	for _, c := range conditions {
 		if c.Type == v1alpha1.ReadyCondition {
-			text += fmt.Sprintf(", Ready=%s %s (generation %d): %s", c.Status, c.Reason, c.ObservedGeneration, c.Message)
+			said = append(said, fmt.Sprintf("Ready=%s %s (generation %d): %s", c.Status, c.Reason, c.ObservedGeneration, c.Message))
 		} else if c.Type == v1alpha1.StalledCondition && c.Status == metav1.ConditionTrue {
-			text += ", Stalled"
+			said = append(said, "Stalled")
 		}
 	}
-	return text
+	return strings.Join(said, ", ")
 }
 
 // nameOf is what entries about an object are found under.

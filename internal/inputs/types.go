@@ -44,11 +44,11 @@ func expectString(value any, others []kind) string {
 	if slices.Contains(others, kindOf(value)) {
 		return ""
 	}
-	wanted := "a string"
+	wanted := []string{"a string"}
 	for _, other := range others {
-		wanted += " or " + string(other)
+		wanted = append(wanted, string(other))
 	}
-	return expect[string](value, wanted, map[kind]string{kindNumber: ": quote it", kindBoolean: ": quote it"})
+	return expect[string](value, strings.Join(wanted, " or "), map[kind]string{kindNumber: ": quote it", kindBoolean: ": quote it"})
 }
 
 var unquote = map[kind]string{kindString: ": write a number, without quotes"}

@@ -40,7 +40,7 @@ func activity(d *v1alpha1.CloudifyDeployment, v verb) string {
 	if ready == nil || d.Status.ObservedGeneration != d.Generation {
 		return text
 	}
-	if known, ok := activities[ready.Reason]; ok && !(v == verbDeprovision && known == activities[v1alpha1.ReasonCreating]) {
+	if known, ok := activities[ready.Reason]; ok && (v != verbDeprovision || known != activities[v1alpha1.ReasonCreating]) {
 		text = known
 	}
 	if e := d.Status.Execution; e != nil && e.EndedAt == nil && e.TotalOperations > 0 && runs(ready.Reason) {

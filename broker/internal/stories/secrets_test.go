@@ -68,7 +68,7 @@ func TestSecretsOfALostUpdateAreDeletedLater(t *testing.T) {
 	api := &clinging{Client: current}
 	api.clings.Store(true)
 	overtakes := overtaken{api, func() {
-		w.edit("x", func(d *v1alpha1.CloudifyDeployment) {
+		w.edit(func(d *v1alpha1.CloudifyDeployment) {
 			metav1.SetMetaDataAnnotation(&d.ObjectMeta, "changes", d.ResourceVersion)
 		})
 	}}
@@ -96,7 +96,7 @@ func TestSecretsOfOthersAreLeftAlone(t *testing.T) {
 			d.Spec.InputsFrom = []v1alpha1.InputSource{{Input: "password", SecretKeyRef: &v1alpha1.KeyReference{Name: foreign, Key: "password"}}}
 			metav1.SetMetaDataAnnotation(&d.ObjectMeta, v1alpha1.OSBFormerSecretsAnnotation, "bank,"+w.object("x").Status.Binding.Name)
 		}
-		w.edit("x", names)
+		w.edit(names)
 		w.applies("x")
 		held := w.secret(foreign).Data
 

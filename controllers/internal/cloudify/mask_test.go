@@ -94,7 +94,9 @@ func TestWhatRepeatsTheRequestIsMasked(t *testing.T) {
 
 			_, err = client.GetVersion(t.Context())
 			clean(err.Error())
-			clean(err.(*Error).Code)
+			refusal, ok := errors.AsType[*Error](err)
+			g.Expect(ok).To(BeTrue())
+			clean(refusal.Code)
 			status = http.StatusOK
 			blueprints, err := client.ListBlueprints(t.Context(), BlueprintFilter{})
 			g.Expect(err).NotTo(HaveOccurred())

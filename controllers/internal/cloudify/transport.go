@@ -129,7 +129,7 @@ type answerBody struct {
 
 func (b *answerBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err != nil && err != io.EOF && b.cause != nil {
+	if err != nil && !errors.Is(err, io.EOF) && b.cause != nil {
 		err = cmp.Or(b.cause(), err)
 	}
 	return n, err

@@ -194,7 +194,7 @@ func TestAHoldKeepsTheLine(t *testing.T) {
 		time.Sleep(30*time.Second - 1)
 		synctest.Wait()
 		g.Expect(woken()).To(BeEmpty())
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		g.Expect(woken()).To(Equal([]string{"a", "b"}))
 		time.Sleep(time.Minute)

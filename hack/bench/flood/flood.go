@@ -160,7 +160,10 @@ func (c *crowd) stay(ctx context.Context, number int) {
 // hold sends the beginning of a request and waits for the end of the connection.
 func (c *crowd) hold(ctx context.Context, connection net.Conn) {
 	held := c.held.Add(1)
-	for most := c.most.Load(); held > most && !c.most.CompareAndSwap(most, held); most = c.most.Load() {
+	for most := c.most.Load(); held > most; most = c.most.Load() {
+		if c.most.CompareAndSwap(most, held) {
+			break
+		}
 	}
 	stop := context.AfterFunc(ctx, func() { _ = connection.SetDeadline(time.Now()) })
 	_, _ = io.WriteString(connection, c.header)

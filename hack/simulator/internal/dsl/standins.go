@@ -4,6 +4,7 @@
 package dsl
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -129,10 +130,10 @@ func (p *parser) pluginFile(name string) (data []byte, file string, err error) {
 		}
 	}
 	data, err = fs.ReadFile(p.given, chosen)
-	if err != nil {
-		if _, gone := fs.Stat(p.given, chosen); gone != nil {
-			return nil, "", nil
-		}
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrInvalid): // a name may be no path
+		return nil, "", nil
+	case err != nil:
 		return nil, "", fmt.Errorf("read plugin %s: %w", name, err)
 	}
 	return data, path.Join("plugins", chosen), nil

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package leadership
 
 import (
 	"testing"
@@ -25,7 +25,7 @@ func TestElectionTimesFitEachOther(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
-			err := election{true, row.lease, row.deadline, row.retry}.validate()
+			err := Election{true, row.lease, row.deadline, row.retry}.validate()
 			if row.wrong == "" {
 				g.Expect(err).NotTo(HaveOccurred())
 			} else {
