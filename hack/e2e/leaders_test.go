@@ -59,7 +59,12 @@ var frozenRows = []frozenRow{
 		follows: func(s *frozenStory) bool { return s.ended("create_deployment_environment") && !s.ended("install") }},
 	{name: "update", until: func(s *frozenStory) { s.completed(); s.change("8081") }, last: readState,
 		meanwhile: func(s *frozenStory) { s.change("8082") }, over: (*frozenStory).ready},
-	{name: "cancel", until: func(s *frozenStory) { s.InstallSeconds = int(forever.Seconds()); s.order(); s.awaitWorkflow("install"); s.doom() }, last: readInstances},
+	{name: "cancel", until: func(s *frozenStory) {
+		s.InstallSeconds = int(forever.Seconds())
+		s.order()
+		s.awaitWorkflow("install")
+		s.doom()
+	}, last: readInstances},
 	{name: "uninstall", until: func(s *frozenStory) { s.completed(); s.doom() }, last: readDependents},
 	{name: "uninstall of what is let go meanwhile", until: func(s *frozenStory) { s.completed(); s.doom() }, last: readDependents,
 		meanwhile: (*frozenStory).orphan},
