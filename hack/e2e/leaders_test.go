@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"net/http"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -58,7 +59,12 @@ var frozenRows = []frozenRow{
 		follows: func(s *frozenStory) bool { return s.ended("create_deployment_environment") && !s.ended("install") }},
 	{name: "update", until: func(s *frozenStory) { s.completed(); s.change("8081") }, last: readState,
 		meanwhile: func(s *frozenStory) { s.change("8082") }, over: (*frozenStory).ready},
-	{name: "cancel", until: func(s *frozenStory) { s.InstallSeconds = int(forever.Seconds()); s.order(); s.awaitInstall(); s.doom() }, last: readInstances},
+	{name: "cancel", until: func(s *frozenStory) {
+		s.InstallSeconds = int(forever.Seconds())
+		s.order()
+		s.awaitWorkflow("install")
+		s.doom()
+	}, last: readInstances},
 	{name: "uninstall", until: func(s *frozenStory) { s.completed(); s.doom() }, last: readDependents},
 	{name: "uninstall of what is let go meanwhile", until: func(s *frozenStory) { s.completed(); s.doom() }, last: readDependents,
 		meanwhile: (*frozenStory).orphan},
@@ -205,10 +211,11 @@ func (s *frozenStory) around(asked string, r *http.Request) func() {
 	}
 }
 
-// shop is a manifest that every release takes: 5.2 has no DSL 1.4.
+// shop is a manifest that both releases take: 5.2 has neither DSL 1.4 nor hidden inputs.
 func (s *frozenStory) shop() []byte {
 	s.t.Helper()
-	return bytes.ReplaceAll(s.story.shop(), []byte("cloudify_dsl_1_4"), []byte("cloudify_dsl_1_3"))
+	manifest := bytes.ReplaceAll(s.story.shop(), []byte("cloudify_dsl_1_4"), []byte("cloudify_dsl_1_3"))
+	return regexp.MustCompile(`(?m)^ *hidden: true\n`).ReplaceAll(manifest, nil)
 }
 
 // order creates all that shop.yaml has.
@@ -235,6 +242,15 @@ func (s *frozenStory) completed() {
 // ended tells whether an execution of a workflow is over.
 func (s *frozenStory) ended(workflow string) bool {
 	return slices.ContainsFunc(s.manager.Executions(""), func(e simulator.Execution) bool { return e.Workflow == workflow && !e.Active() })
+}
+
+// awaitWorkflow waits until the status speaks of a workflow; not every release tells its progress.
+func (s *frozenStory) awaitWorkflow(workflow string) {
+	s.t.Helper()
+	s.Eventually(func() bool {
+		d, err := s.deployment()
+		return err == nil && d.Status.Execution != nil && d.Status.Execution.Workflow == workflow
+	}).Should(BeTrue(), "%s should run", workflow)
 }
 
 // remove deletes the deployment's object.
