@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,6 +80,7 @@ type settler struct {
 	dice      *rand.Rand
 	asked     map[string]time.Time
 	tried     map[string]int
+	told      string // of unrest, last
 }
 
 // conclude waits until everything is at rest, and writes down what is not as it was promised then.
@@ -114,6 +116,7 @@ func (s *settler) rest(ctx context.Context) (judgement, error) {
 		if n := s.book.movements(); n != moved || s.underWay() {
 			moved, still = n, time.Now()
 		}
+		s.tellUnrest(j)
 		if quiet++; s.book.news(j.violations) || s.underWay() {
 			quiet = 0
 		}
@@ -132,6 +135,18 @@ func (s *settler) rest(ctx context.Context) (judgement, error) {
 		if !sleep(ctx, time.Second) {
 			return judgement{}, context.Cause(ctx)
 		}
+	}
+}
+
+// tellUnrest notes what is still not as it was promised, when that changes.
+func (s *settler) tellUnrest(j judgement) {
+	rules := map[string]int{}
+	for _, v := range j.violations {
+		rules[v.rule]++
+	}
+	if told := kindsOf(rules); told != s.told {
+		s.told = told
+		s.book.note("", "not at rest: %s", cmp.Or(told, "nothing"))
 	}
 }
 
