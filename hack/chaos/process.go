@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -30,6 +31,8 @@ type process struct {
 	cmd  *exec.Cmd     // nil while it is down
 	gone chan struct{} // closed when cmd has ended
 	held bool          // it stays down until it is started
+	// started is when each of its lives began.
+	started []time.Time
 	over bool
 }
 
@@ -59,7 +62,7 @@ func (p *process) launch() error {
 	if err := cmd.Start(); err != nil {
 		return errors.Join(fmt.Errorf("start %s: %w", p.name, err), log.Close())
 	}
-	p.cmd, p.gone = cmd, gone
+	p.cmd, p.gone, p.started = cmd, gone, append(p.started, time.Now())
 	go func() {
 		_ = cmd.Wait() // ProcessState tells how it ended
 		_ = log.Close()
@@ -85,6 +88,13 @@ func (p *process) ended(cmd *exec.Cmd, gone chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	_ = p.launch() // what cannot be started is missed by who waits for it
+}
+
+// justStarted tells whether a moment is soon after a beginning.
+func (p *process) justStarted(at time.Time, soon time.Duration) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.ContainsFunc(p.started, func(start time.Time) bool { return !at.Before(start.Add(-time.Second)) && at.Before(start.Add(soon)) })
 }
 
 // kill ends it without a warning, and keeps it down until it is started.
