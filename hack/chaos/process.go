@@ -33,7 +33,7 @@ type process struct {
 	held bool          // it stays down until it is started
 	// started is when each of its lives began.
 	started []time.Time
-	over bool
+	over    bool
 }
 
 // start starts it, if it is down.
