@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -90,6 +91,18 @@ func TestCatalogOfEverything(t *testing.T) {
 				"update": {"parameters": {"$schema": "http://json-schema.org/draft-04/schema#", "type": "object", "additionalProperties": false, "properties": {"port": {"type": "integer", "default": 8080}}}}
 			}}}]}]}`))
 	g.Expect(got).To(ContainSubstring("Drinks & <more>"))
+}
+
+// Cloud Controller refuses the whole catalog for an offering with tags of more than 2,048 characters.
+func TestCatalogLeavesOutTagsThatAreTooMany(t *testing.T) {
+	g := NewWithT(t)
+	b := offered("1", "nodecellar")
+	for i := range 40 {
+		b.Spec.Offering.Tags = append(b.Spec.Offering.Tags, fmt.Sprintf("%02d", i)+strings.Repeat("x", 62))
+	}
+	var catalog osb.Catalog
+	g.Expect(json.Unmarshal([]byte(catalogOf(t, b)), &catalog)).To(Succeed())
+	g.Expect(catalog.Services[0].Tags).To(Equal(b.Spec.Offering.Tags[:32]))
 }
 
 // One bad offering breaks itself, not the catalog.

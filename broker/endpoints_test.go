@@ -94,8 +94,9 @@ func TestErrorsOfTheService(t *testing.T) {
 		want   string
 	}{
 		{&service.InvalidError{Reason: "port is not a number"}, 400, `{"description": "port is not a number"}`},
-		{service.ErrConflict, 409, `{"description": "exists already with other attributes"}`},
-		{service.ErrNotFound, 404, `{"description": "does not exist"}`},
+		{service.ErrConflict, 409, `{"description": "The service instance or binding exists already with other attributes."}`},
+		{service.ErrNotFound, 404, `{"description": "The service instance or binding does not exist, or is not ready yet."}`},
+		{&service.FailedError{Reason: "no quota"}, 422, `{"description": "the service instance could not be created: no quota"}`},
 		{service.ErrGone, 410, `{}`},
 		{service.ErrAsyncRequired, 422, `{"error": "AsyncRequired", "description": "This service plan requires client support for asynchronous service operations."}`},
 		{service.ErrBusy, 422, `{"error": "ConcurrencyError", "description": "The Service Broker does not support concurrent requests that mutate the same resource."}`},

@@ -4,6 +4,7 @@
 package blueprint
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,15 @@ func offeringID(id string) func(*v1alpha1.CloudifyBlueprint) {
 
 func withPlans(plans ...v1alpha1.Plan) func(*v1alpha1.CloudifyBlueprint) {
 	return func(b *v1alpha1.CloudifyBlueprint) { b.Spec.Offering.Plans = plans }
+}
+
+// tagged has so many tags of a length in letters that take more than a byte.
+func tagged(length, count int) func(*v1alpha1.CloudifyBlueprint) {
+	return func(b *v1alpha1.CloudifyBlueprint) {
+		for i := range count {
+			b.Spec.Offering.Tags = append(b.Spec.Offering.Tags, fmt.Sprintf("%02d", i)+strings.Repeat("é", length-2))
+		}
+	}
 }
 
 // catalogued is one that the catalog lists as its spec says.
@@ -128,6 +138,10 @@ func TestJudge(t *testing.T) {
 		{"credentials of a field that is not declared", offering("cellar", 0, withKey(v1alpha1.BindingKey{Template: "http://{{ .hots }}/"})), all, "InvalidOffering", "key uri: the deployment has no hots"},
 		{"credentials of a capability that is an output", offering("cellar", 0, withKey(v1alpha1.BindingKey{Capability: "port"})), all, "InvalidOffering", "key uri: the deployment has no capability port"},
 		{"inputs too large to describe", offering("cellar", 0), func(c *candidate) { c.schema = large }, "InvalidOffering", "platforms take 65536"},
+		{"tags that platforms take together", offering("cellar", 0, tagged(64, 32)), all, "Offered", "the catalog lists cellar"},
+		{"tags that platforms do not take together", offering("cellar", 0, tagged(64, 40)), all, "Offered", "without 8 of its 40 tags"},
+		{"maintenance info that platforms do not take", offering("cellar", 0, withPlans(v1alpha1.Plan{
+			Name: "small", MaintenanceInfo: &v1alpha1.MaintenanceInfo{Version: "1.0.0", Description: strings.Repeat(`"`, 1024)}})), all, "InvalidOffering", "plan small: maintenanceInfo has 2084 characters as JSON, and platforms take 2000"},
 		{"nothing known of the revision", offering("cellar", 0), unread, "", ""},
 		{"nothing known, but offered", offering("cellar", 0, catalogued), unread, "Offered", ""},
 		{"nothing known, and edited", offering("cellar", 0, catalogued, edited), unread, "", ""},
