@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 )
 
 // filled is a text about an instance, with the UID of its object.
@@ -84,8 +87,12 @@ func TestPolls(t *testing.T) {
 	}
 }
 
+// askedAgain is the same request after the failure was told long ago.
 func askedAgain(s *shop, id string) {
 	failedToProvision(s, id)
+	d := s.object(id)
+	metav1.SetMetaDataAnnotation(&d.ObjectMeta, v1alpha1.OSBFailureToldAnnotation, `{"operation": 1, "at": "2026-01-01T00:00:00Z"}`)
+	s.Expect(env.Client.Update(s.t.Context(), d)).To(Succeed())
 	s.Expect(s.ask("PUT", pathOf(id)+async, putBody(`{"region": "east"}`)).status).To(Equal(202))
 }
 
