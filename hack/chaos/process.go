@@ -115,6 +115,9 @@ func (p *process) end(signal syscall.Signal, over bool) {
 func (p *process) freeze() { p.signal(syscall.SIGSTOP) }
 func (p *process) thaw()   { p.signal(syscall.SIGCONT) }
 
+// dump has it write into its log what each goroutine does, and end, so that it is started anew.
+func (p *process) dump() { p.signal(syscall.SIGQUIT) }
+
 func (p *process) signal(signal syscall.Signal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

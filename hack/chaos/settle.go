@@ -89,6 +89,11 @@ func (s *settler) conclude(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("come to rest: %w", err)
 	}
+	if s.book.news(j.violations) {
+		for _, r := range s.replicas {
+			r.dump()
+		}
+	}
 	for _, v := range j.violations {
 		s.book.violate(v)
 	}
