@@ -46,6 +46,12 @@ func (w *world) calmDown(ctx context.Context) error {
 			return err
 		}
 	}
+	// The garbage collector of Kubernetes overlooks some of what goes while the API server restarts, and sees it once it looks
+	// at everything anew. It is not it that is judged.
+	w.cluster.controllers.kill()
+	if err := w.cluster.controllers.start(); err != nil {
+		return err
+	}
 	var all v1alpha1.CloudifyDeploymentList
 	if err := w.insist(ctx, func(ctx context.Context) error { return w.client.List(ctx, &all) }); err != nil {
 		return err
