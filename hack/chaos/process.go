@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -31,9 +30,7 @@ type process struct {
 	cmd  *exec.Cmd     // nil while it is down
 	gone chan struct{} // closed when cmd has ended
 	held bool          // it stays down until it is started
-	// started is when each of its lives began.
-	started []time.Time
-	over    bool
+	over bool
 }
 
 // start starts it, if it is down.
@@ -62,7 +59,7 @@ func (p *process) launch() error {
 	if err := cmd.Start(); err != nil {
 		return errors.Join(fmt.Errorf("start %s: %w", p.name, err), log.Close())
 	}
-	p.cmd, p.gone, p.started = cmd, gone, append(p.started, time.Now())
+	p.cmd, p.gone = cmd, gone
 	go func() {
 		_ = cmd.Wait() // ProcessState tells how it ended
 		_ = log.Close()
@@ -88,13 +85,6 @@ func (p *process) ended(cmd *exec.Cmd, gone chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	_ = p.launch() // what cannot be started is missed by who waits for it
-}
-
-// justStarted tells whether a moment is soon after a beginning.
-func (p *process) justStarted(at time.Time, soon time.Duration) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.ContainsFunc(p.started, func(start time.Time) bool { return !at.Before(start.Add(-time.Second)) && at.Before(start.Add(soon)) })
 }
 
 // kill ends it without a warning, and keeps it down until it is started.
@@ -124,6 +114,9 @@ func (p *process) end(signal syscall.Signal, over bool) {
 // freeze stops its clockwork; thaw lets it go on.
 func (p *process) freeze() { p.signal(syscall.SIGSTOP) }
 func (p *process) thaw()   { p.signal(syscall.SIGCONT) }
+
+// dump has it write into its log what each goroutine does, and end, so that it is started anew.
+func (p *process) dump() { p.signal(syscall.SIGQUIT) }
 
 func (p *process) signal(signal syscall.Signal) {
 	p.mu.Lock()

@@ -93,6 +93,8 @@ func (r *recorder) see(o client.Object) {
 			seen.remotes = append(seen.remotes, revision.BlueprintID)
 		}
 		conditions = o.Status.Conditions
+	case *v1alpha1.CloudifyManager:
+		conditions = o.Status.Conditions
 	case *v1alpha1.CloudifyBinding:
 		conditions = o.Status.Conditions
 	}

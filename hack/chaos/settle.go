@@ -46,6 +46,12 @@ func (w *world) calmDown(ctx context.Context) error {
 			return err
 		}
 	}
+	// The garbage collector of Kubernetes overlooks some of what goes while the API server restarts, and sees it once it looks
+	// at everything anew. It is not it that is judged.
+	w.cluster.controllers.kill()
+	if err := w.cluster.controllers.start(); err != nil {
+		return err
+	}
 	var all v1alpha1.CloudifyDeploymentList
 	if err := w.insist(ctx, func(ctx context.Context) error { return w.client.List(ctx, &all) }); err != nil {
 		return err
@@ -88,6 +94,11 @@ func (s *settler) conclude(ctx context.Context) error {
 	j, err := s.rest(ctx)
 	if err != nil {
 		return fmt.Errorf("come to rest: %w", err)
+	}
+	if s.book.news(j.violations) {
+		for _, r := range s.replicas {
+			r.dump()
+		}
 	}
 	for _, v := range j.violations {
 		s.book.violate(v)
