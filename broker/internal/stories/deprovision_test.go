@@ -127,7 +127,7 @@ func TestDeprovisionThatStalls(t *testing.T) {
 	w.Expect(w.deprovisions()).To(Equal(second), "not that soon")
 	w.Expect(v1alpha1.RequestedAt(w.object("x"))).To(Equal(asked))
 	w.Expect(w.poll("x", second).State).To(Equal(osb.Failed))
-	w.edit("x", func(d *v1alpha1.CloudifyDeployment) {
+	w.edit(func(d *v1alpha1.CloudifyDeployment) {
 		d.Annotations[v1alpha1.RequestedAtAnnotation] = "2020-01-01T00:00:00Z"
 	})
 	w.stalls(v1alpha1.ReasonUninstallFailed)
@@ -146,7 +146,7 @@ func TestDeprovisionOfWhatChangesMeanwhile(t *testing.T) {
 	deletes := 0
 	racing := overrun{env.Client, func() {
 		if deletes++; deletes <= 2 {
-			w.edit("x", func(d *v1alpha1.CloudifyDeployment) { d.Spec.DisplayName = fmt.Sprint("edit ", deletes) })
+			w.edit(func(d *v1alpha1.CloudifyDeployment) { d.Spec.DisplayName = fmt.Sprint("edit ", deletes) })
 		}
 	}}
 	_, err := w.replica(racing).Deprovision(t.Context(), w.delete("x"))
@@ -207,7 +207,7 @@ func TestTriedAgainByKubectl(t *testing.T) {
 	w.Expect(err).NotTo(HaveOccurred())
 	w.stalls(v1alpha1.ReasonInstallFailed)
 	w.Expect(w.poll("x", answer.Operation).State).To(Equal(osb.Failed))
-	w.edit("x", func(d *v1alpha1.CloudifyDeployment) {
+	w.edit(func(d *v1alpha1.CloudifyDeployment) {
 		d.Annotations = map[string]string{v1alpha1.RequestedAtAnnotation: "now"}
 	})
 	w.Expect(w.poll("x", answer.Operation).State).To(Equal(osb.InProgress))

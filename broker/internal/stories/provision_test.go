@@ -72,14 +72,14 @@ func TestProvisionMeets(t *testing.T) {
 		{name: "ready, and broken since", meets: func(w *world) { w.applies("x"); w.stalls("InstallFailed") }, different: service.ErrConflict},
 		{name: "ready, and edited since", meets: func(w *world) {
 			w.applies("x")
-			w.edit("x", func(d *v1alpha1.CloudifyDeployment) { d.Spec.Inputs["region"] = testenv.JSON("west") })
+			w.edit(func(d *v1alpha1.CloudifyDeployment) { d.Spec.Inputs["region"] = testenv.JSON("west") })
 		}, different: service.ErrConflict},
 		{name: "create failed", meets: func(w *world) { w.stalls("InstallFailed") }, operation: 2, different: service.ErrConflict},
 		{name: "update running", meets: func(w *world) {
 			w.applies("x")
 			_, err := w.Update(w.t.Context(), w.patch("x", "", `{"region":"west"}`))
 			w.Expect(err).NotTo(HaveOccurred())
-			w.edit("x", func(d *v1alpha1.CloudifyDeployment) { d.Spec.OSB.Parameters["region"] = testenv.JSON("east") })
+			w.edit(func(d *v1alpha1.CloudifyDeployment) { d.Spec.OSB.Parameters["region"] = testenv.JSON("east") })
 		}, operation: 2, verb: "update", different: service.ErrConflict},
 		{name: "delete running", meets: func(w *world) {
 			w.applies("x")

@@ -185,7 +185,7 @@ func TestPollOfAReplicaThatSawTheFailure(t *testing.T) {
 	w.Expect(err).NotTo(HaveOccurred())
 	w.stalls(v1alpha1.ReasonInstallFailed)
 	late, _ := w.behind()
-	w.edit("x", func(d *v1alpha1.CloudifyDeployment) {
+	w.edit(func(d *v1alpha1.CloudifyDeployment) {
 		d.Annotations = map[string]string{v1alpha1.RequestedAtAnnotation: "now"}
 	})
 	w.Expect(state(t, late, token("provision", w.object("x"), 1))).To(Equal(osb.InProgress))

@@ -162,10 +162,10 @@ func (w *world) objects() []v1alpha1.CloudifyDeployment {
 	return list.Items
 }
 
-// edit changes the spec, as people do with kubectl.
-func (w *world) edit(id string, change func(*v1alpha1.CloudifyDeployment)) {
+// edit changes the spec of instance x, as people do with kubectl.
+func (w *world) edit(change func(*v1alpha1.CloudifyDeployment)) {
 	w.t.Helper()
-	d := w.object(id)
+	d := w.object("x")
 	change(d)
 	w.Expect(env.Client.Update(w.t.Context(), d)).To(Succeed())
 }
@@ -173,7 +173,7 @@ func (w *world) edit(id string, change func(*v1alpha1.CloudifyDeployment)) {
 // releases is the controller that has deleted everything of instance x at the Manager.
 func (w *world) releases() {
 	w.t.Helper()
-	w.edit("x", func(d *v1alpha1.CloudifyDeployment) { d.Finalizers = nil })
+	w.edit(func(d *v1alpha1.CloudifyDeployment) { d.Finalizers = nil })
 }
 
 // applies is the controller that has brought about what the spec says.

@@ -88,7 +88,7 @@ func TestUpdateReplacesForKubernetes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.provision("x", "free", `{"region":"east","size":2,"password":"s3cret-a"}`)
-	w.edit("x", func(d *v1alpha1.CloudifyDeployment) {
+	w.edit(func(d *v1alpha1.CloudifyDeployment) {
 		d.Spec.Inputs["server"] = testenv.JSON(map[string]any{"by": "hand"})
 		d.Spec.Inputs["size"] = testenv.JSON(4)
 	})
@@ -111,7 +111,7 @@ func TestUpdateAfterKubectl(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.provision("x", "free", `{"region":"east","size":2}`)
-	w.edit("x", func(d *v1alpha1.CloudifyDeployment) { d.Spec.Inputs["size"] = testenv.JSON(4) })
+	w.edit(func(d *v1alpha1.CloudifyDeployment) { d.Spec.Inputs["size"] = testenv.JSON(4) })
 	w.Expect(w.updates(w.patch("x", "", `{"region":"east"}`))).To(BeEmpty())
 	w.updates(w.patch("x", "", `{"region":"west"}`))
 	w.Expect(w.inputs()).To(MatchJSON(`{"region":"west","size":4}`))
@@ -126,7 +126,7 @@ func TestUpdateAfterKubectlChoseAPlan(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.provision("x", "free", `{"region":"east"}`)
-	w.edit("x", func(d *v1alpha1.CloudifyDeployment) { d.Spec.Plan = "large" })
+	w.edit(func(d *v1alpha1.CloudifyDeployment) { d.Spec.Plan = "large" })
 	w.applies("x")
 	w.updates(w.patch("x", "", `{"region":"west"}`))
 	w.Expect(w.object("x").Spec.Plan).To(Equal("large"))
