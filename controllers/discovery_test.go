@@ -215,7 +215,7 @@ func TestDiscoveryInTrouble(t *testing.T) {
 
 	s.sim.SetDown(simulator.DownBadGateway)
 	s.eventually(s.manager, testenv.BeUnknown(v1alpha1.ReasonManagerUnreachable))
-	s.Expect(s.versions()).To(Equal(but(s.manager, before, s.versions())))
+	s.Expect(but(s.versions(), s.manager)).To(Equal(but(before, s.manager)))
 	s.sim.SetDown(simulator.Up)
 	s.eventually(s.manager, testenv.BeReady())
 	s.blueprintListsPass(2)
@@ -368,7 +368,7 @@ func TestThousandDiscoveredBlueprints(t *testing.T) {
 	s.Expect(o.start()).To(Succeed())
 	s.blueprintListsPass(4)
 	s.Expect(s.sim.RequestCount("GET blueprints/{id}")).To(Equal(0))
-	s.Expect(s.versions()).To(Equal(but(s.manager, before, s.versions())), "a restart is no storm")
+	s.Expect(but(s.versions(), s.manager)).To(Equal(but(before, s.manager)), "a restart is no storm")
 }
 
 // readyBlueprints counts those in the story's namespace.

@@ -160,12 +160,13 @@ func TestNothingIsReadAfterARestart(t *testing.T) {
 			s := tellOf(t, o)
 			s.access(hidden)
 			s.create(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "files"}, Data: cellar(t)})
-			s.blueprint(func(b *v1alpha1.CloudifyBlueprint) { b.Spec.Source = nil }, testenv.FromConfigMap("files"))
+			b := s.blueprint(func(b *v1alpha1.CloudifyBlueprint) { b.Spec.Source = nil }, testenv.FromConfigMap("files"))
 			d, access := s.fed("shop", "password"), s.binding()
 			access.Name, access.Spec.SecretName = "shop", "shop-credentials"
 			s.create(d, access)
 			s.eventually(d, testenv.BeReady())
 			s.eventually(access, testenv.BeReady())
+			s.eventually(b, HaveField("Status.Revisions", HaveExactElements(HaveField("Deployments", BeEquivalentTo(1)))))
 
 			s.Expect(o.halt()).To(Succeed())
 			s.sim.ResetRequests()
