@@ -56,7 +56,7 @@ func parseFlags() (options, error) {
 	if !simulator.Knows(o.release) {
 		return o, fmt.Errorf("the simulator knows no release %q: choose 4.3, 5.2, 6.4 or 7.1", o.release)
 	}
-	for _, word := range strings.Fields(strings.ReplaceAll(*seeds, ",", " ")) {
+	for word := range strings.FieldsSeq(strings.ReplaceAll(*seeds, ",", " ")) {
 		seed, err := strconv.ParseUint(word, 10, 64)
 		if err != nil {
 			return o, fmt.Errorf("seed %q: %w", word, err)

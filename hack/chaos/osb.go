@@ -110,8 +110,8 @@ func (w *world) persist(ctx context.Context, dice *rand.Rand, about, method, pat
 
 // mask hides what a log of the driver need not have.
 func mask(text string) string {
-	if i := strings.Index(text, secretMark); i >= 0 {
-		return text[:i] + "…"
+	if before, _, found := strings.Cut(text, secretMark); found {
+		return before + "…"
 	}
 	return text
 }

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -70,6 +71,8 @@ type operation struct {
 	number int64
 	state  string // what was said last
 	end    string // how it ended, as it was said last
+	// version is that of the blueprint when it was accepted.
+	version int
 }
 
 func (i *instance) name() string { return "deployment/" + services + "/" + i.id }
@@ -288,11 +291,11 @@ func (p *platform) object(ctx context.Context, i *instance) (*v1alpha1.CloudifyD
 	err := p.insist(ctx, func(ctx context.Context) error {
 		return p.client.Get(ctx, client.ObjectKey{Namespace: services, Name: i.id}, d)
 	})
-	if client.IgnoreNotFound(err) != nil {
-		return nil, err
-	}
-	if err != nil {
+	switch {
+	case apierrors.IsNotFound(err):
 		return nil, nil
+	case err != nil:
+		return nil, err
 	}
 	p.recorder.see(d)
 	return d, nil

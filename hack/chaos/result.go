@@ -165,15 +165,16 @@ func table(results []result) string {
 		one.late += r.Spared
 		one.failed += len(r.Failures)
 	}
-	text := "| release | duration | seeds | objects | operations | faults | violations | reported orphans | explained orphans | late breaches |\n" +
-		"| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+	var text strings.Builder
+	text.WriteString("| release | duration | seeds | objects | operations | faults | violations | reported orphans | explained orphans | late breaches |\n" +
+		"| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, key := range slices.Backward(slices.Sorted(maps.Keys(rows))) {
 		r := rows[key]
-		text += fmt.Sprintf("| %s | %s | %d | %d | %d | %d | %d | %d | %d |\n", key, strings.Join(r.seeds, " "),
+		fmt.Fprintf(&text, "| %s | %s | %d | %d | %d | %d | %d | %d | %d |\n", key, strings.Join(r.seeds, " "),
 			r.objects, r.operations, r.faults, r.violations, r.reported, r.explained, r.late)
 		if r.failed > 0 {
-			text += fmt.Sprintf("| %s | the driver failed %d times | | | | | | | |\n", key, r.failed)
+			fmt.Fprintf(&text, "| %s | the driver failed %d times | | | | | | | |\n", key, r.failed)
 		}
 	}
-	return text
+	return text.String()
 }
