@@ -37,6 +37,7 @@ func (p *platform) accept(i *instance, a answer) {
 		return
 	}
 	if !slices.ContainsFunc(i.operations, func(known *operation) bool { return known.token == o.token }) {
+		o.version = p.version(i.service)
 		i.operations = append(i.operations, o)
 	}
 }
@@ -168,7 +169,7 @@ func (p *platform) judgePoll(ctx context.Context, i *instance, o *operation, a a
 		o.state = state
 		return nil
 	}
-	if o.end != "" && state != o.end && o == i.latest() && !p.tending.Load() && p.book.wasLate("k8s-"+o.uid) == "" {
+	if o.end != "" && state != o.end && o == i.latest() && !p.repaired(i, o) {
 		p.lie(i, fmt.Sprintf("%s was %s and stays so", o.token, o.end), a)
 	}
 	o.state, o.end = state, state
@@ -180,6 +181,12 @@ func (p *platform) judgePoll(ctx context.Context, i *instance, o *operation, a a
 		return nil
 	}
 	return p.judgeEnd(ctx, i, o, a)
+}
+
+// repaired tells whether somebody else may have mended what failed: people who ask again at the end, the author of the blueprint
+// with a new revision, or a request that was carried out late.
+func (p *platform) repaired(i *instance, o *operation) bool {
+	return p.tending.Load() || o.end == failed && p.version(i.service) > o.version || p.book.wasLate("k8s-"+o.uid) != ""
 }
 
 // judgeEnd compares the end of a provision or an update with the object.

@@ -95,6 +95,19 @@ func TestAnswersToPlatformsAreJudged(t *testing.T) {
 			c.applied()
 			c.poll(provision, succeeded)
 		}, ""},
+		"failed, then succeeded, by itself": {func(c *customer) {
+			c.stalled()
+			c.poll(provision, failed)
+			c.applied()
+			c.poll(provision, succeeded)
+		}, "was failed and stays so"},
+		"failed, then succeeded, with a new revision": {func(c *customer) {
+			c.stalled()
+			c.poll(provision, failed)
+			c.versions = map[string]int{"s": 1}
+			c.applied()
+			c.poll(provision, succeeded)
+		}, ""},
 		"gone, but not at the Manager": {func(c *customer) { c.poll(deprovision, succeeded) }, "what is said to be gone is gone at the Manager"},
 		"gone, and left by a late request": {func(c *customer) {
 			c.book.delivered("k8s-1", "PUT deployments")

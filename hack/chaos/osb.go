@@ -110,7 +110,7 @@ func (w *world) persist(ctx context.Context, dice *rand.Rand, about, method, pat
 
 // mask hides what a log of the driver need not have.
 func mask(text string) string {
-	if before, _, secret := strings.Cut(text, secretMark); secret {
+	if before, _, found := strings.Cut(text, secretMark); found {
 		return before + "…"
 	}
 	return text

@@ -280,6 +280,13 @@ func (w *world) revise(ctx context.Context, name string) error {
 	return err
 }
 
+// version is the one that a blueprint has by now.
+func (w *world) version(name string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.versions[name]
+}
+
 // definite tells whether an error is an answer, rather than none.
 func definite(err error) bool {
 	var status apierrors.APIStatus

@@ -71,6 +71,8 @@ type operation struct {
 	number int64
 	state  string // what was said last
 	end    string // how it ended, as it was said last
+	// version is that of the blueprint when it was accepted.
+	version int
 }
 
 func (i *instance) name() string { return "deployment/" + services + "/" + i.id }
@@ -291,7 +293,7 @@ func (p *platform) object(ctx context.Context, i *instance) (*v1alpha1.CloudifyD
 	})
 	switch {
 	case apierrors.IsNotFound(err):
-		return nil, nil //nolint:nilnil // there is none
+		return nil, nil
 	case err != nil:
 		return nil, err
 	}

@@ -105,21 +105,21 @@ func (r *recorder) see(o client.Object) {
 
 // describe words what the conditions of an object say.
 func describe(o client.Object, conditions []metav1.Condition) string {
-	said := []string{fmt.Sprintf("generation %d", o.GetGeneration())}
+	words := []string{fmt.Sprintf("generation %d", o.GetGeneration())}
 	if !o.GetDeletionTimestamp().IsZero() {
-		said = append(said, "being deleted")
+		words = append(words, "being deleted")
 	}
 	if len(o.GetFinalizers()) == 0 {
-		said = append(said, "no finalizer")
+		words = append(words, "no finalizer")
 	}
 	for _, c := range conditions {
 		if c.Type == v1alpha1.ReadyCondition {
-			said = append(said, fmt.Sprintf("Ready=%s %s (generation %d): %s", c.Status, c.Reason, c.ObservedGeneration, c.Message))
+			words = append(words, fmt.Sprintf("Ready=%s %s (generation %d): %s", c.Status, c.Reason, c.ObservedGeneration, c.Message))
 		} else if c.Type == v1alpha1.StalledCondition && c.Status == metav1.ConditionTrue {
-			said = append(said, "Stalled")
+			words = append(words, "Stalled")
 		}
 	}
-	return strings.Join(said, ", ")
+	return strings.Join(words, ", ")
 }
 
 // nameOf is what entries about an object are found under.
