@@ -75,6 +75,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	if err := index.Setup(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
+	watches := kube.View{Watched: opts.WatchNamespaces}.Watches
 	leads := cmp.Or(opts.Leadership, leadership.Alone())
 	concurrency := cmp.Or(opts.Concurrency, DefaultConcurrency)
 	pool := connection.NewPool()
@@ -84,7 +85,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	}
 	reporter := outcome.Reporter{Client: mgr.GetClient(), Recorder: mgr.GetEventRecorder("cloudify-operator"), Resync: opts.Resync}
 	if err := manager.Setup(mgr, manager.Options{
-		Namespace: opts.Namespace, UserAgent: opts.UserAgent, Leadership: leads, Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
+		Namespace: opts.Namespace, Watches: watches, UserAgent: opts.UserAgent, Leadership: leads, Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyManagers: %w", err)
 	}
@@ -120,7 +121,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	}
 	if err := discovery.Setup(mgr, discovery.Options{
 		Leadership: leads, Recorder: reporter.Recorder, Pool: pool, Watcher: watcher, Interval: opts.Discovery, Resync: opts.Resync,
-		Watches: kube.View{Watched: opts.WatchNamespaces}.Watches, Concurrency: concurrency,
+		Watches: watches, Concurrency: concurrency,
 	}); err != nil {
 		return fmt.Errorf("set up discovery: %w", err)
 	}

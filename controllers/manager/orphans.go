@@ -26,10 +26,11 @@ type orphans struct{ deployments, blueprints []watch.Marked }
 // known are the IDs at Managers that objects stand for.
 type known struct{ deployments, blueprints map[string]bool }
 
-// orphansOf is what a count found that no object stands for. It is pure.
-func orphansOf(census *watch.Census, k known) orphans {
+// orphansOf is what a count found that no object stands for. What is of a namespace that is not watched is not for this operator
+// to judge. It is pure.
+func orphansOf(census *watch.Census, k known, watches func(namespace string) bool) orphans {
 	without := func(all []watch.Marked, known map[string]bool) []watch.Marked {
-		return slices.DeleteFunc(slices.Clone(all), func(m watch.Marked) bool { return known[m.ID] })
+		return slices.DeleteFunc(slices.Clone(all), func(m watch.Marked) bool { return known[m.ID] || !watches(m.Namespace) })
 	}
 	return orphans{without(census.Deployments, k.deployments), without(census.Blueprints, k.blueprints)}
 }
@@ -97,7 +98,7 @@ func (r *reconciler) countOrphans(ctx context.Context, s *scope) error {
 	if err != nil {
 		return err
 	}
-	confirmed, again := r.counts.confirm(s.manager.Name, census.Number, orphansOf(census, k))
+	confirmed, again := r.counts.confirm(s.manager.Name, census.Number, orphansOf(census, k, r.Watches))
 	if again {
 		r.Watcher.CountAgain(s.manager.Name)
 	}

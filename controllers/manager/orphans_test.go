@@ -15,6 +15,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
+	"github.com/cloudify-operator/cloudify-operator/internal/kube"
 )
 
 func marked(ids ...string) []watch.Marked {
@@ -39,11 +40,13 @@ func TestOrphansOf(t *testing.T) {
 	)
 	k, err := r.known(t.Context())
 	g.Expect(err).NotTo(HaveOccurred())
-	found := orphansOf(&watch.Census{
+	census := &watch.Census{
 		Deployments: marked("k8s-1", "k8s-2", "k8s-3", "adopted", "k8s-4"),
 		Blueprints:  marked("k8s-cellar-begun", "k8s-cellar-new", "k8s-cellar-old", "k8s-cellar-gone"),
-	}, k)
-	g.Expect(found).To(Equal(orphans{marked("k8s-3", "k8s-4"), marked("k8s-cellar-gone")}))
+	}
+	g.Expect(orphansOf(census, k, kube.View{}.Watches)).To(Equal(orphans{marked("k8s-3", "k8s-4"), marked("k8s-cellar-gone")}))
+	g.Expect(orphansOf(census, k, kube.View{Watched: []string{"shop", "bar"}}.Watches)).To(Equal(orphans{marked("k8s-3", "k8s-4"), marked("k8s-cellar-gone")}))
+	g.Expect(orphansOf(census, k, kube.View{Watched: []string{"bar"}}.Watches).count()).To(BeZero(), "objects of other namespaces are not seen")
 }
 
 // One count proves nothing: an object and what it stood for may have gone while it was made.
