@@ -70,6 +70,28 @@ func TestSecretsOfOtherNamespacesAreWritten(t *testing.T) {
 	g.Expect(c.List(reading, &corev1.SecretList{})).To(Succeed(), "whoever reads Secrets waits for an event that never comes")
 }
 
+// Of what came and went while a watch was interrupted no event ever comes. Here the cache does not look where something is
+// deleted and written, which is the same to whoever waits.
+func TestReadsEndWithoutTheirEvent(t *testing.T) {
+	g := NewWithT(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	own, other := env.Namespace(t), env.Namespace(t)
+	c := look(t, kube.View{Namespace: own})
+	g.Expect(c.List(ctx, &corev1.ConfigMapList{})).To(Succeed())
+
+	gone := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: other, Name: "gone"}}
+	g.Expect(env.Client.Create(ctx, gone)).To(Succeed())
+	g.Expect(c.Delete(ctx, gone)).To(Succeed())
+	began := time.Now()
+	g.Expect(c.List(ctx, &corev1.ConfigMapList{})).To(Succeed())
+	g.Expect(time.Since(began)).To(BeNumerically("<", 2*time.Second), "a deletion is waited for by nobody")
+
+	written := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: other, Name: "written"}}
+	g.Expect(c.Create(ctx, written)).To(Succeed())
+	g.Expect(c.List(ctx, &corev1.ConfigMapList{})).To(Succeed(), "other writes for a while")
+}
+
 // Of what is not watched the client finds nothing, without an error that would be tried again.
 func TestNamespacesThatAreNotWatched(t *testing.T) {
 	g := NewWithT(t)
