@@ -64,6 +64,7 @@ func TestThousandIdleDeployments(t *testing.T) {
 	s.Expect(s.told()).To(Equal(told), "nor has it news")
 	s.Expect(o.calls.ofOne()).To(BeNumerically("<", len(bindings)), "nor is the API server asked for each: %s", &o.calls)
 
+	before = s.versions()
 	s.sim.ResetRequests()
 	s.listsPass(4)
 	s.Expect(s.sim.RequestCount("GET version")).To(Equal(0))
