@@ -56,7 +56,7 @@ lint: $(GOLANGCI_LINT) ## Run the linters.
 
 .PHONY: test
 test: controlplane ## Run the tests, but for e2e. RACE=1 adds the race detector.
-	go test $(if $(RACE),-race) $(TESTFLAGS) $(filter-out $(SEQUENTIAL),$(PKG))
+	go test $(if $(RACE),-race) -timeout 20m $(TESTFLAGS) $(filter-out $(SEQUENTIAL),$(PKG))
 	$(if $(filter $(SEQUENTIAL),$(PKG)),go test $(TESTFLAGS) $(filter $(SEQUENTIAL),$(PKG)))
 
 .PHONY: test-long
@@ -75,6 +75,7 @@ e2e: controlplane build ## Run the stories over the whole process. RACE=1 as abo
 .PHONY: flood
 flood: controlplane build ## Put 20,000 strangers before the OSB endpoint: memory and an honest caller's wait. FLOOD=5000: fewer.
 	CLOUDIFY_FLOOD=$${FLOOD:-20000} go test -count 1 -v -run TestStrangersAtTheDoor $(TESTFLAGS) ./hack/e2e
+
 .PHONY: chaos
 chaos: controlplane build bin/chaos-driver ## Use the operator while everything around it breaks, and judge what is left. SEEDS, DURATION and RELEASE as above.
 	@exec bin/chaos-driver --seeds "$(SEEDS)" --duration $(DURATION) --release $(RELEASE) $(ARGS)
