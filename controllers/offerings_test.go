@@ -352,6 +352,7 @@ func TestRestartLeavesTheCatalogAlone(t *testing.T) {
 	s.eventually(s.offered("bad", "bad", func(b *v1alpha1.CloudifyBlueprint) { b.Spec.Offering.SensitiveInputs = []string{"colour"} }), beLeftOut(v1alpha1.ReasonInvalidOffering))
 	s.eventually(s.offered("nobodys", "nobodys", testenv.AllowedFrom(v1alpha1.NamespacesFromSame, nil)), beLeftOut(v1alpha1.ReasonNotDeployable))
 
+	s.eventually(s.manager, HaveField("Status.Conditions", ContainElement(HaveField("Type", v1alpha1.OrphansFoundCondition))))
 	s.Expect(o.halt()).To(Succeed())
 	before := s.versions()
 	s.sim.ResetRequests()
