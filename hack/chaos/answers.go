@@ -66,7 +66,7 @@ func (p *platform) judgeProvision(ctx context.Context, i *instance, a answer, di
 		return nil // somebody's change may be there, of which the platform knows nothing
 	case a.status == http.StatusAccepted:
 		p.accept(i, a)
-	case a.status == http.StatusOK && asked:
+	case a.status == http.StatusOK && (asked || i.loose): // it may have been done by a request that got no answer
 	default:
 		p.lie(i, "a provision is answered 202, or 200 when it is done, or 409 when it is another", a)
 		return nil

@@ -127,6 +127,16 @@ func TestAnswersToPlatformsAreJudged(t *testing.T) {
 		"another order taken for the same": {func(c *customer) {
 			c.Expect(c.judgeProvision(c.t.Context(), c.instance, said(http.StatusAccepted, map[string]any{"operation": provision}), true)).To(Succeed())
 		}, "an order that differs is answered 409"},
+		"200 to the first answer, after requests without one": {func(c *customer) {
+			c.applied()
+			c.instance.operations, c.instance.loose = nil, true
+			c.Expect(c.judgeProvision(c.t.Context(), c.instance, said(http.StatusOK, nil), false)).To(Succeed())
+		}, ""},
+		"200 to the first request": {func(c *customer) {
+			c.applied()
+			c.instance.operations = nil
+			c.Expect(c.judgeProvision(c.t.Context(), c.instance, said(http.StatusOK, nil), false)).To(Succeed())
+		}, "a provision is answered 202"},
 		"200 before it is done": {func(c *customer) {
 			c.Expect(c.judgeProvision(c.t.Context(), c.instance, said(http.StatusOK, nil), false)).To(Succeed())
 		}, "200 means that it is done"},
