@@ -143,7 +143,7 @@ func (r *reconciler) stall(ctx context.Context, s *scope) error {
 		}
 	}
 	r.failed.Forget(uid)
-	return outcome.Stall(failed.reason, "%s", failed.message(causes))
+	return outcome.Advise(outcome.Stall(failed.reason, "%s", failed.message(causes)), failed.advice)
 }
 
 // timeOut says why an execution is about to be cancelled.
@@ -207,7 +207,8 @@ func (r *reconciler) update(ctx context.Context, s *scope) error {
 	started, err := s.conn.StartUpdate(ctx, s.id, update)
 	switch {
 	case cloudify.IsUnsupported(err):
-		return outcome.Stall(v1alpha1.ReasonUpdateUnsupported, "%v: put spec.inputs and spec.revision back, or delete this object and create it anew", err)
+		return outcome.Advise(outcome.Stall(v1alpha1.ReasonUpdateUnsupported, "%v", err),
+			"put spec.inputs and spec.revision back, or delete this object and create it anew")
 	case cloudify.IsConflict(err):
 		return outcome.WaitFor(later, v1alpha1.ReasonManagerBusy, "another update is under way: %v", err)
 	case cloudify.IsDependentExists(err):
@@ -225,8 +226,8 @@ func (r *reconciler) update(ctx context.Context, s *scope) error {
 func (r *reconciler) start(ctx context.Context, s *scope, workflow, reason string) error {
 	s.handle()
 	if !s.offers(workflow) {
-		return outcome.Stall(v1alpha1.ReasonManagerRefused,
-			"the Manager does not offer workflow %s for the state that the node instances are in: look at it there; %s%s", workflow, askAgain, s.wayOut())
+		return outcome.Advise(outcome.Stall(v1alpha1.ReasonManagerRefused,
+			"the Manager does not offer workflow %s for the state that the node instances are in", workflow), "look at it there; "+askAgain)
 	}
 	execution := cloudify.NewExecution{DeploymentID: s.id, WorkflowID: workflow}.WithOwnParameter(s.ask())
 	if options := s.deployment.Spec.Uninstall; workflow == workflowUninstall && options != nil && options.IgnoreFailure {
