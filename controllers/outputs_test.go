@@ -91,20 +91,31 @@ func TestKindIsAProvisionedService(t *testing.T) {
 	g.Expect(crd.Labels).To(HaveKeyWithValue("servicebinding.io/provisioned-service", "true"))
 }
 
-func TestOutputsThatAreNoKeysAreAnnounced(t *testing.T) {
+// What the Secret cannot hold is named for as long as that is so.
+func TestOutputsThatAreNoKeysAreNamed(t *testing.T) {
 	s := tell(t)
 	s.blueprint(testenv.Inline(cellar(t, "outputs:\n", "outputs:\n  'not a key':\n    value: x\n")))
 	d := s.installed("shop")
 	s.Expect(s.outputs("shop-outputs")()).To(HaveLen(2))
-	s.Eventually(func() []string {
-		var notes []string
+	told := func() (notes []string) {
 		for _, event := range env.Events(t, d) {
 			if event.Reason == "OutputsOmitted" {
 				notes = append(notes, event.Note)
 			}
 		}
 		return notes
-	}).Should(ConsistOf(ContainSubstring("not a key")))
+	}
+	names := WithTransform(readyMessage, ContainSubstring("Secret shop-outputs cannot hold not a key: keys have letters"))
+	s.Eventually(told).Should(ConsistOf(ContainSubstring("not a key")))
+	s.Expect(d).To(names)
+
+	s.update(d, func() { d.Spec.Labels = map[string]v1alpha1.RemoteLabelValue{"cost": "1"} }) // the outputs are not read for it
+	s.eventually(d, And(testenv.BeReady(), HaveField("Status.ObservedGeneration", d.Generation), names))
+	_, err := s.sim.StartExecution(remoteID(d), "restart", nil)
+	s.Expect(err).NotTo(HaveOccurred())
+	s.eventually(d, HaveField("Status.Execution.Workflow", "restart"))
+	s.eventually(d, And(testenv.BeReady(), names))
+	s.Expect(told()).To(HaveLen(1), "what is known is not told again")
 }
 
 // The Secret follows every execution, whoever started it.
