@@ -56,6 +56,7 @@ func TestOutputsSecret(t *testing.T) {
 	s.Eventually(s.outputs("shop-outputs")).Should(BeNil())
 }
 
+// A Secret in the way of the outputs is found before anything is created, and never touched.
 func TestForeignSecretIsNotOverwritten(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
@@ -65,6 +66,9 @@ func TestForeignSecretIsNotOverwritten(t *testing.T) {
 	s.create(d)
 	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonSecretConflict, "shop-outputs", "outputsSecretName"))
 	s.Expect(s.outputs("shop-outputs")()).To(Equal(map[string]string{"mine": "yes"}))
+	s.Expect(d).To(testenv.HaveCondition(v1alpha1.CreatedCondition, metav1.ConditionFalse, v1alpha1.ReasonNotFound))
+	_, created := s.sim.Deployment(remoteID(d))
+	s.Expect(created).To(BeFalse(), "nothing was to be created at the Manager")
 	s.update(d, func() { d.Spec.OutputsSecretName = "shop-access" })
 	s.eventually(d, testenv.BeReady())
 	s.Expect(s.outputs("shop-access")()).To(HaveKey("url"))

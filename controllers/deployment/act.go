@@ -174,8 +174,12 @@ func (r *reconciler) cancel(ctx context.Context, s *scope, e *cloudify.Execution
 	return outcome.WaitFor(r.CancelGrace, v1alpha1.ReasonCancelling, "cancelling workflow %s%s", e.WorkflowID, manner)
 }
 
-// create makes the deployment. A conflict means that an earlier call arrived: the ID is made of the object's UID.
+// create makes the deployment, once its outputs have a place to go to. A conflict means that an earlier call arrived: the ID is
+// made of the object's UID.
 func (r *reconciler) create(ctx context.Context, s *scope) error {
+	if _, err := r.readOutputs(ctx, s); err != nil {
+		return err
+	}
 	s.handle()
 	r.leftovers.Made(s.deployment)
 	created, err := s.conn.CreateDeployment(ctx, s.id, cloudify.NewDeployment{

@@ -28,13 +28,9 @@ import (
 // publish keeps the outputs Secret as the latest execution left capabilities and outputs.
 func (r *reconciler) publish(ctx context.Context, s *scope) error {
 	name, secrets := s.deployment.OutputsSecretName(), r.secrets(s)
-	secret, err := secrets.Read(ctx, name)
+	secret, err := r.readOutputs(ctx, s)
 	if err != nil {
 		return err
-	}
-	if secrets.Foreign(secret) {
-		return outcome.WaitFor(referenceInterval, v1alpha1.ReasonSecretConflict,
-			"Secret %s exists and is not this object's, so the outputs cannot be written: delete it, or set spec.outputsSecretName", name)
 	}
 	execution := ""
 	if latest := s.latest(); latest != nil {
@@ -77,6 +73,17 @@ func (r *reconciler) publish(ctx context.Context, s *scope) error {
 			"%s", outcome.Truncate(s.unevaluatedMessage(name), 1024))
 	}
 	return r.bind(ctx, s, name)
+}
+
+// readOutputs reads the outputs Secret, nil where there is none. One that is somebody else's is waited for.
+func (r *reconciler) readOutputs(ctx context.Context, s *scope) (*corev1.Secret, error) {
+	name, secrets := s.deployment.OutputsSecretName(), r.secrets(s)
+	secret, err := secrets.Read(ctx, name)
+	if err == nil && secrets.Foreign(secret) {
+		err = outcome.WaitFor(referenceInterval, v1alpha1.ReasonSecretConflict,
+			"Secret %s exists and is not this object's, so the outputs cannot be written: delete it, or set spec.outputsSecretName", name)
+	}
+	return secret, err
 }
 
 // omittedMessage says what the Secret cannot hold.
