@@ -138,11 +138,15 @@ func (s *shop) applies(id string) {
 	})
 }
 
+// adviceForKubectl is what Ready says and no platform hears.
+const adviceForKubectl = "; to try again, set the annotation cloudify.co/requested-at to a new value"
+
 // stalls is the controller that only a new request can help.
 func (s *shop) stalls(id, reason string) {
 	s.t.Helper()
 	s.reports(id, func(d *v1alpha1.CloudifyDeployment) {
 		note(d, v1alpha1.ReadyCondition, metav1.ConditionFalse, reason)
+		meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ReadyCondition).Message += adviceForKubectl
 		note(d, v1alpha1.StalledCondition, metav1.ConditionTrue, reason)
 	})
 }

@@ -218,7 +218,7 @@ node_templates: {app: {type: cloudify.nodes.Root}}
 	s.old(b.Status.BlueprintID, nil)
 	d := s.adopting("shop", "old")
 	s.create(d)
-	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonAdoptionUnsupported, "4.3.0", "without deploymentID"))
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonAdoptionUnsupported, "4.3.0", "without spec.deploymentID"))
 	s.delete(d)
 	s.gone(d)
 	s.Expect(s.sim.Deployments()).To(HaveLen(1))

@@ -4,6 +4,7 @@
 package controllers_test
 
 import (
+	"net/http"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -56,6 +57,26 @@ func TestBindingKeepsCredentials(t *testing.T) {
 	s.update(access, func() { access.Spec.SecretName = "elsewhere" })
 	s.Eventually(s.outputs("elsewhere")).Should(HaveLen(4))
 	s.Eventually(s.outputs("access")).Should(BeNil())
+}
+
+// Outputs may become readable at a resync of the deployment, when nothing of it changes but the outputs Secret.
+func TestBindingFollowsTheOutputsSecret(t *testing.T) {
+	s := tell(t)
+	s.blueprint(offering(&v1alpha1.BindingTemplate{Keys: []v1alpha1.BindingKey{{Name: "title", Output: "name"}}}))
+	s.sim.Fail("GET deployments/{id}/outputs", http.StatusInternalServerError)
+	s.sim.Fail("POST evaluate/functions", http.StatusInternalServerError)
+	d, access := s.installed("shop"), s.binding()
+	s.create(access)
+	s.eventually(access, testenv.BeStalled(v1alpha1.ReasonInvalidCredentialsTemplate, "title", "output name"))
+
+	before := d.Status.DeepCopy()
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "shop-outputs"}}
+	s.update(secret, func() { // as a resync would
+		secret.Data["name"] = []byte("shop")
+	})
+	s.eventually(access, testenv.BeReady())
+	s.Expect(s.outputs("access")()).To(Equal(map[string]string{"title": "shop"}))
+	s.Expect(s.fresh(d)()).To(HaveField("Status", *before))
 }
 
 func TestServiceBindingTypeIsThatOfTheSecret(t *testing.T) {

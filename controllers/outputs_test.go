@@ -56,6 +56,7 @@ func TestOutputsSecret(t *testing.T) {
 	s.Eventually(s.outputs("shop-outputs")).Should(BeNil())
 }
 
+// A Secret in the way of the outputs is found before anything is created, and never touched.
 func TestForeignSecretIsNotOverwritten(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
@@ -65,6 +66,9 @@ func TestForeignSecretIsNotOverwritten(t *testing.T) {
 	s.create(d)
 	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonSecretConflict, "shop-outputs", "outputsSecretName"))
 	s.Expect(s.outputs("shop-outputs")()).To(Equal(map[string]string{"mine": "yes"}))
+	s.Expect(d).To(testenv.HaveCondition(v1alpha1.CreatedCondition, metav1.ConditionFalse, v1alpha1.ReasonNotFound))
+	_, created := s.sim.Deployment(remoteID(d))
+	s.Expect(created).To(BeFalse(), "nothing was to be created at the Manager")
 	s.update(d, func() { d.Spec.OutputsSecretName = "shop-access" })
 	s.eventually(d, testenv.BeReady())
 	s.Expect(s.outputs("shop-access")()).To(HaveKey("url"))
@@ -91,20 +95,31 @@ func TestKindIsAProvisionedService(t *testing.T) {
 	g.Expect(crd.Labels).To(HaveKeyWithValue("servicebinding.io/provisioned-service", "true"))
 }
 
-func TestOutputsThatAreNoKeysAreAnnounced(t *testing.T) {
+// What the Secret cannot hold is named for as long as that is so.
+func TestOutputsThatAreNoKeysAreNamed(t *testing.T) {
 	s := tell(t)
 	s.blueprint(testenv.Inline(cellar(t, "outputs:\n", "outputs:\n  'not a key':\n    value: x\n")))
 	d := s.installed("shop")
 	s.Expect(s.outputs("shop-outputs")()).To(HaveLen(2))
-	s.Eventually(func() []string {
-		var notes []string
+	told := func() (notes []string) {
 		for _, event := range env.Events(t, d) {
 			if event.Reason == "OutputsOmitted" {
 				notes = append(notes, event.Note)
 			}
 		}
 		return notes
-	}).Should(ConsistOf(ContainSubstring("not a key")))
+	}
+	names := WithTransform(readyMessage, ContainSubstring("Secret shop-outputs cannot hold not a key: keys have letters"))
+	s.Eventually(told).Should(ConsistOf(ContainSubstring("not a key")))
+	s.Expect(d).To(names)
+
+	s.update(d, func() { d.Spec.Labels = map[string]v1alpha1.RemoteLabelValue{"cost": "1"} }) // the outputs are not read for it
+	s.eventually(d, And(testenv.BeReady(), HaveField("Status.ObservedGeneration", d.Generation), names))
+	_, err := s.sim.StartExecution(remoteID(d), "restart", nil)
+	s.Expect(err).NotTo(HaveOccurred())
+	s.eventually(d, HaveField("Status.Execution.Workflow", "restart"))
+	s.eventually(d, And(testenv.BeReady(), names))
+	s.Expect(told()).To(HaveLen(1), "what is known is not told again")
 }
 
 // The Secret follows every execution, whoever started it.

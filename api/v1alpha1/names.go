@@ -50,6 +50,8 @@ const (
 	OutputsDescriptionAnnotation = "cloudify.co/outputs"
 	// OutputsIncompleteAnnotation names the keys that have no value, or an old one, for the Manager could not evaluate them.
 	OutputsIncompleteAnnotation = "cloudify.co/incomplete"
+	// OutputsOmittedAnnotation names what the Secret cannot hold, for its name is no key, or it is too large.
+	OutputsOmittedAnnotation = "cloudify.co/omitted"
 )
 
 // DefaultDiscoveryInterval is how often blueprints are looked for where the CloudifyManager does not say it.

@@ -143,7 +143,7 @@ func (r *reconciler) stall(ctx context.Context, s *scope) error {
 		}
 	}
 	r.failed.Forget(uid)
-	return outcome.Stall(failed.reason, "%s", failed.message(causes))
+	return outcome.Advise(outcome.Stall(failed.reason, "%s", failed.message(causes)), failed.advice)
 }
 
 // timeOut says why an execution is about to be cancelled.
@@ -174,8 +174,12 @@ func (r *reconciler) cancel(ctx context.Context, s *scope, e *cloudify.Execution
 	return outcome.WaitFor(r.CancelGrace, v1alpha1.ReasonCancelling, "cancelling workflow %s%s", e.WorkflowID, manner)
 }
 
-// create makes the deployment. A conflict means that an earlier call arrived: the ID is made of the object's UID.
+// create makes the deployment, once its outputs have a place to go to. A conflict means that an earlier call arrived: the ID is
+// made of the object's UID.
 func (r *reconciler) create(ctx context.Context, s *scope) error {
+	if _, err := r.readOutputs(ctx, s); err != nil {
+		return err
+	}
 	s.handle()
 	r.leftovers.Made(s.deployment)
 	created, err := s.conn.CreateDeployment(ctx, s.id, cloudify.NewDeployment{
@@ -207,7 +211,8 @@ func (r *reconciler) update(ctx context.Context, s *scope) error {
 	started, err := s.conn.StartUpdate(ctx, s.id, update)
 	switch {
 	case cloudify.IsUnsupported(err):
-		return outcome.Stall(v1alpha1.ReasonUpdateUnsupported, "%v: put spec.inputs and spec.revision back, or delete this object and create it anew", err)
+		return outcome.Advise(outcome.Stall(v1alpha1.ReasonUpdateUnsupported, "%v", err),
+			"put spec.inputs and spec.revision back, or delete this object and create it anew")
 	case cloudify.IsConflict(err):
 		return outcome.WaitFor(later, v1alpha1.ReasonManagerBusy, "another update is under way: %v", err)
 	case cloudify.IsDependentExists(err):
@@ -225,8 +230,8 @@ func (r *reconciler) update(ctx context.Context, s *scope) error {
 func (r *reconciler) start(ctx context.Context, s *scope, workflow, reason string) error {
 	s.handle()
 	if !s.offers(workflow) {
-		return outcome.Stall(v1alpha1.ReasonManagerRefused,
-			"the Manager does not offer workflow %s for the state that the node instances are in: look at it there; %s%s", workflow, askAgain, s.wayOut())
+		return outcome.Advise(outcome.Stall(v1alpha1.ReasonManagerRefused,
+			"the Manager does not offer workflow %s for the state that the node instances are in", workflow), "look at it there; "+askAgain)
 	}
 	execution := cloudify.NewExecution{DeploymentID: s.id, WorkflowID: workflow}.WithOwnParameter(s.ask())
 	if options := s.deployment.Spec.Uninstall; workflow == workflowUninstall && options != nil && options.IgnoreFailure {

@@ -25,8 +25,8 @@ const adoptionInterval = 30 * time.Second
 func (r *reconciler) mayAdopt(ctx context.Context, s *scope) error {
 	switch {
 	case !s.release.Has(cloudify.Labels):
-		return outcome.Stall(v1alpha1.ReasonAdoptionUnsupported,
-			"release %s of the Manager has no labels, so nobody can allow an adoption: deploy anew without deploymentID", s.release)
+		return outcome.Advise(outcome.Stall(v1alpha1.ReasonAdoptionUnsupported,
+			"release %s of the Manager has no labels, so nobody can allow an adoption", s.release), "deploy anew without spec.deploymentID")
 	case s.remote == nil:
 		return outcome.WaitFor(adoptionInterval, v1alpha1.ReasonAdoptionMissing,
 			"the Manager has no deployment %s in tenant %s: create another CloudifyDeployment, with the right deploymentID, or without one for a new deployment", s.id, s.manager.Spec.Tenant)

@@ -79,7 +79,7 @@ func TestMayAdopt(t *testing.T) {
 	}{
 		{"allowed", []option{mine, adoptable("shop")}, nil, outcome.Done, "Ready", nil},
 		{"allowed to some", []option{mine, adoptable("office", "shop")}, nil, outcome.Done, "Ready", nil},
-		{"a release without labels", []option{inRelease(4, 3), mine, adoptable("shop")}, nil, outcome.Stalled, "AdoptionUnsupported", []string{"4.3.0", "without deploymentID"}},
+		{"a release without labels", []option{inRelease(4, 3), mine, adoptable("shop")}, nil, outcome.Stalled, "AdoptionUnsupported", []string{"4.3.0", "without spec.deploymentID"}},
 		{"missing", nil, nil, outcome.Waiting, "AdoptionMissing", []string{"no deployment old in tenant default_tenant"}},
 		{"not allowed", []option{mine}, nil, outcome.Waiting, "AdoptionNotAllowed", []string{"deployment old", "k8s-adoptable-by", "shop"}},
 		{"allowed to another", []option{mine, adoptable("office")}, nil, outcome.Waiting, "AdoptionNotAllowed", nil},

@@ -145,11 +145,12 @@ func inRelease(major, minor int) option {
 	return func(s *scope) { s.release = cloudify.Release{Major: major, Minor: minor} }
 }
 
-// ends is what a phase came to, in short.
+// ends is what a phase came to, in short, with these words in its message or advice.
 func ends(kind outcome.Kind, reason string, words ...string) OmegaMatcher {
 	message := make([]OmegaMatcher, len(words))
 	for i, word := range words {
 		message[i] = ContainSubstring(word)
 	}
-	return WithTransform(outcome.Classify, And(HaveField("Kind", kind), HaveField("Reason", reason), HaveField("Message", And(message...))))
+	told := WithTransform(func(out outcome.Outcome) string { return out.Message + "; " + out.Advice }, And(message...))
+	return WithTransform(outcome.Classify, And(HaveField("Kind", kind), HaveField("Reason", reason), told))
 }

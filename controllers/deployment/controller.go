@@ -191,7 +191,7 @@ func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) 
 	if s.looked && s.ours() && !s.removing && out.Kind != outcome.Released && out.Kind != outcome.Retry && out.Kind != outcome.Unchanged {
 		r.Watcher.Settle(s.manager.Name, s.id, s.seen())
 	}
-	if out.Kind == outcome.Retry || out.Kind != outcome.Released && err == nil {
+	if written := s.deployment.ResourceVersion != s.before.ResourceVersion; written && out.Kind != outcome.Released {
 		observeExecution(s.before.Status.Execution, s.deployment.Status.Execution)
 	}
 	return result, err

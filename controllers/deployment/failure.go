@@ -15,7 +15,7 @@ import (
 type failure struct {
 	reason    string
 	execution *cloudify.Execution
-	// advice says what a person can do.
+	// advice says what a person can do with kubectl.
 	advice string
 }
 
@@ -50,9 +50,9 @@ func (s *scope) failure() *failure {
 	switch e := s.latest(); {
 	case e == nil || e.Active() || e.OwnParameter() != s.ask() || s.installed():
 	case e.WorkflowID == workflowInstall && e.Succeeded():
-		return &failure{v1alpha1.ReasonInstallFailed, e, "not every node instance is started, look at the Manager; " + askAgain}
+		return &failure{v1alpha1.ReasonInstallFailed, e, "look at the Manager; " + askAgain}
 	case e.WorkflowID == workflowUninstall && s.inTheWay():
-		return &failure{v1alpha1.ReasonUninstallFailed, e, "what an earlier install left must go before the next, look at the Manager; " + askAgain}
+		return &failure{v1alpha1.ReasonUninstallFailed, e, "what an earlier install left must go before the next: look at the Manager; " + askAgain}
 	}
 	return nil
 }
@@ -77,7 +77,7 @@ func (s *scope) mendInstall(e *cloudify.Execution) string {
 func (s *scope) failureToDelete() *failure {
 	if e := s.asAsked(workflowUninstall); e != nil && !e.Active() && len(s.live) > 0 {
 		if e.Succeeded() {
-			return &failure{v1alpha1.ReasonUninstallFailed, e, "some node instances are still alive, look at the Manager; " + askAgain + "; " + orphan}
+			return &failure{v1alpha1.ReasonUninstallFailed, e, "look at the Manager; " + askAgain + "; " + orphan}
 		}
 		return &failure{s.verdict(e, v1alpha1.ReasonUninstallFailed, v1alpha1.ReasonUninstallFailed), e,
 			askAgain + ", or set spec.uninstall.ignoreFailure; " + orphan}
@@ -100,20 +100,26 @@ func (s *scope) verdict(e *cloudify.Execution, failed, cancelled string) string 
 	}
 }
 
-// message tells what failed in the Manager's words, and what to do. Secrets are masked where it is reported.
+// message tells what failed, in the Manager's words. Secrets are masked where it is reported.
 func (f failure) message(causes []cloudify.Event) string {
 	verb := "failed"
 	switch {
 	case f.execution.Cancelled():
 		verb = "was cancelled"
 	case f.execution.Succeeded():
-		verb = "ended well, but in vain"
+		verb = "ended well, but " + undone[f.execution.WorkflowID]
 	}
 	text := "workflow " + f.execution.WorkflowID + " " + verb
 	if why := reason(f.execution, causes); why != "" {
 		text += ": " + why
 	}
-	return text + "; " + f.advice
+	return text
+}
+
+// undone is what is wrong after a workflow that ended well.
+var undone = map[string]string{
+	workflowInstall:   "not every node instance is started",
+	workflowUninstall: "some node instances are still alive",
 }
 
 // reason is why an execution failed: what the events say, with the node and operation that broke, else the execution's error.

@@ -34,7 +34,7 @@ func TestFailure(t *testing.T) {
 		{"install, cancelled for its timeout, and somebody ran another since", cellar(timedOut("e2"), deployed("inactive", run("heal", "terminated"), run(workflowInstall, "cancelled", ask))), "TimedOut", "workflow install was cancelled" + again},
 		{"install, cancelled after another ran into its timeout", cellar(timedOut("e1"), deployed("inactive", run(workflowInstall, "cancelled", ask))), "InstallCancelled", "workflow install was cancelled" + again},
 		{"install, in vain", cellar(deployed("inactive", run(workflowInstall, "terminated", ask))), "InstallFailed",
-			"workflow install ended well, but in vain; not every node instance is started, look at the Manager" + again},
+			"workflow install ended well, but not every node instance is started; look at the Manager" + again},
 		{"install, of an older spec", cellar(deployed("inactive", run(workflowInstall, "failed", earlier))), "", ""},
 		{"install, but all is started", cellar(deployed("active", run(workflowInstall, "terminated"), run(workflowInstall, "failed", ask))), "", ""},
 		{"uninstall", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "failed", ask))), "UninstallFailed",
@@ -42,7 +42,7 @@ func TestFailure(t *testing.T) {
 		{"uninstall, cancelled", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "cancelled", ask))), "UninstallFailed",
 			"workflow uninstall was cancelled" + again + ignore + leave},
 		{"uninstall, in vain", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "terminated", ask))), "UninstallFailed",
-			"workflow uninstall ended well, but in vain; some node instances are still alive, look at the Manager" + again + leave},
+			"workflow uninstall ended well, but some node instances are still alive; look at the Manager" + again + leave},
 		{"uninstall, but nothing lives", cellar(deleting, deployed("inactive", run(workflowUninstall, "failed", ask))), "", ""},
 		{"delete", cellar(deleting, deployed("inactive", run(workflowDelete, "failed"))), "DeleteFailed",
 			"workflow delete_deployment_environment failed: RuntimeError: no quota" + again + leave},
@@ -57,7 +57,7 @@ func TestFailure(t *testing.T) {
 				return
 			}
 			g.Expect(failed.reason).To(Equal(row.reason))
-			g.Expect(failed.message(nil)).To(Equal(row.message))
+			g.Expect(failed.message(nil) + "; " + failed.advice).To(Equal(row.message))
 		})
 	}
 }

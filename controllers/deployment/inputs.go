@@ -102,6 +102,7 @@ func (s *scope) untold(values map[string]any) []string {
 // masked hides them in all that is told of an outcome; an error is told, too, for the queue logs it.
 func (s *scope) masked(out outcome.Outcome) outcome.Outcome {
 	message := s.mask(out.Message)
+	out.Advice = s.mask(out.Advice)
 	if out.Err != nil && message != out.Message {
 		out.Err = errors.New(message)
 	}

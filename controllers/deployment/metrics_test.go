@@ -4,14 +4,20 @@
 package deployment
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
 // counted is how many executions were counted, and their seconds, by workflow and status.
@@ -33,6 +39,43 @@ func counted(t *testing.T) map[string][2]float64 {
 		}
 	}
 	return all
+}
+
+// A status that could not be written will show the end of the execution anew.
+func TestAnExecutionIsCountedOnceThoughTheStatusCannotBeWritten(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		end  error
+	}{
+		{"done", nil},
+		{"waiting", outcome.Wait("Updating", "")},
+		{"to be tried again", &cloudify.Error{Op: "PATCH deployments", StatusCode: 500}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			reconcile := func(writes bool) {
+				s := cellar(deployed("active", run(workflowInstall, "terminated", ask)))
+				r, _ := newReporting(t, s)
+				r.Reporter.Client = interceptor.NewClient(r.Client.(client.WithWatch), interceptor.Funcs{
+					SubResourcePatch: func(ctx context.Context, c client.Client, kind string, o client.Object, p client.Patch, opts ...client.SubResourcePatchOption) error {
+						if !writes {
+							return errors.New("no route to the API server")
+						}
+						return c.SubResource(kind).Patch(ctx, o, p, opts...)
+					},
+				})
+				_, err := r.report(t.Context(), s, outcome.Classify(row.end))
+				g.Expect(err == nil).To(Equal(writes && outcome.Classify(row.end).Kind != outcome.Retry))
+			}
+			want := counted(t)
+			reconcile(false)
+			g.Expect(counted(t)).To(Equal(want))
+			const install = "status=terminated workflow=install "
+			want[install] = [2]float64{want[install][0] + 1, want[install][1] + 90}
+			reconcile(true)
+			g.Expect(counted(t)).To(Equal(want))
+		})
+	}
 }
 
 func TestAnExecutionIsCountedOnceWhenItHasEnded(t *testing.T) {

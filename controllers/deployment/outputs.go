@@ -5,6 +5,7 @@ package deployment
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -27,17 +28,16 @@ import (
 // publish keeps the outputs Secret as the latest execution left capabilities and outputs.
 func (r *reconciler) publish(ctx context.Context, s *scope) error {
 	name, secrets := s.deployment.OutputsSecretName(), r.secrets(s)
-	secret, err := secrets.Read(ctx, name)
+	secret, err := r.readOutputs(ctx, s)
 	if err != nil {
 		return err
-	}
-	if secrets.Foreign(secret) {
-		return outcome.WaitFor(referenceInterval, v1alpha1.ReasonSecretConflict,
-			"Secret %s exists and is not this object's, so the outputs cannot be written: delete it, or set spec.outputsSecretName", name)
 	}
 	execution := ""
 	if latest := s.latest(); latest != nil {
 		execution = latest.ID
+	}
+	if secret != nil {
+		s.omitted = secret.Annotations[v1alpha1.OutputsOmittedAnnotation]
 	}
 	if owned.IsLabelled(secret) && secret.Annotations[v1alpha1.OutputsExecutionAnnotation] == execution && !incomplete(secret) && !s.asked() {
 		return r.bind(ctx, s, name)
@@ -47,27 +47,48 @@ func (r *reconciler) publish(ctx context.Context, s *scope) error {
 		return err
 	}
 	data, omitted := outputsData(values.Outputs)
-	s.unevaluated = values.problems()
+	told := s.omitted
+	s.unevaluated, s.omitted = values.problems(), outcome.Truncate(strings.Join(omitted, ", "), maxOmitted)
 	_, err = secrets.Keep(ctx, name, secret, func(written *corev1.Secret) {
 		if written.Annotations == nil {
 			written.Annotations = map[string]string{}
 		}
 		delete(written.Annotations, v1alpha1.OutputsIncompleteAnnotation)
+		delete(written.Annotations, v1alpha1.OutputsOmittedAnnotation)
 		maps.Copy(written.Annotations, values.annotations(execution))
+		if s.omitted != "" {
+			written.Annotations[v1alpha1.OutputsOmittedAnnotation] = s.omitted
+		}
 		written.Data = values.keep(data, secret)
 	})
 	if err != nil {
 		return err
 	}
-	if len(omitted) > 0 {
+	if s.omitted != "" && s.omitted != told {
 		r.Reporter.Recorder.Eventf(s.deployment, nil, corev1.EventTypeWarning, "OutputsOmitted", "Publish",
-			"Secret %s cannot hold %s: their names are no keys, or they are too large", name, strings.Join(omitted, ", "))
+			"%s", outcome.Truncate(s.omittedMessage(name), 1024))
 	}
 	if len(s.unevaluated) > 0 && !values.toldIn(secret) {
 		r.Reporter.Recorder.Eventf(s.deployment, nil, corev1.EventTypeWarning, "OutputsNotEvaluated", "Publish",
 			"%s", outcome.Truncate(s.unevaluatedMessage(name), 1024))
 	}
 	return r.bind(ctx, s, name)
+}
+
+// readOutputs reads the outputs Secret, nil where there is none. One that is somebody else's is waited for.
+func (r *reconciler) readOutputs(ctx context.Context, s *scope) (*corev1.Secret, error) {
+	name, secrets := s.deployment.OutputsSecretName(), r.secrets(s)
+	secret, err := secrets.Read(ctx, name)
+	if err == nil && secrets.Foreign(secret) {
+		err = outcome.WaitFor(referenceInterval, v1alpha1.ReasonSecretConflict,
+			"Secret %s exists and is not this object's, so the outputs cannot be written: delete it, or set spec.outputsSecretName", name)
+	}
+	return secret, err
+}
+
+// omittedMessage says what the Secret cannot hold.
+func (s *scope) omittedMessage(name string) string {
+	return fmt.Sprintf("Secret %s cannot hold %s: keys have letters, digits, -, _ and . only, and the Secret 1 MB at most", name, s.omitted)
 }
 
 // bind names the Secret that is kept now, once the one before is gone: the status is all that knows of that one.
@@ -86,6 +107,9 @@ func (r *reconciler) secrets(s *scope) owned.Secrets {
 
 // maxOutputs bounds the Secret below the API server's 1 MiB.
 const maxOutputs = 1_000_000
+
+// maxOmitted bounds the names of what it cannot hold.
+const maxOmitted = 2048
 
 // outputsData is what the Secret holds: strings as they stand, other types as JSON, nulls are left out. It is pure.
 func outputsData(o credentials.Outputs) (data map[string][]byte, omitted []string) {

@@ -131,13 +131,13 @@ func (s *scope) wayOut() string {
 	return "; " + orphan
 }
 
-// withWayOut adds it to the words of whatever holds a deletion up and does not tell it: a refusal, an outage, a Manager at work.
+// withWayOut adds it as advice to whatever holds a deletion up and does not tell it: a refusal, an outage, a Manager at work.
 func (s *scope) withWayOut(out outcome.Outcome) outcome.Outcome {
 	held := out.Kind == outcome.Retry || out.Kind == outcome.Stalled || out.Unseen || out.Reason == v1alpha1.ReasonManagerBusy
-	if held && !strings.Contains(out.Message, orphan) {
-		out.Message += s.wayOut()
+	if !s.deleting() || !held || strings.Contains(out.Message+out.Advice, orphan) {
+		return out
 	}
-	return out
+	return out.Advised(orphan)
 }
 
 // maxExecutions is how many executions a list of a close look reads; it is their parameters that make them large.

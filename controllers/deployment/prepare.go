@@ -105,8 +105,8 @@ func (s *scope) chooseRevision() error {
 	existing := s.remote != nil && s.createFailed() == nil
 	switch {
 	case selected != "" && !s.hasRevision(selected):
-		return outcome.Stall(v1alpha1.ReasonUnknownRevision, "spec.revision.blueprintID %s is no revision of CloudifyBlueprint %s: choose one of status.revisions there",
-			selected, s.deployment.BlueprintKey())
+		return outcome.Advise(outcome.Stall(v1alpha1.ReasonUnknownRevision, "%s is no revision of CloudifyBlueprint %s", selected, s.deployment.BlueprintKey()),
+			"set spec.revision.blueprintID to one of its status.revisions")
 	case selected != "":
 		s.revision = selected
 	case kept != "":
@@ -153,8 +153,8 @@ func (r *reconciler) mayUse(ctx context.Context, s *scope) error {
 		return s.blueprintNotFound()
 	}
 	if b.ManagerName() != s.managerName() {
-		return outcome.Stall(v1alpha1.ReasonBlueprintNotAllowed, "this object belongs to CloudifyManager %s and its blueprint to %s: put the annotation %s back, or create another CloudifyDeployment",
-			s.managerName(), b.ManagerName(), v1alpha1.ManagerAnnotation)
+		return outcome.Advise(outcome.Stall(v1alpha1.ReasonBlueprintNotAllowed, "this object belongs to CloudifyManager %s and its blueprint to %s",
+			s.managerName(), b.ManagerName()), "put the annotation "+v1alpha1.ManagerAnnotation+" back, or create another CloudifyDeployment")
 	}
 	allowed, err := access.OfBlueprint(b).Allows(ctx, r.Client, s.key.Namespace)
 	switch {

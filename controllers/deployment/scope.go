@@ -88,9 +88,11 @@ type scope struct {
 	updating bool
 	// removing is filled by act: the Manager accepted to delete the deployment.
 	removing bool
-	// binding is filled by act: the outputs Secret that was written or found right. unevaluated is what it lacks.
+	// binding is filled by act: the outputs Secret that was written or found right. unevaluated is what it lacks, omitted names
+	// what it cannot hold.
 	binding     string
 	unevaluated []string
+	omitted     string
 }
 
 func newScope(d *v1alpha1.CloudifyDeployment, cluster string) *scope {

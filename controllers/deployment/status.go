@@ -51,6 +51,9 @@ func (s *scope) readyMessage() string {
 	if len(s.unevaluated) > 0 {
 		message += "; " + s.unevaluatedMessage(s.binding)
 	}
+	if s.omitted != "" {
+		message += "; " + s.omittedMessage(s.binding)
+	}
 	return message
 }
 

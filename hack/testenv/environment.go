@@ -71,22 +71,6 @@ func run(m Tests, env **Environment) (code int) {
 	return m.Run()
 }
 
-// Start starts a control plane for one test, for those that cannot share the package's. It is
-// stopped when the test ends.
-func Start(tb testing.TB) *Environment {
-	tb.Helper()
-	e, err := start()
-	if err != nil {
-		tb.Fatalf("testenv: %v", err)
-	}
-	tb.Cleanup(func() {
-		if err := e.control.Stop(); err != nil {
-			tb.Errorf("testenv: stop the control plane: %v", err)
-		}
-	})
-	return e
-}
-
 func start() (*Environment, error) {
 	scheme := kube.Scheme()
 	control, err := controlPlane(scheme)

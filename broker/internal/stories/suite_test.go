@@ -249,11 +249,12 @@ func (w *world) applies(id string) *v1alpha1.CloudifyDeployment {
 	})
 }
 
-// stalls is the controller that only a new request for instance x can help.
+// stalls is the controller that only a new request for instance x can help; Ready says how to make one with kubectl.
 func (w *world) stalls(reason string) {
 	w.t.Helper()
 	w.reports("x", func(d *v1alpha1.CloudifyDeployment) {
 		set(d, v1alpha1.ReadyCondition, metav1.ConditionFalse, reason)
+		meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ReadyCondition).Message += "; to try again, set the annotation cloudify.co/requested-at to a new value"
 		set(d, v1alpha1.StalledCondition, metav1.ConditionTrue, reason)
 	})
 }

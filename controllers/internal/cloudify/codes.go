@@ -27,7 +27,6 @@ const (
 	classUnavailableWorkflow
 	classIllegalAction
 	classUnknownField
-	classLicense
 	classPrerequisite
 )
 
@@ -74,10 +73,6 @@ var codes = map[string]class{
 	"upload_missing_file":                     classInvalid,
 
 	"no_such_include_field_error": classUnknownField,
-
-	"missing_cloudify_license":    classLicense,
-	"expired_cloudify_license":    classLicense,
-	"unverified_cloudify_license": classLicense,
 
 	"deployment_plugin_not_found":              classPrerequisite,
 	"invalid_plugin_error":                     classPrerequisite,
@@ -179,9 +174,6 @@ func IsIllegalAction(err error) bool { return classOf(err) == classIllegalAction
 // IsUnknownField reports whether this release does not know a field that was asked
 // for: the Manager is another release than it was.
 func IsUnknownField(err error) bool { return classOf(err) == classUnknownField }
-
-// IsLicense reports whether the Manager has no valid licence.
-func IsLicense(err error) bool { return classOf(err) == classLicense }
 
 // IsMissingPrerequisite reports whether something at the Manager must be put right
 // by its administrator first: a plugin, a secret, a parent deployment.

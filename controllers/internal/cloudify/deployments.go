@@ -7,7 +7,6 @@ import (
 	"context"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -82,12 +81,8 @@ func (c *Client) GetDeployment(ctx context.Context, id string) (*Deployment, err
 	return &deployment, nil
 }
 
-// DeploymentFilter chooses deployments. Each part that is set restricts.
+// DeploymentFilter says what is listed of deployments.
 type DeploymentFilter struct {
-	IDs         []string
-	IDPrefix    string
-	BlueprintID string
-
 	// WithLabels also reads the labels, where the release has them.
 	WithLabels bool
 }
@@ -106,17 +101,10 @@ func (c *Client) ListDeployments(ctx context.Context, filter DeploymentFilter) (
 		"_include": {release.include(deploymentFields, more...)},
 		"_sort":    {"created_at", "id"},
 	}
-	if filter.BlueprintID != "" {
-		query.Set("blueprint_id", filter.BlueprintID)
-	}
-	if filter.IDPrefix != "" && release.Has(Search) {
-		query.Set("_search", filter.IDPrefix) // anywhere in the id
-	}
-	deployments, err := listByID[Deployment](ctx, c, "deployments", query, filter.IDs, 0)
+	deployments, err := readList[Deployment](ctx, c, "deployments", query, 0)
 	if err != nil {
 		return nil, err
 	}
-	deployments = slices.DeleteFunc(deployments, func(d Deployment) bool { return !strings.HasPrefix(d.ID, filter.IDPrefix) })
 	return deployments, c.completeList(ctx, release, deployments)
 }
 

@@ -44,10 +44,10 @@ func TestDeployments(t *testing.T) {
 			name:    "list on 6.0",
 			release: Release{6, 0, 0},
 			call: func(ctx context.Context, c *Client) (any, error) {
-				return c.ListDeployments(ctx, DeploymentFilter{BlueprintID: "demo", IDPrefix: "k8s-"})
+				return c.ListDeployments(ctx, DeploymentFilter{})
 			},
-			request: "GET deployments?_include=id%2Cblueprint_id%2Ccreated_at%2Cinstallation_status%2Cdeployment_status%2Clatest_execution_status&_offset=0&_search=k8s-&_size=1000&_sort=created_at&_sort=id&blueprint_id=demo",
-			answer:  `{"items": [{"id": "k8s-1", "latest_execution_status": "completed"}, {"id": "my-k8s-2"}], "metadata": {"pagination": {"total": 2}}}`,
+			request: "GET deployments?_include=id%2Cblueprint_id%2Ccreated_at%2Cinstallation_status%2Cdeployment_status%2Clatest_execution_status&_offset=0&_size=1000&_sort=created_at&_sort=id",
+			answer:  `{"items": [{"id": "k8s-1", "latest_execution_status": "completed"}], "metadata": {"pagination": {"total": 1}}}`,
 			next: &exchange{
 				request: "GET executions?_include=id%2Cworkflow_id%2Cdeployment_id%2Cblueprint_id%2Cstatus%2Cerror%2Ccreated_at%2Cended_at%2Cstarted_at%2Ctotal_operations%2Cfinished_operations&_offset=0&_size=1000&_sort=-created_at&_sort=id",
 				answer:  `{"items": [{"id": "e2", "deployment_id": "k8s-1", "status": "started"}, {"id": "e1", "deployment_id": "k8s-1", "status": "terminated"}], "metadata": {"pagination": {"total": 2}}}`,
@@ -58,10 +58,10 @@ func TestDeployments(t *testing.T) {
 			name:    "list on 4.3",
 			release: Release{4, 3, 0},
 			call: func(ctx context.Context, c *Client) (any, error) {
-				return c.ListDeployments(ctx, DeploymentFilter{IDPrefix: "k8s-"})
+				return c.ListDeployments(ctx, DeploymentFilter{})
 			},
 			request: "GET deployments?_include=id%2Cblueprint_id%2Ccreated_at&_offset=0&_size=1000&_sort=created_at&_sort=id",
-			answer:  `{"items": [{"id": "k8s-1"}, {"id": "k8s-2"}, {"id": "other"}], "metadata": {"pagination": {"total": 3}}}`,
+			answer:  `{"items": [{"id": "k8s-1"}, {"id": "k8s-2"}], "metadata": {"pagination": {"total": 2}}}`,
 			next: &exchange{
 				request: "GET executions?_include=id%2Cworkflow_id%2Cdeployment_id%2Cblueprint_id%2Cstatus%2Cerror%2Ccreated_at&_offset=0&_size=1000&_sort=-created_at&_sort=id",
 				answer: `{"items": [{"id": "upload"}, {"id": "e2", "deployment_id": "k8s-1", "status": "terminated"}, {"id": "e1", "deployment_id": "k8s-1", "status": "failed"}],

@@ -28,8 +28,8 @@ var predicates = map[string]func(error) bool{
 	"IsForbidden": IsForbidden, "IsMaintenance": IsMaintenance, "IsThrottled": IsThrottled,
 	"IsDependentExists": IsDependentExists, "IsCreationFailed": IsCreationFailed, "IsInvalid": IsInvalid,
 	"IsUnavailableWorkflow": IsUnavailableWorkflow, "IsIllegalAction": IsIllegalAction, "IsUnknownField": IsUnknownField,
-	"IsLicense": IsLicense, "IsMissingPrerequisite": IsMissingPrerequisite,
-	"IsUnreachable": IsUnreachable, "IsCertificateError": IsCertificateError, "IsUnsupported": IsUnsupported,
+	"IsMissingPrerequisite": IsMissingPrerequisite,
+	"IsUnreachable":         IsUnreachable, "IsCertificateError": IsCertificateError, "IsUnsupported": IsUnsupported,
 }
 
 // holding names the predicates that hold for err.
@@ -119,7 +119,7 @@ func TestCodes(t *testing.T) {
 		{"PATCH deployments/d", 403, "only_deployment_update", "IsInvalid"},
 		{"GET deployments", 400, "no_such_include_field_error", "IsUnknownField"},
 		{"GET blueprints, GET deployments, GET executions, GET node-instances, GET events", 400, "bad_parameters_error", "IsUnknownField"},
-		{"GET blueprints", 400, "missing_cloudify_license expired_cloudify_license unverified_cloudify_license", "IsLicense"},
+		{"GET blueprints", 400, "missing_cloudify_license expired_cloudify_license unverified_cloudify_license", ""},
 		{"PUT deployments/d", 412, "deployment_plugin_not_found", "IsMissingPrerequisite"},
 		{"PUT deployments/d", 400, "invalid_plugin_error plugin_installation_error plugin_installation_timeout", "IsMissingPrerequisite"},
 		{"PUT deployments/d", 400, "unknown_deployment_secret_error", "IsMissingPrerequisite"},

@@ -86,13 +86,10 @@ const (
 	UpdateByWorkflow Feature = "deployment update within its workflow"
 	// ForceDelete: a delete is forced with "force"; before with "ignore_live_nodes".
 	ForceDelete Feature = "forced delete"
-	// Search: lists can be searched for a part of an id.
-	Search Feature = "search by id"
 )
 
 // since is the table of what releases have. It begins at 4.2.
 var since = map[Feature]Release{
-	Search:               {4, 4, 0},
 	UpdateInPlace:        {4, 4, 0},
 	StartTimes:           {4, 5, 0},
 	Capabilities:         {4, 5, 5},

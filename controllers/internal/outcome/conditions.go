@@ -10,9 +10,9 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 )
 
-// SetSummary sets Ready, Reconciling and Stalled as kstatus reads them. readyMessage is what a ready object says.
+// SetSummary sets Ready, Reconciling and Stalled as kstatus reads them; Ready alone gives advice. readyMessage is what a ready object says.
 func SetSummary(conditions *[]metav1.Condition, generation int64, out Outcome, readyMessage string) {
-	ready := metav1.Condition{Type: v1alpha1.ReadyCondition, Status: metav1.ConditionFalse, Reason: out.Reason, Message: out.Message}
+	ready := metav1.Condition{Type: v1alpha1.ReadyCondition, Status: metav1.ConditionFalse, Reason: out.Reason, Message: out.full()}
 	switch {
 	case out.Kind == Done:
 		ready.Status, ready.Message = metav1.ConditionTrue, readyMessage
@@ -22,6 +22,15 @@ func SetSummary(conditions *[]metav1.Condition, generation int64, out Outcome, r
 	Set(conditions, generation, ready)
 	present(conditions, generation, v1alpha1.ReconcilingCondition, out.Kind == Waiting || out.Kind == Retry, out)
 	present(conditions, generation, v1alpha1.StalledCondition, out.Kind == Stalled, out)
+}
+
+// full is the message with the advice, before which a message that is too long is cut.
+func (o Outcome) full() string {
+	if o.Advice == "" {
+		return o.Message
+	}
+	advice := "; " + o.Advice
+	return Truncate(o.Message, max(0, maxMessage-len(advice))) + advice
 }
 
 // present keeps a condition that is only there while it is True.

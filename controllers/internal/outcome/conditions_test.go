@@ -66,6 +66,35 @@ func everyState() map[string][]metav1.Condition {
 	}
 }
 
+// Ready alone gives advice, and all of it: what is cut of a text that is too long is of the message.
+func TestReadyAloneGivesAdvice(t *testing.T) {
+	g := NewWithT(t)
+	const advice = "to try again, set the annotation"
+	for _, row := range []struct{ message, ready string }{
+		{"no quota", "no quota; " + advice},
+		{strings.Repeat("é", 4000), "é…; " + advice},
+	} {
+		for _, end := range []error{Stall("InstallFailed", "%s", row.message), Wait("ManagerBusy", "%s", row.message)} {
+			var conditions []metav1.Condition
+			SetSummary(&conditions, 1, Classify(Advise(end, advice)), "")
+			for _, c := range conditions {
+				g.Expect(len(c.Message)).To(BeNumerically("<=", maxMessage))
+				if c.Type == "Ready" {
+					g.Expect(c.Message).To(HaveSuffix(row.ready))
+				} else {
+					g.Expect(c.Message).To(Equal(Truncate(row.message, maxMessage)))
+				}
+			}
+		}
+	}
+}
+
+func TestAdvice(t *testing.T) {
+	g := NewWithT(t)
+	g.Expect(Classify(Advise(Advise(Stall("R", "m"), "one"), "two"))).To(Equal(Outcome{Kind: Stalled, Reason: "R", Message: "m", Advice: "one; two"}))
+	g.Expect(Advise(nil, "one")).To(Succeed())
+}
+
 func TestSetBoundsTheMessage(t *testing.T) {
 	g := NewWithT(t)
 	var conditions []metav1.Condition

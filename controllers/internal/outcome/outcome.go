@@ -44,8 +44,11 @@ const (
 // Outcome is the meaning of a reconcile's end.
 type Outcome struct {
 	Kind Kind
-	// Reason and Message of the Ready condition.
+	// Reason and Message of the conditions.
 	Reason, Message string
+	// Advice says what a person can do about it with kubectl. Only Ready says it, behind the message: what else the conditions
+	// say is passed on to those who have no kubectl.
+	Advice string
 	// Unseen: the Manager could not be asked, so Ready is Unknown rather than False.
 	Unseen bool
 	// After is when to look again; zero: at the slow resync.
@@ -57,7 +60,7 @@ type Outcome struct {
 // signal is an outcome on its way up the phases, as an error.
 type signal struct{ Outcome }
 
-func (s signal) Error() string { return s.Reason + ": " + s.Message }
+func (s signal) Error() string { return s.Reason + ": " + s.full() }
 
 // Wait ends a reconcile until something wakes the object.
 func Wait(reason, format string, args ...any) error {
@@ -77,6 +80,24 @@ func WaitUnseen(after time.Duration, reason, format string, args ...any) error {
 // Stall ends a reconcile until there is a new spec or a new request.
 func Stall(reason, format string, args ...any) error {
 	return signal{Outcome{Kind: Stalled, Reason: reason, Message: fmt.Sprintf(format, args...)}}
+}
+
+// Advise adds advice to an end made by one of the above.
+func Advise(end error, advice string) error {
+	s, ok := errors.AsType[signal](end)
+	if !ok {
+		return end
+	}
+	return signal{s.Advised(advice)}
+}
+
+// Advised is the outcome with this advice behind what it has.
+func (o Outcome) Advised(advice string) Outcome {
+	if o.Advice != "" {
+		advice = o.Advice + "; " + advice
+	}
+	o.Advice = advice
+	return o
 }
 
 // Settled ends a reconcile that found the status to be true already; it looks again after a while, zero: at the slow resync.

@@ -25,7 +25,6 @@ type ledger struct {
 	mu     sync.Mutex
 	now    beat
 	opened beat // lists that began before prove nothing
-	seenAt time.Time
 
 	// rows is the latest complete list of deployments since the connection opened.
 	rows      map[string]cloudify.Deployment
@@ -78,14 +77,8 @@ func (l *ledger) reopen() {
 	l.discovery.found = nil
 }
 
-// answered notes an answer of the Manager and reports whether it counts; called with mu held.
-func (l *ledger) answered(began beat) bool {
-	if began < l.opened {
-		return false
-	}
-	l.seenAt = time.Now()
-	return true
-}
+// answered tells whether an answer of the Manager counts: it is to a list of this connection. It is called with mu held.
+func (l *ledger) answered(began beat) bool { return began >= l.opened }
 
 // hurry tells the poller to look whether something is due earlier than it thought.
 func (l *ledger) hurry() {

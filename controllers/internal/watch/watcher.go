@@ -138,14 +138,6 @@ func (w *Watcher) close(manager string) {
 	delete(w.open, manager)
 }
 
-// SeenAt is when the Manager last answered a poll; zero: never.
-func (w *Watcher) SeenAt(manager string) time.Time {
-	l := w.ledger(manager)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.seenAt
-}
-
 func (w *Watcher) ledger(manager string) *ledger {
 	w.mu.Lock()
 	defer w.mu.Unlock()
