@@ -28,6 +28,7 @@ type fault struct {
 	delay    time.Duration
 	message  string
 	deaf     bool // to a cancel
+	unheard  bool // by the worker
 	left     int  // how often still; negative: until it is healed
 }
 
@@ -115,6 +116,17 @@ func (fs *faults) ignoresCancel(e *execution) bool {
 	return false
 }
 
+// losesMessage tells whether the worker never hears of an execution.
+func (fs *faults) losesMessage(e *execution) bool {
+	for _, f := range fs.list {
+		if f.workflow == e.workflow && f.unheard && f.left != 0 {
+			f.use()
+			return true
+		}
+	}
+	return false
+}
+
 // withInputs puts a deployment's inputs into a text, as a plugin does that tells what it tried.
 func withInputs(text string, d *deployment) string {
 	if d == nil {
@@ -164,6 +176,12 @@ func (s *Simulator) FailWorkflow(workflow, message string, times ...int) (end fu
 // IgnoreCancel lets a workflow go on that is asked to stop, so many times. It is still stopped by force.
 func (s *Simulator) IgnoreCancel(workflow string, times ...int) (end func()) {
 	return s.inject(fault{workflow: workflow, deaf: true}, times)
+}
+
+// LoseMessage loses what tells the worker of a workflow's next runs, as an outage of the Manager's message broker does: they are
+// pending for ever, and only a kill ends them.
+func (s *Simulator) LoseMessage(workflow string, times ...int) (end func()) {
+	return s.inject(fault{workflow: workflow, unheard: true}, times)
 }
 
 // SetDown takes the Manager away, or brings it back with Up. What runs there goes on.
