@@ -47,7 +47,8 @@ type Options struct {
 	Discovery time.Duration
 	// Resync is how long an idle object is left alone at most.
 	Resync time.Duration
-	// CancelGrace is how long a workflow that was told to stop may take before it is stopped by force; zero: two minutes.
+	// CancelGrace is how long a workflow that was told to stop may take before it is stopped by force, and then killed; zero: two
+	// minutes.
 	CancelGrace time.Duration
 	// WatchNamespaces are those whose objects are reconciled; none: all.
 	WatchNamespaces []string

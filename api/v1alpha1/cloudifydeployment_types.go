@@ -164,7 +164,7 @@ type RevisionSelection struct {
 
 // InstallOptions say how a deployment is installed.
 type InstallOptions struct {
-	// timeout after which a running install is cancelled, for example 30m; a new request, or a new spec, tries it again.
+	// timeout after which the creation, or a running install, is cancelled, for example 30m; a new request, or a new spec, tries it again.
 	// Unset: never.
 	// +optional
 	// +kubebuilder:validation:Type=string
@@ -180,7 +180,7 @@ type UninstallOptions struct {
 	// +optional
 	IgnoreFailure bool `json:"ignoreFailure,omitempty"`
 
-	// timeout after which a running uninstall is cancelled, for example 30m; a new request, or a new spec, tries it again.
+	// timeout after which a running uninstall, or the deletion after it, is cancelled, for example 30m; a new request, or a new spec, tries it again.
 	// Unset: never.
 	// +optional
 	// +kubebuilder:validation:Type=string
@@ -352,7 +352,7 @@ type ExecutionStatus struct {
 	// +optional
 	FirstSeenAt *metav1.MicroTime `json:"firstSeenAt,omitempty"`
 
-	// cancelledAt is when it was told to stop, or first seen so, by the operator's clock. Only until it has.
+	// cancelledAt is when it was told to stop in its present way, or first seen so, by the operator's clock. Only until it has.
 	// +optional
 	CancelledAt *metav1.MicroTime `json:"cancelledAt,omitempty"`
 

@@ -37,9 +37,11 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	case stepTimeOut:
 		return s.timeOut(s.toCancel())
 	case stepCancel:
-		return r.cancel(ctx, s, s.toCancel(), false)
+		return r.cancel(ctx, s, s.toCancel(), cloudify.Cancel)
 	case stepForceCancel:
-		return r.cancel(ctx, s, s.active(), true)
+		return r.cancel(ctx, s, s.active(), cloudify.ForceCancel)
+	case stepKill:
+		return r.cancel(ctx, s, s.active(), cloudify.Kill)
 	case stepCreate:
 		if s.remote == nil && s.existed() { // it is told before the Manager is asked: that may fail, and be tried again as any other creation
 			return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonRecreating, "deployment %s vanished from the Manager and is created anew", s.id)
@@ -74,6 +76,8 @@ func running(workflow string) string {
 		return v1alpha1.ReasonCreating
 	case workflowInstall:
 		return v1alpha1.ReasonInstalling
+	case workflowUpdate:
+		return v1alpha1.ReasonUpdating
 	case workflowUninstall:
 		return v1alpha1.ReasonUninstalling
 	case workflowDelete:
@@ -90,38 +94,35 @@ func (s *scope) waitForExecution() error {
 	if active.TotalOperations > 0 {
 		progress = fmt.Sprintf(", %d of %d operations are done", active.FinishedOperations, active.TotalOperations)
 	}
+	reason, hangs := waitingReason(s), s.hangs(active)
 	switch active.WorkflowID {
 	case workflowCreate:
-		return outcome.Wait(v1alpha1.ReasonCreating, "the Manager prepares deployment %s%s", s.id, s.wayOut())
-	case workflowInstall:
-		return outcome.WaitFor(s.judgeAgain, installingReason(s), "workflow install is %s%s", active.Status, progress)
-	case workflowUninstall:
-		return outcome.WaitFor(s.judgeAgain, uninstallingReason(s), "workflow uninstall is %s%s", active.Status, progress)
+		if stopping(active) {
+			return outcome.WaitFor(s.judgeAgain, reason, "workflow %s is %s%s%s", active.WorkflowID, active.Status, hangs, s.wayOut())
+		}
+		return outcome.WaitFor(s.judgeAgain, reason, "the Manager prepares deployment %s%s%s", s.id, hangs, s.wayOut())
+	case workflowInstall, workflowUninstall:
+		return outcome.WaitFor(s.judgeAgain, reason, "workflow %s is %s%s%s", active.WorkflowID, active.Status, progress, hangs)
 	case workflowUpdate:
-		return outcome.Wait(v1alpha1.ReasonUpdating, "workflow update is %s%s%s", active.Status, progress, s.wayOut())
+		return outcome.WaitFor(s.judgeAgain, reason, "workflow update is %s%s%s%s", active.Status, progress, hangs, s.wayOut())
 	case workflowDelete:
-		return outcome.WaitFor(soon, v1alpha1.ReasonDeleting, "the Manager deletes deployment %s", s.id)
+		return outcome.WaitFor(soon, reason, "the Manager deletes deployment %s%s", s.id, hangs)
 	default:
-		return outcome.Wait(v1alpha1.ReasonExecutionRunning, "workflow %s is %s, started by somebody else%s%s", active.WorkflowID, active.Status, progress, s.wayOut())
+		return outcome.WaitFor(s.judgeAgain, reason, "workflow %s is %s, started by somebody else%s%s%s", active.WorkflowID, active.Status, progress, hangs, s.wayOut())
 	}
 }
 
-func installingReason(s *scope) string {
-	switch {
-	case stopping(s.active()) && s.timedOut(s.active()):
+// waitingReason is what Ready says of the active execution.
+func waitingReason(s *scope) string {
+	active := s.active()
+	switch workflow := active.WorkflowID; {
+	case stopping(active) && s.timedOut(active):
 		return v1alpha1.ReasonTimedOut
-	case s.deleting() || stopping(s.active()):
+	case workflow == workflowInstall && s.deleting(), stopping(active) && needless(active):
 		return v1alpha1.ReasonCancelling
 	default:
-		return v1alpha1.ReasonInstalling
+		return running(workflow)
 	}
-}
-
-func uninstallingReason(s *scope) string {
-	if stopping(s.active()) && s.timedOut(s.active()) {
-		return v1alpha1.ReasonTimedOut
-	}
-	return v1alpha1.ReasonUninstalling
 }
 
 // eventsLag is how long the events of an execution may take to arrive after its end.
@@ -157,16 +158,19 @@ func (s *scope) overdueMessage(e *cloudify.Execution) string {
 }
 
 // cancel tells an execution to stop. One that has ended meanwhile needs no telling.
-func (r *reconciler) cancel(ctx context.Context, s *scope, e *cloudify.Execution, force bool) error {
-	if _, err := s.conn.CancelExecution(ctx, e.ID, force); err != nil && !cloudify.IsIllegalAction(err) {
+func (r *reconciler) cancel(ctx context.Context, s *scope, e *cloudify.Execution, how cloudify.Cancellation) error {
+	if _, err := s.conn.CancelExecution(ctx, e.ID, how); err != nil && !cloudify.IsIllegalAction(err) {
 		return fmt.Errorf("cancel execution %s: %w", e.ID, err)
 	}
-	ctrl.LoggerFrom(ctx).Info("Cancelled execution", "executionID", e.ID, "workflow", e.WorkflowID, "force", force)
+	ctrl.LoggerFrom(ctx).Info("Cancelled execution", "executionID", e.ID, "workflow", e.WorkflowID, "how", how)
 	r.Watcher.FollowExecution(s.manager.Name, e.ID, s.key)
 	s.stopped(e, time.Now())
-	manner := ""
-	if force {
-		manner = fmt.Sprintf(" by force, for it did not stop within %s", r.CancelGrace)
+	manner := fmt.Sprintf(" (execution %s)", e.ID)
+	switch how {
+	case cloudify.ForceCancel:
+		manner += fmt.Sprintf(" by force, for it did not stop within %s", r.CancelGrace)
+	case cloudify.Kill:
+		manner += fmt.Sprintf(" with a kill, for it did not stop by force within %s", r.CancelGrace)
 	}
 	if s.timedOut(e) {
 		return outcome.WaitFor(r.CancelGrace, v1alpha1.ReasonTimedOut, "%s%s", s.overdueMessage(e), manner)

@@ -18,6 +18,7 @@ const (
 	stepTimeOut     step = "TimeOut" // told before the Manager is: whoever finds the execution cancelled must know why
 	stepCancel      step = "Cancel"
 	stepForceCancel step = "ForceCancel"
+	stepKill        step = "Kill"
 	stepWait        step = "Wait"
 	stepUninstall   step = "Uninstall"
 	stepDelete      step = "Delete"
@@ -55,8 +56,8 @@ func wantedStep(s *scope) step {
 		return stepRelease // also when somebody removed it by hand behind a failed uninstall
 	case s.remote == nil:
 		return stepCreate
-	case s.stubborn:
-		return stepForceCancel
+	case s.escalation != "":
+		return s.escalation // what was told to stop did not
 	case s.overdue && s.toCancel() != nil && !s.timedOut(s.toCancel()):
 		return stepTimeOut
 	case s.toCancel() != nil:
@@ -86,8 +87,8 @@ func wantedStep(s *scope) step {
 	}
 }
 
-// toCancel is an execution that must not go on: the install of an object that is deleted, one that ran into its timeout, or
-// the later of two that we started, for the Manager may accept two at once. One that is being cancelled needs no telling.
+// toCancel is an execution that must not go on: one that a deletion does not wait for, one that ran into its timeout, or the
+// later of two that we started, for the Manager may accept two at once. One that is being cancelled needs no telling.
 func (s *scope) toCancel() *cloudify.Execution {
 	var ours []*cloudify.Execution
 	for i := range s.executions {
@@ -95,7 +96,7 @@ func (s *scope) toCancel() *cloudify.Execution {
 		if !e.Active() || !cancellable[e.Status] {
 			continue
 		}
-		if s.deleting() && e.WorkflowID == workflowInstall || s.overdue {
+		if s.deleting() && needless(e) || s.overdue {
 			return e
 		}
 		if strings.HasPrefix(e.OwnParameter(), string(s.deployment.UID)+"/") {
@@ -106,6 +107,19 @@ func (s *scope) toCancel() *cloudify.Execution {
 		return ours[0]
 	}
 	return nil
+}
+
+// needless tells whether an execution is of no use once its object is deleted: what makes the deployment, and an update that
+// has not begun. One that has is not left half done.
+func needless(e *cloudify.Execution) bool {
+	switch e.WorkflowID {
+	case workflowCreate, workflowInstall:
+		return true
+	case workflowUpdate:
+		return e.Status != "started"
+	default:
+		return false
+	}
 }
 
 // cancellable are the statuses in which the Manager accepts a cancel.

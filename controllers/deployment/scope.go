@@ -62,8 +62,11 @@ type scope struct {
 	adopting bool
 	// sighting is since when the active execution is seen, or, filled by act, the one that was started.
 	sighting sighting
-	// overdue tells that the active execution has run longer than its timeout, stubborn that it was told to stop too long ago.
-	overdue, stubborn bool
+	// overdue tells that the active execution has run longer than its timeout, unbegun that it has been pending for so long
+	// that it may never begin.
+	overdue, unbegun bool
+	// escalation is how it is told to stop next, where it was told too long ago and has not.
+	escalation step
 	// judgeAgain is when that is to be looked at again; zero: need not.
 	judgeAgain time.Duration
 	// causes say why the execution that failed did so, from the events; filled by act.
