@@ -269,10 +269,28 @@ type CloudifyDeploymentStatus struct {
 	// +kubebuilder:validation:MaxLength=256
 	TimedOutExecution string `json:"timedOutExecution,omitempty"`
 
+	// unanswered is the change that was asked of the Manager last and not answered in time. It may arrive yet, so it is not asked
+	// for again before it no longer can.
+	// +optional
+	Unanswered *UnansweredChange `json:"unanswered,omitempty"`
+
 	// binding names the Secret with capabilities and outputs, which makes this object a Provisioned Service as
 	// servicebinding.io defines it.
 	// +optional
 	Binding *LocalObjectReference `json:"binding,omitempty"`
+}
+
+// UnansweredChange is a change that the Manager did not answer in time.
+type UnansweredChange struct {
+	// step is what was asked for, such as Install.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Step string `json:"step,omitempty"`
+
+	// at is when the operator gave up waiting for an answer, by its own clock.
+	// +required
+	At metav1.MicroTime `json:"at,omitzero"`
 }
 
 // AppliedStatus is what was last brought about completely.

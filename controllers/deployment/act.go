@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -18,9 +19,11 @@ import (
 
 // act makes at most one change at the Manager; the next pass sees its result.
 func (r *reconciler) act(ctx context.Context, s *scope) error {
-	step := nextStep(s)
-	s.changing = step.changes()
-	switch step {
+	s.step = nextStep(s)
+	if !s.mayArrive(wantedStep(s)) {
+		s.deployment.Status.Unanswered = nil
+	}
+	switch s.step {
 	case stepNone:
 		err := r.publish(ctx, s)
 		s.handle()
@@ -32,6 +35,8 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 		return r.letGo(ctx, s)
 	case stepWait:
 		return s.waitForExecution()
+	case stepAwait:
+		return s.awaitArrival()
 	case stepStall:
 		return r.stall(ctx, s)
 	case stepTimeOut:
@@ -58,7 +63,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	case stepLabel:
 		return r.label(ctx, s)
 	default:
-		return fmt.Errorf("unknown step %s", step)
+		return fmt.Errorf("unknown step %s", s.step)
 	}
 }
 
@@ -180,6 +185,9 @@ func (r *reconciler) cancel(ctx context.Context, s *scope, e *cloudify.Execution
 
 // create makes the deployment. A conflict means that an earlier call arrived: the ID is made of the object's UID.
 func (r *reconciler) create(ctx context.Context, s *scope) error {
+	if err := r.tellCreating(ctx, s); err != nil {
+		return err
+	}
 	s.handle()
 	r.leftovers.Made(s.deployment)
 	created, err := s.conn.CreateDeployment(ctx, s.id, cloudify.NewDeployment{
@@ -199,6 +207,22 @@ func (r *reconciler) create(ctx context.Context, s *scope) error {
 		r.Watcher.FollowExecution(s.manager.Name, created.CreateExecution, s.key)
 	}
 	return outcome.WaitFor(soon, v1alpha1.ReasonCreating, "the Manager prepares deployment %s", s.id)
+}
+
+// tellCreating has the status say what the object waits for before the Manager is asked, who may take its time to answer. Later
+// steps find a status that says what was done before.
+func (r *reconciler) tellCreating(ctx context.Context, s *scope) error {
+	ready := meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.ReadyCondition)
+	if ready != nil && (ready.Reason == v1alpha1.ReasonCreating || ready.Reason == v1alpha1.ReasonRecreating) {
+		return nil
+	}
+	out := outcome.Classify(outcome.Wait(v1alpha1.ReasonCreating, "asking the Manager for deployment %s", s.id))
+	setStatus(s, out)
+	if _, err := r.Reporter.Report(ctx, s.before, s.deployment, out); err != nil {
+		return err
+	}
+	s.before = s.deployment.DeepCopy()
+	return nil
 }
 
 // update sends the complete effective set: the Manager merges, so an input left out would keep its old value.

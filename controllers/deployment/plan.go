@@ -28,24 +28,47 @@ const (
 	stepLabel       step = "Label"
 	stepStall       step = "Stall"
 	stepPause       step = "Pause"
+	stepAwait       step = "Await" // a change that was not answered, and may arrive yet
 )
 
 // nextStep is the only place that decides what happens to a deployment.
 func nextStep(s *scope) step {
 	step := wantedStep(s)
-	if s.deployment.Spec.Paused && step.changes() {
+	switch {
+	case s.deployment.Spec.Paused && step.changes():
 		return stepPause
+	case s.mayArrive(step):
+		return stepAwait // once it has arrived, another step is next
+	default:
+		return step
 	}
-	return step
 }
 
 // changes tells whether a step changes something at the Manager.
 func (s step) changes() bool {
 	switch s {
-	case stepNone, stepRelease, stepWait, stepStall, stepPause:
+	case "", stepNone, stepRelease, stepWait, stepStall, stepPause, stepAwait:
 		return false
 	default:
 		return true
+	}
+}
+
+// starts is what a step starts at the Manager, and must not start twice; "" where it does no harm.
+func (s step) starts() (workflow string) {
+	switch s {
+	case stepCreate:
+		return workflowCreate
+	case stepInstall:
+		return workflowInstall
+	case stepUpdate:
+		return workflowUpdate
+	case stepUninstall:
+		return workflowUninstall
+	case stepDelete:
+		return workflowDelete
+	default:
+		return ""
 	}
 }
 

@@ -5,9 +5,12 @@ package deployment
 
 import (
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
@@ -76,6 +79,16 @@ func TestNextStep(t *testing.T) {
 		{"two installs of ours run", cellar(deployed("inactive", run(workflowInstall, "pending", ask), run(workflowInstall, "started", ask))), stepCancel},
 		{"two installs of ours run, one is being cancelled", cellar(deployed("inactive", run(workflowInstall, "cancelling", ask), run(workflowInstall, "started", ask))), stepWait},
 		{"ours and somebody's run", cellar(deployed("inactive", run("heal", "started"), run(workflowInstall, "started", ask))), stepWait},
+
+		{"install was not answered", cellar(unanswered(stepInstall), deployed("inactive")), stepAwait},
+		{"install was not answered, and cannot arrive any more", cellar(unanswered(stepInstall), tooLate, deployed("inactive")), stepInstall},
+		{"install was not answered, and arrived", cellar(unanswered(stepInstall), deployed("inactive", run(workflowInstall, "pending", ask))), stepWait},
+		{"install was not answered, and ended well", cellar(unanswered(stepInstall), deployed("active", installed)), stepNone},
+		{"create was not answered", cellar(unanswered(stepCreate)), stepAwait},
+		{"create was not answered, and arrived", cellar(unanswered(stepCreate), deployed("inactive")), stepInstall},
+		{"update was not answered", cellar(unanswered(stepUpdate), deployed("active", installed), other), stepAwait},
+		{"update was not answered, paused", cellar(unanswered(stepUpdate), paused, deployed("active", installed), other), stepPause},
+		{"update was not answered, other inputs since", cellar(unanswered(stepUpdate), deployed("active", installed)), stepNone},
 
 		{"install failed", cellar(deployed("inactive", run(workflowInstall, "failed", ask))), stepStall},
 		{"install cancelled", cellar(deployed("inactive", run(workflowInstall, "cancelled", ask))), stepStall},
@@ -193,6 +206,16 @@ func TestNextStepWhileDeleting(t *testing.T) {
 		})
 	}
 }
+
+// unanswered has a step that the Manager did not answer in time, and that may arrive there yet.
+func unanswered(step step) option {
+	return func(s *scope) {
+		s.deployment.Status.Unanswered = &v1alpha1.UnansweredChange{Step: string(step), At: metav1.NewMicroTime(began)}
+		s.arrival = time.Minute
+	}
+}
+
+func tooLate(s *scope) { s.arrival = 0 }
 
 func heals(n int) []cloudify.Execution {
 	all := make([]cloudify.Execution, n)

@@ -83,8 +83,10 @@ type scope struct {
 	// newerPlan tells that the plan fixes other inputs today than were applied.
 	newerPlan bool
 
-	// changing is filled by act: the step that it takes changes something at the Manager.
-	changing bool
+	// arrival is how long the change that was not answered in time may still take to arrive at the Manager; filled by observe.
+	arrival time.Duration
+	// step is filled by act.
+	step step
 	// started is filled by act: the execution that it started.
 	started *cloudify.Execution
 	// updating is filled by act: it started an update.

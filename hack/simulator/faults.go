@@ -26,6 +26,7 @@ type fault struct {
 	status   int // answered instead
 	lose     bool
 	delay    time.Duration
+	hold     time.Duration
 	message  string
 	deaf     bool // to a cancel
 	unheard  bool // by the worker
@@ -48,9 +49,10 @@ type faults struct {
 type verdict struct {
 	entry  *Request
 	delay  time.Duration
-	answer *response // given instead of the Manager's
-	refuse bool      // the connection is dropped, nothing is done
-	lose   bool      // the connection is dropped when it is done
+	hold   time.Duration // until it reaches the Manager, whose answer nobody waits for
+	answer *response     // given instead of the Manager's
+	refuse bool          // the connection is dropped, nothing is done
+	lose   bool          // the connection is dropped when it is done
 }
 
 func (s *Simulator) judge(route string, hr *http.Request) verdict {
@@ -70,6 +72,7 @@ func (s *Simulator) judge(route string, hr *http.Request) verdict {
 		}
 		f.use()
 		v.delay += f.delay
+		v.hold += f.hold
 		v.lose = v.lose || f.lose
 		if f.status != 0 && v.answer == nil {
 			v.answer = failure(f.status)
@@ -165,6 +168,11 @@ func (s *Simulator) LoseAnswer(route string, times ...int) (end func()) {
 // Delay lets requests wait, in real time, before they are looked at.
 func (s *Simulator) Delay(route string, d time.Duration) (end func()) {
 	return s.inject(fault{route: route, delay: d}, nil)
+}
+
+// Hold keeps requests in a gateway, in real time, before the Manager gets them; the gateway answers 504 at once.
+func (s *Simulator) Hold(route string, d time.Duration, times ...int) (end func()) {
+	return s.inject(fault{route: route, hold: d}, times)
 }
 
 // FailWorkflow fails the first operation of a workflow's next runs with a message, or the workflow
