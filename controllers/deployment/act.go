@@ -228,7 +228,7 @@ func (r *reconciler) tellCreating(ctx context.Context, s *scope) error {
 // update sends the complete effective set: the Manager merges, so an input left out would keep its old value.
 func (r *reconciler) update(ctx context.Context, s *scope) error {
 	s.handle()
-	update := cloudify.Update{Inputs: s.inputs}
+	update := cloudify.Update{Inputs: s.inputs, OnlyInputs: s.deleting()}
 	if s.revision != s.remote.BlueprintID {
 		update.BlueprintID = s.revision
 	}
@@ -246,6 +246,9 @@ func (r *reconciler) update(ctx context.Context, s *scope) error {
 	ctrl.LoggerFrom(ctx).Info("Started execution", "workflow", workflowUpdate, "executionID", started.ExecutionID, "deploymentID", s.id, "blueprintID", s.revision)
 	s.updating = true
 	r.Watcher.FollowExecution(s.manager.Name, started.ExecutionID, s.key)
+	if s.deleting() {
+		return outcome.Wait(v1alpha1.ReasonUpdating, "updating inputs before the next uninstall")
+	}
 	return outcome.Wait(v1alpha1.ReasonUpdating, "updating inputs and revision")
 }
 

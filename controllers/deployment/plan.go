@@ -89,6 +89,8 @@ func wantedStep(s *scope) step {
 		return stepWait
 	case s.failure() != nil:
 		return stepStall // only a new spec or a new request can help
+	case deleting && s.toMend():
+		return stepUpdate // with corrected inputs the uninstall may go well
 	case deleting && len(s.live) > 0:
 		return stepUninstall // judged by node instances; after a failed install too
 	case deleting:

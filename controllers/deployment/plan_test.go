@@ -150,6 +150,8 @@ func TestNextStep(t *testing.T) {
 }
 
 func TestNextStepWhileDeleting(t *testing.T) {
+	updateFailed := run(workflowUpdate, "failed")
+	updateFailed.Parameters["inputs"] = map[string]any{"port": 9090, "password": ""}
 	for _, row := range []struct {
 		name  string
 		scope *scope
@@ -189,6 +191,11 @@ func TestNextStepWhileDeleting(t *testing.T) {
 		{"uninstall cancelled", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "cancelled", ask))), stepStall},
 		{"uninstall failed, but nothing lives", cellar(deleting, deployed("inactive", run(workflowUninstall, "failed", ask))), stepDelete},
 		{"uninstall failed, asked again", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "failed", ask)), requested), stepUninstall},
+		{"uninstall failed, corrected inputs", cellar(deleting, live, deployed("active", run(workflowUninstall, "failed", earlier)), other), stepUpdate},
+		{"uninstall failed, corrected inputs that are refused", cellar(deleting, live, unprepared, deployed("active", run(workflowUninstall, "failed", earlier)), other), stepUninstall},
+		{"uninstall failed, corrected inputs being updated", cellar(deleting, live, deployed("active", run(workflowUpdate, "started"), run(workflowUninstall, "failed", earlier)), other), stepWait},
+		{"uninstall failed, inputs were corrected", cellar(deleting, live, deployed("active", run(workflowUpdate, "terminated"), run(workflowUninstall, "failed", earlier))), stepUninstall},
+		{"uninstall failed, and so did the update", cellar(deleting, live, deployed("active", updateFailed, run(workflowUninstall, "failed", earlier)), other), stepUninstall},
 		{"uninstall failed before it was deleted", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "failed"))), stepUninstall},
 		{"uninstall refused", cellar(deleting, live, deployed("active", refused(workflowUninstall, ask))), stepUninstall},
 		{"uninstalled, but something lives", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "terminated", ask))), stepStall},

@@ -21,6 +21,7 @@ import (
 func (r *reconciler) prepare(ctx context.Context, s *scope) error {
 	s.readSchemaToMask(ctx)
 	if s.deleting() {
+		r.prepareToMend(ctx, s)
 		return nil
 	}
 	if !s.holds() || s.adopted() && s.remote == nil {
