@@ -23,6 +23,11 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	if !s.mayArrive(wantedStep(s)) {
 		s.deployment.Status.Unanswered = nil
 	}
+	if wantedStep(s) == stepUpdate {
+		if err := r.publishFirst(ctx, s); err != nil {
+			return err
+		}
+	}
 	switch s.step {
 	case stepNone:
 		err := r.publish(ctx, s)

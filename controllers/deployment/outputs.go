@@ -70,6 +70,21 @@ func (r *reconciler) publish(ctx context.Context, s *scope) error {
 	return r.bind(ctx, s, name)
 }
 
+// publishFirst keeps the outputs of a good install where Ready is not next, as when the spec changed meanwhile: what follows may
+// fail, or wait for somebody, and what is installed can be used. What is wrong with the Secret is told once nothing else is.
+func (r *reconciler) publishFirst(ctx context.Context, s *scope) error {
+	latest := s.latest()
+	if s.remote == nil || s.deleting() || !s.ours() || s.active() != nil || latest == nil || latest.WorkflowID != workflowInstall ||
+		!latest.Succeeded() || s.createFailed() != nil || !s.installed() {
+		return nil
+	}
+	err := r.publish(ctx, s)
+	if kind := outcome.Classify(err).Kind; kind == outcome.Waiting || kind == outcome.Stalled {
+		return nil
+	}
+	return err
+}
+
 // bind names the Secret that is kept now, once the one before is gone: the status is all that knows of that one.
 func (r *reconciler) bind(ctx context.Context, s *scope, name string) error {
 	if err := r.secrets(s).DropFormer(ctx, s.before.Status.Binding, name); err != nil {
