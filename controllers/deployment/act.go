@@ -154,7 +154,20 @@ func (r *reconciler) stall(ctx context.Context, s *scope) error {
 		}
 	}
 	r.failed.Forget(uid)
-	return outcome.Stall(failed.reason, "%s", failed.message(causes))
+	return outcome.Stall(failed.reason, "%s%s", s.limit(failed), failed.message(causes))
+}
+
+// limit says which time was over. A creation does not tell how much it was given.
+func (s *scope) limit(f *failure) string {
+	field, timeout := timeoutField(f.execution.WorkflowID), s.timeout(f.execution.WorkflowID)
+	switch {
+	case f.reason != v1alpha1.ReasonTimedOut || field == "":
+		return ""
+	case f.execution.OwnParameter() != s.ask() || timeout == 0:
+		return field + " was over: "
+	default:
+		return fmt.Sprintf("%s of %s was over: ", field, timeout)
+	}
 }
 
 // timeOut says why an execution is about to be cancelled.
