@@ -66,6 +66,29 @@ func TestUninstallFails(t *testing.T) {
 	s.Expect(s.sim.Deployments()).To(BeEmpty())
 }
 
+// Inputs that the uninstall failed for can be corrected: the deployment has them before it is tried again.
+func TestUninstallFailsAndItsInputsAreCorrected(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.deployment("shop", map[string]any{"fail_stop": "the volume is busy"})
+	s.create(d)
+	s.eventually(d, testenv.BeReady())
+	s.delete(d)
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonUninstallFailed, "the volume is busy"))
+	s.update(d, func() { d.Spec.Inputs["no_such"] = testenv.JSON(1) })
+	s.Eventually(func() []simulator.Execution { return s.executions(d, "uninstall") }).Should(HaveLen(2), "what is wrong with them holds nothing up")
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonUninstallFailed, "the volume is busy"))
+
+	s.update(d, func() {
+		delete(d.Spec.Inputs, "no_such")
+		d.Spec.Inputs["fail_stop"] = testenv.JSON("")
+	})
+	s.gone(d)
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+	s.Expect(s.changes(updateRoute)).To(HaveLen(1))
+	s.Expect(s.sim.RequestCount("POST executions")).To(Equal(4), "one install and three uninstalls")
+}
+
 func TestUninstallFailsAndIsGivenUp(t *testing.T) {
 	s := tell(t)
 	s.blueprint()

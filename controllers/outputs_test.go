@@ -56,6 +56,26 @@ func TestOutputsSecret(t *testing.T) {
 	s.Eventually(s.outputs("shop-outputs")).Should(BeNil())
 }
 
+// Whoever changes the spec while it installs gets the outputs of the install all the same, and keeps them.
+func TestOutputsOfAnInstallAreWrittenWhateverFollows(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	updated, mistaken := s.deployment("updated", map[string]any{"install_seconds": forever}), s.deployment("mistaken", map[string]any{"install_seconds": forever})
+	s.create(updated, mistaken)
+	s.installing(updated)
+	s.installing(mistaken)
+	s.sim.FailWorkflow("update", "no quota", 1)
+	s.update(updated, func() { updated.Spec.Inputs["port"] = testenv.JSON(9090) })
+	s.update(mistaken, func() { mistaken.Spec.Inputs["no_such"] = testenv.JSON(1) })
+	s.afterForever()
+	s.eventually(updated, testenv.BeStalled(v1alpha1.ReasonUpdateFailed, "no quota"))
+	s.eventually(mistaken, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, "no_such"))
+	for _, d := range []*v1alpha1.CloudifyDeployment{updated, mistaken} {
+		s.Expect(d.Status.Binding).To(HaveValue(HaveField("Name", d.Name+"-outputs")))
+		s.Expect(s.outputs(d.Name + "-outputs")()).To(HaveKeyWithValue("url", "http://"+d.Name+":8080"))
+	}
+}
+
 // A Secret in the way of the outputs is found before anything is created, and never touched.
 func TestForeignSecretIsNotOverwritten(t *testing.T) {
 	s := tell(t)

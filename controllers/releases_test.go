@@ -52,6 +52,10 @@ func TestReleases(t *testing.T) {
 			t.Parallel()
 			restartsAtRelease(newStoryOf(t, startOperator(t), release))
 		})
+		t.Run(release+"/is deleted while its create is lost", func(t *testing.T) {
+			t.Parallel()
+			deletesTheLostCreateAtRelease(newStoryOf(t, startOperator(t, ofLittlePatience), release))
+		})
 	}
 }
 
@@ -192,6 +196,25 @@ func deletesWhileInstallingAtRelease(s *story) {
 	s.Expect(s.sim.Deployments()).To(BeEmpty())
 	s.Expect(s.sim.Operations(remoteID(d))).To(HaveKeyWithValue("app.stop", 1), "what was begun is uninstalled")
 	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
+}
+
+// A release that cannot kill leaves only the object to let go.
+func deletesTheLostCreateAtRelease(s *story) {
+	s.connect()
+	s.blueprint()
+	s.sim.LoseMessage("create_deployment_environment", 1)
+	d := s.deployment("shop", nil)
+	s.create(d)
+	s.created(d)
+	s.delete(d)
+	if s.older("4.4") {
+		s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonCancelling, "is force_cancelling", "told to stop in every way there is", "Orphan"))
+		s.update(d, func() { d.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan })
+		s.gone(d)
+		return
+	}
+	s.gone(d)
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
 }
 
 func losesAnswer(route string) func(*story) {

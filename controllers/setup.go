@@ -47,8 +47,12 @@ type Options struct {
 	Discovery time.Duration
 	// Resync is how long an idle object is left alone at most.
 	Resync time.Duration
-	// CancelGrace is how long a workflow that was told to stop may take before it is stopped by force; zero: two minutes.
+	// CancelGrace is how long a workflow that was told to stop may take before it is stopped by force, and then killed; zero: two
+	// minutes.
 	CancelGrace time.Duration
+	// ArrivalLimit is how long a change that was not answered in time may still arrive at the Manager, so that it is not asked for
+	// again; zero: two minutes.
+	ArrivalLimit time.Duration
 	// WatchNamespaces are those whose objects are reconciled; none: all.
 	WatchNamespaces []string
 	// WatchReferences wakes objects when a ConfigMap or Secret they refer to changes.
@@ -110,7 +114,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	if err := deployment.Setup(mgr, deployment.Options{
 		Cluster: opts.Cluster, APIReader: mgr.GetAPIReader(), References: watched, Outputs: secrets,
 		Leadership: leads, Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
-		CancelGrace: cmp.Or(opts.CancelGrace, 2*time.Minute),
+		CancelGrace: cmp.Or(opts.CancelGrace, 2*time.Minute), ArrivalLimit: cmp.Or(opts.ArrivalLimit, 2*time.Minute),
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyDeployments: %w", err)
 	}

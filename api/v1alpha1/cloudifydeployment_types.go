@@ -164,7 +164,7 @@ type RevisionSelection struct {
 
 // InstallOptions say how a deployment is installed.
 type InstallOptions struct {
-	// timeout after which a running install is cancelled, for example 30m; a new request, or a new spec, tries it again.
+	// timeout after which the creation, or a running install, is cancelled, for example 30m; a new request, or a new spec, tries it again.
 	// Unset: never.
 	// +optional
 	// +kubebuilder:validation:Type=string
@@ -180,7 +180,7 @@ type UninstallOptions struct {
 	// +optional
 	IgnoreFailure bool `json:"ignoreFailure,omitempty"`
 
-	// timeout after which a running uninstall is cancelled, for example 30m; a new request, or a new spec, tries it again.
+	// timeout after which a running uninstall, or the deletion after it, is cancelled, for example 30m; a new request, or a new spec, tries it again.
 	// Unset: never.
 	// +optional
 	// +kubebuilder:validation:Type=string
@@ -269,10 +269,28 @@ type CloudifyDeploymentStatus struct {
 	// +kubebuilder:validation:MaxLength=256
 	TimedOutExecution string `json:"timedOutExecution,omitempty"`
 
+	// unanswered is the change that was asked of the Manager last and not answered in time. It may arrive yet, so it is not asked
+	// for again before it no longer can.
+	// +optional
+	Unanswered *UnansweredChange `json:"unanswered,omitempty"`
+
 	// binding names the Secret with capabilities and outputs, which makes this object a Provisioned Service as
 	// servicebinding.io defines it.
 	// +optional
 	Binding *LocalObjectReference `json:"binding,omitempty"`
+}
+
+// UnansweredChange is a change that the Manager did not answer in time.
+type UnansweredChange struct {
+	// step is what was asked for, such as Install.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Step string `json:"step,omitempty"`
+
+	// at is when the operator gave up waiting for an answer, by its own clock.
+	// +required
+	At metav1.MicroTime `json:"at,omitzero"`
 }
 
 // AppliedStatus is what was last brought about completely.
@@ -352,7 +370,7 @@ type ExecutionStatus struct {
 	// +optional
 	FirstSeenAt *metav1.MicroTime `json:"firstSeenAt,omitempty"`
 
-	// cancelledAt is when it was told to stop, or first seen so, by the operator's clock. Only until it has.
+	// cancelledAt is when it was told to stop in its present way, or first seen so, by the operator's clock. Only until it has.
 	// +optional
 	CancelledAt *metav1.MicroTime `json:"cancelledAt,omitempty"`
 

@@ -256,7 +256,7 @@ const (
 	ReasonInstallCancelled = "InstallCancelled"
 	// ReasonNotInstalled: no install workflow has ended well.
 	ReasonNotInstalled = "NotInstalled"
-	// ReasonCancelling: a running install is cancelled, for the object is deleted.
+	// ReasonCancelling: a running install, or the creation before it, is cancelled, for the object is deleted.
 	ReasonCancelling = "Cancelling"
 	// ReasonUninstalling: the uninstall workflow runs.
 	ReasonUninstalling = "Uninstalling"

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -18,9 +19,16 @@ import (
 
 // act makes at most one change at the Manager; the next pass sees its result.
 func (r *reconciler) act(ctx context.Context, s *scope) error {
-	step := nextStep(s)
-	s.changing = step.changes()
-	switch step {
+	s.step = nextStep(s)
+	if !s.mayArrive(wantedStep(s)) {
+		s.deployment.Status.Unanswered = nil
+	}
+	if wantedStep(s) == stepUpdate {
+		if err := r.publishFirst(ctx, s); err != nil {
+			return err
+		}
+	}
+	switch s.step {
 	case stepNone:
 		err := r.publish(ctx, s)
 		s.handle()
@@ -32,14 +40,18 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 		return r.letGo(ctx, s)
 	case stepWait:
 		return s.waitForExecution()
+	case stepAwait:
+		return s.awaitArrival()
 	case stepStall:
 		return r.stall(ctx, s)
 	case stepTimeOut:
 		return s.timeOut(s.toCancel())
 	case stepCancel:
-		return r.cancel(ctx, s, s.toCancel(), false)
+		return r.cancel(ctx, s, s.toCancel(), cloudify.Cancel)
 	case stepForceCancel:
-		return r.cancel(ctx, s, s.active(), true)
+		return r.cancel(ctx, s, s.active(), cloudify.ForceCancel)
+	case stepKill:
+		return r.cancel(ctx, s, s.active(), cloudify.Kill)
 	case stepCreate:
 		if s.remote == nil && s.existed() { // it is told before the Manager is asked: that may fail, and be tried again as any other creation
 			return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonRecreating, "deployment %s vanished from the Manager and is created anew", s.id)
@@ -56,7 +68,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	case stepLabel:
 		return r.label(ctx, s)
 	default:
-		return fmt.Errorf("unknown step %s", step)
+		return fmt.Errorf("unknown step %s", s.step)
 	}
 }
 
@@ -74,6 +86,8 @@ func running(workflow string) string {
 		return v1alpha1.ReasonCreating
 	case workflowInstall:
 		return v1alpha1.ReasonInstalling
+	case workflowUpdate:
+		return v1alpha1.ReasonUpdating
 	case workflowUninstall:
 		return v1alpha1.ReasonUninstalling
 	case workflowDelete:
@@ -90,38 +104,35 @@ func (s *scope) waitForExecution() error {
 	if active.TotalOperations > 0 {
 		progress = fmt.Sprintf(", %d of %d operations are done", active.FinishedOperations, active.TotalOperations)
 	}
+	reason, hangs := waitingReason(s), s.hangs(active)
 	switch active.WorkflowID {
 	case workflowCreate:
-		return outcome.Wait(v1alpha1.ReasonCreating, "the Manager prepares deployment %s%s", s.id, s.wayOut())
-	case workflowInstall:
-		return outcome.WaitFor(s.judgeAgain, installingReason(s), "workflow install is %s%s", active.Status, progress)
-	case workflowUninstall:
-		return outcome.WaitFor(s.judgeAgain, uninstallingReason(s), "workflow uninstall is %s%s", active.Status, progress)
+		if stopping(active) {
+			return outcome.WaitFor(s.judgeAgain, reason, "workflow %s is %s%s%s", active.WorkflowID, active.Status, hangs, s.wayOut())
+		}
+		return outcome.WaitFor(s.judgeAgain, reason, "the Manager prepares deployment %s%s%s", s.id, hangs, s.wayOut())
+	case workflowInstall, workflowUninstall:
+		return outcome.WaitFor(s.judgeAgain, reason, "workflow %s is %s%s%s", active.WorkflowID, active.Status, progress, hangs)
 	case workflowUpdate:
-		return outcome.Wait(v1alpha1.ReasonUpdating, "workflow update is %s%s%s", active.Status, progress, s.wayOut())
+		return outcome.WaitFor(s.judgeAgain, reason, "workflow update is %s%s%s%s", active.Status, progress, hangs, s.wayOut())
 	case workflowDelete:
-		return outcome.WaitFor(soon, v1alpha1.ReasonDeleting, "the Manager deletes deployment %s", s.id)
+		return outcome.WaitFor(soon, reason, "the Manager deletes deployment %s%s", s.id, hangs)
 	default:
-		return outcome.Wait(v1alpha1.ReasonExecutionRunning, "workflow %s is %s, started by somebody else%s%s", active.WorkflowID, active.Status, progress, s.wayOut())
+		return outcome.WaitFor(s.judgeAgain, reason, "workflow %s is %s, started by somebody else%s%s%s", active.WorkflowID, active.Status, progress, hangs, s.wayOut())
 	}
 }
 
-func installingReason(s *scope) string {
-	switch {
-	case stopping(s.active()) && s.timedOut(s.active()):
+// waitingReason is what Ready says of the active execution.
+func waitingReason(s *scope) string {
+	active := s.active()
+	switch workflow := active.WorkflowID; {
+	case stopping(active) && s.timedOut(active):
 		return v1alpha1.ReasonTimedOut
-	case s.deleting() || stopping(s.active()):
+	case workflow == workflowInstall && s.deleting(), stopping(active) && needless(active):
 		return v1alpha1.ReasonCancelling
 	default:
-		return v1alpha1.ReasonInstalling
+		return running(workflow)
 	}
-}
-
-func uninstallingReason(s *scope) string {
-	if stopping(s.active()) && s.timedOut(s.active()) {
-		return v1alpha1.ReasonTimedOut
-	}
-	return v1alpha1.ReasonUninstalling
 }
 
 // eventsLag is how long the events of an execution may take to arrive after its end.
@@ -143,7 +154,20 @@ func (r *reconciler) stall(ctx context.Context, s *scope) error {
 		}
 	}
 	r.failed.Forget(uid)
-	return outcome.Advise(outcome.Stall(failed.reason, "%s", failed.message(causes)), failed.advice)
+	return outcome.Advise(outcome.Stall(failed.reason, "%s%s", s.limit(failed), failed.message(causes)), failed.advice)
+}
+
+// limit says which time was over. A creation does not tell how much it was given.
+func (s *scope) limit(f *failure) string {
+	field, timeout := timeoutField(f.execution.WorkflowID), s.timeout(f.execution.WorkflowID)
+	switch {
+	case f.reason != v1alpha1.ReasonTimedOut || field == "":
+		return ""
+	case f.execution.OwnParameter() != s.ask() || timeout == 0:
+		return field + " was over: "
+	default:
+		return fmt.Sprintf("%s of %s was over: ", field, timeout)
+	}
 }
 
 // timeOut says why an execution is about to be cancelled.
@@ -157,16 +181,19 @@ func (s *scope) overdueMessage(e *cloudify.Execution) string {
 }
 
 // cancel tells an execution to stop. One that has ended meanwhile needs no telling.
-func (r *reconciler) cancel(ctx context.Context, s *scope, e *cloudify.Execution, force bool) error {
-	if _, err := s.conn.CancelExecution(ctx, e.ID, force); err != nil && !cloudify.IsIllegalAction(err) {
+func (r *reconciler) cancel(ctx context.Context, s *scope, e *cloudify.Execution, how cloudify.Cancellation) error {
+	if _, err := s.conn.CancelExecution(ctx, e.ID, how); err != nil && !cloudify.IsIllegalAction(err) {
 		return fmt.Errorf("cancel execution %s: %w", e.ID, err)
 	}
-	ctrl.LoggerFrom(ctx).Info("Cancelled execution", "executionID", e.ID, "workflow", e.WorkflowID, "force", force)
+	ctrl.LoggerFrom(ctx).Info("Cancelled execution", "executionID", e.ID, "workflow", e.WorkflowID, "how", how)
 	r.Watcher.FollowExecution(s.manager.Name, e.ID, s.key)
 	s.stopped(e, time.Now())
-	manner := ""
-	if force {
-		manner = fmt.Sprintf(" by force, for it did not stop within %s", r.CancelGrace)
+	manner := fmt.Sprintf(" (execution %s)", e.ID)
+	switch how {
+	case cloudify.ForceCancel:
+		manner += fmt.Sprintf(" by force, for it did not stop within %s", r.CancelGrace)
+	case cloudify.Kill:
+		manner += fmt.Sprintf(" with a kill, for it did not stop by force within %s", r.CancelGrace)
 	}
 	if s.timedOut(e) {
 		return outcome.WaitFor(r.CancelGrace, v1alpha1.ReasonTimedOut, "%s%s", s.overdueMessage(e), manner)
@@ -178,6 +205,9 @@ func (r *reconciler) cancel(ctx context.Context, s *scope, e *cloudify.Execution
 // made of the object's UID.
 func (r *reconciler) create(ctx context.Context, s *scope) error {
 	if _, err := r.readOutputs(ctx, s); err != nil {
+		return err
+	}
+	if err := r.tellCreating(ctx, s); err != nil {
 		return err
 	}
 	s.handle()
@@ -201,10 +231,26 @@ func (r *reconciler) create(ctx context.Context, s *scope) error {
 	return outcome.WaitFor(soon, v1alpha1.ReasonCreating, "the Manager prepares deployment %s", s.id)
 }
 
+// tellCreating has the status say what the object waits for before the Manager is asked, who may take its time to answer. Later
+// steps find a status that says what was done before.
+func (r *reconciler) tellCreating(ctx context.Context, s *scope) error {
+	ready := meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.ReadyCondition)
+	if ready != nil && (ready.Reason == v1alpha1.ReasonCreating || ready.Reason == v1alpha1.ReasonRecreating) {
+		return nil
+	}
+	out := outcome.Classify(outcome.Wait(v1alpha1.ReasonCreating, "asking the Manager for deployment %s", s.id))
+	setStatus(s, out)
+	if _, err := r.Reporter.Report(ctx, s.before, s.deployment, out); err != nil {
+		return err
+	}
+	s.before = s.deployment.DeepCopy()
+	return nil
+}
+
 // update sends the complete effective set: the Manager merges, so an input left out would keep its old value.
 func (r *reconciler) update(ctx context.Context, s *scope) error {
 	s.handle()
-	update := cloudify.Update{Inputs: s.inputs}
+	update := cloudify.Update{Inputs: s.inputs, OnlyInputs: s.deleting()}
 	if s.revision != s.remote.BlueprintID {
 		update.BlueprintID = s.revision
 	}
@@ -223,6 +269,9 @@ func (r *reconciler) update(ctx context.Context, s *scope) error {
 	ctrl.LoggerFrom(ctx).Info("Started execution", "workflow", workflowUpdate, "executionID", started.ExecutionID, "deploymentID", s.id, "blueprintID", s.revision)
 	s.updating = true
 	r.Watcher.FollowExecution(s.manager.Name, started.ExecutionID, s.key)
+	if s.deleting() {
+		return outcome.Wait(v1alpha1.ReasonUpdating, "updating inputs before the next uninstall")
+	}
 	return outcome.Wait(v1alpha1.ReasonUpdating, "updating inputs and revision")
 }
 

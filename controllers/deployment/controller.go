@@ -48,6 +48,8 @@ type Options struct {
 	Watcher    *watch.Watcher
 	// CancelGrace is how long an execution that was told to stop may take before it is made to.
 	CancelGrace time.Duration
+	// ArrivalLimit is how long a change that was not answered in time may still arrive at the Manager.
+	ArrivalLimit time.Duration
 	// Concurrency is how many objects are reconciled at once.
 	Concurrency int
 }
@@ -151,6 +153,7 @@ func (r *reconciler) Reconcile(ctx context.Context, d *v1alpha1.CloudifyDeployme
 	s := newScope(d, r.Cluster)
 	s.visit = r.Pool.Visit(controllerName, s.key)
 	err := r.advance(ctx, s)
+	s.unanswered(err, time.Now())
 	if s.conn != nil && connection.IsOutage(err) && s.settled() {
 		err = r.unavailable(s)
 	}

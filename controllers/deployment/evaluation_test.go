@@ -69,7 +69,7 @@ func TestEvaluateIsTriedAgain(t *testing.T) {
 	}{
 		{"no answer", answer{502, ""}, answer{}, "ManagerUnreachable"},
 		{"no permission", answer{403, code("forbidden_error")}, answer{}, "Forbidden"},
-		{"too many requests", answer{429, ""}, answer{}, "ManagerError"},
+		{"too many requests", answer{429, ""}, answer{}, "ManagerBusy"},
 		{"no answer to one", answer{400, code("deployment_outputs_evaluation_error")}, answer{502, ""}, "ManagerUnreachable"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -31,7 +31,7 @@ func (s *scope) failure() *failure {
 	}
 	if e := s.createFailed(); e != nil {
 		if s.createdAsAsked(e) {
-			return &failure{v1alpha1.ReasonCreateFailed, e, "correct the spec, or " + askAgain}
+			return &failure{s.verdict(e, v1alpha1.ReasonCreateFailed, v1alpha1.ReasonCreateFailed), e, "correct the spec, or " + askAgain}
 		}
 		if e := s.deleteFailed(); e != nil && !s.asked() { // what is left of it stands in the way of a new one
 			return &failure{v1alpha1.ReasonDeleteFailed, e, askAgain}

@@ -10,12 +10,48 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
+
+// What was not answered in time is noted, if it must not happen twice, and forgotten once it is too late for it.
+func TestUnanswered(t *testing.T) {
+	gateway := func(op string, status int) error { return &cloudify.Error{Op: op, StatusCode: status} }
+	for _, row := range []struct {
+		name  string
+		step  step
+		err   error
+		noted bool
+	}{
+		{"a start that a gateway gave up", stepInstall, gateway("POST executions", 504), true},
+		{"an update that a gateway gave up", stepUpdate, gateway("POST deployment-updates", 504), true},
+		{"a start that was refused", stepInstall, gateway("POST executions", 400), false},
+		{"a start that never got through", stepInstall, gateway("POST executions", 502), false},
+		{"a cancel, which does no harm twice", stepCancel, gateway("POST executions", 504), false},
+		{"a read", stepInstall, gateway("GET executions", 504), false},
+		{"nothing", stepInstall, nil, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := cellar()
+			s.step = row.step
+			s.unanswered(row.err, began)
+			if !row.noted {
+				g.Expect(s.deployment.Status.Unanswered).To(BeNil())
+				return
+			}
+			g.Expect(s.deployment.Status.Unanswered).To(HaveField("Step", string(row.step)))
+			s.before = s.deployment.DeepCopy()
+			g.Expect(s.arrivalTime(time.Minute, began.Add(20*time.Second))).To(Equal(40 * time.Second))
+			g.Expect(s.arrivalTime(time.Minute, began.Add(2*time.Minute))).To(BeNumerically("<=", 0))
+		})
+	}
+	NewWithT(t).Expect(cellar().arrivalTime(time.Minute, began)).To(BeZero())
+}
 
 // A create, be it a late request of an earlier leader, may reach the Manager between the two reads: the deployment is there, its
 // inputs are not yet, and the list of executions was read before it began.

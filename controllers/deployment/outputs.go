@@ -86,6 +86,21 @@ func (r *reconciler) readOutputs(ctx context.Context, s *scope) (*corev1.Secret,
 	return secret, err
 }
 
+// publishFirst keeps the outputs of a good install where Ready is not next, as when the spec changed meanwhile: what follows may
+// fail, or wait for somebody, and what is installed can be used. What is wrong with the Secret is told once nothing else is.
+func (r *reconciler) publishFirst(ctx context.Context, s *scope) error {
+	latest := s.latest()
+	if s.remote == nil || s.deleting() || !s.ours() || s.active() != nil || latest == nil || latest.WorkflowID != workflowInstall ||
+		!latest.Succeeded() || s.createFailed() != nil || !s.installed() {
+		return nil
+	}
+	err := r.publish(ctx, s)
+	if kind := outcome.Classify(err).Kind; kind == outcome.Waiting || kind == outcome.Stalled {
+		return nil
+	}
+	return err
+}
+
 // omittedMessage says what the Secret cannot hold.
 func (s *scope) omittedMessage(name string) string {
 	return fmt.Sprintf("Secret %s cannot hold %s: keys have letters, digits, -, _ and . only, and the Secret 1 MB at most", name, s.omitted)

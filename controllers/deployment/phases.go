@@ -170,6 +170,7 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	}
 	remote, executions, err := look(ctx, s)
 	if cloudify.IsNotFound(err) {
+		s.arrival = s.arrivalTime(r.ArrivalLimit, time.Now())
 		err := r.confirmGone(s)
 		s.looked = err == nil // until it is sure, what was seen last still stands
 		return err
@@ -182,8 +183,10 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	if len(executions) > 0 {
 		remote.CompleteLatest(s.release, &executions[0])
 	}
+	now := time.Now()
+	s.arrival = s.arrivalTime(r.ArrivalLimit, now)
 	if s.holds() {
-		r.judge(s, time.Now())
+		r.judge(s, now)
 	}
 	if s.deleting() || !s.release.Has(cloudify.DeploymentStatus) {
 		if err := s.readInstances(ctx); err != nil {

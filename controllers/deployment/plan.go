@@ -18,6 +18,7 @@ const (
 	stepTimeOut     step = "TimeOut" // told before the Manager is: whoever finds the execution cancelled must know why
 	stepCancel      step = "Cancel"
 	stepForceCancel step = "ForceCancel"
+	stepKill        step = "Kill"
 	stepWait        step = "Wait"
 	stepUninstall   step = "Uninstall"
 	stepDelete      step = "Delete"
@@ -27,24 +28,47 @@ const (
 	stepLabel       step = "Label"
 	stepStall       step = "Stall"
 	stepPause       step = "Pause"
+	stepAwait       step = "Await" // a change that was not answered, and may arrive yet
 )
 
 // nextStep is the only place that decides what happens to a deployment.
 func nextStep(s *scope) step {
 	step := wantedStep(s)
-	if s.deployment.Spec.Paused && step.changes() {
+	switch {
+	case s.deployment.Spec.Paused && step.changes():
 		return stepPause
+	case s.mayArrive(step):
+		return stepAwait // once it has arrived, another step is next
+	default:
+		return step
 	}
-	return step
 }
 
 // changes tells whether a step changes something at the Manager.
 func (s step) changes() bool {
 	switch s {
-	case stepNone, stepRelease, stepWait, stepStall, stepPause:
+	case "", stepNone, stepRelease, stepWait, stepStall, stepPause, stepAwait:
 		return false
 	default:
 		return true
+	}
+}
+
+// starts is what a step starts at the Manager, and must not start twice; "" where it does no harm.
+func (s step) starts() (workflow string) {
+	switch s {
+	case stepCreate:
+		return workflowCreate
+	case stepInstall:
+		return workflowInstall
+	case stepUpdate:
+		return workflowUpdate
+	case stepUninstall:
+		return workflowUninstall
+	case stepDelete:
+		return workflowDelete
+	default:
+		return ""
 	}
 }
 
@@ -55,8 +79,8 @@ func wantedStep(s *scope) step {
 		return stepRelease // also when somebody removed it by hand behind a failed uninstall
 	case s.remote == nil:
 		return stepCreate
-	case s.stubborn:
-		return stepForceCancel
+	case s.escalation != "":
+		return s.escalation // what was told to stop did not
 	case s.overdue && s.toCancel() != nil && !s.timedOut(s.toCancel()):
 		return stepTimeOut
 	case s.toCancel() != nil:
@@ -65,6 +89,8 @@ func wantedStep(s *scope) step {
 		return stepWait
 	case s.failure() != nil:
 		return stepStall // only a new spec or a new request can help
+	case deleting && s.toMend():
+		return stepUpdate // with corrected inputs the uninstall may go well
 	case deleting && len(s.live) > 0:
 		return stepUninstall // judged by node instances; after a failed install too
 	case deleting:
@@ -86,8 +112,8 @@ func wantedStep(s *scope) step {
 	}
 }
 
-// toCancel is an execution that must not go on: the install of an object that is deleted, one that ran into its timeout, or
-// the later of two that we started, for the Manager may accept two at once. One that is being cancelled needs no telling.
+// toCancel is an execution that must not go on: one that a deletion does not wait for, one that ran into its timeout, or the
+// later of two that we started, for the Manager may accept two at once. One that is being cancelled needs no telling.
 func (s *scope) toCancel() *cloudify.Execution {
 	var ours []*cloudify.Execution
 	for i := range s.executions {
@@ -95,7 +121,7 @@ func (s *scope) toCancel() *cloudify.Execution {
 		if !e.Active() || !cancellable[e.Status] {
 			continue
 		}
-		if s.deleting() && e.WorkflowID == workflowInstall || s.overdue {
+		if s.deleting() && needless(e) || s.overdue {
 			return e
 		}
 		if strings.HasPrefix(e.OwnParameter(), string(s.deployment.UID)+"/") {
@@ -106,6 +132,19 @@ func (s *scope) toCancel() *cloudify.Execution {
 		return ours[0]
 	}
 	return nil
+}
+
+// needless tells whether an execution is of no use once its object is deleted: what makes the deployment, and an update that
+// has not begun. One that has is not left half done.
+func needless(e *cloudify.Execution) bool {
+	switch e.WorkflowID {
+	case workflowCreate, workflowInstall:
+		return true
+	case workflowUpdate:
+		return e.Status != "started"
+	default:
+		return false
+	}
 }
 
 // cancellable are the statuses in which the Manager accepts a cancel.

@@ -5,9 +5,12 @@ package deployment
 
 import (
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
@@ -41,6 +44,12 @@ func TestNextStep(t *testing.T) {
 		{"not there any more", cellar(status(nil, "True", "True")), stepCreate},
 
 		{"being created", cellar(created("active", run(workflowCreate, "started"))), stepWait},
+		{"being created for too long", cellar(overdue, created("active", run(workflowCreate, "pending"))), stepTimeOut},
+		{"being created for too long, as was told", cellar(overdue, timedOut("e1"), created("active", run(workflowCreate, "pending"))), stepCancel},
+		{"create does not stop", cellar(stubborn, created("active", run(workflowCreate, "cancelling"))), stepForceCancel},
+		{"create does not stop by force", cellar(deaf, created("active", run(workflowCreate, "force_cancelling"))), stepKill},
+		{"create killed", cellar(timedOut("e1"), created("active", creation("cancelled", given))), stepStall},
+		{"create killed, asked again", cellar(timedOut("e1"), created("active", creation("cancelled", given)), requested), stepDelete},
 		{"created", cellar(deployed("inactive")), stepInstall},
 		{"create failed", cellar(created("active", creation("failed", given))), stepStall},
 		{"create cancelled", cellar(created("active", creation("cancelled", given))), stepStall},
@@ -70,6 +79,16 @@ func TestNextStep(t *testing.T) {
 		{"two installs of ours run", cellar(deployed("inactive", run(workflowInstall, "pending", ask), run(workflowInstall, "started", ask))), stepCancel},
 		{"two installs of ours run, one is being cancelled", cellar(deployed("inactive", run(workflowInstall, "cancelling", ask), run(workflowInstall, "started", ask))), stepWait},
 		{"ours and somebody's run", cellar(deployed("inactive", run("heal", "started"), run(workflowInstall, "started", ask))), stepWait},
+
+		{"install was not answered", cellar(unanswered(stepInstall), deployed("inactive")), stepAwait},
+		{"install was not answered, and cannot arrive any more", cellar(unanswered(stepInstall), tooLate, deployed("inactive")), stepInstall},
+		{"install was not answered, and arrived", cellar(unanswered(stepInstall), deployed("inactive", run(workflowInstall, "pending", ask))), stepWait},
+		{"install was not answered, and ended well", cellar(unanswered(stepInstall), deployed("active", installed)), stepNone},
+		{"create was not answered", cellar(unanswered(stepCreate)), stepAwait},
+		{"create was not answered, and arrived", cellar(unanswered(stepCreate), deployed("inactive")), stepInstall},
+		{"update was not answered", cellar(unanswered(stepUpdate), deployed("active", installed), other), stepAwait},
+		{"update was not answered, paused", cellar(unanswered(stepUpdate), paused, deployed("active", installed), other), stepPause},
+		{"update was not answered, other inputs since", cellar(unanswered(stepUpdate), deployed("active", installed)), stepNone},
 
 		{"install failed", cellar(deployed("inactive", run(workflowInstall, "failed", ask))), stepStall},
 		{"install cancelled", cellar(deployed("inactive", run(workflowInstall, "cancelled", ask))), stepStall},
@@ -131,6 +150,8 @@ func TestNextStep(t *testing.T) {
 }
 
 func TestNextStepWhileDeleting(t *testing.T) {
+	updateFailed := run(workflowUpdate, "failed")
+	updateFailed.Parameters["inputs"] = map[string]any{"port": 9090, "password": ""}
 	for _, row := range []struct {
 		name  string
 		scope *scope
@@ -139,7 +160,17 @@ func TestNextStepWhileDeleting(t *testing.T) {
 		{"not there", cellar(deleting), stepRelease},
 		{"not there any more", cellar(deleting, status(outcome.Stall("UninstallFailed", ""), "True", "False")), stepRelease},
 
-		{"being created", cellar(deleting, created("active", run(workflowCreate, "started"))), stepWait},
+		{"being created", cellar(deleting, created("active", run(workflowCreate, "started"))), stepCancel},
+		{"create pending", cellar(deleting, created("active", run(workflowCreate, "pending"))), stepCancel},
+		{"create pending, paused", cellar(deleting, paused, created("active", run(workflowCreate, "pending"))), stepPause},
+		{"create is being cancelled", cellar(deleting, created("active", run(workflowCreate, "cancelling"))), stepWait},
+		{"create does not stop", cellar(deleting, stubborn, created("active", run(workflowCreate, "cancelling"))), stepForceCancel},
+		{"create does not stop by force", cellar(deleting, deaf, created("active", run(workflowCreate, "force_cancelling"))), stepKill},
+		{"create is being killed", cellar(deleting, created("active", run(workflowCreate, "kill_cancelling"))), stepWait},
+		{"create killed", cellar(deleting, created("active", creation("cancelled", nil))), stepDelete},
+		{"update has not begun", cellar(deleting, live, deployed("active", run(workflowUpdate, "pending"))), stepCancel},
+		{"update runs", cellar(deleting, live, deployed("active", run(workflowUpdate, "started"))), stepWait},
+		{"delete runs for too long", cellar(deleting, overdue, deployed("inactive", run(workflowDelete, "pending"))), stepTimeOut},
 		{"install pending", cellar(deleting, live, deployed("inactive", run(workflowInstall, "queued", earlier))), stepCancel},
 		{"install runs", cellar(deleting, live, deployed("inactive", run(workflowInstall, "started", earlier))), stepCancel},
 		{"somebody's install runs", cellar(deleting, live, deployed("inactive", run(workflowInstall, "started"))), stepCancel},
@@ -160,6 +191,11 @@ func TestNextStepWhileDeleting(t *testing.T) {
 		{"uninstall cancelled", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "cancelled", ask))), stepStall},
 		{"uninstall failed, but nothing lives", cellar(deleting, deployed("inactive", run(workflowUninstall, "failed", ask))), stepDelete},
 		{"uninstall failed, asked again", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "failed", ask)), requested), stepUninstall},
+		{"uninstall failed, corrected inputs", cellar(deleting, live, deployed("active", run(workflowUninstall, "failed", earlier)), other), stepUpdate},
+		{"uninstall failed, corrected inputs that are refused", cellar(deleting, live, unprepared, deployed("active", run(workflowUninstall, "failed", earlier)), other), stepUninstall},
+		{"uninstall failed, corrected inputs being updated", cellar(deleting, live, deployed("active", run(workflowUpdate, "started"), run(workflowUninstall, "failed", earlier)), other), stepWait},
+		{"uninstall failed, inputs were corrected", cellar(deleting, live, deployed("active", run(workflowUpdate, "terminated"), run(workflowUninstall, "failed", earlier))), stepUninstall},
+		{"uninstall failed, and so did the update", cellar(deleting, live, deployed("active", updateFailed, run(workflowUninstall, "failed", earlier)), other), stepUninstall},
 		{"uninstall failed before it was deleted", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "failed"))), stepUninstall},
 		{"uninstall refused", cellar(deleting, live, deployed("active", refused(workflowUninstall, ask))), stepUninstall},
 		{"uninstalled, but something lives", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "terminated", ask))), stepStall},
@@ -177,6 +213,16 @@ func TestNextStepWhileDeleting(t *testing.T) {
 		})
 	}
 }
+
+// unanswered has a step that the Manager did not answer in time, and that may arrive there yet.
+func unanswered(step step) option {
+	return func(s *scope) {
+		s.deployment.Status.Unanswered = &v1alpha1.UnansweredChange{Step: string(step), At: metav1.NewMicroTime(began)}
+		s.arrival = time.Minute
+	}
+}
+
+func tooLate(s *scope) { s.arrival = 0 }
 
 func heals(n int) []cloudify.Execution {
 	all := make([]cloudify.Execution, n)

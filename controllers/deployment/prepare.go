@@ -17,10 +17,22 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
-// prepare says what the deployment should be made of, and refuses inputs that the Manager would only trip over in a workflow.
+// prepare says what the deployment should be made of. What was installed before can be used, whatever is wrong with that.
 func (r *reconciler) prepare(ctx context.Context, s *scope) error {
+	err := r.prepareSpec(ctx, s)
+	if kind := outcome.Classify(err).Kind; kind == outcome.Stalled || kind == outcome.Waiting {
+		if failed := r.publishFirst(ctx, s); failed != nil {
+			return failed
+		}
+	}
+	return err
+}
+
+// prepareSpec refuses inputs that the Manager would only trip over in a workflow.
+func (r *reconciler) prepareSpec(ctx context.Context, s *scope) error {
 	s.readSchemaToMask(ctx)
 	if s.deleting() {
+		r.prepareToMend(ctx, s)
 		return nil
 	}
 	if !s.holds() || s.adopted() && s.remote == nil {

@@ -36,7 +36,8 @@ func newReconciler(t *testing.T, objects ...client.Object) *reconciler {
 	stored := fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.CloudifyDeployment{}).WithObjects(objects...).Build()
 	return &reconciler{
 		Client: stored, leftovers: leftovers.New[*v1alpha1.CloudifyDeployment](stored, stored),
-		Options: Options{Cluster: "cluster", APIReader: stored, Outputs: owned.WatchedIn(stored), Pool: connection.NewPool(), Watcher: watch.New(watch.Options{}), CancelGrace: 2 * time.Minute},
+		Options: Options{Cluster: "cluster", APIReader: stored, Outputs: owned.WatchedIn(stored), Pool: connection.NewPool(), Watcher: watch.New(watch.Options{}), CancelGrace: 2 * time.Minute, ArrivalLimit: 2 * time.Minute,
+			Reporter: outcome.Reporter{Client: stored, Recorder: events.NewFakeRecorder(10), Resync: time.Hour}},
 	}
 }
 

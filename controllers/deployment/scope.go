@@ -62,8 +62,11 @@ type scope struct {
 	adopting bool
 	// sighting is since when the active execution is seen, or, filled by act, the one that was started.
 	sighting sighting
-	// overdue tells that the active execution has run longer than its timeout, stubborn that it was told to stop too long ago.
-	overdue, stubborn bool
+	// overdue tells that the active execution has run longer than its timeout, unbegun that it has been pending for so long
+	// that it may never begin.
+	overdue, unbegun bool
+	// escalation is how it is told to stop next, where it was told too long ago and has not.
+	escalation step
 	// judgeAgain is when that is to be looked at again; zero: need not.
 	judgeAgain time.Duration
 	// causes say why the execution that failed did so, from the events; filled by act.
@@ -80,8 +83,10 @@ type scope struct {
 	// newerPlan tells that the plan fixes other inputs today than were applied.
 	newerPlan bool
 
-	// changing is filled by act: the step that it takes changes something at the Manager.
-	changing bool
+	// arrival is how long the change that was not answered in time may still take to arrive at the Manager; filled by observe.
+	arrival time.Duration
+	// step is filled by act.
+	step step
 	// started is filled by act: the execution that it started.
 	started *cloudify.Execution
 	// updating is filled by act: it started an update.

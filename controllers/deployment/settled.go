@@ -21,7 +21,7 @@ func (s *scope) settled() bool {
 // stands tells whether what failed as it is asked now is still to be told, although the Manager could not be looked at: only a
 // new spec or a new request can help, and platforms were told that the operation has ended.
 func (s *scope) stands(out outcome.Outcome) bool {
-	return s.before.IsStalled() && !s.asked() && !s.changing && (out.Kind == outcome.Retry || out.Unseen)
+	return s.before.IsStalled() && !s.asked() && !s.step.changes() && (out.Kind == outcome.Retry || out.Unseen)
 }
 
 // answered is settled but for the references.

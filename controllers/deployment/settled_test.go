@@ -188,7 +188,7 @@ func TestDeploymentsOfBlueprint(t *testing.T) {
 func TestWhatStandsWhileTheManagerIsAway(t *testing.T) {
 	failed := status(outcome.Stall(v1alpha1.ReasonInstallFailed, "no quota"), metav1.ConditionFalse, metav1.ConditionFalse)
 	away, refused := outcome.WaitUnseen(0, v1alpha1.ReasonManagerNotReady, "away"), errors.New("HTTP 500")
-	changing := func(s *scope) { s.changing = true }
+	changing := func(s *scope) { s.step = stepInstall }
 	for _, row := range []struct {
 		name   string
 		scope  *scope

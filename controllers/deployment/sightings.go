@@ -25,7 +25,7 @@ func (s *scope) sight(e *cloudify.Execution, now time.Time) {
 		if last.FirstSeenAt != nil {
 			s.sighting.first = last.FirstSeenAt.Time
 		}
-		if last.CancelledAt != nil {
+		if last.CancelledAt != nil && (last.Status == e.Status || !stops(last.Status)) { // each way to stop it has its own time
 			s.sighting.cancelled = last.CancelledAt.Time
 		}
 	}

@@ -18,9 +18,10 @@ func TestSightings(t *testing.T) {
 	now := began.Add(time.Hour)
 	sawAt := func(id string, first, cancelled *metav1.MicroTime) option {
 		return func(s *scope) {
-			s.deployment.Status.Execution = &v1alpha1.ExecutionStatus{ID: id, FirstSeenAt: first, CancelledAt: cancelled}
+			s.deployment.Status.Execution = &v1alpha1.ExecutionStatus{ID: id, Status: "started", FirstSeenAt: first, CancelledAt: cancelled}
 		}
 	}
+	stoodAt := func(status string) option { return func(s *scope) { s.deployment.Status.Execution.Status = status } }
 	at, later := new(metav1.NewMicroTime(began)), new(metav1.NewMicroTime(began.Add(time.Minute)))
 	for _, row := range []struct {
 		name             string
@@ -34,6 +35,8 @@ func TestSightings(t *testing.T) {
 		{"seen by an earlier operator", cellar(sawAt("e2", nil, nil), deployed("inactive", run(workflowInstall, "started", ask))), 0, now, time.Time{}},
 		{"told to stop since", cellar(sawAt("e2", at, nil), deployed("inactive", run(workflowInstall, "cancelling", ask))), 0, began, now},
 		{"told to stop before", cellar(sawAt("e2", at, later), deployed("inactive", run(workflowInstall, "cancelling", ask))), 59 * time.Minute, began, began.Add(time.Minute)},
+		{"told to stop in another way since", cellar(sawAt("e2", at, later), stoodAt("cancelling"), deployed("inactive", run(workflowInstall, "force_cancelling", ask))), 0, began, now},
+		{"told to stop in this way before", cellar(sawAt("e2", at, later), stoodAt("force_cancelling"), deployed("inactive", run(workflowInstall, "force_cancelling", ask))), 59 * time.Minute, began, began.Add(time.Minute)},
 		{"told to stop, and not yet stopping", cellar(sawAt("e2", at, later), deployed("inactive", run(workflowInstall, "started", ask))), time.Hour, began, began.Add(time.Minute)},
 	} {
 		t.Run(row.name, func(t *testing.T) {

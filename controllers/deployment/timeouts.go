@@ -4,6 +4,7 @@
 package deployment
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -14,31 +15,103 @@ import (
 func (s *scope) timeout(workflow string) time.Duration {
 	spec := s.deployment.Spec
 	switch {
-	case workflow == workflowInstall && spec.Install != nil && spec.Install.Timeout != nil:
+	case (workflow == workflowInstall || workflow == workflowCreate) && spec.Install != nil && spec.Install.Timeout != nil:
 		return spec.Install.Timeout.Duration
-	case workflow == workflowUninstall && spec.Uninstall != nil && spec.Uninstall.Timeout != nil:
+	case (workflow == workflowUninstall || workflow == workflowDelete) && spec.Uninstall != nil && spec.Uninstall.Timeout != nil:
 		return spec.Uninstall.Timeout.Duration
 	default:
 		return 0
 	}
 }
 
-// judgeTime fills overdue and stubborn for the active execution, and returns when to judge again; zero: need not. since is how
-// long the execution was seen as it is now: running, or told to stop, which may take no longer than grace.
+// judgeTime judges the active execution, and returns when to judge again; zero: need not. since is how long it was seen as it
+// is now: pending, running, or told to stop in one way. One that was told may take no longer than grace, and one that is pending
+// for longer may never begin: the Manager loses messages to its workers when its broker is away.
 func (s *scope) judgeTime(since, grace time.Duration) time.Duration {
 	active := s.active()
 	timeout := s.timeout(active.WorkflowID)
-	switch {
-	case active.Status == "cancelling" && (s.deleting() || timeout > 0):
-		s.stubborn = since >= grace
+	if stopping(active) {
+		next := s.harsher(active.Status)
+		if next == "" || !s.deleting() && timeout == 0 {
+			return 0
+		}
+		if since >= grace {
+			s.escalation = next
+		}
 		return max(grace-since, soon)
-	case stopping(active), timeout == 0, !strings.HasPrefix(active.OwnParameter(), string(s.deployment.UID)+"/"):
-		return 0
-	default:
+	}
+	var again time.Duration
+	if active.Status == "pending" {
+		s.unbegun = since >= grace
+		again = max(grace-since, 0)
+	}
+	if timeout > 0 && s.startedHere(active) {
 		s.overdue = since >= timeout
-		return max(timeout-since, soon)
+		if left := max(timeout-since, soon); again == 0 || left < again {
+			again = left
+		}
+	}
+	return again
+}
+
+// harsher is how an execution is told to stop that does not in its present way, "" where nothing is left.
+func (s *scope) harsher(status string) step {
+	switch {
+	case status == "cancelling":
+		return stepForceCancel
+	case status == "force_cancelling" && s.release.Has(cloudify.Kills):
+		return stepKill
+	default:
+		return ""
+	}
+}
+
+// startedHere tells whether the operator started an execution, or had the Manager do it.
+func (s *scope) startedHere(e *cloudify.Execution) bool {
+	switch e.WorkflowID {
+	case workflowCreate:
+		return !s.adopted()
+	case workflowDelete:
+		return s.deleting()
+	default:
+		return strings.HasPrefix(e.OwnParameter(), string(s.deployment.UID)+"/")
+	}
+}
+
+// hangs says of an execution that does not get on what it is, and what a person can do.
+func (s *scope) hangs(e *cloudify.Execution) string {
+	byHand := "cfy executions cancel --kill " + e.ID
+	if !s.release.Has(cloudify.Kills) {
+		byHand = "cfy executions cancel --force " + e.ID
+	}
+	switch field := timeoutField(e.WorkflowID); {
+	case s.unbegun && s.timeout(e.WorkflowID) > 0 && s.startedHere(e):
+		return fmt.Sprintf("; execution %s has not begun for minutes, and the Manager may have lost it: it is cancelled when %s is over", e.ID, field)
+	case s.unbegun && field != "":
+		return fmt.Sprintf("; execution %s has not begun for minutes, and the Manager may have lost it: to end it, set %s, or at the Manager run %s", e.ID, field, byHand)
+	case s.unbegun:
+		return fmt.Sprintf("; execution %s has not begun for minutes, and the Manager may have lost it: to end it, at the Manager run %s", e.ID, byHand)
+	case stopping(e) && s.harsher(e.Status) == "":
+		return fmt.Sprintf("; execution %s was told to stop in every way there is: if it stays so, look for it at the Manager", e.ID)
+	default:
+		return ""
+	}
+}
+
+// timeoutField is what bounds a workflow, "" where nothing does.
+func timeoutField(workflow string) string {
+	switch workflow {
+	case workflowCreate, workflowInstall:
+		return "spec.install.timeout"
+	case workflowUninstall, workflowDelete:
+		return "spec.uninstall.timeout"
+	default:
+		return ""
 	}
 }
 
 // stopping tells whether an execution was told to stop and has not yet.
-func stopping(e *cloudify.Execution) bool { return e.Active() && !cancellable[e.Status] }
+func stopping(e *cloudify.Execution) bool { return e.Active() && stops(e.Status) }
+
+// stops tells whether a status is that of an execution that was told to stop, or one that nobody knows.
+func stops(status string) bool { return !cancellable[status] }

@@ -19,7 +19,10 @@ func withinAnHour(s *scope) {
 	s.deployment.Spec.Uninstall = &v1alpha1.UninstallOptions{Timeout: &metav1.Duration{Duration: time.Hour}}
 }
 
-func stubborn(s *scope) { s.stubborn = true }
+func stubborn(s *scope) { s.escalation = stepForceCancel }
+func deaf(s *scope)     { s.escalation = stepKill }
+func unbegun(s *scope)  { s.unbegun = true }
+func paused(s *scope)   { s.deployment.Spec.Paused = true }
 func overdue(s *scope)  { s.overdue = true }
 
 func TestJudgeTime(t *testing.T) {
@@ -27,36 +30,54 @@ func TestJudgeTime(t *testing.T) {
 	install := func(status string, asks ...string) option {
 		return deployed("inactive", run(workflowInstall, status, asks...))
 	}
+	create := func(status string) option { return created("active", run(workflowCreate, status)) }
 	for _, row := range []struct {
-		name              string
-		scope             *scope
-		since             time.Duration
-		overdue, stubborn bool
-		again             time.Duration
+		name             string
+		scope            *scope
+		since            time.Duration
+		overdue, unbegun bool
+		escalation       step
+		again            time.Duration
 	}{
-		{"no timeout", cellar(install("started", ask)), hour, false, false, 0},
-		{"within its timeout", cellar(withinAnHour, install("started", ask)), time.Minute, false, false, 59 * time.Minute},
-		{"at its timeout", cellar(withinAnHour, install("started", ask)), hour, true, false, soon},
-		{"pending all the time", cellar(withinAnHour, install("pending", ask)), hour, true, false, soon},
-		{"of an older spec, over its timeout", cellar(withinAnHour, install("started", earlier)), 2 * hour, true, false, soon},
-		{"somebody's, over the timeout", cellar(withinAnHour, install("started")), 2 * hour, false, false, 0},
-		{"another workflow than those with a timeout", cellar(withinAnHour, deployed("active", run(workflowUpdate, "started", ask))), 2 * hour, false, false, 0},
-		{"uninstall, over its timeout", cellar(deleting, withinAnHour, deployed("active", run(workflowUninstall, "started", ask))), hour, true, false, soon},
+		{"no timeout", cellar(install("started", ask)), hour, false, false, "", 0},
+		{"within its timeout", cellar(withinAnHour, install("started", ask)), time.Minute, false, false, "", 59 * time.Minute},
+		{"at its timeout", cellar(withinAnHour, install("started", ask)), hour, true, false, "", soon},
+		{"pending all the time", cellar(withinAnHour, install("pending", ask)), hour, true, true, "", soon},
+		{"of an older spec, over its timeout", cellar(withinAnHour, install("started", earlier)), 2 * hour, true, false, "", soon},
+		{"somebody's, over the timeout", cellar(withinAnHour, install("started")), 2 * hour, false, false, "", 0},
+		{"another workflow than those with a timeout", cellar(withinAnHour, deployed("active", run(workflowUpdate, "started", ask))), 2 * hour, false, false, "", 0},
+		{"uninstall, over its timeout", cellar(deleting, withinAnHour, deployed("active", run(workflowUninstall, "started", ask))), hour, true, false, "", soon},
 
-		{"told to stop, for its timeout", cellar(withinAnHour, install("cancelling", ask)), 0, false, false, grace},
-		{"told to stop, grace nearly over", cellar(withinAnHour, install("cancelling", ask)), grace - time.Millisecond, false, false, soon},
-		{"told to stop, grace over", cellar(withinAnHour, install("cancelling", ask)), grace, false, true, soon},
-		{"told to stop, to delete", cellar(deleting, install("cancelling", ask)), time.Minute, false, false, time.Minute},
-		{"told to stop, to delete, grace over", cellar(deleting, install("cancelling", ask)), grace, false, true, soon},
-		{"told to stop by somebody, who may wait", cellar(install("cancelling", ask)), hour, false, false, 0},
-		{"made to stop", cellar(deleting, install("force_cancelling", ask)), hour, false, false, 0},
-		{"being killed", cellar(withinAnHour, install("kill_cancelling", ask)), hour, false, false, 0},
+		{"told to stop, for its timeout", cellar(withinAnHour, install("cancelling", ask)), 0, false, false, "", grace},
+		{"told to stop, grace nearly over", cellar(withinAnHour, install("cancelling", ask)), grace - time.Millisecond, false, false, "", soon},
+		{"told to stop, grace over", cellar(withinAnHour, install("cancelling", ask)), grace, false, false, stepForceCancel, soon},
+		{"told to stop, to delete", cellar(deleting, install("cancelling", ask)), time.Minute, false, false, "", time.Minute},
+		{"told to stop, to delete, grace over", cellar(deleting, install("cancelling", ask)), grace, false, false, stepForceCancel, soon},
+		{"told to stop by somebody, who may wait", cellar(install("cancelling", ask)), hour, false, false, "", 0},
+		{"made to stop", cellar(deleting, install("force_cancelling", ask)), time.Minute, false, false, "", time.Minute},
+		{"made to stop, grace over", cellar(deleting, install("force_cancelling", ask)), grace, false, false, stepKill, soon},
+		{"made to stop, for its timeout, grace over", cellar(withinAnHour, install("force_cancelling", ask)), grace, false, false, stepKill, soon},
+		{"made to stop, grace over, at a release that cannot kill", cellar(deleting, inRelease(4, 3), install("force_cancelling", ask)), hour, false, false, "", 0},
+		{"made to stop by somebody, who may wait", cellar(install("force_cancelling", ask)), hour, false, false, "", 0},
+		{"being killed", cellar(withinAnHour, install("kill_cancelling", ask)), hour, false, false, "", 0},
+
+		{"create within its timeout", cellar(withinAnHour, create("started")), time.Minute, false, false, "", 59 * time.Minute},
+		{"create over its timeout", cellar(withinAnHour, create("pending")), hour, true, true, "", soon},
+		{"create without a timeout", cellar(create("started")), hour, false, false, "", 0},
+		{"create that may yet begin", cellar(create("pending")), time.Minute, false, false, "", time.Minute},
+		{"create that may never begin", cellar(create("pending")), grace, false, true, "", 0},
+		{"create of what is adopted, over the timeout", cellar(withinAnHour, adopts("", "True"), create("started")), hour, false, false, "", 0},
+		{"create that does not stop", cellar(deleting, create("cancelling")), grace, false, false, stepForceCancel, soon},
+		{"create that does not stop by force", cellar(deleting, create("force_cancelling")), grace, false, false, stepKill, soon},
+		{"delete over its timeout", cellar(deleting, withinAnHour, deployed("inactive", run(workflowDelete, "pending"))), hour, true, true, "", soon},
+		{"somebody's delete", cellar(withinAnHour, deployed("inactive", run(workflowDelete, "started"))), hour, false, false, "", 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
 			g.Expect(row.scope.judgeTime(row.since, grace)).To(Equal(row.again))
 			g.Expect(row.scope.overdue).To(Equal(row.overdue), "overdue")
-			g.Expect(row.scope.stubborn).To(Equal(row.stubborn), "stubborn")
+			g.Expect(row.scope.unbegun).To(Equal(row.unbegun), "unbegun")
+			g.Expect(row.scope.escalation).To(Equal(row.escalation))
 		})
 	}
 }

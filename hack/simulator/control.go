@@ -27,7 +27,8 @@ type controlFault struct {
 	Seconds      float64 `json:"seconds,omitempty"`
 	FailWorkflow string  `json:"failWorkflow,omitempty"` // with message
 	Message      string  `json:"message,omitempty"`
-	Times        int     `json:"times,omitempty"` // 0: until healed
+	LoseMessage  string  `json:"loseMessage,omitempty"` // a workflow
+	Times        int     `json:"times,omitempty"`       // 0: until healed
 	Heal         bool    `json:"heal,omitempty"`
 }
 
@@ -81,8 +82,10 @@ func (s *Simulator) apply(f controlFault) error {
 		s.Delay(f.Delay, time.Duration(f.Seconds*float64(time.Second)))
 	case f.FailWorkflow != "":
 		s.FailWorkflow(f.FailWorkflow, f.Message, times...)
+	case f.LoseMessage != "":
+		s.LoseMessage(f.LoseMessage, times...)
 	default:
-		return fmt.Errorf("say one of up, heal, down (502, refused), maintenance, fail (with status), loseAnswer, delay (with seconds), failWorkflow")
+		return fmt.Errorf("say one of up, heal, down (502, refused), maintenance, fail (with status), loseAnswer, delay (with seconds), failWorkflow, loseMessage")
 	}
 	return nil
 }

@@ -158,7 +158,8 @@ func (d *deployment) refresh(changed *execution) {
 		return
 	}
 	d.installation = installationInactive
-	if d.allStarted() {
+	unbegun := changed.workflow == workflowCreate && changed.started.IsZero() && !changed.final()
+	if d.allStarted() && !unbegun {
 		d.installation = installationActive
 	}
 	switch {

@@ -126,7 +126,10 @@ func (s *Simulator) newDeployment(id string, b *blueprint, ask creation) (*deplo
 	if given == nil {
 		given = map[string]any{}
 	}
-	parameters := map[string]any{"inputs": given, "labels": labels, "display_name": textOrNull(ask.displayName)}
+	parameters := map[string]any{"inputs": given, "display_name": textOrNull(ask.displayName)}
+	if ask.labels != nil {
+		parameters["labels"] = labels
+	}
 	if !s.profile.has(checksLate) {
 		parameters = map[string]any{
 			"deployment_plugins_to_install": []any{}, "workflow_plugins_to_install": []any{}, "policy_configuration": map[string]any{},
@@ -246,7 +249,7 @@ func (d *deployment) environmentReady() error {
 		reason, _ := d.create.err.(string)
 		message = "Can't launch executions since environment creation for deployment " + d.id + " has failed: " + reason
 	case statusCancelled:
-		message = "Can't launch executions since the environment creation for deployment " + d.id + " has been cancelled"
+		message = "Can't launch executions since the environment creation for deployment " + d.id + " has been cancelled [status=cancelled]"
 	default:
 		message = "Unexpected deployment status for deployment " + d.id + " [status=" + d.create.status + "]"
 	}

@@ -51,6 +51,7 @@ type execution struct {
 
 	update *update // whose work this is
 	run    *run    // what is going on, nil if nothing is
+	lost   bool    // the worker never heard of it
 }
 
 func (e *execution) final() bool {

@@ -26,8 +26,10 @@ type fault struct {
 	status   int // answered instead
 	lose     bool
 	delay    time.Duration
+	hold     time.Duration
 	message  string
 	deaf     bool // to a cancel
+	unheard  bool // by the worker
 	left     int  // how often still; negative: until it is healed
 }
 
@@ -47,9 +49,10 @@ type faults struct {
 type verdict struct {
 	entry  *Request
 	delay  time.Duration
-	answer *response // given instead of the Manager's
-	refuse bool      // the connection is dropped, nothing is done
-	lose   bool      // the connection is dropped when it is done
+	hold   time.Duration // until it reaches the Manager, whose answer nobody waits for
+	answer *response     // given instead of the Manager's
+	refuse bool          // the connection is dropped, nothing is done
+	lose   bool          // the connection is dropped when it is done
 }
 
 func (s *Simulator) judge(route string, hr *http.Request) verdict {
@@ -69,6 +72,7 @@ func (s *Simulator) judge(route string, hr *http.Request) verdict {
 		}
 		f.use()
 		v.delay += f.delay
+		v.hold += f.hold
 		v.lose = v.lose || f.lose
 		if f.status != 0 && v.answer == nil {
 			v.answer = failure(f.status)
@@ -108,6 +112,17 @@ func (fs *faults) workflowFailure(e *execution) string {
 func (fs *faults) ignoresCancel(e *execution) bool {
 	for _, f := range fs.list {
 		if f.workflow == e.workflow && f.deaf && f.left != 0 {
+			f.use()
+			return true
+		}
+	}
+	return false
+}
+
+// losesMessage tells whether the worker never hears of an execution.
+func (fs *faults) losesMessage(e *execution) bool {
+	for _, f := range fs.list {
+		if f.workflow == e.workflow && f.unheard && f.left != 0 {
 			f.use()
 			return true
 		}
@@ -155,6 +170,11 @@ func (s *Simulator) Delay(route string, d time.Duration) (end func()) {
 	return s.inject(fault{route: route, delay: d}, nil)
 }
 
+// Hold keeps requests in a gateway, in real time, before the Manager gets them; the gateway answers 504 at once.
+func (s *Simulator) Hold(route string, d time.Duration, times ...int) (end func()) {
+	return s.inject(fault{route: route, hold: d}, times)
+}
+
 // FailWorkflow fails the first operation of a workflow's next runs with a message, or the workflow
 // itself if it runs none. {name} in the message stands for the deployment's input of that name.
 func (s *Simulator) FailWorkflow(workflow, message string, times ...int) (end func()) {
@@ -164,6 +184,12 @@ func (s *Simulator) FailWorkflow(workflow, message string, times ...int) (end fu
 // IgnoreCancel lets a workflow go on that is asked to stop, so many times. It is still stopped by force.
 func (s *Simulator) IgnoreCancel(workflow string, times ...int) (end func()) {
 	return s.inject(fault{workflow: workflow, deaf: true}, times)
+}
+
+// LoseMessage loses what tells the worker of a workflow's next runs, as an outage of the Manager's message broker does: they are
+// pending for ever, and only a kill ends them.
+func (s *Simulator) LoseMessage(workflow string, times ...int) (end func()) {
+	return s.inject(fault{workflow: workflow, unheard: true}, times)
 }
 
 // SetDown takes the Manager away, or brings it back with Up. What runs there goes on.

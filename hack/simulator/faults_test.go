@@ -188,3 +188,24 @@ func TestFailureTellsAnInput(t *testing.T) {
 	c.sim.Step(time.Minute)
 	c.Expect(c.execution(id)).To(HaveKeyWithValue("error", ContainSubstring("host has nothing at 9090, {nosuch}")))
 }
+
+// What the worker never heard of neither begins nor stops; only a kill does without the worker.
+func TestLostMessage(t *testing.T) {
+	c := withCellar(t, nil)
+	c.sim.LoseMessage("install", 1)
+	id := c.start("d", "install", "")
+	for _, told := range []struct{ action, status string }{
+		{"", "pending"}, {"cancel", "cancelling"}, {"force-cancel", "force_cancelling"}, {"kill", "cancelled"},
+	} {
+		if told.action != "" {
+			c.ok("POST", "executions/"+id, `{"action": "`+told.action+`"}`)
+		}
+		c.sim.Step(time.Hour)
+		c.Expect(c.execution(id)).To(HaveKeyWithValue("status", told.status))
+	}
+	c.Expect(c.execution(id)).To(HaveKeyWithValue("started_at", BeNil()))
+
+	id = c.start("d", "install", "")
+	c.sim.Step(time.Minute)
+	c.Expect(c.execution(id)).To(HaveKeyWithValue("status", "terminated"), "the next is heard")
+}

@@ -101,6 +101,10 @@ var preparations = map[int][]func(*replay){
 	572: {settle},
 	576: {settle},
 	580: {func(r *replay) { r.sim.Wipe() }},
+	936: {blueprintFrom("wfbp", "demo"), lostCreate("lost1", "c1e593c5-9043-4170-8d82-befadcda121a"), lostCreate("lost2", "5c1e27f1-d205-4552-a2db-8df5b1071fc5")},
+	945: {settle},
+	947: {settle},
+	978: {settle},
 }
 
 func pass(d time.Duration) func(*replay) { return func(r *replay) { r.sim.Step(d) } }
@@ -196,6 +200,18 @@ func workerDown(r *replay) {
 	id, err := r.sim.StartExecution("mw", "install", nil)
 	r.must(err)
 	r.ids["1f47cfb4-044a-452b-a90d-c907edde69d5"] = id
+}
+
+// lostCreate asks for a deployment while the message broker is away.
+func lostCreate(id, execution string) func(*replay) {
+	return func(r *replay) {
+		r.sim.LoseMessage(workflowCreate, 1)
+		create := post("deployments/"+id, map[string]any{"blueprint_id": "wfbp", "inputs": map[string]any{"name": "lost"}})
+		create.Request.Method, create.Request.Query = "PUT", map[string]any{"async_create": "true"}
+		r.exchange(create)
+		r.ids[execution] = r.sim.Executions(id)[0].ID
+		settle(r)
+	}
 }
 
 func post(path string, body map[string]any) (e recordedExchange) {

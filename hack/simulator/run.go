@@ -64,6 +64,9 @@ func (s *Simulator) dispatch(e *execution, plan func(*run) error) {
 	r := &run{sim: s, execution: e, plan: plan}
 	e.run = r
 	s.noteActive(e.deployment)
+	if e.lost = s.faults.losesMessage(e); e.lost {
+		return
+	}
 	s.clock.after(dispatchTime, func() {
 		if r.live() {
 			r.begin()
@@ -170,7 +173,7 @@ func (s *Simulator) cancel(e *execution, action string) error {
 	if e.deployment != nil {
 		e.deployment.refresh(e)
 	}
-	if action == "cancel" && s.faults.ignoresCancel(e) {
+	if e.lost && status != statusKillCancelling || action == "cancel" && s.faults.ignoresCancel(e) {
 		return nil
 	}
 	s.clock.after(patience, func() {

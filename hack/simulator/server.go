@@ -37,7 +37,13 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 			answer = frontError(http.StatusBadRequest)
 			break
 		}
-		answer = s.serve(&request{Request: hr, sim: s, body: body, vars: match}, route)
+		asked := &request{Request: hr, sim: s, body: body, vars: match}
+		if verdict.hold > 0 {
+			time.AfterFunc(verdict.hold, func() { s.journal.finish(s, verdict.entry, s.serve(asked, route), true) })
+			frontError(http.StatusGatewayTimeout).write(w)
+			return
+		}
+		answer = s.serve(asked, route)
 	}
 	lost := verdict.refuse || verdict.lose
 	s.journal.finish(s, verdict.entry, answer, lost)

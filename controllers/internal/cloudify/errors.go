@@ -121,6 +121,15 @@ func IsLate(err error) bool {
 	return ok && e.late
 }
 
+// MayArrive reports whether a change was not answered in time, by the Manager or by a
+// gateway before it, so that it may be carried out yet: nothing that is read meanwhile
+// proves that it was not.
+func MayArrive(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	gateway := ok && e.Code == "" && e.StatusCode == http.StatusGatewayTimeout && !strings.HasPrefix(e.Op, http.MethodGet+" ")
+	return gateway || IsLate(err)
+}
+
 // maxMessage bounds what is kept of the Manager's words.
 const maxMessage = 2 << 10
 

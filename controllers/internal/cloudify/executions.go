@@ -94,14 +94,23 @@ func (c *Client) GetExecution(ctx context.Context, id string) (*Execution, error
 	return c.execution(ctx, call{method: "GET", route: "executions/{id}", id: id})
 }
 
+// Cancellation is a way to ask an execution to stop.
+type Cancellation string
+
+const (
+	// Cancel lets the workflow stop where it can.
+	Cancel Cancellation = "cancel"
+	// ForceCancel does not wait for the workflow to agree.
+	ForceCancel Cancellation = "force-cancel"
+	// Kill does not wait for the worker either: it also ends what never reached one.
+	// Releases without Kills refuse it.
+	Kill Cancellation = "kill"
+)
+
 // CancelExecution asks an execution to stop; it ends later, and perhaps otherwise
-// than cancelled. Force does not wait for the workflow to agree.
-func (c *Client) CancelExecution(ctx context.Context, id string, force bool) (*Execution, error) {
-	action := map[string]string{"action": "cancel"}
-	if force {
-		action["action"] = "force-cancel"
-	}
-	return c.execution(ctx, call{method: "POST", route: "executions/{id}", id: id, in: action})
+// than cancelled.
+func (c *Client) CancelExecution(ctx context.Context, id string, how Cancellation) (*Execution, error) {
+	return c.execution(ctx, call{method: "POST", route: "executions/{id}", id: id, in: map[string]string{"action": string(how)}})
 }
 
 func (c *Client) execution(ctx context.Context, call call) (*Execution, error) {

@@ -56,7 +56,7 @@ func TestExecutions(t *testing.T) {
 		{
 			name: "cancel",
 			call: func(ctx context.Context, c *Client) (any, error) {
-				execution, err := c.CancelExecution(ctx, "2493", false)
+				execution, err := c.CancelExecution(ctx, "2493", Cancel)
 				return execution.Status, err
 			},
 			request: "POST executions/2493",
@@ -67,13 +67,24 @@ func TestExecutions(t *testing.T) {
 		{
 			name: "force cancel",
 			call: func(ctx context.Context, c *Client) (any, error) {
-				execution, err := c.CancelExecution(ctx, "2493", true)
+				execution, err := c.CancelExecution(ctx, "2493", ForceCancel)
 				return execution.Status, err
 			},
 			request: "POST executions/2493",
 			content: `{"action": "force-cancel"}`,
 			answer:  `{"status": "force_cancelling"}`,
 			want:    "force_cancelling",
+		},
+		{
+			name: "kill",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				execution, err := c.CancelExecution(ctx, "2493", Kill)
+				return execution.Status, err
+			},
+			request: "POST executions/2493",
+			content: `{"action": "kill"}`,
+			answer:  `{"status": "kill_cancelling"}`,
+			want:    "kill_cancelling",
 		},
 		{
 			name: "list the active ones",

@@ -76,7 +76,7 @@ func TestWithoutPermissionNothingIsSent(t *testing.T) {
 			return err
 		},
 		"cancel": func(ctx context.Context, c *Client) error {
-			_, err := c.CancelExecution(ctx, "1", false)
+			_, err := c.CancelExecution(ctx, "1", Cancel)
 			return err
 		},
 		"label": func(ctx context.Context, c *Client) error {

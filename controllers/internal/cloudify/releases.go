@@ -71,6 +71,8 @@ const (
 	Dependencies Feature = "list of dependencies between deployments"
 	// StartTimes: executions tell when they began.
 	StartTimes Feature = "start time of an execution"
+	// Kills: an execution can be killed.
+	Kills Feature = "kill of an execution"
 	// ResumesInstalls: an install passes over what an earlier one has done; before, it
 	// does all of it again.
 	ResumesInstalls Feature = "install that goes on where an earlier one stopped"
@@ -91,6 +93,7 @@ const (
 // since is the table of what releases have. It begins at 4.2.
 var since = map[Feature]Release{
 	UpdateInPlace:        {4, 4, 0},
+	Kills:                {4, 4, 0},
 	StartTimes:           {4, 5, 0},
 	Capabilities:         {4, 5, 5},
 	ForceDelete:          {5, 1, 0},

@@ -13,6 +13,18 @@ type Update struct {
 	// unsets an optional one. A name that the blueprint does not declare is dropped
 	// by the Manager without a word.
 	Inputs map[string]any `json:"inputs,omitempty"`
+	// OnlyInputs leaves the node instances as they are.
+	OnlyInputs bool `json:"-"`
+}
+
+// body is the request, with what the Manager has no single word for.
+func (u Update) body() any {
+	return struct {
+		Update
+		SkipInstall   bool `json:"skip_install,omitempty"`
+		SkipUninstall bool `json:"skip_uninstall,omitempty"`
+		SkipReinstall bool `json:"skip_reinstall,omitempty"`
+	}{u, u.OnlyInputs, u.OnlyInputs, u.OnlyInputs}
 }
 
 // DeploymentUpdate is the Manager's record of an update. The work is done by its
@@ -33,7 +45,7 @@ func (c *Client) StartUpdate(ctx context.Context, deploymentID string, update Up
 	if err != nil {
 		return nil, err
 	}
-	call := call{method: "POST", route: "deployment-updates/{id}/update/initiate", id: deploymentID, in: update}
+	call := call{method: "POST", route: "deployment-updates/{id}/update/initiate", id: deploymentID, in: update.body()}
 	switch {
 	case !release.Has(UpdateInPlace):
 		return nil, &UnsupportedError{What: string(UpdateInPlace), Release: release}

@@ -129,7 +129,7 @@ func Classify(err error) Outcome {
 	case cloudify.IsForbidden(err):
 		retry.Reason = v1alpha1.ReasonForbidden
 	case cloudify.IsThrottled(err):
-		retry.After = cloudify.RetryAfter(err)
+		retry.Reason, retry.After = v1alpha1.ReasonManagerBusy, cloudify.RetryAfter(err)
 	case cloudify.IsInvalid(err):
 		return Outcome{Kind: Stalled, Reason: v1alpha1.ReasonManagerRefused, Message: err.Error()}
 	case isKubernetes(err):
