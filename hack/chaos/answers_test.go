@@ -127,11 +127,10 @@ func TestAnswersToPlatformsAreJudged(t *testing.T) {
 		"another order taken for the same": {func(c *customer) {
 			c.Expect(c.judgeProvision(c.t.Context(), c.instance, said(http.StatusAccepted, map[string]any{"operation": provision}), true)).To(Succeed())
 		}, "an order that differs is answered 409"},
-		"200 to the first answer, after requests without one": {func(c *customer) {
-			c.applied()
+		"200 after requests without an answer, before it is done": {func(c *customer) {
 			c.instance.operations, c.instance.loose = nil, true
 			c.Expect(c.judgeProvision(c.t.Context(), c.instance, said(http.StatusOK, nil), false)).To(Succeed())
-		}, ""},
+		}, "200 means that it is done"},
 		"200 to the first request": {func(c *customer) {
 			c.applied()
 			c.instance.operations = nil
