@@ -98,7 +98,7 @@ func (p *platform) judgeUpdate(i *instance, a answer) error {
 		p.accept(i, a)
 	case http.StatusOK:
 	default:
-		if a.busy() {
+		if a.busy() || a.broken() {
 			return nil
 		}
 		p.lie(i, "an update is answered 202, or 200 when nothing changes", a)
@@ -217,7 +217,7 @@ func (p *platform) judgeBind(i *instance, a answer) {
 			p.lie(i, fmt.Sprintf("the credentials are the deployment's, with one of the ports %v", i.ports), a)
 		}
 	default:
-		if a.busy() {
+		if a.busy() || a.broken() {
 			return
 		}
 		p.lie(i, "a bind of what is provisioned is answered 201 or 200", a)

@@ -127,6 +127,12 @@ func TestAnswersToPlatformsAreJudged(t *testing.T) {
 		"another order taken for the same": {func(c *customer) {
 			c.Expect(c.judgeProvision(c.t.Context(), c.instance, said(http.StatusAccepted, map[string]any{"operation": provision}), true)).To(Succeed())
 		}, "an order that differs is answered 409"},
+		"an update of what could not be created": {func(c *customer) {
+			c.Expect(c.judgeUpdate(c.instance, said(http.StatusUnprocessableEntity, map[string]any{"description": "the service instance could not be created: no quota"}))).To(Succeed())
+		}, ""},
+		"an update refused without a word": {func(c *customer) {
+			c.Expect(c.judgeUpdate(c.instance, said(http.StatusUnprocessableEntity, nil))).To(Succeed())
+		}, "an update is answered 202"},
 		"200 after requests without an answer, before it is done": {func(c *customer) {
 			c.instance.operations, c.instance.loose = nil, true
 			c.Expect(c.judgeProvision(c.t.Context(), c.instance, said(http.StatusOK, nil), false)).To(Succeed())

@@ -41,6 +41,11 @@ func (a answer) busy() bool {
 	return a.status == http.StatusUnprocessableEntity && a.word("error") == "ConcurrencyError"
 }
 
+// broken tells whether the instance could not be created, so that it cannot be used.
+func (a answer) broken() bool {
+	return a.status == http.StatusUnprocessableEntity && strings.HasPrefix(a.word("description"), "the service instance could not be created")
+}
+
 // ask sends a request to a replica once.
 func (w *world) ask(ctx context.Context, replica int, limit time.Duration, method, path string, body any) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
