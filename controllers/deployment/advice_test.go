@@ -65,7 +65,7 @@ func TestOnlyReadyGivesAdvice(t *testing.T) {
 		{"update is not possible", []option{installed, other}, atOldManager, "4.2.0", []string{"spec.inputs"}},
 		{"wrong inputs", []option{from(nodecellar()), given(map[string]string{"prot": "1"})}, prepare, "prot", nil},
 		{"no such revision", []option{from(nodecellar()), selected("nodecellar-0")}, prepare, "nodecellar-0 is no revision", []string{"spec.revision.blueprintID"}},
-		{"blueprint of another Manager", []option{from(nodecellar(of("other")))}, prepare, "belongs to CloudifyManager default", []string{v1alpha1.ManagerAnnotation}},
+		{"blueprint of another Manager", []option{from(nodecellar(ofAnotherManager))}, prepare, "belongs to CloudifyManager default", []string{v1alpha1.ManagerAnnotation}},
 		{"no adoption", []option{adopts("", ""), from(nodecellar()), inRelease(4, 3), deployed("active"), adoptable("shop")}, adopt, "has no labels", []string{"spec.deploymentID"}},
 		{"adoption of another blueprint's", []option{adopts("", ""), from(nodecellar()), deployed("active"), adoptable("shop"), made("other")}, adopt, "made of blueprint other", nil},
 	} {

@@ -41,8 +41,8 @@ func broken(b *v1alpha1.CloudifyBlueprint) {
 
 func goingAway(b *v1alpha1.CloudifyBlueprint) { b.DeletionTimestamp = new(metav1.NewTime(began)) }
 
-func of(manager string) func(*v1alpha1.CloudifyBlueprint) {
-	return func(b *v1alpha1.CloudifyBlueprint) { b.Spec.ManagerRef = &v1alpha1.ManagerReference{Name: manager} }
+func ofAnotherManager(b *v1alpha1.CloudifyBlueprint) {
+	b.Spec.ManagerRef = &v1alpha1.ManagerReference{Name: "other"}
 }
 
 // from makes it the deployment's blueprint, which is in the cache, or is not.
@@ -84,7 +84,7 @@ func TestPrepare(t *testing.T) {
 		{"create, blueprint not ready", []option{from(nodecellar(uploading))}, outcome.Waiting, "BlueprintNotReady", []string{"shop/nodecellar", "Uploading"}},
 		{"create, blueprint being deleted", []option{from(nodecellar(goingAway))}, outcome.Waiting, "BlueprintNotReady", []string{"is being deleted"}},
 		{"create, blueprint not for this namespace", []option{from(nodecellar(elsewhere))}, outcome.Waiting, "BlueprintNotAllowed", []string{"catalog/nodecellar", "namespace shop", "spec.allowedNamespaces"}},
-		{"create, blueprint of another Manager", []option{from(nodecellar(of("other")))}, outcome.Stalled, "BlueprintNotAllowed", []string{"CloudifyManager default", "other"}},
+		{"create, blueprint of another Manager", []option{from(nodecellar(ofAnotherManager))}, outcome.Stalled, "BlueprintNotAllowed", []string{"CloudifyManager default", "other"}},
 		{"create again, blueprint gone", []option{from(nil), failed}, outcome.Waiting, "BlueprintNotFound", nil},
 
 		{"exists, blueprint gone", []option{from(nil), installed, given(port)}, outcome.Done, "Ready", nil},
@@ -303,10 +303,10 @@ func TestClaim(t *testing.T) {
 		reason    string
 		manager   string // that the object belongs to afterwards
 	}{
-		{"new", []option{unclaimed}, nodecellar(of("other")), outcome.Done, "Ready", "other"},
+		{"new", []option{unclaimed}, nodecellar(ofAnotherManager), outcome.Done, "Ready", "other"},
 		{"new, blueprint missing", []option{unclaimed}, nil, outcome.Waiting, "BlueprintNotFound", ""},
 		{"claimed", nil, nil, outcome.Done, "Ready", "default"},
-		{"claimed, blueprint of another Manager", nil, nodecellar(of("other")), outcome.Done, "Ready", "default"},
+		{"claimed, blueprint of another Manager", nil, nodecellar(ofAnotherManager), outcome.Done, "Ready", "default"},
 		{"deleted", []option{deleting}, nil, outcome.Done, "Ready", "default"},
 		{"deleted, to be left", []option{deleting, orphaned}, nil, outcome.Released, "", ""},
 		{"deleted, annotation taken away", []option{deleting, func(s *scope) { s.deployment.Annotations = nil }}, nil, outcome.Released, "", ""},
