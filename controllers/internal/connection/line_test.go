@@ -254,6 +254,10 @@ func TestNoWakeUpIsLost(t *testing.T) {
 					quiet = true
 				}
 			}
+			mu.Lock()
+			defer mu.Unlock()
+			l.mu.Lock()
+			defer l.mu.Unlock()
 			g.Expect(served).To(HaveLen(objects), "seed %d", seed)
 			g.Expect(l.places).To(BeEmpty())
 			g.Expect(l.held).To(BeEmpty())
