@@ -46,7 +46,7 @@ func TestInstallThatTimesOutIgnoresItsCancel(t *testing.T) {
 	d.Spec.Install = &v1alpha1.InstallOptions{Timeout: &metav1.Duration{Duration: time.Second}}
 	s.sim.IgnoreCancel("install", 1)
 	s.create(d)
-	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonTimedOut, "spec.install.timeout of 1s was over: workflow install was cancelled", v1alpha1.RequestedAtAnnotation))
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonTimedOut, "the time limit of 1s was over: workflow install was cancelled", "the time limit is spec.install.timeout", v1alpha1.RequestedAtAnnotation))
 	s.Expect(d).To(testenv.HaveCondition(v1alpha1.InstalledCondition, metav1.ConditionFalse, v1alpha1.ReasonTimedOut))
 	s.Expect(s.executions(d, "install")).To(HaveExactElements(HaveField("Status", "cancelled")))
 	s.Expect(s.changes("POST executions/{id}")).To(HaveLen(2), "it is told once, then made to stop once")
@@ -64,7 +64,7 @@ func TestUninstallTimesOut(t *testing.T) {
 	s.create(d)
 	s.eventually(d, testenv.BeReady())
 	s.delete(d)
-	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonTimedOut, "spec.uninstall.timeout of 1s was over: workflow uninstall was cancelled", v1alpha1.RequestedAtAnnotation, "Orphan"))
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonTimedOut, "the time limit of 1s was over: workflow uninstall was cancelled", "the time limit is spec.uninstall.timeout", v1alpha1.RequestedAtAnnotation, "Orphan"))
 
 	s.update(d, func() { d.Spec.Uninstall = nil })
 	s.Eventually(func() []simulator.Execution { return s.executions(d, "uninstall") }).Should(HaveLen(2))

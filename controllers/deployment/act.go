@@ -154,19 +154,23 @@ func (r *reconciler) stall(ctx context.Context, s *scope) error {
 		}
 	}
 	r.failed.Forget(uid)
-	return outcome.Advise(outcome.Stall(failed.reason, "%s%s", s.limit(failed), failed.message(causes)), failed.advice)
+	limit, advice := s.limit(failed), failed.advice
+	if limit != "" {
+		advice += "; the time limit is " + timeoutField(failed.execution.WorkflowID)
+	}
+	return outcome.Advise(outcome.Stall(failed.reason, "%s%s", limit, failed.message(causes)), advice)
 }
 
-// limit says which time was over. A creation does not tell how much it was given.
+// limit says that a time was over, "" where none was. A creation does not tell how much it was given.
 func (s *scope) limit(f *failure) string {
-	field, timeout := timeoutField(f.execution.WorkflowID), s.timeout(f.execution.WorkflowID)
+	timeout := s.timeout(f.execution.WorkflowID)
 	switch {
-	case f.reason != v1alpha1.ReasonTimedOut || field == "":
+	case f.reason != v1alpha1.ReasonTimedOut || timeoutField(f.execution.WorkflowID) == "":
 		return ""
 	case f.execution.OwnParameter() != s.ask() || timeout == 0:
-		return field + " was over: "
+		return "the time limit was over: "
 	default:
-		return fmt.Sprintf("%s of %s was over: ", field, timeout)
+		return fmt.Sprintf("the time limit of %s was over: ", timeout)
 	}
 }
 

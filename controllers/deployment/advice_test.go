@@ -55,6 +55,8 @@ func TestOnlyReadyGivesAdvice(t *testing.T) {
 		{"install failed, but all is started", []option{deployed("active", run(workflowInstall, "failed", ask)), toldOf("e2"), allStarted}, act, "no quota", []string{again}},
 		{"install in vain", []option{deployed("inactive", run(workflowInstall, "terminated", ask))}, act, "not every node instance is started", []string{again}},
 		{"install cancelled", []option{deployed("inactive", run(workflowInstall, "cancelled", ask))}, act, "was cancelled", []string{again}},
+		{"install timed out", []option{deployed("inactive", run(workflowInstall, "cancelled", ask)), timedOut("e2"), withinAnHour}, act,
+			"the time limit of 1h0m0s was over: workflow install was cancelled", []string{again, "spec.install.timeout"}},
 		{"update failed", []option{inRelease(5, 2), deployed("active", run(workflowUpdate, "failed"), run(workflowInstall, "terminated")), toldOf("e3")}, act, "workflow update failed: RuntimeError: no quota", []string{again}},
 		{"uninstall failed", []option{deleting, live, deployed("inactive", run(workflowUninstall, "failed", ask)), toldOf("e2")}, act,
 			"workflow uninstall failed: RuntimeError: no quota", []string{again, leave, "spec.uninstall.ignoreFailure"}},
