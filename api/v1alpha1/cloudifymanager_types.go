@@ -77,7 +77,7 @@ type ManagerRateLimit struct {
 	InFlight int32 `json:"inFlight,omitempty"`
 
 	// qps is how many requests may be sent in a second, on average. Unset: no ceiling. Setting up a deployment takes about
-	// 15 requests.
+	// 11 requests.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000
