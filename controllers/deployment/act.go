@@ -20,10 +20,11 @@ import (
 // act makes at most one change at the Manager; the next pass sees its result.
 func (r *reconciler) act(ctx context.Context, s *scope) error {
 	s.step = nextStep(s)
-	if !s.mayArrive(wantedStep(s)) {
+	wanted := wantedStep(s)
+	if !s.mayArrive(wanted) {
 		s.deployment.Status.Unanswered = nil
 	}
-	if wantedStep(s) == stepUpdate {
+	if wanted == stepUpdate {
 		if err := r.publishFirst(ctx, s); err != nil {
 			return err
 		}
@@ -34,7 +35,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 		s.handle()
 		return err
 	case stepPause:
-		return outcome.Wait(v1alpha1.ReasonPaused, "the next step is %s, but spec.paused is set: remove it to go on%s", wantedStep(s), s.wayOut())
+		return outcome.Wait(v1alpha1.ReasonPaused, "the next step is %s, but spec.paused is set: remove it to go on%s", wanted, s.wayOut())
 	case stepRelease:
 		ctrl.LoggerFrom(ctx).Info("Deployment is gone", "deploymentID", s.id)
 		return r.letGo(ctx, s)

@@ -10,7 +10,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 )
 
 // prepareToMend reads the inputs of an object that is deleted where they may be what its uninstall failed for, such as a wrong
@@ -21,9 +20,7 @@ func (r *reconciler) prepareToMend(ctx context.Context, s *scope) {
 	}
 	if err := r.readInputs(ctx, s); err != nil {
 		ctrl.LoggerFrom(ctx).Info("Uninstalling with the inputs that the deployment has", "reason", s.mask(err.Error()))
-		return
 	}
-	s.prepared = true
 }
 
 func (r *reconciler) readInputs(ctx context.Context, s *scope) error {
@@ -33,17 +30,7 @@ func (r *reconciler) readInputs(ctx context.Context, s *scope) error {
 		}
 	}
 	s.revision = s.remote.BlueprintID
-	plan, err := s.conn.Plan(ctx, s.revision)
-	if err != nil {
-		return err
-	}
-	if s.schema, err = connection.SchemaOf(plan); err != nil {
-		return err
-	}
-	if err := s.choosePlan(); err != nil {
-		return err
-	}
-	return s.checkInputs()
+	return s.readWanted(ctx)
 }
 
 // uninstallsAgain tells whether the next step is an uninstall, and the last one that the operator started did not end well.

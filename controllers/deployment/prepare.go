@@ -54,6 +54,17 @@ func (r *reconciler) prepareSpec(ctx context.Context, s *scope) error {
 	if err := s.chooseRevision(); err != nil {
 		return err
 	}
+	if err := s.readWanted(ctx); err != nil {
+		return err
+	}
+	if !creating && s.outdated() {
+		return r.mayUse(ctx, s)
+	}
+	return nil
+}
+
+// readWanted says what the deployment should be made of, at the revision that was chosen.
+func (s *scope) readWanted(ctx context.Context) error {
 	plan, err := s.conn.Plan(ctx, s.revision)
 	if err != nil {
 		return err
@@ -68,9 +79,6 @@ func (r *reconciler) prepareSpec(ctx context.Context, s *scope) error {
 		return outcome.Stall(v1alpha1.ReasonInvalidInputs, "%v", err)
 	}
 	s.prepared = true
-	if !creating && s.outdated() {
-		return r.mayUse(ctx, s)
-	}
 	return nil
 }
 
