@@ -263,7 +263,7 @@ func (r *reconciler) update(ctx context.Context, s *scope) error {
 	switch {
 	case cloudify.IsUnsupported(err):
 		return outcome.Advise(outcome.Stall(v1alpha1.ReasonUpdateUnsupported, "%v", err),
-			"put spec.inputs and spec.revision back, or delete this object and create it anew")
+			"put spec.inputs, or the Secrets and ConfigMaps that inputs come from, and spec.revision back, or delete this object and create it anew")
 	case cloudify.IsConflict(err):
 		return outcome.WaitFor(later, v1alpha1.ReasonManagerBusy, "another update is under way: %v", err)
 	case cloudify.IsDependentExists(err):

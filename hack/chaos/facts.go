@@ -22,6 +22,8 @@ type facts struct {
 	bindings    []v1alpha1.CloudifyBinding
 	secrets     []corev1.Secret
 	managers    []managerFacts
+	// updates tells whether the Managers can update a deployment.
+	updates bool
 	// letGo are the deployments that objects left at a Manager as they were told to.
 	letGo map[string]string
 	// excuses say why something may be at a Manager without an object.
@@ -47,7 +49,7 @@ type managerFacts struct {
 
 // gather reads all facts. What others follow is read before them.
 func (w *world) gather(ctx context.Context, platforms []*platform) (facts, error) {
-	f := facts{letGo: map[string]string{}, excuses: map[string]string{}}
+	f := facts{updates: w.release != "4.3", letGo: map[string]string{}, excuses: map[string]string{}}
 	for _, p := range platforms {
 		f.outstanding = append(f.outstanding, p.outstanding()...)
 	}

@@ -132,4 +132,8 @@ func TestStalledOnlyWhereTold(t *testing.T) {
 	g.Expect(unexplained(f, d)).NotTo(BeEmpty())
 	d.Spec.Inputs = inputs(map[string]any{"port": "many"})
 	g.Expect(unexplained(f, d)).To(BeEmpty())
+	d.Status.Conditions[0].Reason = v1alpha1.ReasonUpdateUnsupported
+	g.Expect(unexplained(f, d)).To(BeEmpty())
+	f.updates = true
+	g.Expect(unexplained(f, d)).NotTo(BeEmpty())
 }

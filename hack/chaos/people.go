@@ -145,10 +145,15 @@ func (w *world) order(name string, dice *rand.Rand) *v1alpha1.CloudifyDeployment
 	return d
 }
 
-// apply creates the deployment of a slot, if there is none.
+// apply creates the deployment of a slot, if there is none. The Secret of one that is there stays: nobody would be told that it
+// changed.
 func (w *world) apply(ctx context.Context, slot string, dice *rand.Rand) error {
 	d := w.order(slot, dice)
-	if dice.IntN(2) == 0 {
+	secret, there := dice.IntN(2) == 0, deployment(slot)
+	if err := w.insist(ctx, func(ctx context.Context) error { return w.client.Get(ctx, client.ObjectKeyFromObject(there), there) }); !apierrors.IsNotFound(err) {
+		return err
+	}
+	if secret {
 		if err := w.putSecret(ctx, slot, fmt.Sprintf("%s-%x", secretMark, dice.Uint32())); err != nil {
 			return err
 		}

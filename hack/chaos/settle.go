@@ -188,9 +188,13 @@ func (s *settler) tend(ctx context.Context, f facts) error {
 			if why := unexplained(f, d); why != "" {
 				s.book.violate(violation{rule: "Stalled only where told", about: []string{nameOf(d)}, text: nameOf(d) + ": " + why})
 			}
+			s.book.note(nameOf(d), "somebody does what the message says")
+			if d.DeletionTimestamp.IsZero() && reason(d) == v1alpha1.ReasonUpdateUnsupported {
+				errs = append(errs, s.remove(ctx, d))
+				continue
+			}
 			_, err := s.change(ctx, d, func() bool { mend(d); return true })
 			errs = append(errs, err)
-			s.book.note(nameOf(d), "somebody does what the message says")
 		}
 	}
 	for i := range f.blueprints {
@@ -236,10 +240,16 @@ func reason(d *v1alpha1.CloudifyDeployment) string {
 	return ""
 }
 
-// unexplained says why a deployment should not be stalled, "" if it may: its inputs are wrong, or an execution failed or was
-// cancelled.
+// unexplained says why a deployment should not be stalled, "" if it may: its inputs are wrong, they changed where nothing can be
+// updated, or an execution failed or was cancelled.
 func unexplained(f facts, d *v1alpha1.CloudifyDeployment) string {
-	if reason(d) == v1alpha1.ReasonInvalidInputs {
+	switch reason(d) {
+	case v1alpha1.ReasonUpdateUnsupported:
+		if !f.updates {
+			return ""
+		}
+		return "its Manager updates deployments: " + describe(d, d.Status.Conditions)
+	case v1alpha1.ReasonInvalidInputs:
 		if string(d.Spec.Inputs["port"].Raw) == `"many"` {
 			return ""
 		}
