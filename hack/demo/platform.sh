@@ -53,11 +53,13 @@ ask GET "$instances/cellar-1" '' 'HTTP 200'
 ask PUT "$instances/cellar-1/service_bindings/mobile" '{"service_id": "nodecellar", "plan_id": "nodecellar-small"}' 'HTTP 201'
 fault '{"up": true}'
 
-chapter "11. An update fails. The platform sends it once more, and it is repaired."
+chapter "11. An update fails. The same request is answered with the failure for a while; another one repairs it at once."
 fault '{"failWorkflow": "update", "message": "no quota left in region east", "times": 1}'
 ask PATCH "$instances/cellar-1?accepts_incomplete=true" '{"service_id": "nodecellar", "parameters": {"port": 8083}}' 'HTTP 202'
 poll cellar-1 failed
 ask PATCH "$instances/cellar-1?accepts_incomplete=true" '{"service_id": "nodecellar", "parameters": {"port": 8083}}' 'HTTP 202'
+poll cellar-1 failed
+ask PATCH "$instances/cellar-1?accepts_incomplete=true" '{"service_id": "nodecellar", "parameters": {"port": 8084}}' 'HTTP 202'
 poll cellar-1 succeeded
 
 chapter "12. What came through one door may go through the other: kubectl deletes, and the platform learns it. Another instance is deprovisioned."
