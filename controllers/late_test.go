@@ -16,7 +16,7 @@ import (
 )
 
 // held is how long a gateway of a story keeps a request whose client has given up.
-const held = 5 * time.Second
+const held = 20 * time.Second
 
 // What a gateway keeps arrives after the operator has looked in vain; it is not asked for again before.
 func TestStartThatAGatewayKeptIsNotStartedAgain(t *testing.T) {

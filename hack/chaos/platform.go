@@ -265,6 +265,9 @@ func (p *platform) flash(ctx context.Context, dice *rand.Rand, s step) error {
 
 // pollAll asks how far the operations of an instance are, and one time in so many whether what is over still is.
 func (p *platform) pollAll(ctx context.Context, dice *rand.Rand, i *instance, again int) error {
+	if o := i.latest(); i.over && o != nil && o.verb != "deprovision" {
+		return nil // the answer to its deletion was lost, and the next one was that it is gone
+	}
 	for n, o := range i.operations {
 		latest := n == len(i.operations)-1
 		if o.state != "" && o.state != inProgress && (!latest || dice.IntN(again) > 0) || !latest && i.ending {
