@@ -9,12 +9,13 @@
 // is told by the predicates of errors.go, which go by the Manager's error_code
 // before the HTTP status; what a release can do stands in one table, releases.go.
 //
-// A Client shares one rate and one limit of requests in flight among all its
-// users. Calls that change something go before calls that read, and a
-// Retry-After of the Manager holds everybody back.
+// A Retry-After of the Manager holds all users of a Client back, and so does a
+// rate if one is set; calls that change something go before calls that read. How
+// many are under way is counted by whoever shares it. Nothing is changed without
+// leave of its Permit, which is asked again before the first byte.
 //
 // Numbers in free-form values (inputs, outputs, parameters) are json.Number, so
 // that 64-bit integers survive. Errors never hold inputs, parameters or
-// credentials of ours; the Manager's own words may, so whoever shows them masks
-// what is secret first.
+// credentials of ours; the Manager's own words may hold inputs, so whoever shows
+// them masks what is secret first. The connection's credentials are masked here.
 package cloudify

@@ -5,6 +5,9 @@
 //
 // The CloudifyManager's controller opens a connection once the Manager has answered. After a 401 or a lost connection the
 // breaker trips: everybody else is told that the Manager is unavailable without asking it, and only that controller tries.
+//
+// Each Manager has slots, which follow its own speed. A reconcile takes one before it speaks to its Manager (Visit); where none is
+// free it ends, keeps its place in the line and is woken when it is its turn, so that no worker waits for a Manager.
 package connection
 
 import (
