@@ -7,21 +7,17 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/access"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 )
 
 // claim takes hold of the object before anything exists at the Manager, and lets go at once of one that is to be orphaned.
@@ -96,99 +92,7 @@ func (s *scope) wayOut() string {
 	return ". To delete this object without asking the Manager, set spec.deletionPolicy to Orphan"
 }
 
-// resolveSource fills source and id, and refuses what the Manager's owner does not allow.
-func (r *reconciler) resolveSource(ctx context.Context, s *scope) error {
-	allowed, err := access.OfManager(s.manager, r.Namespace).Allows(ctx, r.Client, s.key.Namespace)
-	if err != nil {
-		return err
-	}
-	if !allowed {
-		return outcome.Wait(v1alpha1.ReasonNamespaceNotAllowed,
-			"CloudifyManager %s does not accept blueprints of namespace %s: who administers it can allow that in spec.blueprintNamespaces", s.manager.Name, s.key.Namespace)
-	}
-	if s.blueprint.Spec.Source == nil {
-		s.id = s.blueprint.RemoteID()
-		return nil
-	}
-	if r.sourceStands(ctx, s) {
-		s.id, s.unread = s.blueprint.Status.BlueprintID, true
-		return nil
-	}
-	return r.reviseSource(ctx, s)
-}
-
-// sourceStands tells whether the ConfigMap of a source may stay unread, for the status answers to it: so the watch says, or,
-// where there is none, so it was when it was read, not longer ago than a resync.
-func (r *reconciler) sourceStands(ctx context.Context, s *scope) bool {
-	ref := s.blueprint.Spec.Source.ConfigMapRef
-	if ref == nil || s.before.Status.ObservedSource == "" || !s.before.IsReady() || s.asked() {
-		return false
-	}
-	if r.References == nil {
-		s.readAgain = r.reads.Left(s.blueprint.UID, time.Now(), r.Reporter.Resync)
-		return s.readAgain > 0
-	}
-	version := r.References.Version(ctx, "ConfigMap", types.NamespacedName{Namespace: s.key.Namespace, Name: ref.Name})
-	return r.observedSource(version) == s.before.Status.ObservedSource
-}
-
-// observedSource is what a version of a ConfigMap makes, from which the revision's ID follows with the cluster.
-func (r *reconciler) observedSource(version string) string {
-	return references.Digest(map[string]string{"cluster": r.Cluster, "source": version})
-}
-
-// reviseSource reads the source, and says which revision it makes.
-func (r *reconciler) reviseSource(ctx context.Context, s *scope) error {
-	s.unread, s.readAgain = false, 0
-	if err := r.readSource(ctx, s); err != nil {
-		return err
-	}
-	if problem := s.source.check(); problem != "" {
-		return outcome.Stall(v1alpha1.ReasonInvalidSource, "%s", problem)
-	}
-	s.id = s.source.revisionID(r.Cluster, s.key.Namespace, s.key.Name)
-	return nil
-}
-
-func (r *reconciler) readSource(ctx context.Context, s *scope) error {
-	spec := s.blueprint.Spec.Source
-	s.source.mainFile = s.blueprint.Spec.MainFile
-	if s.source.mainFile == "" {
-		s.source.mainFile = defaultMainFile
-	}
-	switch {
-	case spec.Archive != nil:
-		s.source.url = spec.Archive.URL
-		if !slices.ContainsFunc(s.manager.Spec.ArchiveURLPrefixes, func(prefix string) bool { return strings.HasPrefix(s.source.url, prefix) }) {
-			return outcome.Wait(v1alpha1.ReasonURLNotAllowed,
-				"CloudifyManager %s does not allow this archive URL: who administers it can allow its beginning in spec.archiveURLPrefixes", s.manager.Name)
-		}
-	case spec.Inline != nil:
-		s.source.files = inlineSource(spec.Inline)
-	case spec.ConfigMapRef != nil:
-		var config corev1.ConfigMap
-		key := types.NamespacedName{Namespace: s.key.Namespace, Name: spec.ConfigMapRef.Name}
-		switch err := r.APIReader.Get(ctx, key, &config); {
-		case apierrors.IsNotFound(err):
-			return outcome.WaitFor(sourceInterval, v1alpha1.ReasonSourceMissing, "ConfigMap %s of spec.source.configMapRef not found: create it", key)
-		case err != nil:
-			return fmt.Errorf("read source ConfigMap: %w", err)
-		}
-		s.observed = r.observedSource(references.Version(&config))
-		r.reads.Done(s.blueprint.UID, time.Now(), r.Reporter.Resync)
-		files, missing := configMapSource(spec.ConfigMapRef, config.Data, config.BinaryData)
-		if len(missing) > 0 {
-			return outcome.WaitFor(sourceInterval, v1alpha1.ReasonSourceMissing, "ConfigMap %s has no key %s, which spec.source.configMapRef.items names",
-				key, strings.Join(missing, ", "))
-		}
-		s.source.files = files
-	}
-	return nil
-}
-
 const (
-	// sourceInterval is how often a missing ConfigMap is looked for: it is read, not watched.
-	sourceInterval = 15 * time.Second
 	// soon is when an object is looked at again that is about to be reconciled.
 	soon = time.Second
 	// missingInterval is how often a blueprint that somebody else must upload is looked for.

@@ -4,14 +4,12 @@
 package deployment
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
 
-	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 )
 
 // displayName is what the Manager's console shows.
@@ -26,26 +24,17 @@ func (s *scope) displayName() string {
 // wantedLabels are the operator's own and those of the spec, in the form that the Manager stores: keys in lower case, values
 // in normal form.
 func (s *scope) wantedLabels() cloudify.LabelSet {
-	labels := cloudify.LabelSet{
-		v1alpha1.RemoteLabelCluster:   {s.cluster},
-		v1alpha1.RemoteLabelNamespace: {s.key.Namespace},
-		v1alpha1.RemoteLabelName:      {s.key.Name},
-		v1alpha1.RemoteLabelManagedBy: {v1alpha1.ManagedBy},
-	}
+	labels := connection.OwnerLabels(s.cluster, s.key)
 	for key, value := range s.deployment.Spec.Labels {
 		labels[strings.ToLower(key)] = []string{norm.NFKC.String(string(value))}
 	}
 	return labels
 }
 
-// mergedLabels are the wanted labels among those that others put there, for a PATCH replaces the whole set.
+// mergedLabels are the wanted labels among those that others put there.
 func (s *scope) mergedLabels() cloudify.LabelSet {
-	merged := maps.Clone(s.remote.Labels)
-	if merged == nil {
-		merged = cloudify.LabelSet{}
-	}
-	maps.Copy(merged, s.wantedLabels())
-	maps.DeleteFunc(merged, func(key string, _ []string) bool { return key == computedLabel })
+	merged := s.remote.Labels.With(s.wantedLabels())
+	delete(merged, computedLabel)
 	return merged
 }
 
@@ -57,13 +46,5 @@ func (s *scope) hasLabels() bool {
 	if s.release.Has(cloudify.DisplayName) && s.remote.DisplayName != s.displayName() {
 		return false
 	}
-	if !s.release.Has(cloudify.Labels) {
-		return true
-	}
-	for key, values := range s.wantedLabels() {
-		if !slices.Equal(s.remote.Labels[key], values) {
-			return false
-		}
-	}
-	return true
+	return !s.release.Has(cloudify.Labels) || s.remote.Labels.Shows(s.wantedLabels())
 }

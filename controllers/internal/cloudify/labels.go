@@ -41,3 +41,21 @@ func (l *LabelSet) UnmarshalJSON(content []byte) error {
 	}
 	return nil
 }
+
+// Shows tells whether each of these labels has just these values in l.
+func (l LabelSet) Shows(labels LabelSet) bool {
+	for key, values := range labels {
+		if !slices.Equal(l[key], values) {
+			return false
+		}
+	}
+	return true
+}
+
+// With is l and these labels, as a PATCH needs them, which replaces the whole set. Where both have a key, theirs counts.
+func (l LabelSet) With(labels LabelSet) LabelSet {
+	all := LabelSet{}
+	maps.Copy(all, l)
+	maps.Copy(all, labels)
+	return all
+}
