@@ -68,7 +68,8 @@ func TestStrangersAtTheDoor(t *testing.T) {
 		}
 	})
 	report, err := flood.Run(t.Context(), flood.Options{
-		Address: e.url[len("https://"):], Strangers: strangers, Rate: 500, HeaderBytes: 63 << 10, Time: floodTime(strangers), Honest: ask,
+		Address: e.url[len("https://"):], Strangers: strangers, Rate: 500, Time: floodTime(strangers), Honest: ask,
+		HeaderBytes: []int{63 << 10, 15 << 10}, // too long, and as long as may be waited for
 	})
 	stop()
 	watch.Wait()

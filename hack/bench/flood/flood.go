@@ -38,8 +38,8 @@ type Options struct {
 	Strangers int
 	// Rate is how many connections all of them open in a second.
 	Rate int
-	// HeaderBytes is how much of a header each sends.
-	HeaderBytes int
+	// HeaderBytes is how much of a header they send, one stranger after the other.
+	HeaderBytes []int
 	// Time is how long they stay.
 	Time time.Duration
 
@@ -92,7 +92,10 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.Time)
 	defer cancel()
-	c := &crowd{Options: o, ticket: make(chan struct{}), header: header(o.HeaderBytes)}
+	c := &crowd{Options: o, ticket: make(chan struct{})}
+	for _, size := range o.HeaderBytes {
+		c.headers = append(c.headers, header(size))
+	}
 	var all sync.WaitGroup
 	all.Go(func() { c.pace(ctx) })
 	for i := range o.Strangers {
@@ -108,7 +111,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 // crowd are the strangers.
 type crowd struct {
 	Options
-	header string
+	headers []string
 	// ticket lets one open a connection.
 	ticket chan struct{}
 
@@ -153,12 +156,12 @@ func (c *crowd) stay(ctx context.Context, number int) {
 			continue
 		}
 		c.opened.Add(1)
-		c.hold(ctx, connection)
+		c.hold(ctx, connection, c.headers[number%len(c.headers)])
 	}
 }
 
 // hold sends the beginning of a request and waits for the end of the connection.
-func (c *crowd) hold(ctx context.Context, connection net.Conn) {
+func (c *crowd) hold(ctx context.Context, connection net.Conn, header string) {
 	held := c.held.Add(1)
 	for most := c.most.Load(); held > most; most = c.most.Load() {
 		if c.most.CompareAndSwap(most, held) {
@@ -166,7 +169,7 @@ func (c *crowd) hold(ctx context.Context, connection net.Conn) {
 		}
 	}
 	stop := context.AfterFunc(ctx, func() { _ = connection.SetDeadline(time.Now()) })
-	_, _ = io.WriteString(connection, c.header)
+	_, _ = io.WriteString(connection, header)
 	_, _ = io.Copy(io.Discard, connection)
 	if stop() {
 		c.cut.Add(1)
