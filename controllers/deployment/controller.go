@@ -176,7 +176,7 @@ func (r *reconciler) advance(ctx context.Context, s *scope) (err error) {
 	return nil
 }
 
-// report writes the status once, and only then counts what ended.
+// report writes the status once, and only then counts and logs what ended.
 func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) (ctrl.Result, error) {
 	switch out.Kind {
 	case outcome.Withheld:
@@ -195,7 +195,10 @@ func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) 
 		r.Watcher.Settle(s.manager.Name, s.id, s.seen())
 	}
 	if written := s.deployment.ResourceVersion != s.before.ResourceVersion; written && out.Kind != outcome.Released {
-		observeExecution(s.before.Status.Execution, s.deployment.Status.Execution)
+		if e := newlyEnded(s.before.Status.Execution, s.deployment.Status.Execution); e != nil {
+			observeExecution(e)
+			ctrl.LoggerFrom(ctx).Info("Execution ended", "workflow", e.Workflow, "executionID", e.ID, "deploymentID", s.id, "status", e.Status, "reason", e.Error)
+		}
 	}
 	return result, err
 }

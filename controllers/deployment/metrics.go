@@ -24,14 +24,22 @@ var standardWorkflows = map[string]bool{
 	workflowCreate: true, workflowDelete: true, workflowInstall: true, workflowUninstall: true, "update": true, "heal": true, "scale": true,
 }
 
-// observeExecution counts an execution once, when it is first seen ended.
-func observeExecution(before, after *v1alpha1.ExecutionStatus) {
-	if after == nil || after.StartedAt == nil || after.EndedAt == nil || before != nil && before.ID == after.ID && before.EndedAt != nil {
+// newlyEnded is the execution that is first seen ended, or nil.
+func newlyEnded(before, after *v1alpha1.ExecutionStatus) *v1alpha1.ExecutionStatus {
+	if after == nil || after.EndedAt == nil || before != nil && before.ID == after.ID && before.EndedAt != nil {
+		return nil
+	}
+	return after
+}
+
+// observeExecution counts an execution that ended, unless it never began.
+func observeExecution(e *v1alpha1.ExecutionStatus) {
+	if e.StartedAt == nil {
 		return
 	}
-	workflow := after.Workflow
+	workflow := e.Workflow
 	if !standardWorkflows[workflow] {
 		workflow = "other"
 	}
-	executionDuration.WithLabelValues(workflow, after.Status).Observe(after.EndedAt.Sub(after.StartedAt.Time).Seconds())
+	executionDuration.WithLabelValues(workflow, e.Status).Observe(e.EndedAt.Sub(e.StartedAt.Time).Seconds())
 }

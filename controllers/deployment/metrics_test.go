@@ -110,7 +110,9 @@ func TestAnExecutionIsCountedOnceWhenItHasEnded(t *testing.T) {
 				was := want[row.counted]
 				want[row.counted] = [2]float64{was[0] + 1, was[1] + 90}
 			}
-			observeExecution(row.before, row.after)
+			if e := newlyEnded(row.before, row.after); e != nil {
+				observeExecution(e)
+			}
 			g.Expect(counted(t)).To(Equal(want))
 		})
 	}

@@ -28,6 +28,8 @@ func TestFailedInstallIsAskedAgain(t *testing.T) {
 	s.Expect(k.run("describe", "--namespace", s.Name, "cloudifyblueprint")).NotTo(ContainSubstring(hiddenInput))
 	s.Expect(k.run("get", "events.events.k8s.io", "--namespace", s.Name, "--output", "yaml")).To(And(
 		ContainSubstring("the database refuses password"), Not(ContainSubstring(hiddenInput))))
+	s.Eventually(o.output).Should(MatchRegexp(`"Execution ended".*"status":"failed","reason":".*the database refuses password`))
+	s.Expect(o.output()).NotTo(ContainSubstring(hiddenInput))
 
 	k.run("annotate", "--namespace", s.Name, "cloudifydeployment/shop", v1alpha1.RequestedAtAnnotation+"="+time.Now().Format(time.RFC3339))
 	s.awaitReady()
