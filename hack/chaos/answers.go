@@ -229,7 +229,7 @@ func urlAt(port any) string { return fmt.Sprintf("http://cellar.example.com:%v",
 // outstanding are the operations that are not over.
 func (p *platform) outstanding() (names []string) {
 	for _, i := range p.all {
-		if o := i.latest(); o != nil && (o.state == "" || o.state == inProgress) {
+		if o := i.latest(); o != nil && !i.goneUnpolled() && (o.state == "" || o.state == inProgress) {
 			names = append(names, i.name())
 		}
 	}

@@ -163,3 +163,23 @@ func TestAnswersToPlatformsAreJudged(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatAPlatformWaitsFor(t *testing.T) {
+	for name, row := range map[string]struct {
+		happens func(*customer)
+		waits   bool
+	}{
+		"accepted":                          {func(*customer) {}, true},
+		"in progress":                       {func(c *customer) { c.poll("provision.1.1", inProgress) }, true},
+		"succeeded":                         {func(c *customer) { c.applied(); c.poll("provision.1.1", succeeded) }, false},
+		"its deletion is in progress":       {func(c *customer) { c.poll("deprovision.1.2", inProgress) }, true},
+		"gone, and its deletion unanswered": {func(c *customer) { c.instance.over = true }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCustomer(t)
+			c.all = append(c.all, c.instance)
+			row.happens(c)
+			c.Expect(c.outstanding()).To(HaveLen(map[bool]int{true: 1, false: 0}[row.waits]))
+		})
+	}
+}

@@ -91,6 +91,12 @@ func (i *instance) latest() *operation {
 	return i.operations[len(i.operations)-1]
 }
 
+// goneUnpolled tells whether the answer to its deletion was lost, and the next one was that it is gone: there is nothing to poll.
+func (i *instance) goneUnpolled() bool {
+	o := i.latest()
+	return i.over && o != nil && o.verb != "deprovision"
+}
+
 // carry carries out a step with the verbs of the Open Service Broker API.
 func (p *platform) carry(ctx context.Context, s step) error {
 	dice := s.dice()
@@ -265,8 +271,8 @@ func (p *platform) flash(ctx context.Context, dice *rand.Rand, s step) error {
 
 // pollAll asks how far the operations of an instance are, and one time in so many whether what is over still is.
 func (p *platform) pollAll(ctx context.Context, dice *rand.Rand, i *instance, again int) error {
-	if o := i.latest(); i.over && o != nil && o.verb != "deprovision" {
-		return nil // the answer to its deletion was lost, and the next one was that it is gone
+	if i.goneUnpolled() {
+		return nil
 	}
 	for n, o := range i.operations {
 		latest := n == len(i.operations)-1
