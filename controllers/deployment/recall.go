@@ -73,14 +73,15 @@ func (s *scope) rests() bool {
 // listPatience is how long a list of what runs is waited for.
 const listPatience = 3 * time.Second
 
-// awaitList tells whether to wait for a list of what runs, before something is to change on a deployment that rests: it is made
-// for all that wait, and saves each a list of its own.
+// awaitList tells whether to wait for a list of what runs, where one that is fresh spares the deployment a list of its own: before
+// something is to change on one that rests, and after something that is known has run. It is made for all that wait.
 func (r *reconciler) awaitList(s *scope) bool {
-	if !s.release.Has(cloudify.LatestExecution) || !s.holds() || !s.rests() || s.settled() {
+	_, knows := r.known.get(s.deployment.UID)
+	if !s.release.Has(cloudify.LatestExecution) || !s.holds() || s.removed() || !knows && (!s.rests() || s.settled()) {
 		return false
 	}
-	now := time.Now()
-	if r.Watcher.Running(s.manager.Name, s.id, s.key).Fresh() || now.Sub(r.awaited.Since(s.deployment.UID, now)) >= listPatience {
+	list, now := r.Watcher.Running(s.manager.Name, s.id, s.key), time.Now()
+	if list.Fresh() || len(list.Executions) > 0 || now.Sub(r.awaited.Since(s.deployment.UID, now)) >= listPatience {
 		return false
 	}
 	r.Watcher.Await(s.manager.Name, s.key)

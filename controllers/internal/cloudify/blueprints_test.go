@@ -127,7 +127,7 @@ func TestPlan(t *testing.T) {
 func TestBlueprintWithPlan(t *testing.T) {
 	g := NewWithT(t)
 	for answer, planned := range map[string]bool{
-		`{"id": "demo", "state": "uploaded", "plan": {"description": "a demo"}}`:       true,
+		`{"id": "demo", "state": "uploaded", "plan": {"description": "a demo"}}`:      true,
 		`{"id": "demo", "state": "failed_parsing", "error": "no such", "plan": null}`: false,
 	} {
 		var b *Blueprint
