@@ -4,8 +4,9 @@
 // Package deployment reconciles CloudifyDeployments: it creates and installs what the spec asks for, observes it, and
 // uninstalls and deletes it with its object.
 //
-// A reconcile is a list of phases over a scope. Nothing is remembered that the Manager can be asked for: the deployment's
-// ID is made of the object's UID, and each execution that is started carries what it was started for.
+// A reconcile is a list of phases over a scope. Nothing that decides is only remembered, for the Manager can be asked for it: the
+// deployment's ID is made of the object's UID, and each execution that is started carries what it was started for. What was seen
+// of a deployment is kept while something runs there, so that the Manager need not be asked twice.
 package deployment
 
 import (
