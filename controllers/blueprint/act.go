@@ -86,15 +86,11 @@ func (r *reconciler) upload(ctx context.Context, s *scope) error {
 	}
 	ctrl.LoggerFrom(ctx).Info("Uploaded blueprint", "blueprintID", s.id)
 	r.Watcher.FollowUpload(s.manager.Name, s.id, s.key)
-	return outcome.WaitFor(uploadInterval, v1alpha1.ReasonUploading, "uploading revision %s", s.id)
+	return outcome.WaitFor(missingInterval, v1alpha1.ReasonUploading, "uploading revision %s", s.id)
 }
 
-const (
-	// uploadInterval is when an upload is looked at by itself: many are parsed before the poller comes by.
-	uploadInterval = time.Second
-	// crowdedInterval is when an upload is tried again that others left no room for.
-	crowdedInterval = 5 * time.Second
-)
+// crowdedInterval is when an upload is tried again that others left no room for.
+const crowdedInterval = 5 * time.Second
 
 // prune deletes the oldest revision that nobody has any more. One of which the Manager knows deployments that others made stays
 // until the next look, and does not hold back those after it.

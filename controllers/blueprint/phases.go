@@ -10,6 +10,7 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -76,6 +77,15 @@ func (s *scope) settled() bool {
 	return s.before.IsReady() && !s.deleting() && !s.asked() && s.id == s.before.Status.BlueprintID && len(s.prunable()) == 0
 }
 
+// wasRefused tells whether the status says that the Manager refused the revision that the spec asks for: another source or a new
+// request can help, and so can whoever replaces it there, which the lists show.
+func (s *scope) wasRefused() bool {
+	ready := meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.ReadyCondition)
+	newest := s.before.Status.Revisions
+	return s.before.IsStalled() && ready != nil && ready.Reason == v1alpha1.ReasonUploadFailed && !s.deleting() && !s.asked() &&
+		len(newest) > 0 && newest[0].BlueprintID == s.id
+}
+
 // created is when the blueprint was created whose plan the status shows; zero: not known.
 func (s *scope) created() time.Time {
 	if s.before.Status.CreatedAt == nil {
@@ -104,7 +114,8 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	if s.deleting() {
 		return r.observeDeletion(ctx, s)
 	}
-	if s.settled() && r.Watcher.BlueprintPresent(s.manager.Name, s.id, s.key, s.created()) {
+	if s.settled() && r.Watcher.BlueprintPresent(s.manager.Name, s.id, s.key, s.created()) ||
+		s.wasRefused() && r.Watcher.BlueprintStands(s.manager.Name, s.id, s.key) {
 		return outcome.Settled(s.readAgain)
 	}
 	if s.unread {
@@ -115,7 +126,10 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	if err := s.visit.Enter(s.conn, s.blueprint, s.urgency()); err != nil {
 		return err
 	}
-	remote, err := s.conn.GetBlueprint(ctx, s.id)
+	if s.blueprint.Spec.Source != nil && !s.recorded() {
+		return nil // that comes first, whatever is there
+	}
+	remote, plan, err := s.conn.Blueprint(ctx, s.id)
 	if err != nil && !cloudify.IsNotFound(err) {
 		return fmt.Errorf("read blueprint %s: %w", s.id, err)
 	}
@@ -123,15 +137,12 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 		return r.confirmGone(s)
 	}
 	r.vanished.Forget(s.blueprint.UID)
-	s.remote = remote
+	s.remote, s.plan = remote, plan
 	if remote.InProgress() {
 		r.Watcher.FollowUpload(s.manager.Name, s.id, s.key)
 	}
 	r.Watcher.TrackBlueprint(s.manager.Name, remote, s.key)
-	if remote.Uploaded() {
-		s.plan, err = s.conn.PlanOf(ctx, remote)
-	}
-	return err
+	return nil
 }
 
 // confirmGone makes sure that a revision that was uploaded is gone by itself, and not with all that the Manager had.

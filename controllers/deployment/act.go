@@ -117,7 +117,7 @@ func (s *scope) waitForExecution() error {
 	case workflowUpdate:
 		return outcome.WaitFor(s.judgeAgain, reason, "workflow update is %s%s%s%s", active.Status, progress, hangs, s.wayOut())
 	case workflowDelete:
-		return outcome.WaitFor(soon, reason, "the Manager deletes deployment %s%s", s.id, hangs)
+		return outcome.WaitFor(s.judgeAgain, reason, "the Manager deletes deployment %s%s", s.id, hangs)
 	default:
 		return outcome.WaitFor(s.judgeAgain, reason, "workflow %s is %s, started by somebody else%s%s%s", active.WorkflowID, active.Status, progress, hangs, s.wayOut())
 	}
@@ -232,8 +232,13 @@ func (r *reconciler) create(ctx context.Context, s *scope) error {
 	ctrl.LoggerFrom(ctx).Info("Created deployment", "deploymentID", s.id, "blueprintID", s.revision)
 	if created.CreateExecution != "" {
 		r.Watcher.FollowExecution(s.manager.Name, created.CreateExecution, s.key)
+	} else {
+		r.Watcher.FollowDeployment(s.manager.Name, s.id, s.key)
 	}
-	return outcome.WaitFor(soon, v1alpha1.ReasonCreating, "the Manager prepares deployment %s", s.id)
+	if s.remote == nil {
+		s.made = created
+	}
+	return outcome.WaitFor(later, v1alpha1.ReasonCreating, "the Manager prepares deployment %s", s.id)
 }
 
 // tellCreating has the status say what the object waits for before the Manager is asked, who may take its time to answer. Later
@@ -272,7 +277,7 @@ func (r *reconciler) update(ctx context.Context, s *scope) error {
 		return fmt.Errorf("start update: %w", err)
 	}
 	ctrl.LoggerFrom(ctx).Info("Started execution", "workflow", workflowUpdate, "executionID", started.ExecutionID, "deploymentID", s.id, "blueprintID", s.revision)
-	s.updating = true
+	s.updating = started.ExecutionID
 	r.Watcher.FollowExecution(s.manager.Name, started.ExecutionID, s.key)
 	if s.deleting() {
 		return outcome.Wait(v1alpha1.ReasonUpdating, "updating inputs before the next uninstall")
@@ -320,11 +325,14 @@ func (r *reconciler) remove(ctx context.Context, s *scope) error {
 	}
 	ctrl.LoggerFrom(ctx).Info("Deleted deployment", "deploymentID", s.id)
 	s.removing = true
-	if !s.deleting() {
-		return outcome.WaitFor(soon, v1alpha1.ReasonCreating, "the Manager deletes what is left of deployment %s, so that it can be created anew", s.id)
+	if s.deleting() {
+		r.Watcher.Forget(s.manager.Name, s.id)
 	}
-	r.Watcher.Forget(s.manager.Name, s.id)
-	return outcome.WaitFor(soon, v1alpha1.ReasonDeleting, "the Manager deletes deployment %s", s.id)
+	r.Watcher.FollowDeployment(s.manager.Name, s.id, s.key)
+	if !s.deleting() {
+		return outcome.WaitFor(later, v1alpha1.ReasonCreating, "the Manager deletes what is left of deployment %s, so that it can be created anew", s.id)
+	}
+	return outcome.WaitFor(later, v1alpha1.ReasonDeleting, "the Manager deletes deployment %s", s.id)
 }
 
 // label puts display name and labels right. Others' labels stay.

@@ -118,7 +118,7 @@ func creation(status string, given map[string]any) cloudify.Execution {
 func deleting(s *scope) { s.deployment.DeletionTimestamp = new(metav1.NewTime(began)) }
 
 // live are node instances that an uninstall would remove.
-func live(s *scope) { s.live = []cloudify.NodeInstance{{ID: "vm_1", State: "started"}} }
+func live(s *scope) { s.live = true }
 
 // requested asks again; handled is a step that was started for that.
 func requested(s *scope) { s.deployment.Annotations[v1alpha1.RequestedAtAnnotation] = "now" }

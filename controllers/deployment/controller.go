@@ -4,8 +4,9 @@
 // Package deployment reconciles CloudifyDeployments: it creates and installs what the spec asks for, observes it, and
 // uninstalls and deletes it with its object.
 //
-// A reconcile is a list of phases over a scope. Nothing is remembered that the Manager can be asked for: the deployment's
-// ID is made of the object's UID, and each execution that is started carries what it was started for.
+// A reconcile is a list of phases over a scope. Nothing that decides is only remembered, for the Manager can be asked for it: the
+// deployment's ID is made of the object's UID, and each execution that is started carries what it was started for. What was seen
+// of a deployment is kept while something runs there, so that the Manager need not be asked twice.
 package deployment
 
 import (
@@ -14,6 +15,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -69,6 +71,10 @@ type reconciler struct {
 	failed connection.Firsts
 	// reads is when the references of idle objects are read again.
 	reads references.Reads
+	// known is what was seen last of deployments that something runs on.
+	known memory
+	// awaited is since when objects wait for a list of what runs.
+	awaited connection.Firsts
 }
 
 const controllerName = "cloudifydeployment"
@@ -86,7 +92,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		Watches(&v1alpha1.CloudifyManager{}, outcome.Many(r.deploymentsOfManager), builder.WithPredicates(connection.ReadinessChanged)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfNamespace),
 			builder.WithPredicates(predicate.LabelChangedPredicate{})).
-		WatchesRawSource(opts.Outputs.Gone("CloudifyDeployment")).
+		WatchesRawSource(opts.Outputs.Gone("CloudifyDeployment", r.stays)).
 		WatchesRawSource(opts.Watcher.Deployments()).
 		WatchesRawSource(opts.Pool.Openings(r.deploymentsOf)).
 		WatchesRawSource(opts.Pool.Turns(controllerName))
@@ -124,6 +130,12 @@ func (r *reconciler) deploymentsOfReference(kind string) func(context.Context, *
 		return r.requests(ctx, func(*v1alpha1.CloudifyDeployment) bool { return true },
 			client.InNamespace(o.GetNamespace()), client.MatchingFields{index.InputReference: index.Reference(kind, o.GetName())})
 	}
+}
+
+// stays tells whether an object is there and nobody deletes it: one that ends drops its outputs Secret itself.
+func (r *reconciler) stays(ctx context.Context, name types.NamespacedName) bool {
+	var d v1alpha1.CloudifyDeployment
+	return r.Get(ctx, name, &d) == nil && d.DeletionTimestamp.IsZero()
 }
 
 // unsettled leaves out what is as it should be, so that a Manager's return is no storm.
@@ -172,6 +184,7 @@ func (r *reconciler) advance(ctx context.Context, s *scope) (err error) {
 		if err := phase(ctx, s); err != nil {
 			return err
 		}
+		ctx = leadership.RestsOn(ctx, s.listed)
 	}
 	return nil
 }
@@ -191,7 +204,8 @@ func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) 
 		setStatus(s, out)
 	}
 	result, err := r.Reporter.Report(ctx, s.before, s.deployment, out)
-	if s.looked && s.ours() && !s.removing && out.Kind != outcome.Released && out.Kind != outcome.Retry && out.Kind != outcome.Unchanged {
+	r.remember(s, out)
+	if s.looked && !s.followed && s.ours() && !s.removing && out.Kind != outcome.Released && out.Kind != outcome.Retry && out.Kind != outcome.Unchanged {
 		r.Watcher.Settle(s.manager.Name, s.id, s.seen())
 	}
 	if written := s.deployment.ResourceVersion != s.before.ResourceVersion; written && out.Kind != outcome.Released {

@@ -75,7 +75,7 @@ func (s *scope) mendInstall(e *cloudify.Execution) string {
 }
 
 func (s *scope) failureToDelete() *failure {
-	if e := s.asAsked(workflowUninstall); e != nil && !e.Active() && len(s.live) > 0 {
+	if e := s.asAsked(workflowUninstall); e != nil && !e.Active() && s.live {
 		if e.Succeeded() {
 			return &failure{v1alpha1.ReasonUninstallFailed, e, "look at the Manager; " + askAgain + "; " + orphan}
 		}

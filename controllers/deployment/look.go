@@ -16,16 +16,45 @@ import (
 // looks is how often deployment and executions are read until they belong together.
 const looks = 3
 
-// look reads the deployment and its executions. Executions first: what one did that has ended shows in the deployment, and what
-// began since is refused a companion. The other way round, a deployment read while an execution ran would be judged as if that
-// were its result. What began between the two reads is in the deployment only, be it its own creation: look again.
-func look(ctx context.Context, s *scope) (remote *cloudify.Deployment, executions []cloudify.Execution, err error) {
+// look reads the deployment, and its executions where the deployment and what is known do not tell all that there is to tell of
+// them. One that should not be there is looked for first: where it is not, it has no executions.
+func (r *reconciler) look(ctx context.Context, s *scope) (remote *cloudify.Deployment, executions []cloudify.Execution, err error) {
+	r.awaited.Forget(s.deployment.UID)
+	k, ok := r.known.take(s.deployment.UID) // what comes of the look says what is known next
+	if absent := s.removed() || !s.existed() && !ok; absent || s.release.Has(cloudify.LatestExecution) {
+		if remote, err = s.readRemote(ctx); err != nil {
+			return nil, nil, err
+		}
+		ended := func(id string) (cloudify.Execution, bool) { return r.Watcher.Ended(s.manager.Name, id) }
+		if executions, ok := s.recall(remote, k, r.Watcher.Running(s.manager.Name, s.id, s.key), ended); ok {
+			return remote, executions, nil
+		}
+	}
+	return s.lookClosely(ctx, remote)
+}
+
+func (s *scope) readRemote(ctx context.Context) (*cloudify.Deployment, error) {
+	remote, err := s.conn.GetDeployment(ctx, s.id)
+	if err != nil {
+		return nil, fmt.Errorf("read deployment %s: %w", s.id, err)
+	}
+	return remote, nil
+}
+
+// lookClosely reads the executions, and then the deployment, unless it was read before and shows no less. Executions first: what
+// one did that has ended shows in the deployment, and what began since is refused a companion. The other way round, a deployment
+// read while an execution ran would be judged as if that were its result. What began between the two reads is in the deployment
+// only, be it its own creation: look again.
+func (s *scope) lookClosely(ctx context.Context, remote *cloudify.Deployment) (_ *cloudify.Deployment, executions []cloudify.Execution, err error) {
 	for range looks {
 		if executions, err = listExecutions(ctx, s); err != nil {
 			return nil, nil, err
 		}
-		if remote, err = s.conn.GetDeployment(ctx, s.id); err != nil {
-			return nil, nil, fmt.Errorf("read deployment %s: %w", s.id, err)
+		if remote != nil && s.shows(remote, executions) {
+			return remote, executions, nil
+		}
+		if remote, err = s.readRemote(ctx); err != nil {
+			return nil, nil, err
 		}
 		if len(executions) > 0 && unlisted(remote, executions) == "" {
 			return remote, executions, nil
@@ -42,6 +71,28 @@ func look(ctx context.Context, s *scope) (remote *cloudify.Deployment, execution
 		return nil, nil, fmt.Errorf("read execution %s: %w", id, err)
 	}
 	return nil, nil, outcome.WaitFor(soon, v1alpha1.ReasonExecutionRunning, "execution %s of deployment %s is not listed yet; looking again", id, s.id)
+}
+
+// shows tells whether a deployment that was read before its executions shows what they did: something runs, and all there is to
+// do is to wait or to cancel, or the last that ran is the one that it names, and had ended for it too.
+func (s *scope) shows(d *cloudify.Deployment, executions []cloudify.Execution) bool {
+	if !s.release.Has(cloudify.LatestExecution) || unlisted(d, executions) != "" {
+		return false
+	}
+	ended := false
+	for i := range executions {
+		e := &executions[i]
+		if e.Active() {
+			return true
+		}
+		if !ended && s.ran(e) {
+			if e.ID != d.LatestExecution || cloudify.LatestStatus(e.Status) != d.LatestExecutionStatus {
+				return false
+			}
+			ended = true
+		}
+	}
+	return ended
 }
 
 // unlisted is an execution that the deployment names and that is not in the list, "" if there is none. What a list that was cut

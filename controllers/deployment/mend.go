@@ -35,7 +35,7 @@ func (r *reconciler) readInputs(ctx context.Context, s *scope) error {
 
 // uninstallsAgain tells whether the next step is an uninstall, and the last one that the operator started did not end well.
 func (s *scope) uninstallsAgain() bool {
-	if s.remote == nil || len(s.live) == 0 || s.active() != nil || s.failure() != nil {
+	if s.remote == nil || !s.live || s.active() != nil || s.failure() != nil {
 		return false
 	}
 	for i := range s.executions {

@@ -58,6 +58,8 @@ func (r *reconciler) letGo(ctx context.Context, s *scope) error {
 	}
 	r.vanished.Forget(s.deployment.UID)
 	r.reads.Forget(s.deployment.UID)
+	r.known.forget(s.deployment.UID)
+	r.awaited.Forget(s.deployment.UID)
 	r.dropOutputs(ctx, s)
 	return connection.LetGo(ctx, r.Client, s.deployment)
 }
@@ -153,22 +155,28 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 		}
 		switch row, seen := r.Watcher.Look(s.manager.Name, s.id); {
 		case missing:
-		case seen == watch.NotListed:
-			return outcome.Settled(s.readAgain) // the first list wakes it
+		case seen == watch.NotListed, seen == watch.Older:
+			return outcome.Settled(s.readAgain) // the next list wakes it
 		case seen == watch.Present && s.agrees(watch.FingerprintOf(&row)):
 			r.Watcher.Settle(s.manager.Name, s.id, watch.FingerprintOf(&row))
 			return outcome.Settled(s.readAgain)
 		}
+	}
+	if r.follow(s) {
+		return nil
 	}
 	if !s.deleting() && !s.references.read {
 		if err := r.readReferences(ctx, s); err != nil {
 			return err
 		}
 	}
+	if r.awaitList(s) {
+		return outcome.Settled(listPatience)
+	}
 	if err := s.visit.Enter(s.conn, s.deployment, s.urgency()); err != nil {
 		return err
 	}
-	remote, executions, err := look(ctx, s)
+	remote, executions, err := r.look(ctx, s)
 	if cloudify.IsNotFound(err) {
 		s.arrival = s.arrivalTime(r.ArrivalLimit, time.Now())
 		err := r.confirmGone(s)
@@ -185,13 +193,12 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	}
 	now := time.Now()
 	s.arrival = s.arrivalTime(r.ArrivalLimit, now)
-	if s.holds() {
-		r.judge(s, now)
+	if active := s.active(); active != nil && s.holds() {
+		r.Watcher.FollowExecution(s.manager.Name, active.ID, s.key)
+		s.judge(now, r.CancelGrace)
 	}
-	if s.deleting() || !s.release.Has(cloudify.DeploymentStatus) {
-		if err := s.readInstances(ctx); err != nil {
-			return err
-		}
+	if err := s.readLive(ctx); err != nil {
+		return err
 	}
 	s.looked = true
 	return nil
@@ -227,27 +234,30 @@ func listExecutions(ctx context.Context, s *scope) ([]cloudify.Execution, error)
 	return latest, nil
 }
 
-// judge follows what runs, and tells how long it has, or how long it has been told to stop.
-func (r *reconciler) judge(s *scope, now time.Time) {
+// judge tells how long the active execution has run, or how long it has been told to stop.
+func (s *scope) judge(now time.Time, grace time.Duration) {
 	active := s.active()
-	if active == nil {
-		return
-	}
-	r.Watcher.FollowExecution(s.manager.Name, active.ID, s.key)
 	s.sight(active, now)
-	s.judgeAgain = s.judgeTime(s.since(active, now), r.CancelGrace)
+	s.judgeAgain = s.judgeTime(s.since(active, now), grace)
 }
 
-// readInstances lists the node instances that an uninstall would remove, and completes what old releases do not tell.
-func (s *scope) readInstances(ctx context.Context) error {
+// readLive tells whether there is something to uninstall, where that matters, and completes what old releases do not tell. The
+// node instances are listed only where the deployment does not tell it.
+func (s *scope) readLive(ctx context.Context) error {
+	removable := s.deleting() && s.active() == nil
+	switch live, told := s.remote.Live(); {
+	case s.release.Has(cloudify.DeploymentStatus) && (!removable || told):
+		s.live = live
+		return nil
+	case !removable && s.release.Has(cloudify.ResumesInstalls) && !s.asInstalled():
+		return nil // an install is next, whatever state they are in
+	}
 	instances, err := s.conn.ListNodeInstances(ctx, s.id)
 	if err != nil {
 		return fmt.Errorf("list node instances of deployment %s: %w", s.id, err)
 	}
 	for i := range instances {
-		if instances[i].Live() {
-			s.live = append(s.live, instances[i])
-		}
+		s.live = s.live || instances[i].Live()
 	}
 	s.remote.CompleteInstallation(s.release, instances)
 	return nil

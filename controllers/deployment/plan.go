@@ -91,7 +91,7 @@ func wantedStep(s *scope) step {
 		return stepStall // only a new spec or a new request can help
 	case deleting && s.toMend():
 		return stepUpdate // with corrected inputs the uninstall may go well
-	case deleting && len(s.live) > 0:
+	case deleting && s.live:
 		return stepUninstall // judged by node instances; after a failed install too
 	case deleting:
 		return stepDelete

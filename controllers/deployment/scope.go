@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
+	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
 // The workflows that matter to a deployment's life.
@@ -49,15 +49,18 @@ type scope struct {
 	// readAgain is when to read them again, of a settled object that left them unread; zero: need not.
 	readAgain time.Duration
 
-	// looked is set by observe once the Manager has answered; what follows is filled by it too.
-	looked bool
+	// looked is set by observe once the Manager has answered; what follows is filled by it too. followed: nothing was asked, for
+	// the list of what runs says all that is needed.
+	looked, followed bool
+	// listed is when that list began, where what is to be done rests on it; zero: it does not.
+	listed leadership.Moment
 	// remote is the deployment at the Manager, nil when it is not there.
 	remote *cloudify.Deployment
 	// executions are its latest, newest first, with their parameters.
 	executions []cloudify.Execution
-	// live are its node instances that an uninstall would remove; while deleting, and where deployments do not tell whether
-	// they are installed.
-	live []cloudify.NodeInstance
+	// live tells whether it has node instances that an uninstall would remove; while deleting, and where deployments do not tell
+	// whether they are installed.
+	live bool
 	// adopting is set by prepare: the deployment becomes this object's own.
 	adopting bool
 	// sighting is since when the active execution is seen, or, filled by act, the one that was started.
@@ -87,10 +90,11 @@ type scope struct {
 	arrival time.Duration
 	// step is filled by act.
 	step step
-	// started is filled by act: the execution that it started.
+	// started is filled by act: the execution that it started. made is the deployment that it created.
 	started *cloudify.Execution
-	// updating is filled by act: it started an update.
-	updating bool
+	made    *cloudify.Deployment
+	// updating is filled by act: the execution of the update that it started, "" if it did not.
+	updating string
 	// removing is filled by act: the Manager accepted to delete the deployment.
 	removing bool
 	// binding is filled by act: the outputs Secret that was written or found right. unevaluated is what it lacks, omitted names
@@ -147,12 +151,15 @@ func (s *scope) existed() bool {
 	return meta.IsStatusConditionTrue(s.before.Status.Conditions, v1alpha1.CreatedCondition)
 }
 
+// removed tells whether the status says that the Manager is deleting the deployment.
+func (s *scope) removed() bool {
+	created := meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.CreatedCondition)
+	return created != nil && created.Reason == v1alpha1.ReasonDeleting
+}
+
 // holds tells whether the status says that the deployment is this object's own: always, but for one that it wants to adopt,
 // and for one that it had adopted and that vanished, for what comes back under that ID may be somebody else's.
-func (s *scope) holds() bool {
-	created := meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.CreatedCondition)
-	return !s.adopted() || created != nil && (created.Status == metav1.ConditionTrue || created.Reason == v1alpha1.ReasonDeleting)
-}
+func (s *scope) holds() bool { return !s.adopted() || s.existed() || s.removed() }
 
 // ours tells whether the deployment is this object's own, be it since now.
 func (s *scope) ours() bool { return s.holds() || s.adopting }
@@ -312,7 +319,7 @@ func (s *scope) installed() bool {
 }
 
 // inTheWay tells whether what an earlier install left must go before the next, which would do all of it a second time.
-func (s *scope) inTheWay() bool { return !s.release.Has(cloudify.ResumesInstalls) && len(s.live) > 0 }
+func (s *scope) inTheWay() bool { return !s.release.Has(cloudify.ResumesInstalls) && s.live }
 
 // asInstalled guards against the deployment without nodes, which is always active: it counts as installed once install ran,
 // until an uninstall did.

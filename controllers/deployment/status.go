@@ -131,7 +131,7 @@ func setUpToDate(s *scope, out outcome.Outcome) {
 	switch {
 	case s.remote == nil:
 		c.Reason, c.Message = v1alpha1.ReasonNotFound, "the Manager has no deployment "+s.id
-	case s.updating, active != nil && active.WorkflowID == workflowUpdate:
+	case s.updating != "", active != nil && active.WorkflowID == workflowUpdate:
 		c.Reason, c.Message = v1alpha1.ReasonUpdating, "inputs and revision are being updated"
 	case !s.prepared:
 		return // what was seen last still stands

@@ -32,7 +32,7 @@ func shown(s *scope, kind string) (short, message string) {
 }
 
 func unprepared(s *scope) { s.prepared = false }
-func updating(s *scope)   { s.updating = true }
+func updating(s *scope)   { s.updating = "u" }
 func newerPlan(s *scope)  { s.deployment.Spec.Plan, s.newerPlan = "small", true }
 
 func TestSetUpToDate(t *testing.T) {

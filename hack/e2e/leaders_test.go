@@ -36,8 +36,9 @@ type frozenRow struct {
 	until func(*frozenStory)
 	// follows tells whether a look that begins now leads to the change; nil: once the story says so.
 	follows func(*frozenStory) bool
-	// last is what is read last before the change; begin, unless it is the executions of a deployment, what is read first.
-	last, begin string
+	// last is what is read last before the change, lastBefore the same on releases that do not name the latest execution, where it
+	// differs; begin is what is read first, unless that is what a look at a deployment begins with.
+	last, lastBefore, begin string
 	// meanwhile is what people do while the leader is frozen.
 	meanwhile func(*frozenStory)
 	// over tells whether the successor has nothing left to do; nil: the deployment is gone.
@@ -46,6 +47,7 @@ type frozenRow struct {
 
 const (
 	readBlueprint  = "GET blueprints/*"
+	readExecutions = "GET executions" // of one deployment
 	readDeployment = "GET deployments/*"
 	readInstances  = "GET node-instances"
 	readDependents = "GET deployments/inter-deployment-dependencies"
@@ -53,18 +55,18 @@ const (
 
 var frozenRows = []frozenRow{
 	{name: "upload", until: (*frozenStory).order, begin: readBlueprint, last: readBlueprint, over: (*frozenStory).ready,
-		follows: func(s *frozenStory) bool { return s.manager.RequestCount("GET blueprints/{id}") > 0 }}, // the first is for what is noted before an upload
-	{name: "create", until: (*frozenStory).orderWhenUploaded, last: readDeployment, meanwhile: (*frozenStory).remove},
-	{name: "install", until: (*frozenStory).order, last: readState, over: (*frozenStory).ready,
+		follows: func(*frozenStory) bool { return true }},
+	{name: "create", until: (*frozenStory).orderWhenUploaded, begin: readDeployment, last: readDeployment, meanwhile: (*frozenStory).remove},
+	{name: "install", until: (*frozenStory).order, last: readDeployment, over: (*frozenStory).ready,
 		follows: func(s *frozenStory) bool { return s.ended("create_deployment_environment") && !s.ended("install") }},
-	{name: "update", until: func(s *frozenStory) { s.completed(); s.change("8081") }, last: readState,
+	{name: "update", until: func(s *frozenStory) { s.completed(); s.change("8081") }, last: readDeployment, lastBefore: readInstances,
 		meanwhile: func(s *frozenStory) { s.change("8082") }, over: (*frozenStory).ready},
 	{name: "cancel", until: func(s *frozenStory) {
 		s.InstallSeconds = int(forever.Seconds())
 		s.order()
 		s.awaitWorkflow("install")
 		s.doom()
-	}, last: readInstances},
+	}, last: readExecutions, lastBefore: readDeployment},
 	{name: "uninstall", until: func(s *frozenStory) { s.completed(); s.doom() }, last: readDependents},
 	{name: "uninstall of what is let go meanwhile", until: func(s *frozenStory) { s.completed(); s.doom() }, last: readDependents,
 		meanwhile: (*frozenStory).orphan},
@@ -73,9 +75,6 @@ var frozenRows = []frozenRow{
 	{name: "delete of what is let go meanwhile", until: func(s *frozenStory) { s.completed(); s.remove() }, last: readInstances,
 		follows: func(s *frozenStory) bool { return s.ended("uninstall") }, meanwhile: (*frozenStory).orphan},
 }
-
-// readState stands for what says last in which state a deployment is: itself, or its node instances, by release.
-const readState = "GET state"
 
 // The leader is stopped right before each kind of change, and goes on when its successor has done all there was to do: it
 // changes nothing any more, at any Manager, and ends.
@@ -162,11 +161,16 @@ func (a *frozenAnswer) arrive() { a.onItsWay.Do(func() { close(a.thaw) }) }
 
 func newFrozenStory(t *testing.T, o *operator, release string, row frozenRow) *frozenStory {
 	t.Helper()
-	if row.last == readState {
-		row.last = readDeployment
-		if release == "5.2" {
-			row.last = readInstances
-		}
+	older := release == "5.2"
+	if older && row.lastBefore != "" {
+		row.last = row.lastBefore
+	}
+	switch {
+	case row.begin != "":
+	case older:
+		row.begin = readExecutions
+	default:
+		row.begin = readDeployment
 	}
 	if row.over == nil {
 		row.over = (*frozenStory).gone
@@ -194,14 +198,14 @@ func (s *frozenStory) in(t *testing.T) *frozenStory {
 func (s *frozenStory) around(asked string, r *http.Request) func() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	begins := asked == "GET executions" && r.URL.Query().Has("deployment_id")
-	if s.row.begin != "" {
-		begins, _ = path.Match(s.row.begin, asked)
+	is := func(read string) bool {
+		matches, _ := path.Match(read, asked)
+		return matches && (read != readExecutions || r.URL.Query().Has("deployment_id"))
 	}
-	if begins {
+	if is(s.row.begin) {
 		s.looked = s.now.Load() || s.row.follows != nil && s.row.follows(s)
 	}
-	if last, _ := path.Match(s.row.last, asked); !last || !s.looked || s.done {
+	if !is(s.row.last) || !s.looked || s.done {
 		return func() {}
 	}
 	s.done = true

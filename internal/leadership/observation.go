@@ -18,6 +18,23 @@ func (p *Proof) Observe(ctx context.Context) context.Context {
 	return context.WithValue(ctx, observationKey{}, p.clock())
 }
 
+// Moment is when something was read, by a clock that runs while the process does not. The zero Moment is none.
+type Moment time.Duration
+
+// Now is the present Moment.
+func Now() Moment { return Moment(sinceBoot()) }
+
+// Age is how long ago a Moment was.
+func (m Moment) Age() time.Duration { return sinceBoot() - time.Duration(m) }
+
+// RestsOn returns ctx for what is changed because of something that was read earlier, too: it is as old as that.
+func RestsOn(ctx context.Context, m Moment) context.Context {
+	if m == 0 || !observed(ctx) || observedAt(ctx) <= time.Duration(m) {
+		return ctx
+	}
+	return context.WithValue(ctx, observationKey{}, time.Duration(m))
+}
+
 func observed(ctx context.Context) bool { return ctx.Value(observationKey{}) != nil }
 
 func observedAt(ctx context.Context) time.Duration {

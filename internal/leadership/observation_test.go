@@ -116,3 +116,24 @@ func TestTransport(t *testing.T) {
 		})
 	}
 }
+
+// What rests on something that was read before the reconcile is as old as that.
+func TestAChangeIsAsOldAsTheOldestThatItRestsOn(t *testing.T) {
+	g := NewWithT(t)
+	p, c := proofAt(100)
+	p.renew(c.now)
+	c.at(105)
+	ctx := p.Observe(t.Context())
+	g.Expect(p.MayBegin(RestsOn(ctx, Moment(102*time.Second)))).To(Succeed())
+	g.Expect(p.MayBegin(RestsOn(ctx, 0))).To(Succeed(), "it rests on nothing else")
+	g.Expect(IsRefused(p.MayBegin(RestsOn(ctx, Moment(99*time.Second))))).To(BeTrue(), "it was read before it was certain who leads")
+	g.Expect(IsRefused(p.MayBegin(RestsOn(t.Context(), Moment(105*time.Second))))).To(BeTrue(), "without a reconcile there is no observation")
+
+	for now := 105; now <= 133; now += 7 {
+		c.at(now)
+		p.renew(c.now)
+	}
+	g.Expect(p.MayBegin(ctx)).To(Succeed())
+	g.Expect(IsRefused(p.MayBegin(RestsOn(ctx, Moment(102*time.Second))))).To(BeTrue(), "it was read 31 s ago")
+	g.Expect(p.MayBegin(RestsOn(ctx, Moment(120*time.Second)))).To(Succeed(), "but no younger than the reconcile")
+}

@@ -123,3 +123,26 @@ func TestPlan(t *testing.T) {
 	g.Expect(unmarshal([]byte(`{"required": false, "default": null, "item_type": "integer", "type": "list"}`), &input)).To(Succeed())
 	g.Expect(input).To(Equal(Input{Type: "list", ItemType: "integer", HasDefault: true, Required: &required}))
 }
+
+func TestBlueprintWithPlan(t *testing.T) {
+	g := NewWithT(t)
+	for answer, planned := range map[string]bool{
+		`{"id": "demo", "state": "uploaded", "plan": {"description": "a demo"}}`:      true,
+		`{"id": "demo", "state": "failed_parsing", "error": "no such", "plan": null}`: false,
+	} {
+		var b *Blueprint
+		var plan *Plan
+		run(t, []exchange{{
+			name: "get",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				var err error
+				b, plan, err = c.GetBlueprintWithPlan(ctx, "demo")
+				return nothing(err)
+			},
+			request: "GET blueprints/demo?_include=id%2Cmain_file_name%2Cdescription%2Ccreated_at%2Ccreated_by%2Cstate%2Cerror%2Clabels%2Cplan",
+			answer:  answer,
+		}})
+		g.Expect(b.Uploaded()).To(Equal(planned))
+		g.Expect(plan != nil).To(Equal(planned))
+	}
+}

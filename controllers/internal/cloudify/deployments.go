@@ -50,8 +50,9 @@ type Deployment struct {
 type Workflow struct {
 	Name       string           `json:"name"`
 	Parameters map[string]Input `json:"parameters"`
-	// Available is nil where the release has no AvailabilityRules.
-	Available *bool `json:"is_available"`
+	// Available is nil where the release has no AvailabilityRules. Rules say when it is.
+	Available *bool          `json:"is_available"`
+	Rules     map[string]any `json:"availability_rules"`
 }
 
 // Definition is how an output or a capability comes to its value.

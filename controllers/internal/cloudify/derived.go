@@ -3,7 +3,10 @@
 
 package cloudify
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // What old releases do not tell of a deployment is derived from its executions and
 // node instances, so that nobody else needs to know how old the Manager is.
@@ -34,6 +37,28 @@ func (d *Deployment) CompleteInstallation(release Release, instances []NodeInsta
 			d.InstallationStatus = "inactive"
 		}
 	}
+}
+
+// Live reports whether there is something to uninstall, as far as the workflows tell
+// that are available, and whether they do: install, while no node instance or a part is
+// started; uninstall, while all or a part is. Where there are no instances both are.
+func (d *Deployment) Live() (live, told bool) {
+	for _, w := range d.Workflows {
+		switch {
+		case w.Available == nil || *w.Available:
+		case w.Name == "install" && w.forActive("none", "partial"):
+			return true, true
+		case w.Name == "uninstall" && w.forActive("all", "partial"):
+			return false, true
+		}
+	}
+	return false, false
+}
+
+// forActive reports whether this is all that a workflow's availability depends on.
+func (w *Workflow) forActive(which ...any) bool {
+	rule, _ := w.Rules["node_instances_active"].([]any)
+	return len(w.Rules) == 1 && len(rule) == len(which) && !slices.ContainsFunc(which, func(is any) bool { return !slices.Contains(rule, is) })
 }
 
 // LatestStatus is how deployments call the status of their latest execution.

@@ -37,3 +37,35 @@ func TestDeploymentsAreCompletedByRelease(t *testing.T) {
 		})
 	}
 }
+
+// The availability of workflows tells whether something is alive, where it hangs on the node instances and nothing else.
+func TestLive(t *testing.T) {
+	rules := func(which ...any) map[string]any { return map[string]any{"node_instances_active": which} }
+	install := func(available bool) Workflow {
+		return Workflow{Name: "install", Available: &available, Rules: rules("none", "partial")}
+	}
+	uninstall := func(available bool) Workflow {
+		return Workflow{Name: "uninstall", Available: &available, Rules: rules("all", "partial")}
+	}
+	no := false
+	for _, row := range []struct {
+		name       string
+		workflows  WorkflowList
+		live, told bool
+	}{
+		{"all started", WorkflowList{install(false), uninstall(true)}, true, true},
+		{"nothing installed", WorkflowList{install(true), uninstall(false)}, false, true},
+		{"a part, or no instances at all", WorkflowList{install(true), uninstall(true)}, false, false},
+		{"a release without rules", WorkflowList{{Name: "install"}, {Name: "uninstall"}}, false, false},
+		{"a blueprint whose uninstall is never available", WorkflowList{install(true), {Name: "uninstall", Available: &no, Rules: map[string]any{"available": false}}}, false, false},
+		{"one that wants more than instances", WorkflowList{{Name: "uninstall", Available: &no,
+			Rules: map[string]any{"node_instances_active": []any{"all", "partial"}, "node_types_required": []any{"cloudify.nodes.Compute"}}}}, false, false},
+		{"one that is for parts only", WorkflowList{{Name: "uninstall", Available: &no, Rules: rules("partial")}}, false, false},
+		{"no workflows, as during its creation", nil, false, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			live, told := (&Deployment{Workflows: row.workflows}).Live()
+			NewWithT(t).Expect([]bool{live, told}).To(Equal([]bool{row.live, row.told}))
+		})
+	}
+}

@@ -68,3 +68,22 @@ func (c *Client) GetPlan(ctx context.Context, blueprintID string) (*Plan, error)
 	}
 	return blueprint.Plan, nil
 }
+
+// GetBlueprintWithPlan reads a blueprint and its plan at once; the plan is nil where
+// there is none, as before the upload is over.
+func (c *Client) GetBlueprintWithPlan(ctx context.Context, id string) (*Blueprint, *Plan, error) {
+	release, err := c.known(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	var both struct {
+		Blueprint
+		Plan *Plan `json:"plan"`
+	}
+	query := url.Values{"_include": {release.include(blueprintFields, "plan")}}
+	if err := c.do(ctx, call{method: "GET", route: "blueprints/{id}", id: id, query: query}, &both); err != nil {
+		return nil, nil, err
+	}
+	c.complete(&both.Blueprint, release)
+	return &both.Blueprint, both.Plan, nil
+}

@@ -5,6 +5,7 @@ package connection
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -33,24 +34,38 @@ func (c *Connection) Plan(ctx context.Context, blueprintID string) (*cloudify.Pl
 	if entry, ok := c.plans.get(blueprintID); ok {
 		return entry.plan, nil
 	}
-	return c.readPlan(ctx, blueprintID, time.Time{})
-}
-
-// PlanOf is Plan for a blueprint that was just read: one that was deleted and uploaded again under its ID is read again.
-func (c *Connection) PlanOf(ctx context.Context, b *cloudify.Blueprint) (*cloudify.Plan, error) {
-	if entry, ok := c.plans.get(b.ID); ok && entry.createdAt.Equal(b.CreatedAt) {
-		return entry.plan, nil
-	}
-	return c.readPlan(ctx, b.ID, b.CreatedAt)
-}
-
-func (c *Connection) readPlan(ctx context.Context, blueprintID string, createdAt time.Time) (*cloudify.Plan, error) {
 	plan, err := c.GetPlan(ctx, blueprintID)
 	if err != nil {
 		return nil, fmt.Errorf("read the plan of blueprint %s: %w", blueprintID, err)
 	}
-	c.plans.put(blueprintID, planEntry{createdAt: createdAt, plan: plan})
+	c.plans.put(blueprintID, planEntry{plan: plan})
 	return plan, nil
+}
+
+// Blueprint reads a blueprint, and once it is uploaded its plan, in one request if the plan is not known. That of one that was
+// deleted and uploaded again under its ID is read again.
+func (c *Connection) Blueprint(ctx context.Context, id string) (*cloudify.Blueprint, *cloudify.Plan, error) {
+	if entry, ok := c.plans.get(id); ok {
+		switch b, err := c.GetBlueprint(ctx, id); {
+		case err != nil:
+			return nil, nil, err
+		case !b.Uploaded():
+			return b, nil, nil
+		case entry.createdAt.Equal(b.CreatedAt):
+			return b, entry.plan, nil
+		}
+	}
+	b, plan, err := c.GetBlueprintWithPlan(ctx, id)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case !b.Uploaded():
+		return b, nil, nil
+	case plan == nil:
+		return nil, nil, errors.New("the Manager says that it is uploaded, and has no plan of it")
+	}
+	c.plans.put(id, planEntry{createdAt: b.CreatedAt, plan: plan})
+	return b, plan, nil
 }
 
 func (p plans) get(id string) (planEntry, bool) {

@@ -89,12 +89,16 @@ func (w *Watched) Changed(by func(context.Context, *metav1.PartialObjectMetadata
 	return source.Kind(w.all, metadata(), handler.TypedEnqueueRequestsFromMapFunc(by))
 }
 
-// Gone is a source of the owners, of one kind, of Secrets that were deleted or lost their labels.
-func (w *Watched) Gone(owner string) source.Source {
+// Gone is a source of the owners, of one kind, of Secrets that were deleted or lost their labels; of those that mind.
+func (w *Watched) Gone(owner string, minds func(context.Context, types.NamespacedName) bool) source.Source {
 	return source.Kind(w.all, metadata(), handler.TypedFuncs[*metav1.PartialObjectMetadata, reconcile.Request]{
-		DeleteFunc: func(_ context.Context, e event.TypedDeleteEvent[*metav1.PartialObjectMetadata], queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
-			if of := metav1.GetControllerOf(e.Object); of != nil && of.Kind == owner {
-				queue.Add(reconcile.Request{NamespacedName: types.NamespacedName{Namespace: e.Object.Namespace, Name: of.Name}})
+		DeleteFunc: func(ctx context.Context, e event.TypedDeleteEvent[*metav1.PartialObjectMetadata], queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+			of := metav1.GetControllerOf(e.Object)
+			if of == nil || of.Kind != owner {
+				return
+			}
+			if name := (types.NamespacedName{Namespace: e.Object.Namespace, Name: of.Name}); minds(ctx, name) {
+				queue.Add(reconcile.Request{NamespacedName: name})
 			}
 		},
 	})

@@ -80,6 +80,16 @@ func (w *Watcher) BlueprintPresent(manager, blueprintID string, object types.Nam
 	return b.state == uploaded && !b.differs
 }
 
+// BlueprintStands reports whether a blueprint is as object saw it last, whatever its state, as far as the lists know. What object
+// did not see since the process began is not known.
+func (w *Watcher) BlueprintStands(manager, blueprintID string, object types.NamespacedName) bool {
+	l := w.ledger(manager)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.blueprints[blueprintID][object]
+	return b != nil && !b.differs
+}
+
 // listBlueprints looks at the tracked blueprints, all together.
 func (p *poller) listBlueprints(ctx context.Context) error {
 	began, ids := p.ledger.beginBlueprints()

@@ -23,6 +23,8 @@ const (
 	Present
 	// Absent: it is not.
 	Absent
+	// Older: the latest list began before the last close look, and nothing was heard of it since.
+	Older
 )
 
 // deployment is what a controller said of one deployment at the Manager.
@@ -68,7 +70,10 @@ func (w *Watcher) Forget(manager, deploymentID string) {
 		return
 	}
 	*d = deployment{object: d.object, leaving: true, since: l.tick()}
-	maps.DeleteFunc(l.executions, func(f followed, _ beat) bool { return f.object == d.object })
+	delete(l.heard, d.object)
+	for _, open := range []map[followed]beat{l.executions, l.deploymentEnds} {
+		maps.DeleteFunc(open, func(f followed, _ beat) bool { return f.object == d.object })
+	}
 }
 
 // Settle says what a close look saw, the zero Fingerprint if it was nothing: lists that began later wake the object until
@@ -95,6 +100,8 @@ func (w *Watcher) Look(manager, deploymentID string) (cloudify.Deployment, Seen)
 	row, present := l.rows[deploymentID]
 	d := l.deployments[deploymentID]
 	switch {
+	case d != nil && d.settled != nil && *d.settled != (Fingerprint{}) && !l.listedAt.IsZero() && d.since >= l.listBegan && d.since > l.heard[d.object]:
+		return cloudify.Deployment{}, Older
 	case present:
 		return row, Present
 	case !l.listedAt.IsZero() && (d == nil || d.since < l.listBegan):

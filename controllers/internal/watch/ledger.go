@@ -7,7 +7,10 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
 // beat orders what controllers say and when lists begin. Times would not do: two can be equal.
@@ -42,8 +45,24 @@ type ledger struct {
 	counts     int
 	countAgain bool
 
-	executions, uploads map[followed]beat
-	progress            map[string]progress
+	// executions, uploads and deploymentEnds are what objects wait for the end of: executions and uploads by their IDs, and all
+	// that runs of a deployment by its.
+	executions, uploads, deploymentEnds map[followed]beat
+	// followed is when the latest of these was registered.
+	followed beat
+	progress map[string]progress
+	// heard is when the list began by which an object was woken last for what runs, or ran.
+	heard map[types.NamespacedName]beat
+
+	// running is the latest list of unfinished executions, by deployment. It began at lookBegan, which is lookedAt by a clock
+	// that runs while the process does not, and the last that was asked for at lookStarted.
+	running     map[string][]cloudify.Execution
+	lookBegan   beat
+	lookedAt    leadership.Moment
+	lookStarted time.Time
+	// ended are executions that were followed and ended lately, awaiting the objects that asked for a list.
+	ended    map[string]ended
+	awaiting map[types.NamespacedName]beat
 }
 
 func newLedger(deployments, blueprints *wakes, wakeManager, wakeDiscovery func()) *ledger {
@@ -51,7 +70,8 @@ func newLedger(deployments, blueprints *wakes, wakeManager, wakeDiscovery func()
 		kick:            make(chan struct{}, 1),
 		deploymentWakes: deployments, blueprintWakes: blueprints, wakeManager: wakeManager, wakeDiscovery: wakeDiscovery,
 		deployments: map[string]*deployment{}, blueprints: map[string]trackers{},
-		executions: map[followed]beat{}, uploads: map[followed]beat{}, progress: map[string]progress{},
+		executions: map[followed]beat{}, uploads: map[followed]beat{}, deploymentEnds: map[followed]beat{}, progress: map[string]progress{},
+		heard: map[types.NamespacedName]beat{}, ended: map[string]ended{}, awaiting: map[types.NamespacedName]beat{},
 	}
 }
 
@@ -74,6 +94,7 @@ func (l *ledger) reopen() {
 	defer l.mu.Unlock()
 	l.opened = l.tick()
 	l.rows, l.listBegan, l.listedAt = nil, 0, time.Time{}
+	l.running, l.lookBegan, l.lookedAt = nil, 0, 0
 	l.discovery.found = nil
 }
 

@@ -24,7 +24,7 @@ type poller struct {
 }
 
 const (
-	// listGap is the least time between the beginnings of two lists of deployments.
+	// listGap is the least time between the beginnings of two lists that were asked for.
 	listGap = time.Second
 	// blueprintsEvery is how much more seldom blueprints are listed than deployments.
 	blueprintsEvery = 5
@@ -39,6 +39,13 @@ func (p *poller) run(ctx context.Context) {
 		now := time.Now()
 		if p.ledger.busy() {
 			look.hasten(now.Add(p.options.Busy), p.options.Busy)
+		}
+		if p.ledger.begun() { // what is quick is over before the next look
+			quick := min(p.options.Busy, listGap)
+			look.hasten(now.Add(quick), quick)
+		}
+		if at, asked := p.ledger.nextLook(); asked {
+			look.hasten(latest(at, now), 0)
 		}
 		if at, asked := p.ledger.nextList(); asked {
 			deployments.hasten(latest(at, now), 0)
