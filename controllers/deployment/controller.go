@@ -96,7 +96,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	}
 	return b.WithOptions(outcome.ControllerOptions(opts.Concurrency, opts.Pool.Waiting(controllerName))).
 		Named(controllerName).
-		Complete(opts.Leadership.Reconciler(left.Reconciler(r)))
+		Complete(opts.Leadership.Reconciler(outcome.Reconciler(left.Reconciler(r))))
 }
 
 // deploymentsOfBlueprint wakes those that have something to do, and those whose status does not speak of the newest revision,
