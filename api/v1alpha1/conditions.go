@@ -46,6 +46,8 @@ const (
 	ReasonManagerNotReady = "ManagerNotReady"
 	// ReasonManagerUnreachable: the Manager does not answer. The message says how; the operator keeps trying.
 	ReasonManagerUnreachable = "ManagerUnreachable"
+	// ReasonNotCloudify: something else than the API of a Cloudify Manager answered. The message says what.
+	ReasonNotCloudify = "NotCloudify"
 	// ReasonManagerError: the Manager answered with an error that may pass. The operator keeps trying.
 	ReasonManagerError = "ManagerError"
 	// ReasonKubernetesError: the Kubernetes API refused a request of the operator. The operator keeps trying.
@@ -82,7 +84,8 @@ const (
 	ReasonUnauthorized = "Unauthorized"
 	// ReasonMaintenance: the Manager is closed for maintenance or a restore. It goes on by itself when that ends.
 	ReasonMaintenance = "Maintenance"
-	// ReasonInvalidCredentials: the credentials Secret is missing or lacks keys. The message names it.
+	// ReasonInvalidCredentials: the credentials Secret is missing or lacks keys, or a value is empty or ends with a line break.
+	// The message names Secret and key.
 	ReasonInvalidCredentials = "InvalidCredentials"
 	// ReasonInvalidConfiguration: endpoint, credentials and TLS options together make no connection. The message says why.
 	ReasonInvalidConfiguration = "InvalidConfiguration"
@@ -94,8 +97,6 @@ const (
 	ReasonTenantRefused = "TenantRefused"
 	// ReasonUnsupportedRelease: the Manager's release is not one the operator knows.
 	ReasonUnsupportedRelease = "UnsupportedRelease"
-	// ReasonNotCloudify: something answers at the endpoint, but not the API of a Cloudify Manager.
-	ReasonNotCloudify = "NotCloudify"
 )
 
 // Reasons of the condition Discovered.
