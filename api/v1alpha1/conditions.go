@@ -270,6 +270,12 @@ const (
 	ReasonDependentsExist = "DependentsExist"
 	// ReasonExecutionRunning: an execution that somebody else started is waited for.
 	ReasonExecutionRunning = "ExecutionRunning"
+	// ReasonForeignUninstall: somebody else uninstalls the deployment at the Manager, or did. It is installed again: to leave it
+	// uninstalled, set spec.paused or delete the object.
+	ReasonForeignUninstall = "ForeignUninstall"
+	// ReasonForeignDelete: somebody else deletes the deployment at the Manager. It is created anew, unless it was adopted: to
+	// leave it so, set spec.paused or delete the object.
+	ReasonForeignDelete = "ForeignDelete"
 	// ReasonConfirming: the deployment is not where it was; the operator makes sure before it acts.
 	ReasonConfirming = "Confirming"
 	// ReasonNotFound: the deployment does not exist at the Manager.

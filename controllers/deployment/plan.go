@@ -4,8 +4,6 @@
 package deployment
 
 import (
-	"strings"
-
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 )
 
@@ -124,7 +122,7 @@ func (s *scope) toCancel() *cloudify.Execution {
 		if s.deleting() && needless(e) || s.overdue {
 			return e
 		}
-		if strings.HasPrefix(e.OwnParameter(), string(s.deployment.UID)+"/") {
+		if s.startedFor(e) {
 			ours = append(ours, e)
 		}
 	}
