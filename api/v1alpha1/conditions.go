@@ -32,7 +32,8 @@ const (
 	// newer revision of the blueprint is at hand.
 	UpToDateCondition = "UpToDate"
 	// DriftedCondition of a CloudifyDeployment is True when the Manager counts node instances that drifted or are unavailable
-	// (releases 6.4 and later, by its last check_drift, check_status or heal).
+	// (releases 6.4 and later, by its last check_drift, check_status or heal). It is False while the operator itself is at work,
+	// for the counts are of what it has not started yet.
 	DriftedCondition = "Drifted"
 )
 

@@ -156,6 +156,7 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 		case seen == watch.NotListed:
 			return outcome.Settled(s.readAgain) // the first list wakes it
 		case seen == watch.Present && s.agrees(watch.FingerprintOf(&row)):
+			s.followCounts(&row)
 			r.Watcher.Settle(s.manager.Name, s.id, watch.FingerprintOf(&row))
 			return outcome.Settled(s.readAgain)
 		}
