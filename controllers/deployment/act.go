@@ -267,6 +267,9 @@ func (r *reconciler) update(ctx context.Context, s *scope) error {
 		update.BlueprintID = s.revision
 	}
 	started, err := s.conn.StartUpdate(ctx, s.id, update)
+	if cloudify.IsConflict(err) && !s.release.Has(cloudify.UpdateByWorkflow) {
+		started, err = s.updateOverStale(ctx, update)
+	}
 	switch {
 	case cloudify.IsUnsupported(err):
 		return outcome.Advise(outcome.Stall(v1alpha1.ReasonUpdateUnsupported, "%v", err),

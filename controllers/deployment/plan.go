@@ -146,4 +146,4 @@ func needless(e *cloudify.Execution) bool {
 }
 
 // cancellable are the statuses in which the Manager accepts a cancel.
-var cancellable = map[string]bool{"pending": true, "started": true, "queued": true, "scheduled": true}
+var cancellable = map[string]bool{"pending": true, "started": true, "queued": true}
