@@ -232,6 +232,8 @@ const (
 	ReasonInstancesDrifted = "InstancesDrifted"
 	// ReasonSecretConflict: the outputs Secret exists and is not this object's. Delete it, or set outputsSecretName.
 	ReasonSecretConflict = "SecretConflict"
+	// ReasonAdopting: the deployment is this object's own from now on; what it lacks to be as the spec says comes next.
+	ReasonAdopting = "Adopting"
 	// ReasonAdoptionMissing: the deployment to adopt is not at the Manager.
 	ReasonAdoptionMissing = "AdoptionMissing"
 	// ReasonAdoptionNotAllowed: the deployment to adopt does not carry the label k8s-adoptable-by with this namespace.

@@ -63,6 +63,7 @@ type reconciler struct {
 	Options
 
 	vanished connection.Vanished
+	adopters adopters
 	// leftovers are what was made for objects that were deleted before they could be held.
 	leftovers *leftovers.Memory[*v1alpha1.CloudifyDeployment]
 	// failed is since when executions have failed and nothing says why.

@@ -58,6 +58,7 @@ func (r *reconciler) letGo(ctx context.Context, s *scope) error {
 	}
 	r.vanished.Forget(s.deployment.UID)
 	r.reads.Forget(s.deployment.UID)
+	r.adopters.forget(s)
 	r.dropOutputs(ctx, s)
 	return connection.LetGo(ctx, r.Client, s.deployment)
 }
