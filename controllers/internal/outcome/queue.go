@@ -49,7 +49,7 @@ func (b backOff) Forget(r reconcile.Request) {
 }
 
 // conflictInterval is when an object is looked at anew that somebody else wrote meanwhile: the cache has it by then.
-const conflictInterval = 200 * time.Millisecond
+const conflictInterval = 500 * time.Millisecond
 
 // Reconciler is inner for whom it is no failure that somebody else wrote the object meanwhile: what was to be written rests on
 // what it was before. It is looked at anew, without a word and without back-off.
