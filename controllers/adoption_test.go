@@ -4,7 +4,12 @@
 package controllers_test
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -149,6 +154,71 @@ func TestOlderObjectAdopts(t *testing.T) {
 	s.sim.SetLabels("old", s.adoptable())
 	s.ask(younger)
 	s.eventually(younger, testenv.BeReady())
+}
+
+// Of two that are applied in the same moment one adopts the deployment, for good, and tells the other; so through a restart.
+func TestOneOfTwoAdopts(t *testing.T) {
+	t.Parallel()
+	o := startOperator(t)
+	s := newStory(t, o)
+	s.connect()
+	b := s.blueprint()
+	const rounds = 10
+	var pairs [rounds][2]*v1alpha1.CloudifyDeployment
+	var wait sync.WaitGroup
+	for i := range pairs {
+		id := fmt.Sprintf("old-%d", i)
+		s.Expect(s.sim.AddDeployment(id, b.Status.BlueprintID, map[string]any{"name": "old", "port": 1234}, s.adoptable())).To(Succeed())
+		s.sim.Install(id)
+		for j := range pairs[i] {
+			d := s.adopting(fmt.Sprintf("shop-%d-%d", i, j), id)
+			s.adopt(d)
+			pairs[i][j] = d
+			wait.Go(func() {
+				time.Sleep(time.Duration(rand.IntN(60)) * time.Millisecond) // while the other is looked at
+				if err := env.Client.Create(t.Context(), d); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	wait.Wait()
+	winners := func() (names []string) {
+		for i := range pairs {
+			one, other := pairs[i][0], pairs[i][1]
+			s.fetch(one)
+			s.fetch(other)
+			if other.IsReady() {
+				one, other = other, one
+			}
+			conflict := testenv.Condition(other, v1alpha1.ReadyCondition)
+			if one.IsReady() && conflict.Reason == v1alpha1.ReasonAdoptionConflict && strings.Contains(conflict.Message, one.Name) {
+				names = append(names, one.Name)
+			}
+		}
+		return names
+	}
+	s.Eventually(winners).Should(HaveLen(rounds))
+	before := winners()
+	s.Expect(o.halt()).To(Succeed())
+	s.Expect(o.start()).To(Succeed())
+	for _, pair := range pairs {
+		s.ask(pair[0])
+		s.ask(pair[1])
+	}
+	s.Eventually(func() int {
+		asked := 0
+		for _, pair := range pairs {
+			for _, d := range pair {
+				s.fetch(d)
+				if d.Status.LastHandledRequest == v1alpha1.RequestedAt(d) || !d.IsReady() {
+					asked++
+				}
+			}
+		}
+		return asked
+	}).Should(Equal(2 * rounds))
+	s.Consistently(winners).WithTimeout(2 * time.Second).Should(Equal(before))
 }
 
 // What was adopted is uninstalled only where the spec says so.

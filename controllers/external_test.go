@@ -51,6 +51,26 @@ func TestDeploymentUninstalledByHandIsInstalledAgain(t *testing.T) {
 	s.Eventually(func() bool { return s.remote(d).Installed() }).Should(BeTrue())
 	s.eventually(d, testenv.BeReady())
 	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
+	s.Eventually(func() []string { return notes(t, d) }).Should(ContainElement(ContainSubstring("somebody else uninstall")))
+}
+
+// While somebody else uninstalls or deletes, Ready says so, and what follows; a paused one stays as they leave it.
+func TestUninstallAndDeleteByHandAreTold(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.deployment("shop", map[string]any{"uninstall_seconds": forever})
+	s.create(d)
+	s.eventually(d, testenv.BeReady())
+	_, err := s.sim.StartExecution(remoteID(d), "uninstall", nil)
+	s.Expect(err).NotTo(HaveOccurred())
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonForeignUninstall, "somebody else uninstalls", "workflow uninstall is started", "then it is installed again", "spec.paused"))
+	s.update(d, func() { d.Spec.Paused = true })
+	s.eventually(d, And(testenv.BeWaiting(v1alpha1.ReasonForeignUninstall), Not(testenv.BeWaiting(v1alpha1.ReasonForeignUninstall, "installed again"))))
+	s.afterForever()
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonPaused, "Install"))
+	s.Expect(s.executions(d, "install")).To(HaveLen(1))
+	s.update(d, func() { d.Spec.Paused = false })
+	s.eventually(d, testenv.BeReady())
 }
 
 // A deployment that is deleted, and that somebody removed by hand meanwhile, is simply gone.

@@ -6,6 +6,10 @@ package controllers_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -76,6 +80,62 @@ func TestManagerThatIsNone(t *testing.T) {
 			s.eventually(s.manager, testenv.BeWaiting(v1alpha1.ReasonNotCloudify, "is not the API of a Cloudify Manager", "Correct spec.endpoint"))
 		})
 	}
+}
+
+// front is a proxy before a story's Manager, which refuses what it is told to with a page of its own.
+func (s *story) front(refuses func(*http.Request) bool) string {
+	s.t.Helper()
+	target, err := url.Parse(s.sim.URL)
+	s.Expect(err).NotTo(HaveOccurred())
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	return testenv.Serve(s.t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !refuses(r) {
+			proxy.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Server", "gatekeeper/2.0")
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = w.Write([]byte("<html><title>Sign in first</title>" + r.Header.Get("Authorization") + "</html>"))
+	}))
+}
+
+// A proxy that begins to refuse everything is told by the CloudifyManager, and who it is; what is idle stays as it was.
+func TestManagerThatIsNoneAnyMore(t *testing.T) {
+	s := begin(t, nil)
+	var closed atomic.Bool
+	s.manager.Spec.Endpoint = s.front(func(*http.Request) bool { return closed.Load() })
+	s.connect()
+	s.blueprint()
+	idle := s.installed("idle")
+	closed.Store(true)
+	s.eventually(s.manager, testenv.BeWaiting(v1alpha1.ReasonNotCloudify, "server gatekeeper/2.0", "Sign in first", "let the operator through"))
+	late := s.deployment("late", nil)
+	s.create(late)
+	s.eventually(late, testenv.BeUnknown(v1alpha1.ReasonManagerNotReady, "NotCloudify"))
+	s.consistently(idle, testenv.BeReady())
+
+	closed.Store(false)
+	s.eventually(s.manager, testenv.BeReady())
+	s.eventually(late, testenv.BeReady())
+}
+
+// A proxy that refuses one kind of request is told by whose request it was; all else goes on.
+func TestRequestThatAProxyRefuses(t *testing.T) {
+	s := begin(t, nil)
+	var closed atomic.Bool
+	s.manager.Spec.Endpoint = s.front(func(r *http.Request) bool {
+		return closed.Load() && r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/deployments/")
+	})
+	s.connect()
+	s.blueprint()
+	closed.Store(true)
+	d := s.deployment("shop", nil)
+	s.create(d)
+	s.eventually(d, testenv.BeUnknown(v1alpha1.ReasonNotCloudify, "server gatekeeper/2.0", "Sign in first"))
+	s.consistently(s.manager, testenv.BeReady())
+	closed.Store(false)
+	s.eventually(d, testenv.BeReady())
 }
 
 func TestManagerInMaintenance(t *testing.T) {

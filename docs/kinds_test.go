@@ -24,7 +24,7 @@ var documents = []struct {
 	{"blueprints.md", "cloudifyblueprints", "CloudifyBlueprint", nil},
 	{"deployments.md", "cloudifydeployments", "CloudifyDeployment", []string{"InUse"}},
 	{"bindings.md", "cloudifybindings", "CloudifyBinding", []string{
-		"ManagerNotFound", "ManagerNotReady", "ManagerUnreachable", "ManagerError", "ManagerRefused", "Forbidden", "ManagerBusy", "Queued",
+		"ManagerNotFound", "ManagerNotReady", "ManagerUnreachable", "NotCloudify", "ManagerError", "ManagerRefused", "Forbidden", "ManagerBusy", "Queued",
 		"InventoryLost", "Deleting", "InUse", // it asks no Manager, and has no finalizer
 	}},
 }

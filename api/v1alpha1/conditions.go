@@ -32,7 +32,8 @@ const (
 	// newer revision of the blueprint is at hand.
 	UpToDateCondition = "UpToDate"
 	// DriftedCondition of a CloudifyDeployment is True when the Manager counts node instances that drifted or are unavailable
-	// (releases 6.4 and later, by its last check_drift, check_status or heal).
+	// (releases 6.4 and later, by its last check_drift, check_status or heal). It is False while the operator itself is at work,
+	// for the counts are of what it has not started yet.
 	DriftedCondition = "Drifted"
 )
 
@@ -46,6 +47,8 @@ const (
 	ReasonManagerNotReady = "ManagerNotReady"
 	// ReasonManagerUnreachable: the Manager does not answer. The message says how; the operator keeps trying.
 	ReasonManagerUnreachable = "ManagerUnreachable"
+	// ReasonNotCloudify: something else than the API of a Cloudify Manager answered. The message says what.
+	ReasonNotCloudify = "NotCloudify"
 	// ReasonManagerError: the Manager answered with an error that may pass. The operator keeps trying.
 	ReasonManagerError = "ManagerError"
 	// ReasonKubernetesError: the Kubernetes API refused a request of the operator. The operator keeps trying.
@@ -82,7 +85,8 @@ const (
 	ReasonUnauthorized = "Unauthorized"
 	// ReasonMaintenance: the Manager is closed for maintenance or a restore. It goes on by itself when that ends.
 	ReasonMaintenance = "Maintenance"
-	// ReasonInvalidCredentials: the credentials Secret is missing or lacks keys. The message names it.
+	// ReasonInvalidCredentials: the credentials Secret is missing or lacks keys, or a value is empty or ends with a line break.
+	// The message names Secret and key.
 	ReasonInvalidCredentials = "InvalidCredentials"
 	// ReasonInvalidConfiguration: endpoint, credentials and TLS options together make no connection. The message says why.
 	ReasonInvalidConfiguration = "InvalidConfiguration"
@@ -94,8 +98,6 @@ const (
 	ReasonTenantRefused = "TenantRefused"
 	// ReasonUnsupportedRelease: the Manager's release is not one the operator knows.
 	ReasonUnsupportedRelease = "UnsupportedRelease"
-	// ReasonNotCloudify: something answers at the endpoint, but not the API of a Cloudify Manager.
-	ReasonNotCloudify = "NotCloudify"
 )
 
 // Reasons of the condition Discovered.
@@ -230,6 +232,8 @@ const (
 	ReasonInstancesDrifted = "InstancesDrifted"
 	// ReasonSecretConflict: the outputs Secret exists and is not this object's. Delete it, or set outputsSecretName.
 	ReasonSecretConflict = "SecretConflict"
+	// ReasonAdopting: the deployment is this object's own from now on; what it lacks to be as the spec says comes next.
+	ReasonAdopting = "Adopting"
 	// ReasonAdoptionMissing: the deployment to adopt is not at the Manager.
 	ReasonAdoptionMissing = "AdoptionMissing"
 	// ReasonAdoptionNotAllowed: the deployment to adopt does not carry the label k8s-adoptable-by with this namespace.
@@ -269,6 +273,12 @@ const (
 	ReasonDependentsExist = "DependentsExist"
 	// ReasonExecutionRunning: an execution that somebody else started is waited for.
 	ReasonExecutionRunning = "ExecutionRunning"
+	// ReasonForeignUninstall: somebody else uninstalls the deployment at the Manager, or did. It is installed again: to leave it
+	// uninstalled, set spec.paused or delete the object.
+	ReasonForeignUninstall = "ForeignUninstall"
+	// ReasonForeignDelete: somebody else deletes the deployment at the Manager. It is created anew, unless it was adopted: to
+	// leave it so, set spec.paused or delete the object.
+	ReasonForeignDelete = "ForeignDelete"
 	// ReasonConfirming: the deployment is not where it was; the operator makes sure before it acts.
 	ReasonConfirming = "Confirming"
 	// ReasonNotFound: the deployment does not exist at the Manager.

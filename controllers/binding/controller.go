@@ -61,7 +61,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WithOptions(outcome.ControllerOptions(opts.Concurrency, nil)).
 		Named("cloudifybinding").
-		Complete(opts.Leadership.Reconciler(reconcile.AsReconciler(mgr.GetClient(), r)))
+		Complete(opts.Leadership.Reconciler(outcome.Reconciler(reconcile.AsReconciler(mgr.GetClient(), r))))
 }
 
 // published leaves out what cannot have changed the outputs Secret, such as the progress of an execution.

@@ -94,7 +94,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	}
 	return b.WithOptions(outcome.ControllerOptions(opts.Concurrency, opts.Pool.Waiting(controllerName))).
 		Named(controllerName).
-		Complete(opts.Leadership.Reconciler(left.Reconciler(r)))
+		Complete(opts.Leadership.Reconciler(outcome.Reconciler(left.Reconciler(r))))
 }
 
 // countDelay lets many moves of deployments become one count.

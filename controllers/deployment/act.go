@@ -61,6 +61,10 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	case stepUpdate:
 		return r.update(ctx, s)
 	case stepInstall:
+		if e := s.undone(); e != nil {
+			return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonForeignUninstall,
+				"somebody else uninstalled deployment %s at the Manager (execution %s); it is installed again", s.id, e.ID)
+		}
 		return r.start(ctx, s, workflowInstall, v1alpha1.ReasonInstalling)
 	case stepUninstall:
 		return r.uninstall(ctx, s)
@@ -106,6 +110,9 @@ func (s *scope) waitForExecution() error {
 		progress = fmt.Sprintf(", %d of %d operations are done", active.FinishedOperations, active.TotalOperations)
 	}
 	reason, hangs := waitingReason(s), s.hangs(active)
+	if s.undoes(active) {
+		return s.waitForUndoing(active, reason, progress+hangs)
+	}
 	switch active.WorkflowID {
 	case workflowCreate:
 		if stopping(active) {
@@ -132,7 +139,7 @@ func waitingReason(s *scope) string {
 	case workflow == workflowInstall && s.deleting(), stopping(active) && needless(active):
 		return v1alpha1.ReasonCancelling
 	default:
-		return running(workflow)
+		return s.reasonOf(active)
 	}
 }
 
@@ -265,6 +272,9 @@ func (r *reconciler) update(ctx context.Context, s *scope) error {
 		update.BlueprintID = s.revision
 	}
 	started, err := s.conn.StartUpdate(ctx, s.id, update)
+	if cloudify.IsConflict(err) && !s.release.Has(cloudify.UpdateByWorkflow) {
+		started, err = s.updateOverStale(ctx, update)
+	}
 	switch {
 	case cloudify.IsUnsupported(err):
 		return outcome.Advise(outcome.Stall(v1alpha1.ReasonUpdateUnsupported, "%v", err),

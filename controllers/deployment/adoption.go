@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -41,12 +42,17 @@ func (r *reconciler) mayAdopt(ctx context.Context, s *scope) error {
 		return outcome.Stall(v1alpha1.ReasonAdoptionMismatch, "deployment %s is made of blueprint %s, which is no revision of CloudifyBlueprint %s",
 			s.id, s.remote.BlueprintID, s.deployment.BlueprintKey())
 	}
-	holder, err := r.holder(ctx, s)
-	if err != nil {
+	chosen := r.adopters.choose(s) // before the list is read: whoever was chosen and is no more says in it that it holds
+	holder, err := r.holder(ctx, s, chosen)
+	switch {
+	case err != nil:
 		return err
-	}
-	if holder != "" {
-		return outcome.WaitFor(adoptionInterval, v1alpha1.ReasonAdoptionConflict, "deployment %s belongs to CloudifyDeployment %s", s.id, holder)
+	case holder != "":
+		again := adoptionInterval
+		if chosen != s.deployment.UID {
+			again = soon // it may turn out that the chosen one may not have it
+		}
+		return outcome.WaitFor(again, v1alpha1.ReasonAdoptionConflict, "deployment %s belongs to CloudifyDeployment %s", s.id, holder)
 	}
 	return nil
 }
@@ -56,9 +62,9 @@ func (s *scope) adoptableBy(namespace string) bool {
 	return slices.Contains(s.remote.Labels[v1alpha1.RemoteLabelAdoptableBy], namespace)
 }
 
-// holder names another object that holds the deployment, or, of those that may claim it, an older one: who may not keeps nobody
-// from it.
-func (r *reconciler) holder(ctx context.Context, s *scope) (string, error) {
+// holder names another object that holds the deployment, was chosen to, or, of those that may claim it, an older one: who may not,
+// or leaves, keeps nobody from it.
+func (r *reconciler) holder(ctx context.Context, s *scope, chosen types.UID) (string, error) {
 	var list v1alpha1.CloudifyDeploymentList
 	if err := r.List(ctx, &list, client.MatchingFields{index.RemoteID: s.id}); err != nil {
 		return "", fmt.Errorf("list CloudifyDeployments: %w", err)
@@ -68,9 +74,15 @@ func (r *reconciler) holder(ctx context.Context, s *scope) (string, error) {
 		if other.UID == s.deployment.UID || other.Annotations[v1alpha1.ManagerAnnotation] != s.managerName() {
 			continue
 		}
-		if o := newScope(other, s.cluster); o.holds() || s.adoptableBy(other.Namespace) && olderThan(other, s.deployment) {
+		o := newScope(other, s.cluster)
+		claims := !o.deleting() && s.adoptableBy(other.Namespace) && olderThan(other, s.deployment)
+		if o.holds() || other.UID == chosen || claims {
 			return o.key.String(), nil
 		}
+	}
+	if chosen != s.deployment.UID { // it is gone: another may be chosen, and any may be the first
+		r.adopters.drop(s, chosen)
+		return r.holder(ctx, s, r.adopters.choose(s))
 	}
 	return "", nil
 }

@@ -89,7 +89,7 @@ func run(workflow, status string, asks ...string) cloudify.Execution {
 	for _, ask := range asks {
 		e.Parameters["cloudify_operator"] = ask
 	}
-	if status != "pending" && status != "queued" {
+	if status != "pending" && status != "queued" && status != "scheduled" {
 		e.StartedAt = began
 	}
 	if e.Failed() || e.Succeeded() || e.Cancelled() {

@@ -65,6 +65,7 @@ type reconciler struct {
 	Options
 
 	vanished connection.Vanished
+	adopters adopters
 	// leftovers are what was made for objects that were deleted before they could be held.
 	leftovers *leftovers.Memory[*v1alpha1.CloudifyDeployment]
 	// failed is since when executions have failed and nothing says why.
@@ -102,7 +103,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	}
 	return b.WithOptions(outcome.ControllerOptions(opts.Concurrency, opts.Pool.Waiting(controllerName))).
 		Named(controllerName).
-		Complete(opts.Leadership.Reconciler(left.Reconciler(r)))
+		Complete(opts.Leadership.Reconciler(outcome.Reconciler(left.Reconciler(r))))
 }
 
 // deploymentsOfBlueprint wakes those that have something to do, and those whose status does not speak of the newest revision,

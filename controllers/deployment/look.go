@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
@@ -64,13 +63,14 @@ func (s *scope) lookClosely(ctx context.Context, remote *cloudify.Deployment) (_
 	if id == "" {
 		return remote, executions, nil // old executions are cleared away, here all of them
 	}
-	switch _, err := s.conn.GetExecution(ctx, id); {
+	began, err := s.conn.GetExecution(ctx, id)
+	switch {
 	case cloudify.IsNotFound(err): // this one, too
 		return remote, executions, nil
 	case err != nil:
 		return nil, nil, fmt.Errorf("read execution %s: %w", id, err)
 	}
-	return nil, nil, outcome.WaitFor(soon, v1alpha1.ReasonExecutionRunning, "execution %s of deployment %s is not listed yet; looking again", id, s.id)
+	return nil, nil, outcome.WaitFor(soon, s.reasonOf(began), "execution %s of deployment %s is not listed yet; looking again", id, s.id)
 }
 
 // shows tells whether a deployment that was read before its executions shows what they did: something runs, and all there is to

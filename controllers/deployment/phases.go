@@ -60,6 +60,7 @@ func (r *reconciler) letGo(ctx context.Context, s *scope) error {
 	r.reads.Forget(s.deployment.UID)
 	r.known.forget(s.deployment.UID)
 	r.awaited.Forget(s.deployment.UID)
+	r.adopters.forget(s)
 	r.dropOutputs(ctx, s)
 	return connection.LetGo(ctx, r.Client, s.deployment)
 }
@@ -158,6 +159,7 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 		case seen == watch.NotListed, seen == watch.Older:
 			return outcome.Settled(s.readAgain) // the next list wakes it
 		case seen == watch.Present && s.agrees(watch.FingerprintOf(&row)):
+			s.followCounts(&row)
 			r.Watcher.Settle(s.manager.Name, s.id, watch.FingerprintOf(&row))
 			return outcome.Settled(s.readAgain)
 		}

@@ -4,8 +4,6 @@
 package deployment
 
 import (
-	"strings"
-
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 )
 
@@ -124,7 +122,7 @@ func (s *scope) toCancel() *cloudify.Execution {
 		if s.deleting() && needless(e) || s.overdue {
 			return e
 		}
-		if strings.HasPrefix(e.OwnParameter(), string(s.deployment.UID)+"/") {
+		if s.startedFor(e) {
 			ours = append(ours, e)
 		}
 	}
@@ -148,4 +146,4 @@ func needless(e *cloudify.Execution) bool {
 }
 
 // cancellable are the statuses in which the Manager accepts a cancel.
-var cancellable = map[string]bool{"pending": true, "started": true, "queued": true, "scheduled": true}
+var cancellable = map[string]bool{"pending": true, "started": true, "queued": true}

@@ -75,6 +75,7 @@ func TestNextStep(t *testing.T) {
 		{"install ran for too long, and is told to stop", cellar(overdue, deployed("inactive", run(workflowInstall, "cancelling", ask))), stepWait},
 		{"install does not stop", cellar(stubborn, deployed("inactive", run(workflowInstall, "cancelling", ask))), stepForceCancel},
 		{"somebody's heal runs", cellar(deployed("active", run("heal", "started"), installed)), stepWait},
+		{"somebody's heal is scheduled for later", cellar(deployed("active", run("heal", "scheduled"), installed)), stepNone},
 		{"something runs in a status nobody knows", cellar(deployed("active", run("heal", "pondering"), installed)), stepWait},
 		{"two installs of ours run", cellar(deployed("inactive", run(workflowInstall, "pending", ask), run(workflowInstall, "started", ask))), stepCancel},
 		{"two installs of ours run, one is being cancelled", cellar(deployed("inactive", run(workflowInstall, "cancelling", ask), run(workflowInstall, "started", ask))), stepWait},

@@ -36,11 +36,11 @@ func (r *reconciler) prepareSpec(ctx context.Context, s *scope) error {
 		return nil
 	}
 	if !s.holds() || s.adopted() && s.remote == nil {
-		if err := r.mayAdopt(ctx, s); err != nil {
+		if err := r.adopt(ctx, s); err != nil {
 			return err
 		}
-		r.Watcher.Track(s.manager.Name, s.id, s.key, false)
-		s.adopting = true
+	} else {
+		r.adopters.forget(s)
 	}
 	if s.active() != nil {
 		return nil

@@ -70,7 +70,7 @@ func setObserved(s *scope, out outcome.Outcome) {
 	status.Execution = executionStatus(s)
 	set(s, installedCondition(s, out))
 	setUpToDate(s, out)
-	setDrifted(s)
+	setDrifted(s, out)
 }
 
 func set(s *scope, c metav1.Condition) {
@@ -147,23 +147,6 @@ func setUpToDate(s *scope, out outcome.Outcome) {
 		c.Reason, c.Message = v1alpha1.ReasonNewerPlan, fmt.Sprintf("plan %s fixes other inputs today than were applied: set spec.plan to another plan and back to have them", s.deployment.Spec.Plan)
 	default:
 		c.Status, c.Reason, c.Message = metav1.ConditionTrue, v1alpha1.ReasonUpToDate, "inputs and revision are those of the spec"
-	}
-	set(s, c)
-}
-
-// setDrifted repeats the Manager's own counts, on releases that have them.
-func setDrifted(s *scope) {
-	if s.remote == nil || !s.release.Has(cloudify.DriftCounts) || s.createFailed() != nil || !s.installed() {
-		meta.RemoveStatusCondition(&s.deployment.Status.Conditions, v1alpha1.DriftedCondition)
-		return
-	}
-	c := metav1.Condition{
-		Type: v1alpha1.DriftedCondition, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonNotDrifted,
-		Message: "the Manager counts no instances that drifted or are unavailable",
-	}
-	if s.remote.Drifted+s.remote.Unavailable > 0 {
-		c.Status, c.Reason = metav1.ConditionTrue, v1alpha1.ReasonInstancesDrifted
-		c.Message = fmt.Sprintf("the Manager counts %d instances that drifted and %d that are unavailable: heal may repair them", s.remote.Drifted, s.remote.Unavailable)
 	}
 	set(s, c)
 }

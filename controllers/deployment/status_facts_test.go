@@ -87,39 +87,3 @@ func TestSetUpToDate(t *testing.T) {
 		})
 	}
 }
-
-// counts are the Manager's own of instances that are not as they should be.
-func counts(drifted, unavailable int) option {
-	return func(s *scope) { s.remote.Drifted, s.remote.Unavailable = drifted, unavailable }
-}
-
-func TestSetDrifted(t *testing.T) {
-	installed := deployed("active", run(workflowInstall, "terminated", ask))
-	before := told(v1alpha1.DriftedCondition, "True")
-	for _, row := range []struct {
-		name      string
-		scope     *scope
-		condition string
-		words     string
-	}{
-		{"none", cellar(installed), "False/NotDrifted", "counts no instances"},
-		{"none any more", cellar(installed, before), "False/NotDrifted", ""},
-		{"drifted", cellar(installed, counts(2, 0)), "True/InstancesDrifted", "2 instances that drifted and 0 that are unavailable: heal may"},
-		{"unavailable", cellar(installed, counts(0, 1)), "True/InstancesDrifted", "0 instances that drifted and 1 that are unavailable"},
-		{"both", cellar(installed, counts(1, 3)), "True/InstancesDrifted", "1 instances that drifted and 3 that are unavailable"},
-		{"in the first release that counts", cellar(inRelease(6, 4), installed, counts(1, 0)), "True/InstancesDrifted", ""},
-		{"in a release that does not count", cellar(inRelease(6, 3), installed, counts(1, 0), before), "", ""},
-		{"not installed, where all count as unavailable", cellar(deployed("inactive"), counts(0, 2), before), "", ""},
-		{"uninstalled", cellar(deployed("inactive", run(workflowUninstall, "terminated"), run(workflowInstall, "terminated", ask)), counts(0, 2), before), "", ""},
-		{"create failed", cellar(created("active", creation("failed", nil)), counts(1, 0), before), "", ""},
-		{"not there", cellar(before), "", ""},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			g := NewWithT(t)
-			setDrifted(row.scope)
-			condition, message := shown(row.scope, v1alpha1.DriftedCondition)
-			g.Expect(condition).To(Equal(row.condition))
-			g.Expect(message).To(ContainSubstring(row.words))
-		})
-	}
-}

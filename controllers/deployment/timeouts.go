@@ -5,7 +5,6 @@ package deployment
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
@@ -74,7 +73,7 @@ func (s *scope) startedHere(e *cloudify.Execution) bool {
 	case workflowDelete:
 		return s.deleting()
 	default:
-		return strings.HasPrefix(e.OwnParameter(), string(s.deployment.UID)+"/")
+		return s.startedFor(e)
 	}
 }
 

@@ -64,7 +64,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		WatchesRawSource(opts.Pool.Turns(controllerName)).
 		WithOptions(outcome.ControllerOptions(opts.Concurrency, opts.Pool.Waiting(controllerName))).
 		Named(controllerName).
-		Complete(opts.Leadership.Reconciler(r))
+		Complete(opts.Leadership.Reconciler(outcome.Reconciler(r)))
 }
 
 var onlyCreations = predicate.Funcs{

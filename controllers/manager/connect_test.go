@@ -48,6 +48,8 @@ func TestConnectIsRefused(t *testing.T) {
 		{"old release", func(r *remote) { r.version = "4.1.1" }, "UnsupportedRelease"},
 		{"a release that is none", func(r *remote) { r.version = "latest" }, "NotCloudify"},
 		{"another server", func(r *remote) { r.answer("", 404, "<html>not here</html>") }, "NotCloudify"},
+		{"a proxy that wants a login", func(r *remote) { r.answer("", 401, "<title>Sign in</title>") }, "NotCloudify"},
+		{"a proxy that refuses", func(r *remote) { r.answer("", 403, "<title>403 Forbidden</title>") }, "NotCloudify"},
 		{"a page for everything", func(r *remote) { r.answer("", 200, "<html>welcome</html>") }, "NotCloudify"},
 		{"a gateway", func(r *remote) { r.answer("", 502, "<html>bad gateway</html>") }, "ManagerUnreachable"},
 		{"one that answers no more than its name", func(r *remote) { r.answer("executions", 504, "<html>gateway time-out</html>") }, "ManagerUnreachable"},
@@ -135,4 +137,41 @@ func TestAConnectionThatIsLostSoonBacksOff(t *testing.T) {
 		g.Expect(r.connect(t.Context(), newScope(m))).To(ends(outcome.Waiting, "ManagerUnreachable", "HTTP 502"))
 	}
 	g.Expect(remote.asked()).To(Equal(1))
+}
+
+// What answers in place of the Manager since it was connected is told by the CloudifyManager; what refuses one request is not.
+func TestAManagerThatIsNoneAnyMore(t *testing.T) {
+	foreign := &cloudify.Error{Op: "PUT deployments/d", StatusCode: 403, Foreign: true}
+	for _, row := range []struct {
+		name   string
+		refuse func(*remote)
+		reason string // "": it stays connected
+	}{
+		{"it answers everything else", func(*remote) {}, ""},
+		{"a proxy that refuses everything", func(r *remote) { r.answer("", 403, "<title>403 Forbidden</title>") }, "NotCloudify"},
+		{"a page for everything", func(r *remote) { r.answer("", 200, "<html>welcome</html>") }, "NotCloudify"},
+		{"another server", func(r *remote) { r.answer("", 404, "<html>not here</html>") }, "NotCloudify"},
+		{"nobody", func(r *remote) { r.Close() }, "ManagerUnreachable"},
+		{"one that is asked too much", func(r *remote) { r.answer("", 429, "") }, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			remote := startRemote(t, (*httptest.Server).Start)
+			r, m := newReconciler(t), newManager(remote.URL)
+			g.Expect(r.connect(t.Context(), newScope(m))).To(Succeed())
+			conn, err := r.Pool.Get("default")
+			g.Expect(err).NotTo(HaveOccurred())
+			row.refuse(remote)
+			conn.Note(foreign)
+
+			if row.reason == "" {
+				g.Expect(r.connect(t.Context(), newScope(m))).To(Succeed())
+				g.Expect(r.Pool.Get("default")).To(BeIdenticalTo(conn), "what is known over it stays known")
+				return
+			}
+			g.Expect(r.connect(t.Context(), newScope(m))).To(ends(outcome.Waiting, row.reason))
+			_, err = r.Pool.Get("default")
+			g.Expect(err).To(MatchError(connection.ErrUnavailable))
+		})
+	}
 }

@@ -73,7 +73,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		WatchesRawSource(opts.Watcher.Managers()).
 		WithOptions(outcome.ControllerOptions(opts.Concurrency, nil)).
 		Named("cloudifymanager").
-		Complete(opts.Leadership.Reconciler(reconcile.AsReconciler(mgr.GetClient(), r)))
+		Complete(opts.Leadership.Reconciler(outcome.Reconciler(reconcile.AsReconciler(mgr.GetClient(), r))))
 }
 
 // annotatedManager maps an object to the CloudifyManager it belongs to.

@@ -102,11 +102,8 @@ func (r *reconciler) configOf(ctx context.Context, m *v1alpha1.CloudifyManager) 
 	case err != nil:
 		return config, fmt.Errorf("read credentials Secret: %w", err)
 	}
-	config.Username, config.Password, config.Token =
-		string(secret.Data["username"]), string(secret.Data["password"]), string(secret.Data["token"])
-	if config.Token == "" && (config.Username == "" || config.Password == "") {
-		return config, outcome.Wait(v1alpha1.ReasonInvalidCredentials,
-			"Secret %s needs the keys username and password, or token; it has %s", key, keysOf(secret.Data))
+	if err := logInWith(&config, &secret); err != nil {
+		return config, err
 	}
 	tls := m.Spec.TLS
 	if tls == nil {
@@ -153,7 +150,11 @@ func (r *reconciler) authorities(ctx context.Context, ref v1alpha1.CAReference) 
 func (r *reconciler) connect(ctx context.Context, s *scope) error {
 	name := s.manager.Name
 	attempt := r.probes.of(name, s.config, v1alpha1.RequestedAt(s.manager))
-	if _, err := r.Pool.Get(name); err == nil && attempt.fresh() {
+	if conn, err := r.Pool.Get(name); err == nil && attempt.fresh() {
+		if err := stillAnswers(ctx, conn); err != nil {
+			r.disconnect(name)
+			return r.probes.failed(name, s.manager, err)
+		}
 		s.version, s.readAgain = attempt.version, attempt.remaining()
 		return nil
 	}
@@ -218,6 +219,20 @@ func probe(ctx context.Context, client *cloudify.Client) (*cloudify.Version, err
 	}
 	_, err = client.ListExecutions(ctx, cloudify.ExecutionFilter{NewestFirst: true, Limit: 1})
 	return version, err
+}
+
+// stillAnswers asks a connection that is in doubt what a login asks, and returns what gives it up: what refuses one request
+// alone does not.
+func stillAnswers(ctx context.Context, conn *connection.Connection) error {
+	if !conn.TakeDoubt() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, loginTime)
+	defer cancel()
+	if _, err := probe(ctx, conn.Client); cloudify.IsDoubtful(err) || connection.IsOutage(err) {
+		return err
+	}
+	return nil
 }
 
 func (r *reconciler) disconnect(name string) {

@@ -51,6 +51,10 @@ func TestResolve(t *testing.T) {
 	}{
 		{"user and password", newManager(endpoint), []client.Object{basic}, plain},
 		{"a token", newManager(endpoint), []client.Object{secret("manager", "token", "t")}, cloudify.Config{Endpoint: endpoint, Tenant: "default_tenant", Token: "t"}},
+		{"user and password beside an empty token", newManager(endpoint), []client.Object{secret("manager", "username", "admin", "password", "pass", "token", "")}, plain},
+		{"a token beside an empty user", newManager(endpoint), []client.Object{secret("manager", "username", "", "token", "t")}, cloudify.Config{Endpoint: endpoint, Tenant: "default_tenant", Token: "t"}},
+		{"blanks within and around a password", newManager(endpoint), []client.Object{secret("manager", "username", "admin", "password", " pa ss ")},
+			cloudify.Config{Endpoint: endpoint, Tenant: "default_tenant", Username: "admin", Password: " pa ss "}},
 		{"authorities in a ConfigMap", newManager(endpoint, trusting("ConfigMap", "")), []client.Object{basic, configMap("ca", "ca.crt", "PEM")}, trusted},
 		{"authorities in a Secret, by key", newManager(endpoint, trusting("Secret", "a.pem")), []client.Object{basic, secret("ca", "a.pem", "PEM")}, trusted},
 	} {
@@ -78,7 +82,14 @@ func TestResolveWhatIsMissing(t *testing.T) {
 		{"an empty Secret", nil, []client.Object{secret("manager")}, "InvalidCredentials", []string{"needs the keys username and password, or token; it has none"}},
 		{"other keys", nil, []client.Object{secret("manager", "user", "admin", "pass", "word")}, "InvalidCredentials", []string{"it has pass, user"}},
 		{"no password", nil, []client.Object{secret("manager", "username", "admin")}, "InvalidCredentials", []string{"it has username"}},
-		{"an empty password", nil, []client.Object{secret("manager", "username", "admin", "password", "")}, "InvalidCredentials", []string{"it has password, username"}},
+		{"an empty password", nil, []client.Object{secret("manager", "username", "admin", "password", "")}, "InvalidCredentials", []string{"key password is empty", "kubectl create secret generic manager -n cloudify-system"}},
+		{"an empty token", nil, []client.Object{secret("manager", "token", "")}, "InvalidCredentials", []string{"key token is empty"}},
+		{"values of blanks", nil, []client.Object{secret("manager", "username", " ", "password", "\n")}, "InvalidCredentials", []string{"key username is empty, key password is empty"}},
+		{"a password that ends with a line break", nil, []client.Object{secret("manager", "username", "admin", "password", "pass\n")}, "InvalidCredentials",
+			[]string{"Secret cloudify-system/manager cannot be used: key password ends with a line break. ", "--from-literal=KEY=VALUE", "echo -n"}},
+		{"a user name that ends with a line break", nil, []client.Object{secret("manager", "username", "admin\r\n", "password", "pass")}, "InvalidCredentials", []string{"key username ends with a line break"}},
+		{"a token that ends with a line break", nil, []client.Object{secret("manager", "token", "t0ken\n")}, "InvalidCredentials", []string{"key token ends with a line break"}},
+		{"a password of two lines", nil, []client.Object{secret("manager", "username", "admin", "password", "pa\nss")}, "InvalidCredentials", []string{"key password holds a line break"}},
 		{"no ConfigMap", []func(*v1alpha1.CloudifyManager){trusting("ConfigMap", "")}, []client.Object{basic}, "InvalidTLS", []string{"ConfigMap cloudify-system/ca of tls.caRef not found: create it with the key ca.crt"}},
 		{"no Secret of authorities", []func(*v1alpha1.CloudifyManager){trusting("Secret", "a.pem")}, []client.Object{basic}, "InvalidTLS", []string{"Secret cloudify-system/ca of tls.caRef not found: create it with the key a.pem"}},
 		{"no key", []func(*v1alpha1.CloudifyManager){trusting("ConfigMap", "a.pem")}, []client.Object{basic, configMap("ca", "ca.crt", "PEM")}, "InvalidTLS", []string{"ConfigMap cloudify-system/ca of tls.caRef has no key a.pem"}},
@@ -91,7 +102,9 @@ func TestResolveWhatIsMissing(t *testing.T) {
 
 			err := r.resolve(t.Context(), newScope(m))
 			g.Expect(err).To(ends(outcome.Waiting, row.reason, row.words...))
-			g.Expect(err.Error()).NotTo(ContainSubstring("admin"), "keys are named, values never")
+			for _, value := range []string{"admin", "t0ken", "pa\nss"} {
+				g.Expect(err.Error()).NotTo(ContainSubstring(value), "keys are named, values never")
+			}
 			_, err = r.Pool.Get("default")
 			g.Expect(err).To(MatchError(connection.ErrUnavailable))
 		})

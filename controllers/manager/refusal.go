@@ -51,8 +51,9 @@ func refusalOf(m *v1alpha1.CloudifyManager, err error) refusal {
 		return refusal{reason: v1alpha1.ReasonMaintenance, message: fmt.Sprintf(
 			"the Manager is closed for maintenance: %v. Nothing is done there until that ends; the operator looks again by itself", err)}
 	case isForeign(err):
-		return refusal{reason: v1alpha1.ReasonNotCloudify, message: fmt.Sprintf(
-			"%s is not the API of a Cloudify Manager: %v. Correct spec.endpoint", spec.Endpoint, err)}
+		return refusal{reason: v1alpha1.ReasonNotCloudify, credentials: wantsCredentials(err), message: fmt.Sprintf(
+			"%s is not the API of a Cloudify Manager: %v. Correct spec.endpoint, or have what answers in the Manager's place let the operator through",
+			spec.Endpoint, err)}
 	default:
 		return refusal{reason: v1alpha1.ReasonManagerError, message: err.Error()}
 	}
@@ -75,6 +76,12 @@ func (e releaseError) Error() string {
 func isForeign(err error) bool {
 	answer, ok := errors.AsType[*cloudify.Error](err)
 	return !ok || answer.Code == "" && answer.StatusCode < http.StatusInternalServerError && !cloudify.IsThrottled(err)
+}
+
+// wantsCredentials tells whether what answered in place of a Manager refused the credentials, and may lock the account, too.
+func wantsCredentials(err error) bool {
+	answer, ok := errors.AsType[*cloudify.Error](err)
+	return ok && answer.StatusCode == http.StatusUnauthorized
 }
 
 // error turns the refusal into the end of a reconcile.

@@ -20,6 +20,10 @@ func answer(status int, code, message string) error {
 	return &cloudify.Error{Op: "GET version", StatusCode: status, Code: code, Message: message}
 }
 
+func foreign(status int) error {
+	return &cloudify.Error{Op: "GET version", StatusCode: status, Foreign: true, Message: "HTTP error (server nginx)"}
+}
+
 func lost(err error) error {
 	return &cloudify.ConnectionError{Op: "GET version", Host: "manager.example.com", Err: err}
 }
@@ -41,7 +45,10 @@ func TestRefusal(t *testing.T) {
 		{"no connection", lost(errors.New("connection refused")), "ManagerUnreachable", true, false, []string{endpoint, "connection refused", "keeps trying", "spec.endpoint"}},
 		{"a gateway without a Manager", answer(502, "", "HTTP 502"), "ManagerUnreachable", true, false, []string{"HTTP 502", "spec.endpoint"}},
 		{"wrong credentials", answer(401, "unauthorized_error", "User unauthorized"), "Unauthorized", false, true, []string{secret, "User unauthorized", "Correct the Secret", "a minute"}},
-		{"a token that expired", answer(401, "", "HTTP 401"), "Unauthorized", false, true, []string{secret}},
+		{"a token that expired", answer(401, "unauthorized_error", "Token is expired"), "Unauthorized", false, true, []string{secret}},
+		{"a proxy that wants a login", foreign(401), "NotCloudify", false, true, []string{endpoint, "server nginx", "let the operator through"}},
+		{"a proxy that refuses", foreign(403), "NotCloudify", false, false, []string{"server nginx"}},
+		{"a proxy that sends to a login", foreign(302), "NotCloudify", false, false, []string{"server nginx"}},
 		{"an unknown tenant", answer(403, "forbidden_error", "No tenant default_tenant"), "TenantRefused", false, true, []string{"tenant default_tenant", "No tenant", "Give the user a role"}},
 		{"something else than a Manager", answer(404, "", "HTTP 404 without a Cloudify error body"), "NotCloudify", false, false, []string{endpoint, "HTTP 404", "Correct spec.endpoint"}},
 		{"a page instead of an answer", answer(200, "", "HTTP 200 is not the answer of a Cloudify Manager"), "NotCloudify", false, false, []string{"Correct spec.endpoint"}},

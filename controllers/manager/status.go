@@ -5,9 +5,6 @@ package manager
 
 import (
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -43,12 +40,4 @@ func setDiscovered(s *scope) {
 		}
 		outcome.Set(conditions, s.manager.Generation, condition)
 	}
-}
-
-// keysOf names the keys of a Secret, for people; never a value.
-func keysOf(data map[string][]byte) string {
-	if len(data) == 0 {
-		return "none"
-	}
-	return strings.Join(slices.Sorted(maps.Keys(data)), ", ")
 }

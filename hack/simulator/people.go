@@ -203,6 +203,14 @@ func (s *Simulator) StartExecution(deploymentID, workflow string, parameters map
 	return e.id, nil
 }
 
+// ScheduleExecution leaves a workflow for a day that does not come. From 6.0 on the Manager keeps it apart from the executions.
+func (s *Simulator) ScheduleExecution(deploymentID, workflow string) {
+	defer s.enter()()
+	if d := s.deployments.get(deploymentID); d != nil && !s.profile.since(release{6, 0}) {
+		s.record(s.newExecution(d, workflow, map[string]any{}), statusScheduled)
+	}
+}
+
 // StartUpdate changes inputs of a deployment. The Manager would take it at any time; people look first whether something
 // runs there.
 func (s *Simulator) StartUpdate(deploymentID string, inputs map[string]any) (string, error) {
@@ -226,6 +234,18 @@ func (s *Simulator) StartUpdate(deploymentID string, inputs map[string]any) (str
 		return "", err
 	}
 	return u.execution.id, nil
+}
+
+// LeaveUpdate leaves the last update of a deployment unfinished, as a Manager does that goes down in the midst of it; its
+// execution has ended.
+func (s *Simulator) LeaveUpdate(deploymentID string) {
+	defer s.enter()()
+	for _, u := range slices.Backward(s.updates.rows) {
+		if u.deployment.id == deploymentID {
+			u.state = updateExecuting
+			return
+		}
+	}
 }
 
 // CancelExecution asks an execution to stop.

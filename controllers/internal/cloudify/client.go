@@ -168,7 +168,9 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, error) 
 }
 
 func (c *Client) decode(ctx context.Context, call call, response *http.Response, out any) error {
-	decoder := json.NewDecoder(http.MaxBytesReader(nil, response.Body, maxBody))
+	var beginning beginning
+	body := io.TeeReader(http.MaxBytesReader(nil, response.Body, maxBody), &beginning)
+	decoder := json.NewDecoder(body)
 	decoder.UseNumber()
 	err := decoder.Decode(out)
 	var tooLarge *http.MaxBytesError
@@ -182,8 +184,9 @@ func (c *Client) decode(ctx context.Context, call call, response *http.Response,
 		return &Error{Op: call.String(), StatusCode: response.StatusCode,
 			Message: fmt.Sprintf("the answer is larger than %d MiB", tooLarge.Limit>>20)}
 	case errors.As(err, &syntax), errors.As(err, &mistyped):
-		return &Error{Op: call.String(), StatusCode: response.StatusCode,
-			Message: fmt.Sprintf("HTTP %d from %s is not the answer of a Cloudify Manager", response.StatusCode, c.host)}
+		_, _ = io.CopyN(io.Discard, body, maxPage)
+		return &Error{Op: call.String(), StatusCode: response.StatusCode, Foreign: true,
+			Message: c.described("is not the answer of a Cloudify Manager", response, beginning, "")}
 	default:
 		return c.lost(ctx, call, err)
 	}

@@ -28,6 +28,7 @@ const (
 	classIllegalAction
 	classUnknownField
 	classPrerequisite
+	classForeign
 )
 
 // codes is the one table from error_code to class.
@@ -102,8 +103,6 @@ var exceptions = map[string]class{
 // statuses decide where the code says nothing. A 404 without a code is an unknown
 // route or something else than a Manager, never an answer about a resource.
 var statuses = map[int]class{
-	http.StatusUnauthorized:          classUnauthorized,
-	http.StatusForbidden:             classForbidden,
 	http.StatusTooManyRequests:       classThrottled,
 	http.StatusRequestEntityTooLarge: classInvalid,
 	http.StatusUnsupportedMediaType:  classInvalid,
@@ -113,6 +112,9 @@ func classOf(err error) class {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		return classUnknown
+	}
+	if e.Foreign {
+		return classForeign
 	}
 	method, path, _ := strings.Cut(e.Op, " ")
 	resource, _, _ := strings.Cut(path, "/")
@@ -136,6 +138,10 @@ func IsConflict(err error) bool { return classOf(err) == classConflict }
 // IsBusy reports whether err asks to wait: the same request may succeed later
 // without a change.
 func IsBusy(err error) bool { return classOf(err) == classBusy }
+
+// IsForeign reports whether something else than a Manager answered. The Manager was not
+// asked, and nothing is known of it.
+func IsForeign(err error) bool { return classOf(err) == classForeign }
 
 // IsUnauthorized reports whether the credentials are wrong. Trying them again and
 // again locks the account.

@@ -26,6 +26,9 @@ type Error struct {
 	// Message is the Manager's own, never more than the last line of a traceback.
 	// It may hold values of inputs, but not the connection's credentials.
 	Message string
+	// Foreign tells that something else than a Manager answered: a proxy before it, or
+	// another server. Message says what.
+	Foreign bool
 	// RetryAfter is how long the Manager asks to be left alone, if it says so.
 	RetryAfter time.Duration
 }
@@ -75,19 +78,18 @@ func (c *Client) refused(call call, response *http.Response) error {
 		Message any `json:"message"`
 		Detail  any `json:"detail"`
 	}
-	if json.Unmarshal(content, &body) == nil {
-		code, _ := body.Code.(string)
-		message, _ := body.Message.(string)
-		detail, _ := body.Detail.(string)
-		result.Code, result.Message = c.masker.code(code), c.masker.message(cmp.Or(message, detail))
-	}
-	if result.Message != "" {
-		return result
-	}
-	result.Message = fmt.Sprintf("HTTP %d from %s without a Cloudify error body", response.StatusCode, c.host)
-	if target, err := response.Location(); err == nil {
+	_ = json.Unmarshal(content, &body) // what is no JSON says nothing
+	code, _ := body.Code.(string)
+	message, _ := body.Message.(string)
+	detail, _ := body.Detail.(string)
+	result.Code, result.Message = c.masker.code(code), c.masker.message(cmp.Or(message, detail))
+	result.Foreign = result.Code == "" && isForeign(response.StatusCode, result.Message)
+	switch target, err := response.Location(); {
+	case err == nil && result.Message == "":
 		// A redirect is not followed; a path or query may be anything.
 		result.Message = fmt.Sprintf("%s redirects to %s://%s: give the final address as endpoint", c.host, target.Scheme, target.Host)
+	case result.Message == "", result.Foreign:
+		result.Message = c.described("without a Cloudify error body", response, content, result.Message)
 	}
 	return result
 }

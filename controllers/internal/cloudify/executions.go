@@ -48,9 +48,10 @@ func (e *Execution) Failed() bool { return e != nil && e.Status == "failed" }
 func (e *Execution) Cancelled() bool { return e != nil && e.Status == "cancelled" }
 
 // Active reports whether it has not ended. A status that is not known is not an
-// end. No execution is not active.
+// end; what is scheduled for a day to come has not begun, and keeps nothing else
+// from running. No execution is not active.
 func (e *Execution) Active() bool {
-	return e != nil && !e.Succeeded() && !e.Failed() && !e.Cancelled()
+	return e != nil && !e.Succeeded() && !e.Failed() && !e.Cancelled() && e.Status != "scheduled"
 }
 
 // OwnParameter is the parameter by which the operator knows the executions it
@@ -138,7 +139,7 @@ type ExecutionFilter struct {
 	WithParameters bool
 }
 
-// ListExecutions lists executions.
+// ListExecutions lists executions, without those that are scheduled for a day to come.
 func (c *Client) ListExecutions(ctx context.Context, filter ExecutionFilter) ([]Execution, error) {
 	if filter.WithParameters && filter.DeploymentID == "" {
 		return nil, errors.New("GET executions: parameters are read for one deployment only")
@@ -162,8 +163,11 @@ func (c *Client) ListExecutions(ctx context.Context, filter ExecutionFilter) ([]
 	if len(filter.WorkflowIDs) > 0 {
 		query["workflow_id"] = slices.Clone(filter.WorkflowIDs)
 	}
-	if filter.Active {
+	switch {
+	case filter.Active:
 		query["status"] = release.known(activeStatuses)
+	case release.listsScheduled():
+		query["status"] = append(release.known(activeStatuses), endStatuses...)
 	}
 	executions, err := listByID[Execution](ctx, c, "executions", query, filter.IDs, filter.Limit)
 	for i := range executions {

@@ -91,7 +91,7 @@ func TestExecutions(t *testing.T) {
 			call: func(ctx context.Context, c *Client) (any, error) {
 				return c.ListExecutions(ctx, ExecutionFilter{Active: true})
 			},
-			request: "GET executions?" + fields7 + "&_offset=0&_size=1000&_sort=created_at&_sort=id&status=pending&status=started&status=cancelling&status=force_cancelling&status=kill_cancelling&status=queued&status=scheduled",
+			request: "GET executions?" + fields7 + "&_offset=0&_size=1000&_sort=created_at&_sort=id&status=pending&status=started&status=cancelling&status=force_cancelling&status=kill_cancelling&status=queued",
 			answer:  `{"items": [{"id": "e", "status": "started", "deployment_id": null, "total_operations": null}], "metadata": {"pagination": {"total": 1}}}`,
 			want:    []Execution{{ID: "e", Status: "started"}},
 		},
@@ -104,6 +104,17 @@ func TestExecutions(t *testing.T) {
 			request: "GET executions?" + fields + "&_offset=0&_size=1000&_sort=created_at&_sort=id&status=pending&status=started&status=cancelling&status=force_cancelling",
 			answer:  `{"items": [], "metadata": {"pagination": {"total": 0}}}`,
 			want:    []Execution(nil),
+		},
+		{
+			name:    "list all where scheduled ones are among them",
+			release: Release{5, 2, 0},
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return c.ListExecutions(ctx, ExecutionFilter{NewestFirst: true, Limit: 1})
+			},
+			request: "GET executions?" + fields + "%2Cended_at%2Cstarted_at&_offset=0&_size=1&_sort=-created_at&_sort=id" +
+				"&status=pending&status=started&status=cancelling&status=force_cancelling&status=kill_cancelling&status=queued&status=terminated&status=failed&status=cancelled",
+			answer: `{"items": [], "metadata": {"pagination": {"total": 0}}}`,
+			want:   []Execution(nil),
 		},
 		{
 			name: "look closely at one deployment",

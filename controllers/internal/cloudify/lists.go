@@ -40,6 +40,9 @@ func readList[T any](ctx context.Context, c *Client, route string, query url.Val
 		if err := c.do(ctx, call{method: "GET", route: route, query: query}, &page); err != nil {
 			return nil, err
 		}
+		if page.Items == nil { // not even none: nobody is to be taken for gone
+			return nil, c.noList(route)
+		}
 		items = append(items, page.Items...)
 		switch {
 		case limit > 0 && len(items) >= limit:

@@ -149,11 +149,18 @@ var executionFields = []word{
 	{"total_operations", Release{6, 0, 0}}, {"finished_operations", Release{6, 0, 0}},
 }
 
-// activeStatuses are those of an execution that has not ended.
+// activeStatuses are those of an execution that has begun, or will as soon as it can, and has not ended; endStatuses are those
+// of one that has.
 var activeStatuses = []word{
 	{"pending", Release{}}, {"started", Release{}}, {"cancelling", Release{}}, {"force_cancelling", Release{}},
-	{"kill_cancelling", Release{4, 4, 0}}, {"queued", Release{4, 5, 0}}, {"scheduled", Release{4, 5, 5}},
+	{"kill_cancelling", Release{4, 4, 0}}, {"queued", Release{4, 5, 0}},
 }
+
+var endStatuses = []string{"terminated", "failed", "cancelled"}
+
+// listsScheduled reports whether executions that somebody scheduled for a day to come are among the others; later releases keep
+// them apart.
+func (r Release) listsScheduled() bool { return r.has(Release{4, 5, 5}) && !r.has(Release{6, 0, 0}) }
 
 // known are the words that the release knows.
 func (r Release) known(words []word) []string {

@@ -24,7 +24,7 @@ func TestStates(t *testing.T) {
 	}
 	for status, want := range map[string][4]bool{ // active, succeeded, failed, cancelled
 		"terminated": {false, true, false, false}, "failed": {false, false, true, false}, "cancelled": {false, false, false, true},
-		"scheduled": {true}, "queued": {true}, "pending": {true}, "started": {true},
+		"scheduled": {}, "queued": {true}, "pending": {true}, "started": {true},
 		"cancelling": {true}, "force_cancelling": {true}, "kill_cancelling": {true}, "a status to come": {true},
 	} {
 		e := &Execution{Status: status}

@@ -13,6 +13,9 @@ type Update struct {
 	// unsets an optional one. A name that the blueprint does not declare is dropped
 	// by the Manager without a word.
 	Inputs map[string]any `json:"inputs,omitempty"`
+	// Force has releases before UpdateByWorkflow give up an earlier update that was left
+	// unfinished and whose execution has ended. It also passes over the check of dependents.
+	Force bool `json:"force,omitempty"`
 	// OnlyInputs leaves the node instances as they are.
 	OnlyInputs bool `json:"-"`
 }

@@ -56,6 +56,9 @@ type Connection struct {
 	plans plans
 	// uploads has room for those that may be under way.
 	uploads chan struct{}
+	// doubted is when it was last doubted that a Manager answers, inDoubt that nobody has looked since; under the pool's lock.
+	doubted time.Time
+	inDoubt bool
 }
 
 // maxUploads is how many uploads may be under way at a Manager. They may take minutes and have no slot of the line meanwhile,
@@ -151,9 +154,13 @@ func (p *Pool) TakeCause(manager string) error {
 
 // Note looks at the error of a call, or of a whole reconcile: a 401, a lost connection or a Manager that closed for maintenance
 // trips the breaker, and so does an answer that the table of releases did not expect, for then the release must be read again.
+// Where something else may have answered, it is the CloudifyManager's controller that asks whether it answers everything.
 func (c *Connection) Note(err error) {
-	if IsOutage(err) || cloudify.IsUnknownField(err) {
+	switch {
+	case IsOutage(err), cloudify.IsUnknownField(err):
 		c.pool.trip(c, err)
+	case cloudify.IsDoubtful(err):
+		c.pool.doubt(c)
 	}
 }
 
@@ -183,4 +190,29 @@ func (p *Pool) trip(c *Connection, cause error) {
 	if current {
 		p.trips.wake(c.Manager)
 	}
+}
+
+// doubtInterval is how often a connection is doubted at most: a front may refuse but one kind of request, again and again.
+const doubtInterval = 10 * time.Second
+
+// doubt wakes the CloudifyManager of c, which stays until it is known that no Manager answers any more.
+func (p *Pool) doubt(c *Connection) {
+	p.mu.Lock()
+	doubt := p.conns[c.Manager] == c && (c.doubted.IsZero() || time.Since(c.doubted) >= doubtInterval)
+	if doubt {
+		c.doubted, c.inDoubt = time.Now(), true
+	}
+	p.mu.Unlock()
+	if doubt {
+		p.trips.wake(c.Manager)
+	}
+}
+
+// TakeDoubt tells, once, whether something else than a Manager may have answered over c.
+func (c *Connection) TakeDoubt() bool {
+	c.pool.mu.Lock()
+	defer c.pool.mu.Unlock()
+	was := c.inDoubt
+	c.inDoubt = false
+	return was
 }

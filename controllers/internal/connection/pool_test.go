@@ -44,7 +44,6 @@ func TestWhatTripsTheBreaker(t *testing.T) {
 	}{
 		{"nothing", nil, false},
 		{"wrong credentials", refused(401, "unauthorized_error"), true},
-		{"a front that wants credentials", refused(401, ""), true},
 		{"no connection", errNoRoute, true},
 		{"a gateway without a Manager", refused(502, ""), true},
 		{"a gateway that waited in vain", refused(504, ""), true},
@@ -86,6 +85,36 @@ func TestWhatTripsTheBreaker(t *testing.T) {
 			g.Expect(err).NotTo(HaveOccurred(), "the breaker is one connection's")
 		})
 	}
+}
+
+// What may not be the Manager's answer is asked after once in a while, over the connection that there is.
+func TestADoubtWakesTheManager(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewWithT(t)
+		pool := NewPool()
+		woken := woken(t, pool.Trips())
+		c := pool.Open("default", newClient(t, "https://manager"))
+		doubt := func() { c.Note(&cloudify.Error{StatusCode: 403, Foreign: true}) }
+		g.Expect(c.TakeDoubt()).To(BeFalse())
+		doubt()
+		doubt()
+		g.Expect(woken()).To(ConsistOf("default"))
+		g.Expect(pool.Get("default")).To(BeIdenticalTo(c))
+		g.Expect(c.TakeDoubt()).To(BeTrue())
+		g.Expect(c.TakeDoubt()).To(BeFalse(), "it is told once")
+		doubt()
+		g.Expect(woken()).To(BeEmpty(), "a front that refuses one request does not keep the Manager busy")
+
+		time.Sleep(doubtInterval)
+		c.Note(refused(404, ""))
+		g.Expect(woken()).To(ConsistOf("default"))
+		g.Expect(c.TakeDoubt()).To(BeTrue())
+
+		pool.Open("default", newClient(t, "https://manager"))
+		time.Sleep(doubtInterval)
+		doubt()
+		g.Expect(woken()).To(BeEmpty(), "a connection that was replaced has no say")
+	})
 }
 
 func TestABreakerTripsOnce(t *testing.T) {

@@ -58,7 +58,7 @@ func verdictOf(err error) verdict {
 	switch {
 	case cloudify.IsLate(err), cloudify.IsThrottled(err):
 		return slow
-	case IsOutage(err), cloudify.IsAbandoned(err):
+	case IsOutage(err), cloudify.IsAbandoned(err), cloudify.IsDoubtful(err):
 		return unknown
 	default:
 		return good

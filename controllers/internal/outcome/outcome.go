@@ -36,8 +36,8 @@ const (
 	Unchanged
 	// Released: the finalizer is gone, and with it maybe the object.
 	Released
-	// Withheld: a change was not permitted, for it is not certain that this process leads, or that what it read still holds.
-	// Nothing is said; it is looked at anew.
+	// Withheld: a change was not permitted, for it is not certain that this process leads, or that what it read still holds; or
+	// somebody else wrote the object meanwhile. Nothing is said; it is looked at anew.
 	Withheld
 )
 
@@ -116,7 +116,7 @@ func Classify(err error) Outcome {
 	}
 	retry := Outcome{Kind: Retry, Reason: v1alpha1.ReasonManagerError, Message: err.Error(), Err: err}
 	switch {
-	case leadership.IsRefused(err):
+	case leadership.IsRefused(err), apierrors.IsConflict(err):
 		return Outcome{Kind: Withheld, Err: err}
 	case cloudify.IsAbandoned(err): // nothing was learnt and nothing changed
 		return Outcome{Kind: Unchanged, After: max(cloudify.RetryAfter(err), abandonedInterval)}
@@ -126,6 +126,8 @@ func Classify(err error) Outcome {
 		retry.Reason, retry.Unseen = v1alpha1.ReasonManagerUnreachable, true
 	case cloudify.IsUnauthorized(err), cloudify.IsMaintenance(err):
 		retry.Reason, retry.Unseen = v1alpha1.ReasonManagerNotReady, true
+	case cloudify.IsForeign(err):
+		retry.Reason, retry.Unseen = v1alpha1.ReasonNotCloudify, true
 	case cloudify.IsForbidden(err):
 		retry.Reason = v1alpha1.ReasonForbidden
 	case cloudify.IsThrottled(err):

@@ -63,7 +63,7 @@ func TestClassify(t *testing.T) {
 		{"no connection", unknownHost, Retry, "ManagerUnreachable", true, 0},
 		{"a gateway without a Manager", answer(read, 502, ""), Retry, "ManagerUnreachable", true, 0},
 		{"wrong credentials", answer(read, 401, "unauthorized_error"), Retry, "ManagerNotReady", true, 0},
-		{"a front that wants credentials", answer(read, 401, ""), Retry, "ManagerNotReady", true, 0},
+		{"something else than the Manager", &cloudify.Error{Op: read, StatusCode: 403, Foreign: true}, Retry, "NotCloudify", true, 0},
 		{"no permission", answer(start, 403, "forbidden_error"), Retry, "Forbidden", false, 0},
 		{"too many requests", answer(read, 429, ""), Retry, "ManagerBusy", false, 0},
 		{"too many requests, and when to come back", throttled, Retry, "ManagerBusy", false, 7 * time.Second},
@@ -86,7 +86,8 @@ func TestClassify(t *testing.T) {
 		{"broken YAML", answer("PUT blueprints/a", 400, "invalid_yaml_format"), Stalled, "ManagerRefused", false, 0},
 		{"an upload too large", answer("PUT blueprints/a", 413, ""), Stalled, "ManagerRefused", false, 0},
 
-		{"a conflict in Kubernetes", fmt.Errorf("claim: %w", conflict), Retry, "KubernetesError", false, 0},
+		{"a conflict in Kubernetes", fmt.Errorf("claim: %w", conflict), Withheld, "", false, 0},
+		{"a refusal of Kubernetes", fmt.Errorf("claim: %w", apierrors.NewForbidden(schema.GroupResource{}, "cellar", nil)), Retry, "KubernetesError", false, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)

@@ -7,7 +7,9 @@ import (
 	"context"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
@@ -44,6 +46,22 @@ func (b backOff) Forget(r reconcile.Request) {
 	if b.waiting == nil || !b.waiting(r) {
 		b.TypedRateLimiter.Forget(r)
 	}
+}
+
+// conflictInterval is when an object is looked at anew that somebody else wrote meanwhile: the cache has it by then.
+const conflictInterval = 500 * time.Millisecond
+
+// Reconciler is inner for whom it is no failure that somebody else wrote the object meanwhile: what was to be written rests on
+// what it was before. It is looked at anew, without a word and without back-off.
+func Reconciler(inner reconcile.Reconciler) reconcile.Reconciler {
+	return reconcile.Func(func(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+		result, err := inner.Reconcile(ctx, request)
+		if !apierrors.IsConflict(err) {
+			return result, err
+		}
+		ctrl.LoggerFrom(ctx).V(1).Info("Changed meanwhile", "why", err.Error())
+		return reconcile.Result{RequeueAfter: conflictInterval, Priority: &ordinary}, nil
+	})
 }
 
 // Many wakes what by finds for an object, as what is many at once: others' single objects go before.

@@ -6,10 +6,13 @@ package outcome
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	. "github.com/onsi/gomega"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -53,6 +56,36 @@ func TestPrioritiesOfWhatComesNext(t *testing.T) {
 	} {
 		result, _ := Reporter{Resync: time.Hour}.result(row.out)
 		NewWithT(t).Expect(result.Priority).To(HaveValue(Equal(row.priority)), row.name)
+	}
+}
+
+// That somebody else wrote the object meanwhile is no failure; anything else is the queue's to count.
+func TestConflictsAreNoFailure(t *testing.T) {
+	conflict := fmt.Errorf("patch status: %w", apierrors.NewConflict(schema.GroupResource{Resource: "cloudifydeployments"}, "a", errors.New("changed")))
+	trouble := errors.New("trouble")
+	for _, row := range []struct {
+		name   string
+		result reconcile.Result
+		err    error
+		after  time.Duration
+		told   error
+	}{
+		{"a conflict", reconcile.Result{}, conflict, conflictInterval, nil},
+		{"a conflict beside other trouble", reconcile.Result{}, errors.Join(conflict, trouble), conflictInterval, nil},
+		{"trouble", reconcile.Result{}, trouble, 0, trouble},
+		{"none", reconcile.Result{RequeueAfter: time.Minute}, nil, time.Minute, nil},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			r := Reconciler(reconcile.Func(func(context.Context, reconcile.Request) (reconcile.Result, error) { return row.result, row.err }))
+			result, err := r.Reconcile(t.Context(), named("a"))
+			g.Expect(result.RequeueAfter).To(Equal(row.after))
+			if row.told == nil {
+				g.Expect(err).NotTo(HaveOccurred())
+			} else {
+				g.Expect(err).To(BeIdenticalTo(row.told))
+			}
+		})
 	}
 }
 

@@ -17,7 +17,9 @@ func TestFingerprintOf(t *testing.T) {
 	g.Expect(FingerprintOf(&cloudify.Deployment{
 		ID: "k8s-1", BlueprintID: "nodecellar", InstallationStatus: "active", DeploymentStatus: "good",
 		LatestExecution: "e", LatestExecutionStatus: "completed", Unavailable: 1,
-	})).To(Equal(Fingerprint{BlueprintID: "nodecellar", InstallationStatus: "active", ExecutionID: "e", ExecutionStatus: "completed"}))
+	})).To(Equal(Fingerprint{BlueprintID: "nodecellar", InstallationStatus: "active", ExecutionID: "e", ExecutionStatus: "completed", Unavailable: 1}))
+	g.Expect(FingerprintOf(&cloudify.Deployment{LatestExecutionStatus: "in_progress", Drifted: 1, Unavailable: 1})).To(
+		Equal(Fingerprint{ExecutionStatus: "in_progress"}), "what runs changes the counts")
 }
 
 func TestDiffers(t *testing.T) {
@@ -39,6 +41,8 @@ func TestDiffers(t *testing.T) {
 		{"uninstalled", deployment{settled: &settled}, row(func(d *cloudify.Deployment) { d.InstallationStatus = "inactive" }), true},
 		{"another execution", deployment{settled: &settled}, row(func(d *cloudify.Deployment) { d.LatestExecution = "f" }), true},
 		{"another end", deployment{settled: &settled}, row(func(d *cloudify.Deployment) { d.LatestExecutionStatus = "failed" }), true},
+		{"more drifted", deployment{settled: &settled}, row(func(d *cloudify.Deployment) { d.Drifted = 1 }), true},
+		{"more unavailable", deployment{settled: &settled}, row(func(d *cloudify.Deployment) { d.Unavailable = 1 }), true},
 		{"a release whose list says less", deployment{settled: &settled}, &cloudify.Deployment{BlueprintID: "nodecellar"}, false},
 		{"gone", deployment{settled: &settled}, nil, true},
 		{"known to be gone", deployment{settled: &Fingerprint{}, exists: true}, nil, false},
