@@ -21,10 +21,11 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
 
-// claim takes hold of the object before anything exists at the Manager, and lets go at once of one that is to be orphaned.
+// claim takes hold of the object before anything exists at the Manager, and lets go at once of one that is to be orphaned, or for
+// which nothing can be there.
 func (r *reconciler) claim(ctx context.Context, s *scope) error {
 	if s.deleting() {
-		if s.deployment.EffectiveDeletionPolicy() == v1alpha1.DeletionPolicyOrphan || s.managerName() == "" || !s.holds() {
+		if s.deployment.EffectiveDeletionPolicy() == v1alpha1.DeletionPolicyOrphan || s.managerName() == "" || !s.holds() || !s.sought() {
 			return r.letGo(ctx, s)
 		}
 		return nil
