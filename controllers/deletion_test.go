@@ -5,6 +5,7 @@ package controllers_test
 
 import (
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -235,6 +236,22 @@ func TestDeleteWithoutCloudifyManager(t *testing.T) {
 	s.create(s.manager)
 	s.gone(d)
 	s.Expect(s.sim.Deployments()).To(BeEmpty())
+}
+
+// A CloudifyManager that somebody took away by force is not asked any more.
+func TestManagerTakenAwayByForce(t *testing.T) {
+	s := tell(t)
+	s.listsPass(2)
+	s.loseManager()
+	s.gone(s.manager)
+	asked := 0
+	s.Eventually(func() bool { // no poll in two intervals
+		before := asked
+		asked = s.sim.RequestCount("")
+		return asked == before
+	}).WithPolling(3 * time.Second).Should(BeTrue())
+	s.manager = testenv.Manager(s.name, s.sim.URL)
+	s.connect()
 }
 
 // A reference with a typo names a Manager that never was, so that nothing can be there. What may be there is waited for.

@@ -78,6 +78,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		For(&v1alpha1.CloudifyBlueprint{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, connection.FinalizerTaken))).
 		Watches(&v1alpha1.CloudifyBlueprint{}, left.Watch()).
+		Watches(&v1alpha1.CloudifyBlueprint{}, connection.Gone(r.forget)).
 		Watches(&v1alpha1.CloudifyManager{}, outcome.Many(r.blueprintsOfManager), builder.WithPredicates(
 			predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, connection.ReadinessChanged))).
 		Watches(&v1alpha1.CloudifyDeployment{}, moves).

@@ -40,9 +40,14 @@ func (r *reconciler) claim(ctx context.Context, s *scope) error {
 // letGo takes the finalizer away; what is at the Manager stays there.
 func (r *reconciler) letGo(ctx context.Context, s *scope) error {
 	r.Watcher.ForgetBlueprint(s.blueprint.ManagerName(), s.blueprint.Status.BlueprintID)
-	r.vanished.Forget(s.blueprint.UID)
-	r.reads.Forget(s.blueprint.UID)
+	r.forget(s.blueprint.UID)
 	return connection.LetGo(ctx, r.Client, s.blueprint)
+}
+
+// forget drops what is remembered of an object that ends, or went by force.
+func (r *reconciler) forget(uid types.UID) {
+	r.vanished.Forget(uid)
+	r.reads.Forget(uid)
 }
 
 // leaves tells whether an object that is deleted has something to delete at the Manager, now that nobody refers to it.

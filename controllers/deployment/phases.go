@@ -57,10 +57,16 @@ func (r *reconciler) letGo(ctx context.Context, s *scope) error {
 	if s.holds() {
 		r.Watcher.Forget(s.managerName(), s.id)
 	}
-	r.vanished.Forget(s.deployment.UID)
-	r.reads.Forget(s.deployment.UID)
+	r.forget(s.deployment.UID)
 	r.dropOutputs(ctx, s)
 	return connection.LetGo(ctx, r.Client, s.deployment)
+}
+
+// forget drops what is remembered of an object that ends, or went by force.
+func (r *reconciler) forget(uid types.UID) {
+	r.vanished.Forget(uid)
+	r.failed.Forget(uid)
+	r.reads.Forget(uid)
 }
 
 func (r *reconciler) readBlueprint(ctx context.Context, s *scope) error {

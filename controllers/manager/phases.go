@@ -45,8 +45,7 @@ func (r *reconciler) claim(ctx context.Context, s *scope) error {
 		s.users = users
 		return err
 	}
-	r.disconnect(s.manager.Name)
-	r.probes.forget(s.manager.Name)
+	r.forget(s.manager.Name)
 	return connection.LetGo(ctx, r.Client, s.manager)
 }
 
@@ -218,6 +217,14 @@ func probe(ctx context.Context, client *cloudify.Client) (*cloudify.Version, err
 	}
 	_, err = client.ListExecutions(ctx, cloudify.ExecutionFilter{NewestFirst: true, Limit: 1})
 	return version, err
+}
+
+// forget ends what there is for a CloudifyManager that ends, or went by force.
+func (r *reconciler) forget(name string) {
+	r.disconnect(name)
+	r.probes.forget(name)
+	r.counts.forget(name)
+	r.tally.set(name, 0)
 }
 
 func (r *reconciler) disconnect(name string) {
