@@ -17,26 +17,19 @@ import (
 // defaultPolling is how long a platform waits for an operation where the plan does not say.
 const defaultPolling = 2 * time.Hour
 
-// render makes the catalog of what is offered. An offering that cannot be in it does not keep the others out: that is why one
-// ID or name is there once, whoever was first. A plan may have the ID of an offering: the broker of 2018 numbered both from 1.
+// render makes the catalog of what is offered. An offering that cannot be in it does not keep the others out.
 func render(blueprints []*v1alpha1.CloudifyBlueprint) osb.Catalog {
 	catalog := osb.Catalog{Services: []osb.Service{}}
-	ids, names, plans := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, b := range blueprints {
-		offering := b.Status.Offering
-		if ids[offering.ID] || names[offering.Name] {
-			continue
-		}
-		ids[offering.ID], names[offering.Name] = true, true
-		if service := newService(b, plans); len(service.Plans) > 0 {
+		if service := newService(b); len(service.Plans) > 0 {
 			catalog.Services = append(catalog.Services, service)
 		}
 	}
 	return catalog
 }
 
-// newService is a blueprint as the catalog has it, with those of its plans whose IDs are not taken, and now are.
-func newService(b *v1alpha1.CloudifyBlueprint, taken map[string]bool) osb.Service {
+// newService is a blueprint as the catalog has it.
+func newService(b *v1alpha1.CloudifyBlueprint) osb.Service {
 	spec, offering := b.Spec.Offering, b.Status.Offering
 	if spec == nil {
 		spec = &v1alpha1.Offering{}
@@ -54,10 +47,9 @@ func newService(b *v1alpha1.CloudifyBlueprint, taken map[string]bool) osb.Servic
 	}
 	for _, listed := range offering.Plans {
 		plan, known := b.Plan(listed.Name)
-		if !known || taken[listed.ID] {
+		if !known || slices.ContainsFunc(service.Plans, func(p osb.Plan) bool { return p.ID == listed.ID }) {
 			continue // a change of the spec has overtaken the status
 		}
-		taken[listed.ID] = true
 		service.Plans = append(service.Plans, newPlan(listed.ID, plan, spec, offering.Schema))
 	}
 	return service

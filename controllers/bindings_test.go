@@ -6,6 +6,7 @@ package controllers_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
@@ -13,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers"
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
@@ -77,6 +79,24 @@ func TestBindingFollowsTheOutputsSecret(t *testing.T) {
 	s.eventually(access, testenv.BeReady())
 	s.Expect(s.outputs("access")()).To(Equal(map[string]string{"title": "shop"}))
 	s.Expect(s.fresh(d)()).To(HaveField("Status", *before))
+}
+
+// A resync of the deployment reads again what could not be read, without anybody touching an object.
+func TestOutputsBecomeReadableAtAResync(t *testing.T) {
+	s := tellOf(t, startOperator(t, func(o *controllers.Options) { o.Resync = 2 * time.Second }))
+	s.blueprint(offering(&v1alpha1.BindingTemplate{Keys: []v1alpha1.BindingKey{{Name: "title", Output: "name"}}}))
+	s.sim.Fail("GET deployments/{id}/outputs", http.StatusInternalServerError)
+	s.sim.Fail("POST evaluate/functions", http.StatusInternalServerError)
+	d, access := s.installed("shop"), s.binding()
+	s.create(access)
+	s.eventually(access, testenv.BeStalled(v1alpha1.ReasonInvalidCredentialsTemplate, "title", "output name"))
+
+	s.sim.Heal()
+	s.eventually(access, testenv.BeReady())
+	s.Expect(s.outputs("access")()).To(Equal(map[string]string{"title": "shop"}))
+	s.fetch(d)
+	s.Expect(d.Generation).To(BeEquivalentTo(1))
+	s.Expect(s.executions(d, "install")).To(HaveLen(1))
 }
 
 func TestServiceBindingTypeIsThatOfTheSecret(t *testing.T) {

@@ -5,6 +5,7 @@ package controllers_test
 
 import (
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -235,6 +236,40 @@ func TestDeleteWithoutCloudifyManager(t *testing.T) {
 	s.create(s.manager)
 	s.gone(d)
 	s.Expect(s.sim.Deployments()).To(BeEmpty())
+}
+
+// A CloudifyManager that somebody took away by force is not asked any more.
+func TestManagerTakenAwayByForce(t *testing.T) {
+	s := tell(t)
+	s.listsPass(2)
+	s.loseManager()
+	s.gone(s.manager)
+	asked := 0
+	s.Eventually(func() bool { // no poll in two intervals
+		before := asked
+		asked = s.sim.RequestCount("")
+		return asked == before
+	}).WithPolling(3 * time.Second).Should(BeTrue())
+	s.manager = testenv.Manager(s.name, s.sim.URL)
+	s.connect()
+}
+
+// A reference with a typo names a Manager that never was, so that nothing can be there. What may be there is waited for.
+func TestDeleteWhatNeverHadAManager(t *testing.T) {
+	s := begin(t, nil)
+	typo := s.name + "-typo"
+	b := testenv.Blueprint(s.name, "cellar", testenv.At(typo), testenv.Inline(s.cellar()))
+	found := testenv.Blueprint(s.name, "found", testenv.At(typo), func(b *v1alpha1.CloudifyBlueprint) { b.Spec.DeletionPolicy = v1alpha1.DeletionPolicyDelete })
+	d := s.deployment("shop", nil)
+	s.create(b, found, d)
+	for _, o := range []testenv.Object{b, found, d} {
+		s.eventually(o, testenv.BeWaiting(v1alpha1.ReasonManagerNotFound, "CloudifyManager "+typo+" not found"))
+	}
+	s.delete(b, found)
+	s.gone(found)
+	s.eventually(b, testenv.BeWaiting(v1alpha1.ReasonInUse, s.name+"/shop"))
+	s.delete(d)
+	s.gone(d, b)
 }
 
 func TestDeleteWithoutBlueprintObject(t *testing.T) {

@@ -4,6 +4,7 @@
 package controllers_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -130,7 +131,7 @@ func TestOfferingNameIsTaken(t *testing.T) {
 	s.eventually(older, And(beOffered(), HaveField("Status.Offering.Name", "Cellar-of-1")))
 	id := older.Status.Offering.ID
 
-	// The older wants its name back. It waits until the younger has left the catalog, so nothing is there twice.
+	// The older wants its name back. The endpoint lists one of them only, whatever the status of the other says meanwhile.
 	s.update(older, func() { older.Spec.Offering.Name = "" })
 	s.eventually(older, And(beOffered(), HaveField("Status.Offering", And(HaveField("Name", "cellar-1"), HaveField("ID", id)))))
 	s.eventually(younger, beLeftOut(v1alpha1.ReasonOfferingNameTaken))
@@ -138,6 +139,25 @@ func TestOfferingNameIsTaken(t *testing.T) {
 	s.delete(older)
 	s.eventually(younger, beOffered())
 	s.gone(older)
+}
+
+// However many are decided on at once, one has the name in the end, and the others say who.
+func TestManyOfferingsWantOneName(t *testing.T) {
+	s := offerings(t)
+	var all []*v1alpha1.CloudifyBlueprint
+	for i := range 8 {
+		all = append(all, s.offered(fmt.Sprintf("cellar-%d", i), "cellar"))
+	}
+	s.eventually(all[0], beOffered())
+	for _, b := range all[1:] {
+		s.eventually(b, And(beLeftOut(v1alpha1.ReasonOfferingNameTaken), WithTransform(func(b *v1alpha1.CloudifyBlueprint) string {
+			return testenv.Condition(b, v1alpha1.OfferedCondition).Message
+		}, ContainSubstring(s.name+"/cellar-0 has the name cellar"))))
+	}
+	s.consistently(all[0], beOffered())
+	s.delete(all[0])
+	s.eventually(all[1], beOffered())
+	s.consistently(all[2], beLeftOut(v1alpha1.ReasonOfferingNameTaken))
 }
 
 // Within one second of creation the names decide, hence those of the younger ones.

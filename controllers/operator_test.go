@@ -33,8 +33,10 @@ const operatorLabel = "test-operator"
 type operator struct {
 	namespace string
 	options   controllers.Options
-	log       journal
-	calls     calls
+	// adjust, if set, changes the connection to the API server and the options of the manager.
+	adjust func(*rest.Config, *ctrl.Options)
+	log    journal
+	calls  calls
 
 	stop    context.CancelFunc
 	stopped chan error
@@ -56,6 +58,13 @@ func newOperator(namespace string, change ...func(*controllers.Options)) *operat
 func startOperator(t *testing.T, change ...func(*controllers.Options)) *operator {
 	t.Helper()
 	o := newOperator(env.Namespace(t), change...)
+	o.run(t)
+	return o
+}
+
+// run starts an operator that ends with the test.
+func (o *operator) run(t *testing.T) {
+	t.Helper()
 	if err := o.start(); err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +73,6 @@ func startOperator(t *testing.T, change ...func(*controllers.Options)) *operator
 			t.Error(err)
 		}
 	})
-	return o
 }
 
 func (o *operator) start() error {
@@ -102,6 +110,9 @@ func (o *operator) manager(ctx context.Context) (ctrl.Manager, error) {
 		c, err := product(config, options)
 		return discoverer{c, o.namespace}, err
 	}
+	if o.adjust != nil {
+		o.adjust(restConfig, &options)
+	}
 	mgr, err := ctrl.NewManager(restConfig, options)
 	if err != nil {
 		return nil, err
@@ -116,7 +127,8 @@ type discoverer struct {
 }
 
 func (d discoverer) Create(ctx context.Context, created client.Object, opts ...client.CreateOption) error {
-	if err := d.Client.Create(ctx, created, opts...); err != nil || created.GetObjectKind().GroupVersionKind().Kind != "CloudifyBlueprint" {
+	err := d.Client.Create(ctx, created, opts...)
+	if _, found := created.(*v1alpha1.CloudifyBlueprint); err != nil || !found {
 		return err
 	}
 	story := created.GetLabels()[v1alpha1.DiscoveredByLabel] // its CloudifyManager has its name

@@ -41,7 +41,8 @@ const (
 const (
 	// ReasonReady: all is as the spec says. Nothing to do.
 	ReasonReady = "Ready"
-	// ReasonManagerNotFound: no CloudifyManager has the name that is referred to. Create it, or correct the reference.
+	// ReasonManagerNotFound: no CloudifyManager has the name that is referred to. Create it, or create the object
+	// anew with the right reference: what has nothing at a Manager is deleted at once.
 	ReasonManagerNotFound = "ManagerNotFound"
 	// ReasonManagerNotReady: the CloudifyManager is not connected. Look at its Ready condition.
 	ReasonManagerNotReady = "ManagerNotReady"

@@ -24,31 +24,31 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/internal/catalog"
 	"github.com/cloudify-operator/cloudify-operator/internal/credentials"
 )
 
-// offer says in the status whether the catalog lists the blueprint. What it decides holds until release is called, after the
-// status is written: names and IDs are unique among all blueprints, so one is decided on at a time.
-func (r *reconciler) offer(ctx context.Context, s *scope) (release func(), err error) {
+// offer says in the status whether the catalog lists the blueprint. Of several that are decided on at the same moment all may be
+// told so: the OSB endpoint lists the one that precedes, and the write of each wakes the others.
+func (r *reconciler) offer(ctx context.Context, s *scope) (err error) {
 	status := &s.blueprint.Status
 	if s.blueprint.Spec.Offering == nil {
 		status.Offering = nil
 		meta.RemoveStatusCondition(&status.Conditions, v1alpha1.OfferedCondition)
-		return func() {}, nil
+		return nil
 	}
 	c := candidate{
 		blueprint: s.blueprint, cluster: r.Cluster, namespace: r.OSBNamespace, pending: s.id != status.BlueprintID,
 	}
 	if c.deployable, err = r.deployable(ctx, s.blueprint); err != nil {
-		return func() {}, err
+		return err
 	}
 	if err := r.readDeclared(ctx, s, &c); err != nil {
-		return func() {}, err
+		return err
 	}
-	r.catalog.Lock()
 	v, err := r.judge(ctx, &c)
 	if err != nil || v.unknown {
-		return r.catalog.Unlock, err
+		return err
 	}
 	status.Offering = v.offering
 	condition := metav1.Condition{Type: v1alpha1.OfferedCondition, Status: metav1.ConditionFalse, Reason: v.reason, Message: v.message}
@@ -56,11 +56,11 @@ func (r *reconciler) offer(ctx context.Context, s *scope) (release func(), err e
 		condition.Status = metav1.ConditionTrue
 	}
 	outcome.Set(&status.Conditions, s.blueprint.Generation, condition)
-	return r.catalog.Unlock, nil
+	return nil
 }
 
-// readDeclared fills schema where the verdict depends on it. It is done before others are kept waiting, for the Manager may
-// have to be asked, once for each revision.
+// readDeclared fills schema where the verdict depends on it. The Manager may have to be asked, once for each
+// revision.
 func (r *reconciler) readDeclared(ctx context.Context, s *scope, c *candidate) error {
 	if s.plan != nil {
 		return c.declares(s.plan)
@@ -120,7 +120,7 @@ func (r *reconciler) deployable(ctx context.Context, b *v1alpha1.CloudifyBluepri
 func (r *reconciler) rivals(ctx context.Context, b *v1alpha1.CloudifyBlueprint) ([]*v1alpha1.CloudifyBlueprint, error) {
 	found := map[types.NamespacedName]*v1alpha1.CloudifyBlueprint{client.ObjectKeyFromObject(b): b}
 	asked := map[string]bool{}
-	for keys := append(index.CatalogKeys(b), index.OfferingKeys(offeringOf(b, r.Cluster))...); len(keys) > 0; keys = keys[1:] {
+	for keys := append(index.CatalogKeys(b), catalog.Keys(offeringOf(b, r.Cluster))...); len(keys) > 0; keys = keys[1:] {
 		if asked[keys[0]] {
 			continue
 		}
@@ -136,7 +136,7 @@ func (r *reconciler) rivals(ctx context.Context, b *v1alpha1.CloudifyBlueprint) 
 			}
 			found[client.ObjectKeyFromObject(other)] = other
 			if claims(other) {
-				keys = append(keys, index.OfferingKeys(offeringOf(other, r.Cluster))...)
+				keys = append(keys, catalog.Keys(offeringOf(other, r.Cluster))...)
 			}
 		}
 	}
@@ -145,7 +145,7 @@ func (r *reconciler) rivals(ctx context.Context, b *v1alpha1.CloudifyBlueprint) 
 	for _, other := range found {
 		others = append(others, other)
 	}
-	slices.SortFunc(others, precedes)
+	slices.SortFunc(others, catalog.Precedes)
 	return others, nil
 }
 
@@ -190,7 +190,7 @@ func place(b *v1alpha1.CloudifyBlueprint) string {
 		text += fmt.Sprint(offered.Reason, offered.Message)
 	}
 	if b.Status.Offering != nil {
-		text += fmt.Sprint(index.OfferingKeys(b.Status.Offering))
+		text += fmt.Sprint(catalog.Keys(b.Status.Offering))
 	}
 	return text
 }

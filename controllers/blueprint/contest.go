@@ -4,14 +4,12 @@
 package blueprint
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/internal/catalog"
 )
 
 // shadowing is the blueprint that somebody wrote for what another was found to be, nil when there is none. It counts once it
@@ -28,17 +26,6 @@ func shadowing(b *v1alpha1.CloudifyBlueprint, others []*v1alpha1.CloudifyBluepri
 	return nil
 }
 
-// precedes tells who of two has a name that both want: what somebody wrote before what was found, then the older.
-func precedes(a, b *v1alpha1.CloudifyBlueprint) int {
-	if a.IsDiscovered() != b.IsDiscovered() {
-		if b.IsDiscovered() {
-			return -1
-		}
-		return 1
-	}
-	return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
-}
-
 // claims tells whether a blueprint is in the catalog, or would be if it had not lost to another.
 func claims(b *v1alpha1.CloudifyBlueprint) bool {
 	offered := meta.FindStatusCondition(b.Status.Conditions, v1alpha1.OfferedCondition)
@@ -46,46 +33,17 @@ func claims(b *v1alpha1.CloudifyBlueprint) bool {
 		(offered.Reason == v1alpha1.ReasonOffered || offered.Reason == v1alpha1.ReasonOfferingNameTaken || offered.Reason == v1alpha1.ReasonOfferingIDTaken)
 }
 
-// contest says to whom a candidate lost its name or an ID; nil: it has them all. A winner waits until the one in the catalog
-// has left it, so that nothing is ever there twice.
+// contest says to whom a candidate lost its name or an ID; nil: it has them all. Others count with what their specs ask for: one
+// that is still listed by what it asked for before is listed so only while nobody who precedes it has that.
 func contest(c candidate, offering *v1alpha1.OfferingStatus) *verdict {
-	contenders := []*v1alpha1.CloudifyBlueprint{c.blueprint}
+	entries := []catalog.Entry{{Blueprint: c.blueprint, Offering: offering}}
 	for _, other := range c.others {
 		if claims(other) {
-			contenders = append(contenders, other)
+			entries = append(entries, catalog.Entry{Blueprint: other, Offering: offeringOf(other, c.cluster)})
 		}
 	}
-	slices.SortFunc(contenders, precedes)
-	taken := map[string]*v1alpha1.CloudifyBlueprint{}
-	for _, contender := range contenders {
-		keys := index.OfferingKeys(offering)
-		if contender != c.blueprint {
-			keys = index.OfferingKeys(offeringOf(contender, c.cluster))
-		}
-		lost := slices.IndexFunc(keys, func(key string) bool { return taken[key] != nil })
-		switch {
-		case lost < 0:
-			for _, key := range keys {
-				taken[key] = contender
-			}
-		case contender == c.blueprint:
-			return lostTo(taken[keys[lost]], keys[lost])
-		}
-		if contender == c.blueprint {
-			break // who comes after it takes nothing from it
-		}
-	}
-	for _, other := range c.others {
-		if other.Status.Offering == nil || !other.IsOffered() {
-			continue
-		}
-		for _, key := range index.OfferingKeys(other.Status.Offering) {
-			if taken[key] == c.blueprint {
-				waits := lostTo(other, key)
-				waits.message += "; or wait until it has left the catalog"
-				return waits
-			}
-		}
+	if loss := catalog.Contest(entries)[0]; loss != nil {
+		return lostTo(loss.Winner, loss.Key)
 	}
 	return nil
 }

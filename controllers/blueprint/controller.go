@@ -7,7 +7,6 @@ package blueprint
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -66,8 +65,6 @@ type reconciler struct {
 	reads references.Reads
 	// leftovers are what was uploaded for objects that were deleted before they could be held.
 	leftovers *leftovers.Memory[*v1alpha1.CloudifyBlueprint]
-	// catalog is held while it is decided who has which place in the catalog.
-	catalog sync.Mutex
 }
 
 const controllerName = "cloudifyblueprint"
@@ -81,6 +78,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		For(&v1alpha1.CloudifyBlueprint{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, connection.FinalizerTaken))).
 		Watches(&v1alpha1.CloudifyBlueprint{}, left.Watch()).
+		Watches(&v1alpha1.CloudifyBlueprint{}, connection.Gone(r.forget)).
 		Watches(&v1alpha1.CloudifyManager{}, outcome.Many(r.blueprintsOfManager), builder.WithPredicates(
 			predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, connection.ReadinessChanged))).
 		Watches(&v1alpha1.CloudifyDeployment{}, moves).
@@ -214,8 +212,7 @@ func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBlueprin
 		return r.Reporter.Report(ctx, s.before, s.blueprint, out)
 	}
 	setStatus(s, out)
-	release, offerErr := r.offer(ctx, s)
-	defer release()
+	offerErr := r.offer(ctx, s)
 	result, err := r.Reporter.Report(ctx, s.before, s.blueprint, out)
 	if err == nil || out.Kind == outcome.Retry {
 		r.announceOffer(s)

@@ -213,8 +213,8 @@ func TestContest(t *testing.T) {
 		{"an older one of the name leaves", offering("a", 0), []*v1alpha1.CloudifyBlueprint{offering("b", -1, named("a"), catalogued, ended)}, "Offered", ""},
 		{"an older one offers no more", offering("a", 0), []*v1alpha1.CloudifyBlueprint{offering("a", -1, catalogued, func(b *v1alpha1.CloudifyBlueprint) {
 			b.Namespace, b.Spec.Offering = "mall", nil
-		})}, "OfferingNameTaken", "until it has left the catalog"},
-		{"a younger one has the name: it has to leave first", offering("a", 0), []*v1alpha1.CloudifyBlueprint{offering("b", 1, named("a"), catalogued)}, "OfferingNameTaken", "shop/b"},
+		})}, "Offered", ""},
+		{"a younger one has the name, and will lose it", offering("a", 0), []*v1alpha1.CloudifyBlueprint{offering("b", 1, named("a"), catalogued)}, "Offered", ""},
 		{"a younger one has left", offering("a", 0, waits), []*v1alpha1.CloudifyBlueprint{offering("b", 1, named("a"), waits)}, "Offered", ""},
 		{"an older one claims the name", offering("a", 0, catalogued), []*v1alpha1.CloudifyBlueprint{offering("b", -1, named("a"), waits)}, "OfferingNameTaken", "shop/b"},
 		{"of one age, the first by name", offering("b", 0, named("x")), []*v1alpha1.CloudifyBlueprint{offering("a", 0, named("x"), catalogued)}, "OfferingNameTaken", "shop/a"},

@@ -41,15 +41,30 @@ func (r *reconciler) claim(ctx context.Context, s *scope) error {
 // letGo takes the finalizer away; what is at the Manager stays there.
 func (r *reconciler) letGo(ctx context.Context, s *scope) error {
 	r.Watcher.ForgetBlueprint(s.blueprint.ManagerName(), s.blueprint.Status.BlueprintID)
-	r.vanished.Forget(s.blueprint.UID)
-	r.reads.Forget(s.blueprint.UID)
+	r.forget(s.blueprint.UID)
 	return connection.LetGo(ctx, r.Client, s.blueprint)
 }
 
-// resolve finds the connection and, but for an object that is deleted, what the spec asks for and whether it is allowed.
+// forget drops what is remembered of an object that ends, or went by force.
+func (r *reconciler) forget(uid types.UID) {
+	r.vanished.Forget(uid)
+	r.reads.Forget(uid)
+}
+
+// leaves tells whether an object that is deleted has something to delete at the Manager, now that nobody refers to it.
+func (s *scope) leaves() bool { return len(s.users) == 0 && len(doomedRevisions(s.blueprint)) > 0 }
+
+// resolve finds the connection and, but for an object that is deleted, what the spec asks for and whether it is allowed. A
+// deletion that has nothing to do at the Manager asks none, be there one or not.
 func (r *reconciler) resolve(ctx context.Context, s *scope) error {
+	if s.deleting() && !s.leaves() {
+		return nil
+	}
 	var m v1alpha1.CloudifyManager
 	switch err := r.Get(ctx, types.NamespacedName{Name: s.blueprint.ManagerName()}, &m); {
+	case apierrors.IsNotFound(err) && !s.deleting():
+		return outcome.Wait(v1alpha1.ReasonManagerNotFound, "CloudifyManager %s not found: create it, or create another CloudifyBlueprint with the right spec.managerRef",
+			s.blueprint.ManagerName())
 	case apierrors.IsNotFound(err):
 		return outcome.Wait(v1alpha1.ReasonManagerNotFound, "CloudifyManager %s not found: create it%s", s.blueprint.ManagerName(), s.wayOut())
 	case err != nil:
@@ -202,7 +217,7 @@ func (s *scope) inherited(id string) bool {
 
 // observeDeletion finds which revisions are still there, once nobody needs them.
 func (r *reconciler) observeDeletion(ctx context.Context, s *scope) error {
-	if len(s.users) > 0 {
+	if !s.leaves() {
 		return nil
 	}
 	if s.heir != nil && s.heir.Status.ObservedGeneration == 0 {

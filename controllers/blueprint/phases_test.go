@@ -59,8 +59,8 @@ func TestResolveRefuses(t *testing.T) {
 		reason  string
 		words   []string
 	}{
-		{"no CloudifyManager", newScope(), nil, outcome.Waiting, "ManagerNotFound", []string{"CloudifyManager default not found: create it"}},
-		{"no CloudifyManager to delete at", newScope(deleting, policy("Delete")), nil, outcome.Waiting, "ManagerNotFound", []string{"set spec.deletionPolicy to Orphan"}},
+		{"no CloudifyManager", newScope(), nil, outcome.Waiting, "ManagerNotFound", []string{"CloudifyManager default not found: create it", "spec.managerRef"}},
+		{"no CloudifyManager to delete at", newScope(deleting, policy("Delete"), withID("cellar")), nil, outcome.Waiting, "ManagerNotFound", []string{"set spec.deletionPolicy to Orphan"}},
 		{"a namespace that the Manager does not accept", newScope(), []client.Object{managerThat()}, outcome.Waiting, "NamespaceNotAllowed", []string{"CloudifyManager default", "namespace shop", "who administers it", "spec.blueprintNamespaces"}},
 		{"an archive where none is allowed", newScope(sourceOf(archive, "")), []client.Object{managerThat(acceptsAll)}, outcome.Waiting, "URLNotAllowed", []string{"CloudifyManager default", "spec.archiveURLPrefixes"}},
 		{"an archive elsewhere", newScope(sourceOf(archive, "")), []client.Object{managerThat(acceptsAll, allowsURLs("https://b.example.com/", "https://a.example.com/c/"))}, outcome.Waiting, "URLNotAllowed", nil},
@@ -68,7 +68,7 @@ func TestResolveRefuses(t *testing.T) {
 		{"no key", newScope(sourceOf(configMap(v1alpha1.KeyToPath{Key: "start", Path: "a"}), "")), []client.Object{managerThat(acceptsAll), stored}, outcome.Waiting, "SourceMissing", []string{"ConfigMap shop/files has no key start"}},
 		{"no main file", newScope(sourceOf(configMap(), "")), []client.Object{managerThat(acceptsAll), stored}, outcome.Stalled, "InvalidSource", []string{"the main file blueprint.yaml is not among the files (main.yaml)"}},
 		{"no connection", newScope(sourceOf(configMap(), "main.yaml")), []client.Object{managerThat(acceptsAll), stored}, outcome.Waiting, "ManagerNotReady", []string{"CloudifyManager default is not connected"}},
-		{"no connection to delete at", newScope(ours, deleting), []client.Object{managerThat()}, outcome.Waiting, "ManagerNotReady", []string{"set spec.deletionPolicy to Orphan"}},
+		{"no connection to delete at", newScope(ours, deleting, recorded("cellar-1")), []client.Object{managerThat()}, outcome.Waiting, "ManagerNotReady", []string{"set spec.deletionPolicy to Orphan"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			NewWithT(t).Expect(newReconciler(t, row.objects...).resolve(t.Context(), row.scope)).To(ends(row.kind, row.reason, row.words...))
@@ -91,7 +91,7 @@ func TestResolve(t *testing.T) {
 		{"files", newScope(ours), managerThat(acceptsAll), revisionOf(newScope(ours).source)},
 		{"a ConfigMap", newScope(sourceOf(configMap(), "main.yaml")), managerThat(acceptsAll), revisionOf(source{mainFile: "main.yaml", files: files("main.yaml", "a: 1")})},
 		{"an archive", newScope(sourceOf(archive, "")), managerThat(acceptsAll, allowsURLs("https://x.example.com/", "https://a.example.com/b/")), revisionOf(source{mainFile: "blueprint.yaml", url: url})},
-		{"one that is deleted, whatever its source", newScope(deleting, sourceOf(archive, "")), managerThat(), ""},
+		{"one that is deleted, whatever its source", newScope(deleting, sourceOf(archive, ""), recorded("cellar-1")), managerThat(), ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -101,6 +101,22 @@ func TestResolve(t *testing.T) {
 			g.Expect(r.resolve(t.Context(), row.scope)).To(Succeed())
 			g.Expect(row.scope.id).To(Equal(row.id))
 			g.Expect(row.scope.conn).To(BeIdenticalTo(conn))
+		})
+	}
+}
+
+// What is deleted and has nothing to delete at the Manager asks for none.
+func TestResolveNeedsNoManager(t *testing.T) {
+	for name, s := range map[string]*scope{
+		"never uploaded": newScope(ours, deleting, unconnected),
+		"never found":    newScope(deleting, policy("Delete"), unconnected),
+		"in use":         newScope(ours, deleting, recorded("cellar-1"), usedBy("shop/cellar"), unconnected),
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			r := newReconciler(t)
+			g.Expect(r.resolve(t.Context(), s)).To(Succeed())
+			g.Expect(r.observe(t.Context(), s)).To(Succeed())
 		})
 	}
 }

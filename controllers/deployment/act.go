@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -155,13 +154,13 @@ func (r *reconciler) stall(ctx context.Context, s *scope) error {
 		return fmt.Errorf("read why execution %s failed: %w", failed.execution.ID, err)
 	}
 	s.causes = causes
-	uid, now, last := types.UID(failed.execution.ID), time.Now(), s.before.Status.Execution
+	now, last := time.Now(), s.before.Status.Execution
 	if told := s.before.IsStalled() && last != nil && last.ID == failed.execution.ID; len(causes) == 0 && failed.execution.Failed() && !told {
-		if left := eventsLag - now.Sub(r.failed.Since(uid, now)); left > 0 {
+		if left := eventsLag - now.Sub(r.failed.Since(s.deployment.UID, failed.execution.ID, now)); left > 0 {
 			return outcome.WaitFor(left, running(failed.execution.WorkflowID), "workflow %s failed; reading why", failed.execution.WorkflowID)
 		}
 	}
-	r.failed.Forget(uid)
+	r.failed.Forget(s.deployment.UID)
 	limit, advice := s.limit(failed), failed.advice
 	if limit != "" {
 		advice += "; the time limit is " + timeoutField(failed.execution.WorkflowID)

@@ -346,6 +346,6 @@ func TestStall(t *testing.T) {
 	g := NewWithT(t)
 	r, s := newReconciler(t), cellar(deployed("inactive", run(workflowInstall, "failed", ask)), shown("e2", "failed"))
 	s.conn, _ = manager{"GET events": {200, noEvents}}.connect(t, r)
-	r.failed.Since("e2", time.Now().Add(-eventsLag))
+	r.failed.Since(s.deployment.UID, "e2", time.Now().Add(-eventsLag))
 	g.Expect(r.act(t.Context(), s)).To(ends(outcome.Stalled, "InstallFailed", "RuntimeError: no quota"))
 }

@@ -68,7 +68,7 @@ type reconciler struct {
 	adopters adopters
 	// leftovers are what was made for objects that were deleted before they could be held.
 	leftovers *leftovers.Memory[*v1alpha1.CloudifyDeployment]
-	// failed is since when executions have failed and nothing says why.
+	// failed is since when an execution has failed and nothing says why.
 	failed connection.Firsts
 	// reads is when the references of idle objects are read again.
 	reads references.Reads
@@ -89,6 +89,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		For(&v1alpha1.CloudifyDeployment{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, connection.FinalizerTaken))).
 		Watches(&v1alpha1.CloudifyDeployment{}, left.Watch()).
+		Watches(&v1alpha1.CloudifyDeployment{}, connection.Gone(r.forget)).
 		Watches(&v1alpha1.CloudifyBlueprint{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfBlueprint), builder.WithPredicates(concerning)).
 		Watches(&v1alpha1.CloudifyManager{}, outcome.Many(r.deploymentsOfManager), builder.WithPredicates(connection.ReadinessChanged)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfNamespace),

@@ -21,10 +21,11 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
 
-// claim takes hold of the object before anything exists at the Manager, and lets go at once of one that is to be orphaned.
+// claim takes hold of the object before anything exists at the Manager, and lets go at once of one that is to be orphaned, or for
+// which nothing can be there.
 func (r *reconciler) claim(ctx context.Context, s *scope) error {
 	if s.deleting() {
-		if s.deployment.EffectiveDeletionPolicy() == v1alpha1.DeletionPolicyOrphan || s.managerName() == "" || !s.holds() {
+		if s.deployment.EffectiveDeletionPolicy() == v1alpha1.DeletionPolicyOrphan || s.managerName() == "" || !s.holds() || !s.sought() {
 			return r.letGo(ctx, s)
 		}
 		return nil
@@ -56,13 +57,19 @@ func (r *reconciler) letGo(ctx context.Context, s *scope) error {
 	if s.holds() {
 		r.Watcher.Forget(s.managerName(), s.id)
 	}
-	r.vanished.Forget(s.deployment.UID)
-	r.reads.Forget(s.deployment.UID)
-	r.known.forget(s.deployment.UID)
-	r.awaited.Forget(s.deployment.UID)
+	r.forget(s.deployment.UID)
 	r.adopters.forget(s)
 	r.dropOutputs(ctx, s)
 	return connection.LetGo(ctx, r.Client, s.deployment)
+}
+
+// forget drops what is remembered of an object that ends, or went by force.
+func (r *reconciler) forget(uid types.UID) {
+	r.vanished.Forget(uid)
+	r.failed.Forget(uid)
+	r.reads.Forget(uid)
+	r.known.forget(uid)
+	r.awaited.Forget(uid)
 }
 
 func (r *reconciler) readBlueprint(ctx context.Context, s *scope) error {

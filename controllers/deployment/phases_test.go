@@ -307,7 +307,9 @@ func TestClaim(t *testing.T) {
 		{"new, blueprint missing", []option{unclaimed}, nil, outcome.Waiting, "BlueprintNotFound", ""},
 		{"claimed", nil, nil, outcome.Done, "Ready", "default"},
 		{"claimed, blueprint of another Manager", nil, nodecellar(ofAnotherManager), outcome.Done, "Ready", "default"},
-		{"deleted", []option{deleting}, nil, outcome.Done, "Ready", "default"},
+		{"deleted", []option{deleting, status(nil, metav1.ConditionTrue, metav1.ConditionTrue)}, nil, outcome.Done, "Ready", "default"},
+		{"deleted, not found at the Manager", []option{deleting, status(nil, metav1.ConditionFalse, metav1.ConditionFalse)}, nil, outcome.Done, "Ready", "default"},
+		{"deleted, never looked for", []option{deleting}, nil, outcome.Released, "", ""},
 		{"deleted, to be left", []option{deleting, orphaned}, nil, outcome.Released, "", ""},
 		{"deleted, annotation taken away", []option{deleting, func(s *scope) { s.deployment.Annotations = nil }}, nil, outcome.Released, "", ""},
 	} {

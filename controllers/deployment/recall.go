@@ -81,7 +81,7 @@ func (r *reconciler) awaitList(s *scope) bool {
 		return false
 	}
 	list, now := r.Watcher.Running(s.manager.Name, s.id, s.key), time.Now()
-	if list.Fresh() || len(list.Executions) > 0 || now.Sub(r.awaited.Since(s.deployment.UID, now)) >= listPatience {
+	if list.Fresh() || len(list.Executions) > 0 || now.Sub(r.awaited.Since(s.deployment.UID, s.id, now)) >= listPatience {
 		return false
 	}
 	r.Watcher.Await(s.manager.Name, s.key)

@@ -157,6 +157,12 @@ func (s *scope) removed() bool {
 	return created != nil && created.Reason == v1alpha1.ReasonDeleting
 }
 
+// sought tells whether the Manager was ever looked at for this object. Before that nothing is made there: the status says what
+// was found before the first change is asked for.
+func (s *scope) sought() bool {
+	return meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.CreatedCondition) != nil
+}
+
 // holds tells whether the status says that the deployment is this object's own: always, but for one that it wants to adopt,
 // and for one that it had adopted and that vanished, for what comes back under that ID may be somebody else's.
 func (s *scope) holds() bool { return !s.adopted() || s.existed() || s.removed() }

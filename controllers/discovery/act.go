@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/util/csaupgrade"
@@ -108,7 +109,11 @@ func (r *reconciler) change(ctx context.Context, s *scope, c change) error {
 	switch c.step {
 	case stepCreate:
 		// Create is the lock: what somebody writes at the same moment is not overwritten.
-		if err := r.Create(ctx, c.object, client.FieldOwner(fieldManager)); err != nil {
+		var created v1alpha1.CloudifyBlueprint
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(c.object.Object, &created); err != nil {
+			return fmt.Errorf("make CloudifyBlueprint: %w", err)
+		}
+		if err := r.Create(ctx, &created, client.FieldOwner(fieldManager)); err != nil {
 			return fmt.Errorf("create CloudifyBlueprint: %w", err)
 		}
 		log.Info("Discovered blueprint", "CloudifyBlueprint", klog.KObj(c.object))
@@ -146,7 +151,8 @@ func (r *reconciler) change(ctx context.Context, s *scope, c change) error {
 }
 
 // apply writes what discovery owns of an object that exists. What it once created or patched it owns by another kind of
-// entry, from which server-side apply would take nothing away.
+// entry, from which server-side apply would take nothing away. It is written under the type that is read: the client waits with
+// reads of one representation for writes of the same, and would watch another one for itself.
 func (r *reconciler) apply(ctx context.Context, c change) error {
 	existing := c.existing.DeepCopy()
 	upgrade, err := csaupgrade.UpgradeManagedFieldsPatch(existing, sets.New(fieldManager), fieldManager)
@@ -159,5 +165,9 @@ func (r *reconciler) apply(ctx context.Context, c change) error {
 		}
 	}
 	c.object.SetUID(existing.UID) // never an object that took its place
-	return r.Apply(ctx, client.ApplyConfigurationFromUnstructured(c.object), client.FieldOwner(fieldManager), client.ForceOwnership)
+	content, err := c.object.MarshalJSON()
+	if err != nil {
+		return err
+	}
+	return r.Patch(ctx, existing, client.RawPatch(types.ApplyPatchType, content), client.FieldOwner(fieldManager), client.ForceOwnership)
 }

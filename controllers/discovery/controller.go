@@ -58,6 +58,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	r := &reconciler{Client: mgr.GetClient(), Options: opts}
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyManager{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.CloudifyManager{}, connection.Gone(r.vanished.Forget)).
 		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(r.managerOfDeployment), builder.WithPredicates(connection.OnlyDeletions)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.managersOfNamespace), builder.WithPredicates(onlyCreations)).
 		WatchesRawSource(opts.Watcher.Discoveries()).

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -73,7 +74,22 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		WatchesRawSource(opts.Watcher.Managers()).
 		WithOptions(outcome.ControllerOptions(opts.Concurrency, nil)).
 		Named("cloudifymanager").
-		Complete(opts.Leadership.Reconciler(outcome.Reconciler(reconcile.AsReconciler(mgr.GetClient(), r))))
+		Complete(opts.Leadership.Reconciler(outcome.Reconciler(present{reconcile.AsReconciler(mgr.GetClient(), r), r})))
+}
+
+// present reconciles the CloudifyManagers that are there, and ends what there is for one that is not.
+type present struct {
+	reconcile.Reconciler
+	*reconciler
+}
+
+func (p present) Reconcile(ctx context.Context, request reconcile.Request) (ctrl.Result, error) {
+	var m v1alpha1.CloudifyManager
+	if err := p.Get(ctx, request.NamespacedName, &m); apierrors.IsNotFound(err) {
+		p.forget(request.Name)
+		return ctrl.Result{}, nil
+	}
+	return p.Reconciler.Reconcile(ctx, request)
 }
 
 // annotatedManager maps an object to the CloudifyManager it belongs to.
@@ -135,10 +151,7 @@ func (r *reconciler) Reconcile(ctx context.Context, m *v1alpha1.CloudifyManager)
 		setStatus(s, out)
 	}
 	result, err := r.Reporter.Report(ctx, s.before, s.manager, out)
-	switch {
-	case out.Kind == outcome.Released:
-		r.tally.set(m.Name, 0)
-	case err == nil || out.Kind == outcome.Retry:
+	if out.Kind != outcome.Released && (err == nil || out.Kind == outcome.Retry) {
 		r.announceOrphans(s)
 	}
 	return result, err

@@ -87,6 +87,12 @@ func (c *counts) confirm(manager string, number int, found orphans) (confirmed *
 	return &both, both.count() < found.count()
 }
 
+func (c *counts) forget(manager string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.last, manager)
+}
+
 // countOrphans compares the latest count, if it is news, with the objects that there are now: those that were on their way when
 // it began are among them.
 func (r *reconciler) countOrphans(ctx context.Context, s *scope) error {

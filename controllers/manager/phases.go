@@ -45,8 +45,7 @@ func (r *reconciler) claim(ctx context.Context, s *scope) error {
 		s.users = users
 		return err
 	}
-	r.disconnect(s.manager.Name)
-	r.probes.forget(s.manager.Name)
+	r.forget(s.manager.Name)
 	return connection.LetGo(ctx, r.Client, s.manager)
 }
 
@@ -233,6 +232,14 @@ func stillAnswers(ctx context.Context, conn *connection.Connection) error {
 		return err
 	}
 	return nil
+}
+
+// forget ends what there is for a CloudifyManager that ends, or went by force.
+func (r *reconciler) forget(name string) {
+	r.disconnect(name)
+	r.probes.forget(name)
+	r.counts.forget(name)
+	r.tally.set(name, 0)
 }
 
 func (r *reconciler) disconnect(name string) {

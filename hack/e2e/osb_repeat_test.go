@@ -121,6 +121,46 @@ func tellKorifiOfAFailure(t *testing.T, b *broker) {
 	m.deprovision(id)
 }
 
+// An install fails under service-catalog, which polls with the operation, cleans up at once, and orders anew under the same ID
+// when somebody has edited the instance.
+func tellServiceCatalogOfAFailure(t *testing.T, b *broker) {
+	m := newMarket(t, b)
+	id, order := m.id("shop"), m.order("small", nil)
+	m.manager.FailWorkflow("install", "no quota left in region east", 1)
+	ordered := m.put(http.StatusAccepted, id, order).Word("operation")
+	m.Expect(m.await(id, ordered, failed).Word("description")).To(ContainSubstring("no quota left in region east"))
+	removed := m.remove(http.StatusAccepted, id).Word("operation")
+	m.await(id, removed, succeeded)
+	m.Expect(m.manager.Deployments()).To(BeEmpty())
+	m.remove(http.StatusGone, id)
+
+	order["parameters"] = object{"port": 9090}
+	m.await(id, m.put(http.StatusAccepted, id, order).Word("operation"), succeeded)
+	m.Expect(m.remote(id).Inputs).To(HaveKeyWithValue("port", BeNumerically("==", 9090)))
+	m.deprovision(id)
+}
+
+// An install fails under Cloud Controller, which keeps the instance until its user deletes it and orders another.
+func tellCloudControllerOfAFailure(t *testing.T, b *broker) {
+	m := newMarket(t, b)
+	id, order := m.id("shop"), m.order("small", nil)
+	m.manager.FailWorkflow("install", "no quota left in region east", 1)
+	ordered := m.put(http.StatusAccepted, id, order).Word("operation")
+	m.await(id, ordered, failed)
+	why := HaveKeyWithValue("description", ContainSubstring("no quota left in region east"))
+	m.Expect(m.patch(http.StatusUnprocessableEntity, id, object{"plan_id": m.Name + "-large"}).Body).To(why)
+	m.Expect(m.bind(http.StatusUnprocessableEntity, id, "app").Body).To(why)
+	m.Expect(m.poll(id, ordered)).To(Equal(failed))
+	m.Expect(m.executions("", "install")).To(HaveLen(1), "nobody asked for another attempt")
+
+	another := m.id("another")
+	removed := m.remove(http.StatusAccepted, id).Word("operation")
+	m.provision(another, "small", nil)
+	m.await(id, removed, succeeded)
+	m.deprovision(another)
+	m.Expect(m.manager.Deployments()).To(BeEmpty())
+}
+
 // Of 64 requests for the same, none knows of the others.
 func tellSameAtOnce(t *testing.T, b *broker) {
 	m := newMarket(t, b)

@@ -27,6 +27,8 @@ func TestPlatforms(t *testing.T) {
 			"failed updates":                     tellFailedUpdates,
 			"updates":                            tellUpdates,
 			"service-catalog repeats itself":     tellServiceCatalog,
+			"service-catalog cleans up":          tellServiceCatalogOfAFailure,
+			"Cloud Controller keeps what failed": tellCloudControllerOfAFailure,
 			"Korifi puts until it is ready":      tellKorifi,
 			"Korifi hears of a failure":          tellKorifiOfAFailure,
 			"same requests at once":              tellSameAtOnce,

@@ -4,7 +4,6 @@
 package service
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -12,18 +11,30 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
+	"github.com/cloudify-operator/cloudify-operator/internal/catalog"
 )
 
-// Offerings are the blueprints that the catalog lists, by the ID of the offering. They are read only.
+// Offerings are the blueprints that the catalog lists, by the ID of the offering. They are read only. Of those that want the same
+// name or ID, as long as no status says so, all replicas list the same one.
 func (s *Service) Offerings(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint, error) {
 	blueprints, err := s.store.Blueprints(ctx)
 	if err != nil {
 		return nil, err
 	}
-	offered := slices.DeleteFunc(blueprints, func(b *v1alpha1.CloudifyBlueprint) bool { return !b.IsOffered() })
+	var entries []catalog.Entry
+	for _, b := range blueprints {
+		if b.IsOffered() {
+			entries = append(entries, catalog.Entry{Blueprint: b, Offering: b.Status.Offering})
+		}
+	}
+	var offered []*v1alpha1.CloudifyBlueprint
+	for i, loss := range catalog.Contest(entries) {
+		if loss == nil {
+			offered = append(offered, entries[i].Blueprint)
+		}
+	}
 	slices.SortFunc(offered, func(a, b *v1alpha1.CloudifyBlueprint) int {
-		return cmp.Or(strings.Compare(a.Status.Offering.ID, b.Status.Offering.ID),
-			strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Name, b.Name)) // two of one ID do not stay for long, but replicas agree
+		return strings.Compare(a.Status.Offering.ID, b.Status.Offering.ID)
 	})
 	return offered, nil
 }

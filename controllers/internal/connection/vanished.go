@@ -29,7 +29,7 @@ type lister interface {
 // others: a Manager that comes back empty must not be filled again. It returns nil when that is sure; what is the thing, for
 // people.
 func (v *Vanished) Confirm(lists lister, manager string, uid types.UID, what string) error {
-	if lists.ListedAt(manager).After(v.Since(uid, time.Now())) {
+	if lists.ListedAt(manager).After(v.Since(uid, what, time.Now())) {
 		return Lost(lists, manager) // which that very list may have found out since the reconcile began
 	}
 	lists.ListNow(manager)

@@ -7,28 +7,11 @@ import (
 	"slices"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/internal/catalog"
 )
-
-// OfferingName is the Catalog value of an offering's name.
-func OfferingName(name string) string { return "name/" + name }
-
-// OfferingID is the Catalog value of an offering's ID.
-func OfferingID(id string) string { return "id/" + id }
-
-// PlanID is the Catalog value of a plan's ID.
-func PlanID(id string) string { return "plan/" + id }
 
 // RemoteBlueprint is the Catalog value of a blueprint at a Manager.
 func RemoteBlueprint(manager, id string) string { return "blueprint/" + manager + "/" + id }
-
-// OfferingKeys are the Catalog values of an offering, each of which only one may have.
-func OfferingKeys(offering *v1alpha1.OfferingStatus) []string {
-	keys := []string{OfferingName(offering.Name), OfferingID(offering.ID)}
-	for _, plan := range offering.Plans {
-		keys = append(keys, PlanID(plan.ID))
-	}
-	return keys
-}
 
 // CatalogKeys are the Catalog values of a blueprint, as the catalog has it and as the spec names it. IDs that the spec leaves
 // to the operator are among them once it is offered.
@@ -38,16 +21,16 @@ func CatalogKeys(b *v1alpha1.CloudifyBlueprint) []string {
 		keys = append(keys, RemoteBlueprint(b.ManagerName(), b.RemoteID()))
 	}
 	if b.Status.Offering != nil {
-		keys = append(keys, OfferingKeys(b.Status.Offering)...)
+		keys = append(keys, catalog.Keys(b.Status.Offering)...)
 	}
 	if spec := b.Spec.Offering; spec != nil {
-		keys = append(keys, OfferingName(b.OfferingName()))
+		keys = append(keys, catalog.NameKey(b.OfferingName()))
 		if spec.ID != "" {
-			keys = append(keys, OfferingID(spec.ID))
+			keys = append(keys, catalog.IDKey(spec.ID))
 		}
 		for _, plan := range spec.Plans {
 			if plan.ID != "" {
-				keys = append(keys, PlanID(plan.ID))
+				keys = append(keys, catalog.PlanKey(plan.ID))
 			}
 		}
 	}
