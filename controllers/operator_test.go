@@ -35,6 +35,7 @@ type operator struct {
 	options   controllers.Options
 	log       journal
 	calls     calls
+	looks     looks
 
 	stop    context.CancelFunc
 	stopped chan error
@@ -49,6 +50,7 @@ func newOperator(namespace string, change ...func(*controllers.Options)) *operat
 	for _, c := range change {
 		c(&o.options)
 	}
+	o.looks.reset()
 	return o
 }
 
@@ -100,7 +102,7 @@ func (o *operator) manager(ctx context.Context) (ctrl.Manager, error) {
 	product := options.NewClient
 	options.NewClient = func(config *rest.Config, options client.Options) (client.Client, error) {
 		c, err := product(config, options)
-		return discoverer{c, o.namespace}, err
+		return discoverer{o.looks.noted(c), o.namespace}, err
 	}
 	mgr, err := ctrl.NewManager(restConfig, options)
 	if err != nil {
