@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -24,12 +22,7 @@ import (
 )
 
 // crowd is how many deployments come at once; CLOUDIFY_CROWD=1000 is what docs/operations.md speaks of.
-func crowd(usual int) int {
-	if n, err := strconv.Atoi(os.Getenv("CLOUDIFY_CROWD")); err == nil {
-		return n
-	}
-	return usual
-}
+func crowd(usual int) int { return sized("CLOUDIFY_CROWD", usual) }
 
 // Many deployments at once all become ready, and the first of them long before the last.
 func TestManyDeploymentsAtOnce(t *testing.T) {

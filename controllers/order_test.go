@@ -21,7 +21,14 @@ import (
 // looks notes which objects an operator read, in the order in which it first did: a reconcile begins with that.
 type looks struct {
 	mu    sync.Mutex
+	known map[look]bool
 	names map[string][]string // by kind
+}
+
+// look is at an object of a kind.
+type look struct {
+	kind string
+	key  client.ObjectKey
 }
 
 // noted is a client that notes what it reads.
@@ -33,19 +40,23 @@ type looker struct {
 }
 
 func (l looker) Get(ctx context.Context, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
-	kind := fmt.Sprintf("%T", o)
-	l.looks.mu.Lock()
-	if !slices.Contains(l.looks.names[kind], key.Name) {
-		l.looks.names[kind] = append(l.looks.names[kind], key.Name)
-	}
-	l.looks.mu.Unlock()
+	l.looks.note(look{fmt.Sprintf("%T", o), key})
 	return l.Client.Get(ctx, key, o, opts...)
+}
+
+func (l *looks) note(first look) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.known[first] {
+		l.known[first] = true
+		l.names[first.kind] = append(l.names[first.kind], first.key.Name)
+	}
 }
 
 func (l *looks) reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.names = map[string][]string{}
+	l.known, l.names = map[look]bool{}, map[string][]string{}
 }
 
 // at are the objects of a kind that were read.
