@@ -6,6 +6,9 @@ package controllers_test
 import (
 	"os"
 	"strconv"
+	"time"
+
+	"github.com/cloudify-operator/cloudify-operator/controllers"
 )
 
 // sized is how many objects a story has: as many as usual, or as a variable of the environment says. make scale sets them.
@@ -14,4 +17,10 @@ func sized(variable string, usual int) int {
 		return n
 	}
 	return usual
+}
+
+// asShipped gives an operator the intervals that it has without flags, and as many workers or as CLOUDIFY_WORKERS says.
+func asShipped(o *controllers.Options) {
+	o.WatchBusy, o.WatchIdle, o.WatchList, o.Resync = 0, 0, 0, 10*time.Minute
+	o.Concurrency = sized("CLOUDIFY_WORKERS", controllers.DefaultConcurrency)
 }
