@@ -117,7 +117,7 @@ func (s *story) fillWith(many int, models ...*v1alpha1.CloudifyDeployment) {
 	numbers := make(chan int)
 	failures := make(chan error, many)
 	var workers sync.WaitGroup
-	for range 8 {
+	for range 32 {
 		workers.Go(func() {
 			for i := range numbers {
 				model := i % len(models)
