@@ -76,6 +76,13 @@ e2e: controlplane build ## Run the stories over the whole process. RACE=1 as abo
 flood: controlplane build ## Put 20,000 strangers before the OSB endpoint: memory and an honest caller's wait. FLOOD=5000: fewer.
 	CLOUDIFY_FLOOD=$${FLOOD:-20000} go test -count 1 -v -run TestStrangersAtTheDoor $(TESTFLAGS) ./hack/e2e
 
+.PHONY: scale
+scale: STORY := go test -count 1 -v -timeout 60m $(TESTFLAGS) -run
+scale: controlplane ## Restart with 10,000 idle deployments, bring 1,000 at once, and delete what has 1,000 bindings. IDLE, CROWD, WORKERS, BINDINGS: other numbers.
+	CLOUDIFY_IDLE=$${IDLE:-10000} $(STORY) TestThousandIdleDeployments ./controllers
+	CLOUDIFY_CROWD=$${CROWD:-1000} CLOUDIFY_WORKERS=$$WORKERS $(STORY) TestManyDeploymentsAtOnce ./controllers
+	CLOUDIFY_BINDINGS=$${BINDINGS:-1000} $(STORY) TestDeprovisionWaitsForNoBinding ./broker/internal/stories
+
 .PHONY: chaos
 chaos: controlplane build bin/chaos-driver ## Use the operator while everything around it breaks, and judge what is left. SEEDS, DURATION and RELEASE as above.
 	@exec bin/chaos-driver --seeds "$(SEEDS)" --duration $(DURATION) --release $(RELEASE) $(ARGS)

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -24,16 +22,11 @@ import (
 )
 
 // crowd is how many deployments come at once; CLOUDIFY_CROWD=1000 is what docs/operations.md speaks of.
-func crowd(usual int) int {
-	if n, err := strconv.Atoi(os.Getenv("CLOUDIFY_CROWD")); err == nil {
-		return n
-	}
-	return usual
-}
+func crowd(usual int) int { return sized("CLOUDIFY_CROWD", usual) }
 
 // Many deployments at once all become ready, and the first of them long before the last.
 func TestManyDeploymentsAtOnce(t *testing.T) {
-	o := startOperator(t)
+	o := startOperator(t, asShipped)
 	s := tellOf(t, o)
 	s.abandoned = true
 	s.blueprint()
@@ -49,8 +42,8 @@ func TestManyDeploymentsAtOnce(t *testing.T) {
 			first = time.Since(begun)
 		}
 		return ready
-	}).WithTimeout(10 * patience).WithPolling(200 * time.Millisecond).Should(Equal(many))
-	t.Logf("24 were ready after %s, all %d after %s; %d requests", first.Round(time.Millisecond), many, time.Since(begun).Round(time.Millisecond), s.sim.RequestCount(""))
+	}).WithTimeout(10 * patience).WithPolling(time.Duration(many) * time.Millisecond).Should(Equal(many))
+	t.Logf("%d workers: 24 were ready after %s, all %d after %s; %d requests", o.options.Concurrency, first.Round(time.Millisecond), many, time.Since(begun).Round(time.Millisecond), s.sim.RequestCount(""))
 	s.Expect(s.changes("PUT deployments")).To(HaveLen(many), "one each")
 	s.Expect(s.changes("POST executions")).To(HaveLen(many), "one each")
 }

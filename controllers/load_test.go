@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
@@ -24,8 +25,10 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// TestThousandIdleDeployments makes sure that what is idle costs nothing: one list tells of all of them.
+// TestThousandIdleDeployments makes sure that what is idle costs nothing: one list tells of all of them. CLOUDIFY_IDLE says how
+// many there are.
 func TestThousandIdleDeployments(t *testing.T) {
+	many := sized("CLOUDIFY_IDLE", abundance)
 	o := startOperator(t)
 	s := tellOf(t, o)
 	s.abandoned = true
@@ -50,18 +53,20 @@ func TestThousandIdleDeployments(t *testing.T) {
 		s.eventually(access, testenv.BeReady())
 	}
 	s.Expect(o.halt()).To(Succeed())
-	s.fillWith(first, planned, fed)
+	s.fillWith(many, first, planned, fed)
 	before, told := s.versions(), s.told()
-	s.Expect(before).To(HaveLen(abundance + 2))
+	s.Expect(before).To(HaveLen(many + 2))
 
 	s.sim.ResetRequests()
 	o.calls.reset()
-	s.Expect(o.start()).To(Succeed())
+	took := s.allAreLookedAt(many)
 	s.listsPass(4)
 	s.Expect(s.sim.RequestCount("GET version")).To(Equal(1))
-	s.eventually(b, HaveField("Status.Revisions", HaveExactElements(HaveField("Deployments", BeEquivalentTo(abundance)))))
+	s.eventually(b, HaveField("Status.Revisions", HaveExactElements(HaveField("Deployments", BeEquivalentTo(many)))))
 	s.nothingHappened("a restart is no storm", before, b)
 	s.Expect(s.told()).To(Equal(told), "nor has it news")
+	t.Logf("after a restart with %d deployments all were looked at within %s: the Manager was asked for %d pages of lists, the API server for %s",
+		many, took.Round(time.Millisecond), len(s.sim.Requests()), &o.calls)
 	s.Expect(o.calls.ofOne()).To(BeNumerically("<", len(bindings)), "nor is the API server asked for each: %s", &o.calls)
 
 	before = s.versions()
@@ -78,7 +83,7 @@ func TestThousandIdleDeployments(t *testing.T) {
 	s.nothingHappened("an outage is said once", before, s.manager)
 	s.Expect(o.halt()).To(Succeed())
 	s.sim.ResetRequests()
-	s.Expect(o.start()).To(Succeed())
+	s.allAreLookedAt(many)
 	s.Eventually(func() int { return s.sim.RequestCount("GET version") }).Should(BeNumerically(">=", 2))
 	s.nothingHappened("a restart in an outage is not said at all", before, s.manager)
 	s.sim.SetDown(simulator.Up)
@@ -92,17 +97,27 @@ func TestThousandIdleDeployments(t *testing.T) {
 	s.Expect(s.changes("POST executions")).To(HaveLen(3))
 }
 
-// fillWith adds deployments like these, as an operator left them that brought them here.
-func (s *story) fillWith(models ...*v1alpha1.CloudifyDeployment) {
+// allAreLookedAt starts the operator, and tells how long it takes until it has looked at so many deployments.
+func (s *story) allAreLookedAt(many int) time.Duration {
+	s.t.Helper()
+	begun := time.Now()
+	s.operator.looks.reset()
+	s.Expect(s.operator.start()).To(Succeed())
+	s.Eventually(func() int { return len(s.operator.looks.at(&v1alpha1.CloudifyDeployment{})) }).WithTimeout(5 * patience).Should(Equal(many))
+	return time.Since(begun)
+}
+
+// fillWith adds deployments like these until there are so many, as an operator left them that brought them here.
+func (s *story) fillWith(many int, models ...*v1alpha1.CloudifyDeployment) {
 	s.t.Helper()
 	outputs := make([]corev1.Secret, len(models))
 	for i, model := range models {
 		s.Expect(env.Client.Get(s.t.Context(), types.NamespacedName{Namespace: s.name, Name: model.Status.Binding.Name}, &outputs[i])).To(Succeed())
 	}
 	numbers := make(chan int)
-	failures := make(chan error, abundance)
+	failures := make(chan error, many)
 	var workers sync.WaitGroup
-	for range 8 {
+	for range 32 {
 		workers.Go(func() {
 			for i := range numbers {
 				model := i % len(models)
@@ -112,7 +127,7 @@ func (s *story) fillWith(models ...*v1alpha1.CloudifyDeployment) {
 			}
 		})
 	}
-	for i := len(models); i < abundance; i++ {
+	for i := len(models); i < many; i++ {
 		numbers <- i
 	}
 	close(numbers)

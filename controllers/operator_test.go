@@ -37,6 +37,7 @@ type operator struct {
 	adjust func(*rest.Config, *ctrl.Options)
 	log    journal
 	calls  calls
+	looks  looks
 
 	stop    context.CancelFunc
 	stopped chan error
@@ -51,6 +52,7 @@ func newOperator(namespace string, change ...func(*controllers.Options)) *operat
 	for _, c := range change {
 		c(&o.options)
 	}
+	o.looks.reset()
 	return o
 }
 
@@ -108,7 +110,7 @@ func (o *operator) manager(ctx context.Context) (ctrl.Manager, error) {
 	product := options.NewClient
 	options.NewClient = func(config *rest.Config, options client.Options) (client.Client, error) {
 		c, err := product(config, options)
-		return discoverer{c, o.namespace}, err
+		return discoverer{o.looks.noted(c), o.namespace}, err
 	}
 	if o.adjust != nil {
 		o.adjust(restConfig, &options)

@@ -55,6 +55,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyBinding{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+		Watches(&v1alpha1.CloudifyBinding{}, outcome.Unsettled(func(b *v1alpha1.CloudifyBinding) bool { return !b.IsReady() })).
 		WatchesRawSource(opts.Secrets.Changed(r.bindingsOfSecret)).
 		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(r.bindingsOfDeployment), builder.WithPredicates(published)).
 		Watches(&v1alpha1.CloudifyBlueprint{}, handler.EnqueueRequestsFromMapFunc(r.bindingsOfBlueprint),

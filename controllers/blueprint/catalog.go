@@ -198,7 +198,7 @@ func place(b *v1alpha1.CloudifyBlueprint) string {
 // blueprintsOfNamespace wakes the blueprints of a namespace that have something to do; where service instances are, those too
 // that it may use by its labels.
 func (r *reconciler) blueprintsOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
-	found := r.unsettled(ctx, client.InNamespace(o.GetName()))
+	found := r.requests(ctx, unsettled, client.InNamespace(o.GetName()))
 	if o.GetName() != r.OSBNamespace {
 		return found
 	}

@@ -77,6 +77,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyBlueprint{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, connection.FinalizerTaken))).
+		Watches(&v1alpha1.CloudifyBlueprint{}, outcome.Unsettled(unsettled)).
 		Watches(&v1alpha1.CloudifyBlueprint{}, left.Watch()).
 		Watches(&v1alpha1.CloudifyBlueprint{}, connection.Gone(r.forget)).
 		Watches(&v1alpha1.CloudifyManager{}, outcome.Many(r.blueprintsOfManager), builder.WithPredicates(
@@ -120,7 +121,7 @@ func (r *reconciler) blueprintsOfManager(ctx context.Context, o client.Object) [
 }
 
 func (r *reconciler) blueprintsOf(ctx context.Context, manager string) []reconcile.Request {
-	return r.unsettled(ctx, client.MatchingFields{index.ManagerRef: manager})
+	return r.requests(ctx, unsettled, client.MatchingFields{index.ManagerRef: manager})
 }
 
 func (r *reconciler) blueprintsOfConfigMap(ctx context.Context, o *metav1.PartialObjectMetadata) []reconcile.Request {
@@ -129,10 +130,8 @@ func (r *reconciler) blueprintsOfConfigMap(ctx context.Context, o *metav1.Partia
 }
 
 // unsettled leaves out what is as it should be, so that a Manager's return is no storm.
-func (r *reconciler) unsettled(ctx context.Context, opts ...client.ListOption) []reconcile.Request {
-	return r.requests(ctx, func(b *v1alpha1.CloudifyBlueprint) bool {
-		return !b.IsReady() || !b.DeletionTimestamp.IsZero() || v1alpha1.RequestedAt(b) != b.Status.LastHandledRequest || unjudged(b)
-	}, opts...)
+func unsettled(b *v1alpha1.CloudifyBlueprint) bool {
+	return !b.IsReady() || !b.DeletionTimestamp.IsZero() || v1alpha1.RequestedAt(b) != b.Status.LastHandledRequest || unjudged(b)
 }
 
 func (r *reconciler) requests(ctx context.Context, pick func(*v1alpha1.CloudifyBlueprint) bool, opts ...client.ListOption) []reconcile.Request {

@@ -88,6 +88,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyDeployment{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, connection.FinalizerTaken))).
+		Watches(&v1alpha1.CloudifyDeployment{}, outcome.Unsettled(unsettled)).
 		Watches(&v1alpha1.CloudifyDeployment{}, left.Watch()).
 		Watches(&v1alpha1.CloudifyDeployment{}, connection.Gone(r.forget)).
 		Watches(&v1alpha1.CloudifyBlueprint{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfBlueprint), builder.WithPredicates(concerning)).
@@ -142,7 +143,7 @@ func (r *reconciler) stays(ctx context.Context, name types.NamespacedName) bool 
 
 // unsettled leaves out what is as it should be, so that a Manager's return is no storm.
 func unsettled(d *v1alpha1.CloudifyDeployment) bool {
-	return !d.IsReady() || !d.DeletionTimestamp.IsZero()
+	return !d.IsReady() || !d.DeletionTimestamp.IsZero() || asked(d)
 }
 
 func (r *reconciler) requests(ctx context.Context, pick func(*v1alpha1.CloudifyDeployment) bool, opts ...client.ListOption) []reconcile.Request {

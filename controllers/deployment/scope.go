@@ -116,10 +116,11 @@ func (s *scope) ask() string {
 }
 
 // asked tells whether somebody asked again since a step was last started: a person by a request, a platform by an operation.
-func (s *scope) asked() bool {
-	return v1alpha1.RequestedAt(s.deployment) != s.before.Status.LastHandledRequest ||
-		s.deployment.Operation() > s.before.Status.LastHandledOperation
+func asked(d *v1alpha1.CloudifyDeployment) bool {
+	return v1alpha1.RequestedAt(d) != d.Status.LastHandledRequest || d.Operation() > d.Status.LastHandledOperation
 }
+
+func (s *scope) asked() bool { return asked(s.before) }
 
 // handle notes that a step starts under the present request.
 func (s *scope) handle() {

@@ -4,10 +4,13 @@
 package stories
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -294,14 +297,17 @@ func TestBindingsGoWithTheInstance(t *testing.T) {
 	withoutInstance("2")
 }
 
-// However many bindings there are, the deletion of their instance is answered as quickly as without any.
+// However many bindings there are, the deletion of their instance is answered as quickly as without any. CLOUDIFY_BINDINGS says
+// how many (make scale).
 func TestDeprovisionWaitsForNoBinding(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	d := w.bound()
 	requests := &counter{Client: env.Client}
 	kept := store.New(requests, env.Client, w.namespace)
-	for i := range 30 {
+	many, err := strconv.Atoi(cmp.Or(os.Getenv("CLOUDIFY_BINDINGS"), "30"))
+	w.Expect(err).NotTo(HaveOccurred())
+	for i := range many {
 		b := &v1alpha1.CloudifyBinding{Spec: v1alpha1.CloudifyBindingSpec{
 			DeploymentRef: v1alpha1.LocalObjectReference{Name: d.Name},
 			OSB:           &v1alpha1.ServiceBinding{InstanceID: "x", BindingID: fmt.Sprint(i), ServiceID: "s", PlanID: "p"},
@@ -309,9 +315,10 @@ func TestDeprovisionWaitsForNoBinding(t *testing.T) {
 		w.Expect(kept.CreateBinding(t.Context(), d, b)).To(Succeed())
 	}
 	begun := time.Now()
-	_, err := service.New(kept).Deprovision(t.Context(), w.delete("x"))
+	_, err = service.New(kept).Deprovision(t.Context(), w.delete("x"))
 	w.Expect(err).NotTo(HaveOccurred())
-	t.Logf("deprovision of an instance with %d bindings: %v", len(w.bindings()), time.Since(begun))
+	t.Logf("deprovision of an instance with %d bindings: %v", many, time.Since(begun).Round(time.Millisecond))
+	w.Expect(w.bindings()).To(HaveLen(many), "they go when it is gone")
 	w.Expect(requests.deleted).To(Equal(1), "the instance")
 }
 

@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"k8s.io/client-go/util/workqueue"
-	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
@@ -28,8 +27,7 @@ func (p *Pool) Openings(waiting func(ctx context.Context, manager string) []reco
 		p.openings.mu.Lock()
 		defer p.openings.mu.Unlock()
 		p.openings.listeners = append(p.openings.listeners, func(manager string) {
-			// They are many at once, and others' single objects go before.
-			outcome.Add(queue, handler.LowPriority, waiting(ctx, manager)...)
+			outcome.Add(queue, outcome.Crowd, waiting(ctx, manager)...)
 		})
 		return nil
 	})

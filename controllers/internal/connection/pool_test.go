@@ -14,6 +14,8 @@ import (
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
@@ -177,6 +179,25 @@ func TestAnOpeningWakesWhatWaits(t *testing.T) {
 	g.Expect(woken()).To(BeEmpty())
 	pool.Open("default", newClient(t, "https://manager"))
 	g.Expect(woken()).To(ConsistOf("", "waits-for-default"))
+}
+
+// What waits for a connection has something to do: it goes before looks at what is as it should be.
+func TestAnOpeningGoesBeforeLooks(t *testing.T) {
+	g := NewWithT(t)
+	pool := NewPool()
+	queue := priorityqueue.New[reconcile.Request]("test")
+	t.Cleanup(queue.ShutDown)
+	outcome.Add(queue, handler.LowPriority, request("look"))
+	opening := pool.Openings(func(_ context.Context, manager string) []reconcile.Request {
+		return []reconcile.Request{request("waits-for-" + manager)}
+	})
+	g.Expect(opening.Start(t.Context(), queue)).To(Succeed())
+	pool.Open("default", newClient(t, "https://manager"))
+	g.Eventually(queue.Len).Should(Equal(2))
+	for _, next := range []string{"waits-for-default", "look"} {
+		woken, _ := queue.Get()
+		g.Expect(woken.Name).To(Equal(next))
+	}
 }
 
 // An outage is said once, by the CloudifyManager; its idle objects say that they do not know only when it lasts.

@@ -89,20 +89,21 @@ func TestConflictsAreNoFailure(t *testing.T) {
 	}
 }
 
-// What is many at once waits behind what is single.
-func TestManyGoLast(t *testing.T) {
+// Work of many at once waits behind that of single ones, and goes before a look at what is as it should be.
+func TestManyGoAfterSingleOnes(t *testing.T) {
 	g := NewWithT(t)
 	queue := priorityqueue.New[reconcile.Request]("test")
 	t.Cleanup(queue.ShutDown)
 	many := Many(func(context.Context, client.Object) []reconcile.Request {
 		return []reconcile.Request{named("a"), named("b")}
 	})
+	Add(queue, handler.LowPriority, named("look"))
 	m := &v1alpha1.CloudifyManager{}
 	many.Update(t.Context(), event.UpdateEvent{ObjectOld: m, ObjectNew: m}, queue)
-	g.Eventually(queue.Len).Should(Equal(2))
-	queue.Add(named("single"))
 	g.Eventually(queue.Len).Should(Equal(3))
-	for _, next := range []string{"single", "a", "b"} {
+	queue.Add(named("single"))
+	g.Eventually(queue.Len).Should(Equal(4))
+	for _, next := range []string{"single", "a", "b", "look"} {
 		request, _ := queue.Get()
 		g.Expect(request.Name).To(Equal(next))
 	}

@@ -176,9 +176,12 @@ func (l *ledger) listed(began beat, at time.Time, rows []cloudify.Deployment) {
 		case !d.tracked && !present:
 			delete(l.deployments, id)
 		case !d.tracked:
-		case d.asked, wanted && !present, present && d.differs(&row), !present && d.differs(nil):
+		case wanted && !present, present && d.differs(&row), !present && d.differs(nil):
 			d.asked = false
 			l.deploymentWakes.wake(d.object)
+		case d.asked:
+			d.asked = false
+			l.deploymentWakes.look(d.object)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
 )
 
 func TestADifferentRowWakesUntilItIsSettled(t *testing.T) {
@@ -63,6 +65,25 @@ func TestALookDuringTheFirstListIsAnswered(t *testing.T) {
 		g.Expect(seen).To(Equal(NotListed))
 		wait(6 * time.Second)
 		g.Expect(b.deployments.take()).To(Equal(once(deploymentID(0))))
+	})
+}
+
+// All idle objects wait for the first list after a start. What differs in it is work, and goes before them.
+func TestTheFirstListWakesWhatIsIdleForALook(t *testing.T) {
+	inBubble(t, 2, func(t *testing.T, b *bench) {
+		g := NewWithT(t)
+		b.remote.latency = 10 * time.Second
+		b.Open(at, b.remote)
+		wait(5 * time.Second)
+		b.track(2)
+		b.Settle(at, deploymentID(1), Fingerprint{BlueprintID: "another"})
+		b.Look(at, deploymentID(0))
+		b.Look(at, deploymentID(1))
+		wait(6 * time.Second)
+		g.Expect(b.deployments.take()).To(Equal(once(deploymentID(0), deploymentID(1))))
+		g.Expect(b.deployments.last).To(Equal(map[types.NamespacedName]int{
+			objectOf(deploymentID(0)): handler.LowPriority, objectOf(deploymentID(1)): 0,
+		}))
 	})
 }
 

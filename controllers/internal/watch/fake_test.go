@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
@@ -153,24 +153,29 @@ func (m *fakeManager) ListBlueprints(ctx context.Context, filter cloudify.Bluepr
 
 // controller stands for a controller's queue: it counts who was woken.
 type controller struct {
-	workqueue.TypedRateLimitingInterface[reconcile.Request]
+	priorityqueue.PriorityQueue[reconcile.Request]
 	mu    sync.Mutex
 	woken map[types.NamespacedName]int
+	// last is the priority with which it was woken last.
+	last map[types.NamespacedName]int
 }
 
 func newController(t *testing.T, wakes source.Source) *controller {
 	t.Helper()
-	c := &controller{woken: map[types.NamespacedName]int{}}
+	c := &controller{woken: map[types.NamespacedName]int{}, last: map[types.NamespacedName]int{}}
 	if err := wakes.Start(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
-func (c *controller) Add(request reconcile.Request) {
+func (c *controller) AddWithOpts(opts priorityqueue.AddOpts, requests ...reconcile.Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.woken[request.NamespacedName]++
+	for _, request := range requests {
+		c.woken[request.NamespacedName]++
+		c.last[request.NamespacedName] = *opts.Priority
+	}
 }
 
 // take returns who was woken since the last take, and how often.
