@@ -11,9 +11,9 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// raced sends requests of one kind one after the other, each once the one before has arrived, and returns what they are answered.
-func raced(c caller, server *httptest.Server, requests int, method, path, body string) []int {
-	answers := make([]chan int, requests)
+// three sends a request three times, each once the one before has arrived, and returns what they are answered.
+func three(c caller, server *httptest.Server, method, path, body string) []int {
+	answers := make([]chan int, 3)
 	for i := range answers {
 		before := c.sim.RequestCount("")
 		answers[i] = make(chan int, 1)
@@ -26,7 +26,7 @@ func raced(c caller, server *httptest.Server, requests int, method, path, body s
 		}()
 		c.Eventually(func() int { return c.sim.RequestCount("") }).Should(Equal(before + 1))
 	}
-	statuses := make([]int, requests)
+	statuses := make([]int, len(answers))
 	for i := range answers {
 		statuses[i] = <-answers[i]
 	}
@@ -52,7 +52,7 @@ func TestRaces(t *testing.T) {
 			server := httptest.NewServer(c.sim)
 			defer server.Close()
 			c.sim.Race(row.route, row.looks...)
-			c.Expect(raced(c, server, 3, row.method, row.path, row.body)).To(Equal(row.want))
+			c.Expect(three(c, server, row.method, row.path, row.body)).To(Equal(row.want))
 		})
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -58,38 +57,6 @@ const rulesSince version = 4
 // imports the newest release of the plugin that it allows. Before there were rules, plugins had none.
 func (s standIn) ruled(r profile, v version, allowed string) bool {
 	return len(r.versions) > int(rulesSince) && (v >= rulesSince || s.RulesEverywhere != "" && reaches(allowed, s.RulesEverywhere))
-}
-
-// reaches tells whether a plugin's releases that a specifier allows, such as ">=1.2,<2" or "1.4.10", go as far as a release.
-func reaches(specifier, release string) bool {
-	for clause := range strings.SplitSeq(specifier, ",") {
-		bound := strings.TrimLeft(strings.TrimSpace(clause), "=<>!~ ")
-		operator := strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(clause), bound))
-		order := compareReleases(bound, release)
-		switch operator {
-		case "", "==", "===", "<=":
-			if bound != "" && order < 0 {
-				return false
-			}
-		case "<":
-			if order <= 0 {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// compareReleases compares 1.10.2 with 1.9, number by number; what is no number, or not there, counts as 0.
-func compareReleases(a, b string) int {
-	numbers := func(release string) (n [3]int) {
-		for i, text := range strings.SplitN(release, ".", len(n)) {
-			n[i], _ = strconv.Atoi(text)
-		}
-		return n
-	}
-	first, second := numbers(a), numbers(b)
-	return slices.Compare(first[:], second[:])
 }
 
 // write is the stand-in as a plugin.yaml, with the rules of its workflows or without.
