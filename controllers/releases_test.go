@@ -15,11 +15,11 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// The life of a service at Managers of the releases that matter: 4.3 is the oldest in use, 5.2 keeps uploads, 6.4 is the
-// first whose deployments tell all that we ask, 7.1 the newest.
+// The life of a service at Managers of the releases that matter: 4.3 is the oldest in use, 5.2 keeps uploads, 6.2 is the
+// last that prepares an update within the request, 6.4 the first whose deployments tell all that we ask, 7.1 the newest.
 func TestReleases(t *testing.T) {
 	t.Parallel()
-	for _, release := range []string{"4.3", "5.2", "6.4", "7.1"} {
+	for _, release := range simulator.Releases() {
 		for name, tell := range map[string]func(*story){
 			"connects":                              connectsAtRelease,
 			"refuses a wrong password":              refusesPasswordAtRelease,

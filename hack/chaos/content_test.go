@@ -7,11 +7,13 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+
+	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
 )
 
 // Every release can read the blueprint, and its defaults are those that the judge expects.
 func TestDefaultsAreTheBlueprints(t *testing.T) {
-	for _, release := range []string{"4.3", "5.2", "6.4", "7.1"} {
+	for _, release := range simulator.Releases() {
 		t.Run(release, func(t *testing.T) {
 			e := newEntrance(t, release)
 			e.add("d")

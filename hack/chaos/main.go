@@ -47,14 +47,14 @@ func parseFlags() (options, error) {
 	var o options
 	seeds := flag.String("seeds", "1", "which runs, as numbers with spaces between")
 	flag.DurationVar(&o.duration, "duration", 10*time.Minute, "how long things are done and go wrong; coming to rest takes longer")
-	flag.StringVar(&o.release, "release", "7.1", "of the simulated Managers: 4.3, 5.2, 6.4 or 7.1")
+	flag.StringVar(&o.release, "release", "7.1", "of the simulated Managers: "+strings.Join(simulator.Releases(), ", "))
 	flag.StringVar(&o.binaries, "bin", "bin", "the folder of the binaries that make builds")
 	flag.StringVar(&o.stateDir, "state-dir", "bin/chaos", "where logs and results go; logs of runs without violations are not kept")
 	flag.BoolVar(&o.keep, "keep", false, "keep the logs, whatever comes of it")
 	flag.BoolVar(&o.table, "table", false, "only print the table of all results in the folder, for docs/reliability.md")
 	flag.Parse()
 	if !simulator.Knows(o.release) {
-		return o, fmt.Errorf("the simulator knows no release %q: choose 4.3, 5.2, 6.4 or 7.1", o.release)
+		return o, fmt.Errorf("the simulator knows no release %q: choose of %s", o.release, strings.Join(simulator.Releases(), ", "))
 	}
 	for word := range strings.FieldsSeq(strings.ReplaceAll(*seeds, ",", " ")) {
 		seed, err := strconv.ParseUint(word, 10, 64)

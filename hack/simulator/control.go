@@ -28,6 +28,7 @@ type controlFault struct {
 	FailWorkflow string  `json:"failWorkflow,omitempty"` // with message
 	Message      string  `json:"message,omitempty"`
 	LoseMessage  string  `json:"loseMessage,omitempty"` // a workflow
+	Race         string  `json:"race,omitempty"`        // a route, of so many requests
 	Times        int     `json:"times,omitempty"`       // 0: until healed
 	Heal         bool    `json:"heal,omitempty"`
 }
@@ -84,8 +85,10 @@ func (s *Simulator) apply(f controlFault) error {
 		s.FailWorkflow(f.FailWorkflow, f.Message, times...)
 	case f.LoseMessage != "":
 		s.LoseMessage(f.LoseMessage, times...)
+	case f.Race != "" && f.Times > 1:
+		s.Race(f.Race, f.Times)
 	default:
-		return fmt.Errorf("say one of up, heal, down (502, refused), maintenance, fail (with status), loseAnswer, delay (with seconds), failWorkflow, loseMessage")
+		return fmt.Errorf("say one of up, heal, down (502, refused), maintenance, fail (with status), loseAnswer, delay (with seconds), failWorkflow, loseMessage, race (with times)")
 	}
 	return nil
 }

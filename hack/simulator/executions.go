@@ -141,6 +141,7 @@ func startExecution(r *request) (*response, error) {
 		return nil, err
 	}
 	ask.dryRun, ask.queue = ask.dryRun && r.sim.profile.has(dryRuns), ask.queue && r.sim.profile.has(queues)
+	ask.racer = r.racer
 	ask.scheduled = ask.scheduled && r.sim.profile.since(statusesSince[statusScheduled])
 	d := r.sim.deployments.get(ask.deploymentID)
 	if d == nil {
@@ -166,6 +167,7 @@ type start struct {
 	parameters                        map[string]any
 	allowCustom, force, queue, dryRun bool
 	scheduled                         bool
+	racer                             *racer
 }
 
 func readStart(body object) (start, error) {

@@ -28,6 +28,7 @@ type fault struct {
 	delay    time.Duration
 	hold     time.Duration
 	message  string
+	race     *race
 	deaf     bool // to a cancel
 	unheard  bool // by the worker
 	left     int  // how often still; negative: until it is healed
@@ -53,6 +54,7 @@ type verdict struct {
 	answer *response     // given instead of the Manager's
 	refuse bool          // the connection is dropped, nothing is done
 	lose   bool          // the connection is dropped when it is done
+	racer  *racer        // nil if it is in no race
 }
 
 func (s *Simulator) judge(route string, hr *http.Request) verdict {
@@ -74,6 +76,9 @@ func (s *Simulator) judge(route string, hr *http.Request) verdict {
 		v.delay += f.delay
 		v.hold += f.hold
 		v.lose = v.lose || f.lose
+		if f.race != nil && v.racer == nil {
+			v.racer = f.race.joined()
+		}
 		if f.status != 0 && v.answer == nil {
 			v.answer = failure(f.status)
 		}
@@ -210,6 +215,9 @@ func (s *Simulator) Heal() {
 	defer s.enter()()
 	for _, f := range s.faults.list {
 		f.left = 0
+		if f.race != nil {
+			f.race.start()
+		}
 	}
 	s.faults = faults{}
 	s.maintenance.status = maintenanceOff

@@ -3,7 +3,11 @@
 
 package simulator
 
-import "cmp"
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
 
 // release is a release of the Manager. 4.5.5 counts as 4.6, which is what people called it.
 type release struct{ major, minor int }
@@ -20,6 +24,9 @@ type profile struct {
 	ListLimit int    // rows in a page that asks for no size
 }
 
+// Releases are those that can be simulated, the oldest first.
+func Releases() []string { return slices.Sorted(maps.Keys(profiles)) }
+
 // Knows tells whether there is a profile of a release.
 func Knows(release string) bool {
 	_, known := profiles[release]
@@ -29,6 +36,7 @@ func Knows(release string) bool {
 var profiles = map[string]profile{
 	"4.3": {release: release{4, 3}, Version: "4.3.0", ListLimit: 1000},
 	"5.2": {release: release{5, 2}, Version: "5.2.0", ListLimit: 1000},
+	"6.2": {release: release{6, 2}, Version: "6.2.0", ListLimit: 1000},
 	"6.4": {release: release{6, 4}, Version: "6.4.0", ListLimit: 1000},
 	"7.1": {release: release{7, 1}, Version: "7.1.0", ListLimit: 1000},
 }
@@ -75,6 +83,8 @@ const (
 	replacesCreates
 	// explainsCreates: a start where the create failed is refused, instead of breaking the Manager.
 	explainsCreates
+	// postsUpdates: an update is asked for with POST as well as PUT; before, a POST brings an archive.
+	postsUpdates
 	// updatesLate: an update is prepared by its workflow, whatever else is running.
 	updatesLate
 	// updatesEmpty: an update needs neither a blueprint nor inputs.
@@ -112,7 +122,8 @@ var began = map[trait]release{
 	tellsDistribution:  {6, 0},
 	replacesCreates:    {6, 0},
 	explainsCreates:    {6, 0},
-	updatesLate:        {6, 2},
+	postsUpdates:       {6, 2},
+	updatesLate:        {6, 3},
 	refusesNotUploaded: {6, 3},
 	updatesEmpty:       {6, 4},
 	storesRefusals:     {6, 4},

@@ -10,7 +10,7 @@ import (
 )
 
 // deleteDeployment refuses while something runs, somebody depends on the deployment or instances
-// are live; force overrides the last two.
+// are live; force overrides the last two. It looks for what runs again when it starts the workflow.
 func deleteDeployment(r *request) (*response, error) {
 	s := r.sim
 	d := s.deployments.get(r.id())
@@ -21,8 +21,11 @@ func deleteDeployment(r *request) (*response, error) {
 	if !s.profile.has(forceDeletes) {
 		override = "ignore_live_nodes"
 	}
-	if err := s.deletable(d, r.flag(override)); err != nil {
+	if err := s.deletable(d, r.racer.missing(0, d.unfinished()), r.flag(override)); err != nil {
 		return nil, err
+	}
+	if busy := r.racer.missing(1, d.unfinished()); len(busy) > 0 {
+		return nil, existingExecutions(busy)
 	}
 	r.change(d.id)
 	body, err := s.deploymentFields(false).answer(r, http.StatusOK, d)
@@ -38,6 +41,7 @@ func deleteDeployment(r *request) (*response, error) {
 	})
 	e.allowCustom = true
 	s.record(e, statusPending)
+	r.racer.wrote(e)
 	d.status = deploymentBusy
 	s.dispatch(e, s.planOf(e))
 	if !s.profile.has(deletesSilently) {
@@ -46,11 +50,11 @@ func deleteDeployment(r *request) (*response, error) {
 	return noContent()
 }
 
-func (s *Simulator) deletable(d *deployment, force bool) error {
+func (s *Simulator) deletable(d *deployment, busy []*execution, force bool) error {
 	inUse := func(reason string) error {
 		return refuse(http.StatusBadRequest, "dependent_exists_error", "Can't delete deployment %s - %s", d.id, reason)
 	}
-	if busy := d.unfinished(); len(busy) > 0 {
+	if len(busy) > 0 {
 		ids := make([]string, 0, len(busy))
 		for _, e := range busy {
 			ids = append(ids, e.id)

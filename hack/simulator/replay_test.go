@@ -18,8 +18,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	. "github.com/onsi/gomega"
 )
 
 // recorded is one exchange with a real Manager, several at once, or a poll: every change seen.
@@ -144,6 +147,9 @@ func (r *replay) play(exchange recorded) []string {
 	if exchange.Timeline != nil {
 		return r.poll(exchange.Timeline)
 	}
+	if _, raced := races[exchange.N]; raced {
+		return r.race(exchange)
+	}
 	var differences []string
 	for _, e := range exchange.Exchanges {
 		differences = append(differences, r.exchange(e)...)
@@ -151,7 +157,40 @@ func (r *replay) play(exchange recorded) []string {
 	return differences
 }
 
+// race sends the requests of a race one after the other, without waiting for answers, and then the others.
+func (r *replay) race(exchange recorded) []string {
+	race, g := races[exchange.N], NewWithT(r.t)
+	defer r.sim.Race(race.route, race.looks...)()
+	arrived := func() int { return r.sim.RequestCount(race.route) }
+	answers := make([]*httptest.ResponseRecorder, len(exchange.Exchanges))
+	var running sync.WaitGroup
+	for _, i := range race.racers {
+		request, before := r.request(exchange.Exchanges[i]), arrived()
+		answers[i] = httptest.NewRecorder()
+		running.Go(func() { r.sim.ServeHTTP(answers[i], request) })
+		g.Eventually(arrived).Should(Equal(before + 1))
+	}
+	running.Wait()
+	var differences []string
+	for _, i := range race.racers {
+		differences = append(differences, r.compareAnswer(exchange.Exchanges[i], answers[i])...)
+	}
+	for i, e := range exchange.Exchanges {
+		if answers[i] == nil {
+			differences = append(differences, r.exchange(e)...)
+		}
+	}
+	return differences
+}
+
 func (r *replay) exchange(e recordedExchange) []string {
+	answer := httptest.NewRecorder()
+	r.sim.ServeHTTP(answer, r.request(e))
+	return r.compareAnswer(e, answer)
+}
+
+// request is the one that was recorded.
+func (r *replay) request(e recordedExchange) *http.Request {
 	path := r.translate(e.Request.Path)
 	query := url.Values{}
 	for name, value := range e.Request.Query {
@@ -177,9 +216,7 @@ func (r *replay) exchange(e recordedExchange) []string {
 	if contentType != "" {
 		request.Header.Set("Content-Type", contentType)
 	}
-	answer := httptest.NewRecorder()
-	r.sim.ServeHTTP(answer, request)
-	return r.compareAnswer(e, answer)
+	return request
 }
 
 // body makes a body of what was recorded, and its content type if that says how to read it.

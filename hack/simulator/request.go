@@ -17,6 +17,7 @@ type request struct {
 	body []byte
 	vars map[string]string // of the route's pattern
 
+	racer   *racer   // nil if it is in no race
 	changed []string // IDs of what the request changed
 }
 

@@ -23,6 +23,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	}
 	route, match := s.profile.route(hr.Method, hr.URL.Path)
 	verdict := s.judge(route.name(hr), hr)
+	defer verdict.racer.finish()
 	time.Sleep(verdict.delay)
 
 	var answer *response
@@ -37,12 +38,13 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 			answer = frontError(http.StatusBadRequest)
 			break
 		}
-		asked := &request{Request: hr, sim: s, body: body, vars: match}
+		asked := &request{Request: hr, sim: s, body: body, vars: match, racer: verdict.racer}
 		if verdict.hold > 0 {
 			time.AfterFunc(verdict.hold, func() { s.journal.finish(s, verdict.entry, s.serve(asked, route), true) })
 			frontError(http.StatusGatewayTimeout).write(w)
 			return
 		}
+		asked.racer.await()
 		answer = s.serve(asked, route)
 	}
 	lost := verdict.refuse || verdict.lose

@@ -33,7 +33,7 @@ func (s *Simulator) start(d *deployment, ask start) (*execution, error) {
 		if err := s.dependentsAffected(d, ask.workflow); err != nil {
 			return s.refused(e, err), err
 		}
-		if busy := d.unfinished(); len(busy) > 0 {
+		if busy := ask.racer.missing(0, d.unfinished()); len(busy) > 0 {
 			if ask.queue {
 				s.record(e, statusQueued)
 				return e, nil
@@ -45,6 +45,7 @@ func (s *Simulator) start(d *deployment, ask start) (*execution, error) {
 		}
 	}
 	s.record(e, statusPending)
+	ask.racer.wrote(e)
 	s.dispatch(e, s.planOf(e))
 	return e, nil
 }

@@ -96,7 +96,7 @@ type updateAsk struct {
 // what else is running. The older releases care, and prepare everything within the request.
 func initiateUpdate(r *request) (*response, error) {
 	s := r.sim
-	if r.Method == http.MethodPost && !s.profile.has(updatesLate) {
+	if r.Method == http.MethodPost && !s.profile.has(postsUpdates) {
 		return updateToArchive(r)
 	}
 	body, err := r.anyObject()

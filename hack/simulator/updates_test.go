@@ -5,6 +5,7 @@ package simulator
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -99,4 +100,35 @@ func TestUpdateThenInstallRepairs(t *testing.T) {
 	c.start("d", "install", "")
 	c.sim.Step(time.Minute)
 	c.Expect(c.states()).To(ConsistOf("net started", "app started"))
+}
+
+// Up to 6.2 an update is prepared within the request, one at a time; 6.2 takes by POST what the releases before take by PUT.
+func TestUpdatesWithinTheRequest(t *testing.T) {
+	const body = `{"inputs": {"port": 9090}}`
+	for _, row := range []struct {
+		release, method, state string
+		again                  int
+	}{
+		{"5.2", "PUT", "executing_workflow", http.StatusConflict},
+		{"6.2", "PUT", "executing_workflow", http.StatusConflict},
+		{"6.2", "POST", "executing_workflow", http.StatusConflict},
+		{"6.4", "POST", "updating", http.StatusOK},
+	} {
+		t.Run(row.release+" "+row.method, func(t *testing.T) {
+			c := newCaller(t, Options{Release: row.release})
+			text := strings.ReplaceAll(cellar["blueprint.yaml"], "cloudify_dsl_1_4", "cloudify_dsl_1_3")
+			c.Expect(c.sim.AddBlueprint("cellar", Zip(map[string]string{"blueprint.yaml": text}), "")).To(Succeed())
+			c.Expect(c.sim.AddDeployment("d", "cellar", map[string]any{"name": "host"}, nil)).To(Succeed())
+			c.sim.Install("d")
+			c.Expect(c.ok(row.method, "deployment-updates/d/update/initiate", body)["state"]).To(Equal(row.state))
+			d, _ := c.sim.Deployment("d")
+			c.Expect(d.Inputs["port"] == int64(9090)).To(Equal(row.again == http.StatusConflict), "switched over at once")
+			status, _ := c.send(row.method, "deployment-updates/d/update/initiate", body)
+			c.Expect(status).To(Equal(row.again))
+			c.sim.Step(time.Minute)
+			d, _ = c.sim.Deployment("d")
+			c.Expect(d.Inputs).To(HaveKeyWithValue("port", int64(9090)))
+			c.Expect(d.Installed()).To(BeTrue())
+		})
+	}
 }

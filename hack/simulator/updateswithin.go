@@ -9,7 +9,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/simulator/internal/dsl"
 )
 
-// Updates as the releases before 6.2 know them: one at a time, prepared within the request, which
+// Updates as the releases before 6.3 know them: one at a time, prepared within the request, which
 // tells what is wrong. Only the instances are left to a workflow.
 
 func (u *update) final() bool {

@@ -24,12 +24,16 @@ func uploadBlueprint(r *request) (*response, error) {
 		return nil, err
 	}
 	if old := s.blueprints.get(r.id()); old != nil && !old.failed() {
+		if r.racer.misses(0, old) {
+			return nil, internalError() // of the database, which has a row of that ID
+		}
 		return nil, conflict("blueprint with id=%s already exists on tenant %s or with global visibility", r.id(), tenantName)
 	}
 	if !s.profile.has(storesUploads) {
 		return uploadWithin(r, ask)
 	}
 	b := s.newBlueprint(r.id(), ask)
+	r.racer.wrote(b)
 	r.change(b.id)
 	if ask.url == "" {
 		if err := receive(b); err != nil {

@@ -108,7 +108,7 @@ var since = map[Feature]Release{
 	DisplayName:          {6, 0, 0},
 	DeploymentStatus:     {6, 0, 0},
 	UpdateByPOST:         {6, 2, 0},
-	UpdateByWorkflow:     {6, 2, 0},
+	UpdateByWorkflow:     {6, 3, 0},
 	LatestExecution:      {6, 4, 0},
 	DriftCounts:          {6, 4, 0},
 	AvailabilityRules:    {6, 4, 0},

@@ -38,6 +38,8 @@ func TestFeatures(t *testing.T) {
 	g.Expect(Release{7, 0, 0}.AtLeast(6, 4)).To(BeTrue())
 	g.Expect(Release{5, 1, 1}.Has(Labels)).To(BeTrue())
 	g.Expect(Release{5, 1, 0}.Has(Labels)).To(BeFalse())
+	g.Expect(Release{6, 2, 1}.Has(UpdateByPOST)).To(BeTrue())
+	g.Expect(Release{6, 2, 1}.Has(UpdateByWorkflow)).To(BeFalse(), "6.2 has the deployment switched over within the request")
 	for feature, release := range since {
 		g.Expect(release.Has(feature)).To(BeTrue(), feature)
 		g.Expect(Release{7, 1, 0}.Has(feature)).To(BeTrue(), feature)
@@ -57,6 +59,7 @@ func TestWordsOfReleases(t *testing.T) {
 		{Release{4, 5, 5}, 5, 3, 9, 6},
 		{Release{5, 2, 0}, 7, 3, 9, 6},
 		{Release{6, 0, 0}, 8, 6, 11, 6},
+		{Release{6, 2, 0}, 8, 6, 11, 6},
 		{Release{6, 4, 0}, 8, 10, 11, 6},
 		{Release{7, 1, 0}, 8, 11, 11, 6},
 	} {

@@ -41,7 +41,7 @@ type DeploymentUpdate struct {
 	NewBlueprintID string `json:"new_blueprint_id"`
 }
 
-// StartUpdate starts an update. From 6.2 on the Manager accepts it while another
+// StartUpdate starts an update. From 6.3 on the Manager accepts it while another
 // execution runs, so look first. It is not idempotent.
 func (c *Client) StartUpdate(ctx context.Context, deploymentID string, update Update) (*DeploymentUpdate, error) {
 	release, err := c.known(ctx)

@@ -39,7 +39,7 @@ type options struct {
 func parseFlags() options {
 	var o options
 	flag.StringVar(&o.bindAddress, "bind-address", "127.0.0.1:8100", "where to listen; port 0: any free one")
-	flag.StringVar(&o.manager.Release, "release", "7.1", "the release of Cloudify Manager to simulate")
+	flag.StringVar(&o.manager.Release, "release", "7.1", "the release of Cloudify Manager to simulate: "+strings.Join(simulator.Releases(), ", "))
 	flag.Float64Var(&o.manager.TimeScale, "time-scale", 1, "how many times as fast as real time the Manager works")
 	flag.DurationVar(&o.manager.OperationDuration, "operation-duration", 200*time.Millisecond,
 		"how long an operation takes that its blueprint says nothing about")
@@ -59,7 +59,7 @@ func run(ctx context.Context, o options) error {
 		return errors.New("--time-scale must be positive: nobody could move a clock that stands still")
 	}
 	if !simulator.Knows(o.manager.Release) {
-		return fmt.Errorf("--release %s is not known", o.manager.Release)
+		return fmt.Errorf("--release %s is not known: choose of %s", o.manager.Release, strings.Join(simulator.Releases(), ", "))
 	}
 	sim := simulator.New(o.manager)
 	if err := o.blueprints.upload(sim); err != nil {

@@ -64,6 +64,7 @@ func TestRefused(t *testing.T) {
 		prelude + "plugins: {p: {executor: central_deployment_agent, package_name: p, properties: {a: {type: string}}}}\n":                                "Invalid blueprint - properties not supported in version",
 		prelude + "relationships: {r: {derived_from: cloudify.relationships.depends_on, source_interfaces: {i: {o: nosuch.x}}}}\n":                        "Invalid blueprint - Could not extract plugin",
 		prelude + "workflows: {w: {mapping: script.x, availability_rules: {node_instances_active: [some]}}}\n":                                            "Invalid blueprint - Invalid definition of",
+		prelude + "node_types:\n":    "Failed parsing blueprint - Value is expected to be a dictionary while it is of type NoneType",
 		operation("max_retries: -2"): "Failed parsing blueprint - 'max_retries' value must be either -1",
 		operation("max_retries: a"):  "Invalid blueprint - Expected 'integer' type",
 		operation("timeout: a"):      "Failed parsing blueprint - Unexpected type: <class 'numbers.Number'>",
@@ -121,6 +122,41 @@ outputs:
 		_, err := parseText(t, prelude+text)
 		NewWithT(t).Expect(refused(t, err).Message).To(HavePrefix("Invalid blueprint - " + want))
 	}
+}
+
+// Newer plugins have workflows with rules of when they can run, in the file for older DSL versions as well: blueprints of those
+// can import older releases of the plugin, and have older Managers.
+func TestStandInsOfOldVersions(t *testing.T) {
+	const refusal = "Invalid blueprint - availability_rules not supported in version cloudify_dsl_1_3, it was added in cloudify_dsl_1_4"
+	for _, row := range []struct{ release, version, plugin, want string }{
+		{"7.1", "1_3", "cloudify-terraform-plugin", refusal},
+		{"6.4", "1_3", "cloudify-terraform-plugin", refusal},
+		{"6.2", "1_3", "cloudify-terraform-plugin", ""},
+		{"5.2", "1_3", "cloudify-terraform-plugin", ""},
+		{"7.1", "1_4", "cloudify-terraform-plugin", ""},
+		{"7.1", "1_3", "cloudify-kubernetes-plugin", ""},
+		{"7.1", "1_3", "cloudify-openstack-plugin", ""},
+		{"7.1", "1_3", "cloudify-terraform-plugin?version= >=0.15.0", refusal},
+		{"7.1", "1_3", "cloudify-terraform-plugin?version=0.20.3", refusal},
+		{"7.1", "1_3", "cloudify-terraform-plugin?version= ==0.20.2", ""},
+		{"7.1", "1_3", "cloudify-terraform-plugin?version= >=0.15.0,<0.20.3&distribution=centos", ""},
+		{"7.1", "1_3", "cloudify-terraform-plugin?version= <=0.9", ""},
+	} {
+		t.Run(row.release+" "+row.version+" "+row.plugin, func(t *testing.T) {
+			g := NewWithT(t)
+			archive, err := Unpack(tarball(t, files{"bp/blueprint.yaml": "tosca_definitions_version: cloudify_dsl_" + row.version +
+				"\nimports: [cloudify/types/types.yaml, 'plugin:" + row.plugin + "']\n"}))
+			g.Expect(err).NotTo(HaveOccurred())
+			_, err = Parse(archive, "", Options{Release: row.release})
+			if row.want == "" {
+				g.Expect(err).NotTo(HaveOccurred())
+				return
+			}
+			g.Expect(refused(t, err).Message).To(HavePrefix(row.want))
+		})
+	}
+	b := mustParse(t, prelude+"  - plugin:cloudify-kubernetes-plugin\n")
+	NewWithT(t).Expect(b.Workflows["refresh_and_store_token"].AvailabilityRules).To(Equal(map[string]any{"node_instances_active": []any{"all", "partial"}}))
 }
 
 // Each stand-in can be imported, in a namespace too, and all of them together.

@@ -187,10 +187,16 @@ func (p *parser) merge(s *source, where place) error {
 		into := p.root.field(f.key)
 		switch {
 		case slices.Contains(neverMerged, f.key):
-		case into == nil || into.value.isNull():
+		case into == nil:
 			p.root.set(f.copy())
-		case slices.Contains(firstWins, f.key) || f.value.isNull():
+		case slices.Contains(firstWins, f.key):
 		case slices.Contains(mergeable, f.key), p.version >= 3 && slices.Contains(mergeableSince3, f.key):
+			if into.value.isNull() { // a section that is empty in one file can be in no other
+				return broken("Value is expected to be a dictionary while it is of type NoneType")
+			}
+			if f.value.isNull() {
+				return broken("'NoneType' object has no attribute 'items'")
+			}
 			if err := mergeSection(into, f, where); err != nil {
 				return err
 			}

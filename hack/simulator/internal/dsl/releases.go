@@ -29,14 +29,20 @@ var (
 
 var profiles = map[string]profile{
 	"4.3": {
-		versions: dslVersions[:4], workflows: map[version]string{3: "5_2"},
-		without:   []string{"start", "stop", "restart", "validate_agents"},
+		versions: dslVersions[:4], workflows: map[version]string{3: "6_2"},
+		without:   []string{"start", "stop", "restart", "validate_agents", "rollback", "pull"},
 		inputKeys: []string{"required", "default", "description", "type"},
 		lacking:   []string{"list", "dict", "regex", "textarea"},
 	},
 	"5.2": {
-		versions: dslVersions[:4], workflows: map[version]string{3: "5_2"},
+		versions: dslVersions[:4], workflows: map[version]string{3: "6_2"},
+		without:   []string{"rollback", "pull"},
 		inputKeys: []string{"required", "default", "description", "type", "constraints"}, lacking: []string{"textarea"},
+	},
+	"6.2": {
+		versions: dslVersions[:4], workflows: map[version]string{3: "6_2"},
+		inputKeys: []string{"required", "default", "description", "type", "constraints", "display_label", "hidden"},
+		lacking:   []string{"textarea"},
 	},
 	"6.4": {
 		versions: dslVersions[:5], workflows: map[version]string{3: "1_3", 4: "1_4"}, without: []string{"reinstall"},

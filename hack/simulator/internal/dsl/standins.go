@@ -17,14 +17,18 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// standIn is what the simulator knows of a plugin of which it has no plugin.yaml: names. Its types are open: they take any
-// properties, and say nothing of those that are not given.
+// standIn is what the simulator knows of a plugin of which it has no plugin.yaml: names, and which workflows have rules of when
+// they can run, which keep blueprints of older DSL versions from importing it. Its types are open: they take any properties, and
+// say nothing of those that are not given.
 type standIn struct {
 	Plugins       []string            `yaml:"plugins"`
 	NodeTypes     map[string][]string `yaml:"node_types"`    // by what they derive from
 	Relationships map[string][]string `yaml:"relationships"` // likewise
 	DataTypes     []string            `yaml:"data_types"`
 	Workflows     []string            `yaml:"workflows"`
+
+	Rules           map[string][]string `yaml:"rules"`            // how active the node instances may be, by workflow
+	RulesEverywhere string              `yaml:"rules_everywhere"` // since this release of the plugin for every DSL version; "": never
 }
 
 // standIns are those that ship with the simulator, by the name of the plugin's package.
@@ -46,44 +50,70 @@ const standInFile = "stand-in:"
 // open tells whether a definition is of a stand-in.
 func open(f *field) bool { return strings.HasPrefix(f.file, standInFile) }
 
-// write is the stand-in as a plugin.yaml.
-func (s standIn) write(name string) string {
+// rulesSince is the DSL version that came with rules of when a workflow can run.
+const rulesSince version = 4
+
+// ruled tells whether the plugin's workflows come with rules where a release's parser reads a blueprint of DSL version v, which
+// imports the newest release of the plugin that it allows. Before there were rules, plugins had none.
+func (s standIn) ruled(r profile, v version, allowed string) bool {
+	return len(r.versions) > int(rulesSince) && (v >= rulesSince || s.RulesEverywhere != "" && reaches(allowed, s.RulesEverywhere))
+}
+
+// write is the stand-in as a plugin.yaml, with the rules of its workflows or without.
+func (s standIn) write(name string, ruled bool) string {
 	var b strings.Builder
-	b.WriteString("plugins:\n")
-	for _, plugin := range s.Plugins {
-		fmt.Fprintf(&b, "  %s: {executor: central_deployment_agent, package_name: %s}\n", plugin, name)
-	}
-	for _, section := range []struct {
-		name  string
-		types map[string][]string
-	}{{"node_types", s.NodeTypes}, {"relationships", s.Relationships}} {
-		fmt.Fprintf(&b, "%s:\n", section.name)
-		for _, parent := range slices.Sorted(maps.Keys(section.types)) {
-			for _, typ := range section.types[parent] {
-				fmt.Fprintf(&b, "  %s: {derived_from: %s}\n", typ, parent)
-			}
+	section := func(name string, entries []string) {
+		if len(entries) > 0 { // an empty section is refused
+			fmt.Fprintf(&b, "%s:\n  %s\n", name, strings.Join(entries, "\n  "))
 		}
 	}
-	b.WriteString("data_types:\n")
+	var plugins, dataTypes, workflows []string
+	for _, plugin := range s.Plugins {
+		plugins = append(plugins, fmt.Sprintf("%s: {executor: central_deployment_agent, package_name: %s}", plugin, name))
+	}
 	for _, typ := range s.DataTypes {
-		fmt.Fprintf(&b, "  %s: {}\n", typ)
+		dataTypes = append(dataTypes, typ+": {}")
 	}
-	b.WriteString("workflows:\n")
 	for _, workflow := range s.Workflows {
-		fmt.Fprintf(&b, "  %s: %s.%s\n", workflow, s.Plugins[0], workflow)
+		rules := ""
+		if states := s.Rules[workflow]; ruled && states != nil {
+			rules = fmt.Sprintf(", availability_rules: {node_instances_active: [%s]}", strings.Join(states, ", "))
+		}
+		workflows = append(workflows, fmt.Sprintf("%[2]s: {mapping: %[1]s.%[2]s%[3]s}", s.Plugins[0], workflow, rules))
 	}
+	section("plugins", plugins)
+	section("node_types", derived(s.NodeTypes))
+	section("relationships", derived(s.Relationships))
+	section("data_types", dataTypes)
+	section("workflows", workflows)
 	return b.String()
+}
+
+// derived writes types by what they derive from.
+func derived(types map[string][]string) []string {
+	var entries []string
+	for _, parent := range slices.Sorted(maps.Keys(types)) {
+		for _, typ := range types[parent] {
+			entries = append(entries, fmt.Sprintf("%s: {derived_from: %s}", typ, parent))
+		}
+	}
+	return entries
 }
 
 // ofManager are sections that the Manager takes from its own table of plugins, not from a plugin's file.
 var ofManager = []string{"blueprint_labels", "labels", "resource_tags"}
 
 // loadPlugin finds what plugin:spec imports: the file of a plugin that the simulator was given, else a stand-in. Whatever
-// version is asked for is there.
+// release of the plugin is asked for is there.
 func (p *parser) loadPlugin(spec string, where place) (*element, error) {
 	name, query, _ := strings.Cut(spec, "?")
+	var allowed string
 	for _, parameter := range strings.FieldsFunc(query, func(r rune) bool { return r == '&' }) {
-		if key, _, _ := strings.Cut(parameter, "="); key != "version" && key != "distribution" {
+		switch key, value, _ := strings.Cut(parameter, "="); key {
+		case "version":
+			allowed = value
+		case "distribution":
+		default:
 			return nil, refuse(where, "Error parsing spec for plugin %s: invalid parameter %s", name, key)
 		}
 	}
@@ -96,7 +126,7 @@ func (p *parser) loadPlugin(spec string, where place) (*element, error) {
 		if !ok {
 			return nil, refuse(where, "Couldn't find plugin %q", spec)
 		}
-		data, file = []byte(known.write(name)), standInFile+name
+		data, file = []byte(known.write(name, known.ruled(p.profile, p.version, allowed))), standInFile+name
 	}
 	tree, err := loadYAML(data, file, fmt.Sprintf("Failed to parse import 'plugin:%s'(via '%s')", spec, file))
 	if err != nil {
