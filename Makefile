@@ -18,6 +18,8 @@ TESTFLAGS ?=
 PKG ?= $(shell go list ./... | grep -v /hack/e2e)
 # What starts no goroutines has no races, and tries so much that the detector would take minutes.
 SEQUENTIAL := %/hack/simulator/internal/dsl
+# What has more to show the longer it runs, and the more objects there are.
+LONG := TestRandomSequences|TestMany|TestNoManagerHoldsUpAnother
 
 GOLANGCI_LINT := bin/tools/golangci-lint
 KUSTOMIZE := bin/tools/kustomize
@@ -60,8 +62,9 @@ test: controlplane ## Run the tests, but for e2e. RACE=1 adds the race detector.
 	$(if $(filter $(SEQUENTIAL),$(PKG)),go test $(TESTFLAGS) $(filter $(SEQUENTIAL),$(PKG)))
 
 .PHONY: test-long
-test-long: controlplane ## Run 200 random sequences of edits, trouble and restarts, of which test runs 20.
-	CLOUDIFY_SEQUENCES=$${CLOUDIFY_SEQUENCES:-200} go test -count 1 $(if $(RACE),-race) -timeout 30m -run TestRandomSequences $(TESTFLAGS) ./controllers
+test-long: controlplane ## Run 200 random sequences of edits, trouble and restarts, of which test runs 20, and crowds of 1,000 objects, in test 100.
+	CLOUDIFY_SEQUENCES=$${CLOUDIFY_SEQUENCES:-200} CLOUDIFY_CROWD=$${CLOUDIFY_CROWD:-1000} \
+		go test -count 1 $(if $(RACE),-race) -timeout 60m -run '$(LONG)' $(TESTFLAGS) ./controllers
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target below FUZZ for FUZZTIME, two at a time. What one finds is in its testdata/fuzz: commit it with the mend.

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -23,12 +21,11 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// crowd is how many deployments come at once; CLOUDIFY_CROWD=1000 is what docs/operations.md speaks of.
-func crowd(usual int) int {
-	if n, err := strconv.Atoi(os.Getenv("CLOUDIFY_CROWD")); err == nil {
-		return n
-	}
-	return usual
+// crowd is how many objects come at once: more than there are workers for a kind and slots of a Manager, so that some wait
+// for others. CLOUDIFY_CROWD=1000 is what make test-long takes.
+func crowd(t *testing.T) int {
+	t.Helper()
+	return int(number(t, "CLOUDIFY_CROWD", 100))
 }
 
 // Many deployments at once all become ready, and the first of them long before the last.
@@ -37,7 +34,7 @@ func TestManyDeploymentsAtOnce(t *testing.T) {
 	s := tellOf(t, o)
 	s.abandoned = true
 	s.blueprint()
-	many := crowd(abundance / 5)
+	many := crowd(t)
 	begun := time.Now()
 	s.createMany(many)
 	t.Logf("%d created after %s", many, time.Since(begun).Round(time.Millisecond))
@@ -97,7 +94,7 @@ func (s *story) readyDeployments() int {
 func TestNoManagerHoldsUpAnother(t *testing.T) {
 	const slack = 2 * time.Second
 	o := startOperator(t)
-	many := crowd(abundance / 5)
+	many := crowd(t)
 	hang := hangs(t, o, many)
 	silent(t, o, many)
 	flaps(t, o, many)

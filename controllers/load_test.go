@@ -24,8 +24,9 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// TestThousandIdleDeployments makes sure that what is idle costs nothing: one list tells of all of them.
-func TestThousandIdleDeployments(t *testing.T) {
+// TestManyIdleDeployments makes sure that what is idle costs nothing: one list tells of all of them.
+func TestManyIdleDeployments(t *testing.T) {
+	many := crowd(t)
 	o := startOperator(t)
 	s := tellOf(t, o)
 	s.abandoned = true
@@ -50,16 +51,16 @@ func TestThousandIdleDeployments(t *testing.T) {
 		s.eventually(access, testenv.BeReady())
 	}
 	s.Expect(o.halt()).To(Succeed())
-	s.fillWith(first, planned, fed)
+	s.fillWith(many, first, planned, fed)
 	before, told := s.versions(), s.told()
-	s.Expect(before).To(HaveLen(abundance + 2))
+	s.Expect(before).To(HaveLen(many + 2))
 
 	s.sim.ResetRequests()
 	o.calls.reset()
 	s.Expect(o.start()).To(Succeed())
 	s.listsPass(4)
 	s.Expect(s.sim.RequestCount("GET version")).To(Equal(1))
-	s.eventually(b, HaveField("Status.Revisions", HaveExactElements(HaveField("Deployments", BeEquivalentTo(abundance)))))
+	s.eventually(b, HaveField("Status.Revisions", HaveExactElements(HaveField("Deployments", BeEquivalentTo(many)))))
 	s.nothingHappened("a restart is no storm", before, b)
 	s.Expect(s.told()).To(Equal(told), "nor has it news")
 	s.Expect(o.calls.ofOne()).To(BeNumerically("<", len(bindings)), "nor is the API server asked for each: %s", &o.calls)
@@ -92,15 +93,15 @@ func TestThousandIdleDeployments(t *testing.T) {
 	s.Expect(s.changes("POST executions")).To(HaveLen(3))
 }
 
-// fillWith adds deployments like these, as an operator left them that brought them here.
-func (s *story) fillWith(models ...*v1alpha1.CloudifyDeployment) {
+// fillWith adds deployments like these until there are many, as an operator left them that brought them here.
+func (s *story) fillWith(many int, models ...*v1alpha1.CloudifyDeployment) {
 	s.t.Helper()
 	outputs := make([]corev1.Secret, len(models))
 	for i, model := range models {
 		s.Expect(env.Client.Get(s.t.Context(), types.NamespacedName{Namespace: s.name, Name: model.Status.Binding.Name}, &outputs[i])).To(Succeed())
 	}
 	numbers := make(chan int)
-	failures := make(chan error, abundance)
+	failures := make(chan error, many)
 	var workers sync.WaitGroup
 	for range 8 {
 		workers.Go(func() {
@@ -112,7 +113,7 @@ func (s *story) fillWith(models ...*v1alpha1.CloudifyDeployment) {
 			}
 		})
 	}
-	for i := len(models); i < abundance; i++ {
+	for i := len(models); i < many; i++ {
 		numbers <- i
 	}
 	close(numbers)

@@ -74,7 +74,7 @@ func newStoryOf(t *testing.T, o *operator, release string) *story {
 		sim: testenv.StartManager(t, simulator.Options{Release: release, Username: "admin", Password: password, OperationDuration: time.Millisecond}),
 	}
 	s.SetDefaultEventuallyTimeout(patience)
-	s.SetDefaultEventuallyPollingInterval(50 * time.Millisecond)
+	s.SetDefaultEventuallyPollingInterval(100 * time.Millisecond)
 	s.manager = testenv.Manager(s.name, s.sim.URL)
 	t.Cleanup(s.end)
 	s.create(testenv.Credentials(o.namespace, s.name, "admin", password))
