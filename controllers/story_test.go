@@ -178,7 +178,7 @@ func (s *story) eventually(o testenv.Object, matcher types.GomegaMatcher) {
 // consistently makes sure that an object stays as matcher wants it, for a few polls of the Manager.
 func (s *story) consistently(o testenv.Object, matcher types.GomegaMatcher) {
 	s.t.Helper()
-	s.Consistently(s.fresh(o)).WithTimeout(2 * time.Second).WithPolling(100 * time.Millisecond).Should(matcher)
+	s.Consistently(s.fresh(o)).WithTimeout(2 * time.Second).WithPolling(200 * time.Millisecond).Should(matcher)
 }
 
 func (s *story) fresh(o testenv.Object) func() (testenv.Object, error) {
