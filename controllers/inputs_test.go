@@ -17,8 +17,7 @@ import (
 func TestInputsAreCheckedBeforeAnyCall(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
-	var all []*v1alpha1.CloudifyDeployment
-	for name, story := range map[string]struct {
+	rows := map[string]struct {
 		values map[string]any
 		input  string // to be named, where it is not the one given
 		words  []string
@@ -37,17 +36,21 @@ func TestInputsAreCheckedBeforeAnyCall(t *testing.T) {
 			map[string]any{"name": "n", "options": map[string]any{"hosts": []any{"a", map[string]any{"get_capability": []any{"k8s-other", "password"}}}}},
 			"options", []string{"intrinsic function", "get_capability"}, "k8s-other",
 		},
-	} {
-		d := testenv.Deployment(s.name, strings.ReplaceAll(name, " ", "-"), "cellar", testenv.Inputs(story.values))
-		s.create(d)
-		s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, append(story.words, `input "`+story.input+`"`)...))
-		all = append(all, d.DeepCopy())
-		if story.secret != "" {
+	}
+	all := map[string]*v1alpha1.CloudifyDeployment{}
+	for name, row := range rows {
+		all[name] = testenv.Deployment(s.name, strings.ReplaceAll(name, " ", "-"), "cellar", testenv.Inputs(row.values))
+		s.create(all[name])
+	}
+	for name, row := range rows {
+		d := all[name].DeepCopy()
+		s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, append(row.words, `input "`+row.input+`"`)...))
+		if row.secret != "" {
 			d.Spec = v1alpha1.CloudifyDeploymentSpec{}
 			d.ManagedFields, d.Annotations = nil, nil
 			shown, err := json.Marshal(d)
 			s.Expect(err).NotTo(HaveOccurred())
-			s.Expect(string(shown)).NotTo(ContainSubstring(story.secret), "%s: a value is not to be repeated", name)
+			s.Expect(string(shown)).NotTo(ContainSubstring(row.secret), "%s: a value is not to be repeated", name)
 		}
 	}
 	s.Expect(s.sim.Deployments()).To(BeEmpty())
