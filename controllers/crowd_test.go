@@ -17,20 +17,33 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers"
 	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// crowd is how many deployments come at once; CLOUDIFY_CROWD=1000 is what docs/operations.md speaks of.
-func crowd(usual int) int { return sized("CLOUDIFY_CROWD", usual) }
+// crowd is how many objects come at once: more than there are workers for a kind and slots of a Manager, so that some wait
+// for others. CLOUDIFY_CROWD says how many.
+func crowd(t *testing.T) int {
+	t.Helper()
+	return int(number(t, "CLOUDIFY_CROWD", 100))
+}
+
+// asShipped gives an operator the intervals that it has without flags, and as many workers or as CLOUDIFY_WORKERS says.
+func asShipped(t *testing.T) func(*controllers.Options) {
+	return func(o *controllers.Options) {
+		o.WatchBusy, o.WatchIdle, o.WatchList, o.Resync = 0, 0, 0, 10*time.Minute
+		o.Concurrency = int(number(t, "CLOUDIFY_WORKERS", controllers.DefaultConcurrency))
+	}
+}
 
 // Many deployments at once all become ready, and the first of them long before the last.
 func TestManyDeploymentsAtOnce(t *testing.T) {
-	o := startOperator(t, asShipped)
+	o := startOperator(t, asShipped(t))
 	s := tellOf(t, o)
 	s.abandoned = true
 	s.blueprint()
-	many := crowd(abundance / 5)
+	many := crowd(t)
 	begun := time.Now()
 	s.createMany(many)
 	t.Logf("%d created after %s", many, time.Since(begun).Round(time.Millisecond))
@@ -90,7 +103,7 @@ func (s *story) readyDeployments() int {
 func TestNoManagerHoldsUpAnother(t *testing.T) {
 	const slack = 2 * time.Second
 	o := startOperator(t)
-	many := crowd(abundance / 5)
+	many := crowd(t)
 	hang := hangs(t, o, many)
 	silent(t, o, many)
 	flaps(t, o, many)

@@ -5,6 +5,7 @@ package controllers_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -14,8 +15,9 @@ import (
 )
 
 func TestInputsAreCheckedBeforeAnyCall(t *testing.T) {
-	t.Parallel()
-	for name, story := range map[string]struct {
+	s := tell(t)
+	s.blueprint()
+	rows := map[string]struct {
 		values map[string]any
 		input  string // to be named, where it is not the one given
 		words  []string
@@ -34,26 +36,31 @@ func TestInputsAreCheckedBeforeAnyCall(t *testing.T) {
 			map[string]any{"name": "n", "options": map[string]any{"hosts": []any{"a", map[string]any{"get_capability": []any{"k8s-other", "password"}}}}},
 			"options", []string{"intrinsic function", "get_capability"}, "k8s-other",
 		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := tell(t)
-			s.blueprint()
-			d := testenv.Deployment(s.name, "shop", "cellar", testenv.Inputs(story.values))
-			s.create(d)
-			s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, append(story.words, `input "`+story.input+`"`)...))
-			if story.secret != "" {
-				d.Spec = v1alpha1.CloudifyDeploymentSpec{}
-				d.ManagedFields, d.Annotations = nil, nil
-				shown, err := json.Marshal(d)
-				s.Expect(err).NotTo(HaveOccurred())
-				s.Expect(string(shown)).NotTo(ContainSubstring(story.secret), "a value is not to be repeated")
-			}
-			s.Expect(s.sim.Deployments()).To(BeEmpty())
-			s.Expect(s.changes("PUT deployments")).To(BeEmpty())
+	}
+	all := map[string]*v1alpha1.CloudifyDeployment{}
+	for name, row := range rows {
+		all[name] = testenv.Deployment(s.name, strings.ReplaceAll(name, " ", "-"), "cellar", testenv.Inputs(row.values))
+		s.create(all[name])
+	}
+	for name, row := range rows {
+		d := all[name].DeepCopy()
+		s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, append(row.words, `input "`+row.input+`"`)...))
+		if row.secret != "" {
+			d.Spec = v1alpha1.CloudifyDeploymentSpec{}
+			d.ManagedFields, d.Annotations = nil, nil
+			shown, err := json.Marshal(d)
+			s.Expect(err).NotTo(HaveOccurred())
+			s.Expect(string(shown)).NotTo(ContainSubstring(row.secret), "%s: a value is not to be repeated", name)
+		}
+	}
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+	s.Expect(s.changes("PUT deployments")).To(BeEmpty())
 
-			s.update(d, func() { d.Spec.Inputs = map[string]v1alpha1.JSON{"name": testenv.JSON("shop")} })
-			s.eventually(d, testenv.BeReady())
-		})
+	for _, d := range all {
+		s.update(d, func() { d.Spec.Inputs = map[string]v1alpha1.JSON{"name": testenv.JSON("shop")} })
+	}
+	for _, d := range all {
+		s.eventually(d, testenv.BeReady())
 	}
 }
 

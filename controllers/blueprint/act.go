@@ -5,6 +5,7 @@ package blueprint
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -28,7 +29,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	case stepRelease:
 		return r.letGo(ctx, s)
 	case stepMissing:
-		return outcome.WaitFor(missingInterval, v1alpha1.ReasonBlueprintMissing,
+		return outcome.WaitFor(cmp.Or(r.Missing, missingInterval), v1alpha1.ReasonBlueprintMissing,
 			"the Manager has no blueprint %s in tenant %s: upload it there, or correct spec.blueprintID", s.id, s.manager.Spec.Tenant)
 	case stepRecord:
 		s.record()

@@ -48,6 +48,8 @@ type Options struct {
 	Reporter   outcome.Reporter
 	Pool       *connection.Pool
 	Watcher    *watch.Watcher
+	// Missing is how often a blueprint that somebody else must upload is looked for; zero: once a minute.
+	Missing time.Duration
 	// Concurrency is how many objects are reconciled at once.
 	Concurrency int
 }
