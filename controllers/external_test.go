@@ -63,7 +63,7 @@ func TestUninstallAndDeleteByHandAreTold(t *testing.T) {
 	s.eventually(d, testenv.BeReady())
 	_, err := s.sim.StartExecution(remoteID(d), "uninstall", nil)
 	s.Expect(err).NotTo(HaveOccurred())
-	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonForeignUninstall, "somebody else uninstalls", "workflow uninstall is started", "then it is installed again", "spec.paused"))
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonForeignUninstall, "somebody else uninstalls", "workflow uninstall is ", "then it is installed again", "spec.paused"))
 	s.update(d, func() { d.Spec.Paused = true })
 	s.eventually(d, And(testenv.BeWaiting(v1alpha1.ReasonForeignUninstall), Not(testenv.BeWaiting(v1alpha1.ReasonForeignUninstall, "installed again"))))
 	s.afterForever()
