@@ -21,6 +21,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers"
 	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
@@ -29,7 +30,8 @@ import (
 // many there are.
 func TestThousandIdleDeployments(t *testing.T) {
 	many := sized("CLOUDIFY_IDLE", abundance)
-	o := startOperator(t)
+	// What inputsFrom refers to is read again once a resync, spread over it; of so many some would be due in any minute.
+	o := startOperator(t, func(o *controllers.Options) { o.Resync = 1000 * time.Hour })
 	s := tellOf(t, o)
 	s.abandoned = true
 	b := s.blueprint(func(b *v1alpha1.CloudifyBlueprint) {
