@@ -105,7 +105,7 @@ func (s *story) allAreLookedAt(many int) time.Duration {
 	begun := time.Now()
 	s.operator.looks.reset()
 	s.Expect(s.operator.start()).To(Succeed())
-	s.Eventually(func() int { return len(s.operator.looks.at(&v1alpha1.CloudifyDeployment{})) }).WithTimeout(5 * patience).Should(Equal(many))
+	s.Eventually(func() int { return len(s.operator.looks.at(&v1alpha1.CloudifyDeployment{}, s.name)) }).WithTimeout(5 * patience).Should(Equal(many))
 	return time.Since(begun)
 }
 
