@@ -21,6 +21,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers"
 	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
@@ -28,7 +29,8 @@ import (
 // TestManyIdleDeployments makes sure that what is idle costs nothing: one list tells of all of them.
 func TestManyIdleDeployments(t *testing.T) {
 	many := crowd(t)
-	o := startOperator(t)
+	// What inputsFrom refers to is read again once a resync, spread over it; of so many some would be due in any minute.
+	o := startOperator(t, func(o *controllers.Options) { o.Resync = 1000 * time.Hour })
 	s := tellOf(t, o)
 	s.abandoned = true
 	b := s.blueprint(func(b *v1alpha1.CloudifyBlueprint) {
@@ -102,7 +104,7 @@ func (s *story) allAreLookedAt(many int) time.Duration {
 	begun := time.Now()
 	s.operator.looks.reset()
 	s.Expect(s.operator.start()).To(Succeed())
-	s.Eventually(func() int { return len(s.operator.looks.at(&v1alpha1.CloudifyDeployment{})) }).WithTimeout(5 * patience).Should(Equal(many))
+	s.Eventually(func() int { return len(s.operator.looks.at(&v1alpha1.CloudifyDeployment{}, s.name)) }).WithTimeout(5 * patience).Should(Equal(many))
 	return time.Since(begun)
 }
 

@@ -22,7 +22,7 @@ import (
 type looks struct {
 	mu    sync.Mutex
 	known map[look]bool
-	names map[string][]string // by kind
+	order []look
 }
 
 // look is at an object of a kind.
@@ -49,21 +49,26 @@ func (l *looks) note(first look) {
 	defer l.mu.Unlock()
 	if !l.known[first] {
 		l.known[first] = true
-		l.names[first.kind] = append(l.names[first.kind], first.key.Name)
+		l.order = append(l.order, first)
 	}
 }
 
 func (l *looks) reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.known, l.names = map[look]bool{}, map[string][]string{}
+	l.known, l.order = map[look]bool{}, nil
 }
 
-// at are the objects of a kind that were read.
-func (l *looks) at(kind client.Object) []string {
+// at are the objects of a kind that were read in a namespace; Secrets of others wake an operator for theirs, too.
+func (l *looks) at(kind client.Object, namespace string) (names []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.Clone(l.names[fmt.Sprintf("%T", kind)])
+	for _, first := range l.order {
+		if first.kind == fmt.Sprintf("%T", kind) && first.key.Namespace == namespace {
+			names = append(names, first.key.Name)
+		}
+	}
+	return names
 }
 
 // What an operator finds to do when it starts comes before all that is as it should be.
@@ -107,7 +112,7 @@ func TestUnsettledObjectsComeFirstAfterARestart(t *testing.T) {
 		var order []string
 		s.Eventually(func() []string {
 			// Others read these, too: the bindings their deployment, and the deployments their blueprint.
-			order = slices.DeleteFunc(o.looks.at(kind), func(name string) bool { return name == "bound" || name == "cellar" })
+			order = slices.DeleteFunc(o.looks.at(kind, s.name), func(name string) bool { return name == "bound" || name == "cellar" })
 			return order
 		}).Should(HaveLen(len(unsettled)+idle), "%T", kind)
 		s.Expect(order[:len(unsettled)]).To(ConsistOf(unsettled), "%T: %v", kind, order)
