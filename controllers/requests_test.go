@@ -92,9 +92,9 @@ func TestRequestsOfABlueprint(t *testing.T) {
 		s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonBlueprintNotReady))
 		users = append(users, d)
 	}
-	for left := len(users) - 1; left >= 0; left-- {
-		s.delete(users[left])
-		s.gone(users[left])
+	for left, user := range slices.Backward(users) {
+		s.delete(user)
+		s.gone(user)
 		s.eventually(broken, HaveField("Status.Revisions", HaveExactElements(HaveField("Deployments", BeEquivalentTo(left)))))
 	}
 	s.Expect(s.sim.RequestCount("GET blueprints/{id}")).To(BeZero())

@@ -96,12 +96,12 @@ func TestOver(t *testing.T) {
 	}
 }
 
-// readyAfter is a status that shows an execution as the last, and reads Ready for this generation or an earlier one.
-func readyAfter(id, workflow, how string, generation int64) option {
+// readyAfter is a status that shows the execution e7 as the last, and reads Ready for this generation or an earlier one.
+func readyAfter(workflow, how string, generation int64) option {
 	return func(s *scope) {
 		status(nil, metav1.ConditionTrue, metav1.ConditionTrue)(s)
 		s.deployment.Status.ObservedGeneration = generation
-		s.deployment.Status.Execution = &v1alpha1.ExecutionStatus{ID: id, Workflow: workflow, Status: how, StartedAt: new(metav1.NewTime(began))}
+		s.deployment.Status.Execution = &v1alpha1.ExecutionStatus{ID: "e7", Workflow: workflow, Status: how, StartedAt: new(metav1.NewTime(began))}
 	}
 }
 
@@ -144,14 +144,14 @@ func TestRecall(t *testing.T) {
 		{"a change may arrive yet", cellar(at("active"), names("e2", "completed"), unanswered(stepInstall)), some, listed(), false},
 		{"it is somebody else's", cellar(at("active"), names("e2", "completed"), adopts("", "")), some, listed(), false},
 
-		{"Ready, and nothing ran since", cellar(at("active"), names("e7", "completed"), readyAfter("e7", "install", "terminated", 3)), known{}, listed(), true},
-		{"it was Ready for an earlier spec", cellar(at("active"), names("e7", "completed"), readyAfter("e7", "install", "terminated", 2)), known{}, listed(), true},
-		{"Ready, and something ran since", cellar(at("active"), names("e8", "completed"), readyAfter("e7", "install", "terminated", 3)), known{}, listed(), false},
-		{"Ready after a failure", cellar(at("active"), names("e7", "failed"), readyAfter("e7", "update", "failed", 3)), known{}, listed(), false},
-		{"Ready, and a part has stopped", cellar(at("inactive"), names("e7", "completed"), readyAfter("e7", "install", "terminated", 3)), known{}, listed(), false},
-		{"Ready after an update, which says nothing of the install", cellar(at("active"), withoutRules, names("e7", "completed"), readyAfter("e7", "update", "terminated", 3)), known{}, listed(), false},
-		{"Ready after an update, and installed as the Manager says", cellar(at("active"), installOffered(false), names("e7", "completed"), readyAfter("e7", "update", "terminated", 3)), known{}, listed(), true},
-		{"not Ready", cellar(at("active"), names("e7", "completed"), readyAfter("e7", "install", "terminated", 3), stalledBefore), known{}, listed(), false},
+		{"Ready, and nothing ran since", cellar(at("active"), names("e7", "completed"), readyAfter("install", "terminated", 3)), known{}, listed(), true},
+		{"it was Ready for an earlier spec", cellar(at("active"), names("e7", "completed"), readyAfter("install", "terminated", 2)), known{}, listed(), true},
+		{"Ready, and something ran since", cellar(at("active"), names("e8", "completed"), readyAfter("install", "terminated", 3)), known{}, listed(), false},
+		{"Ready after a failure", cellar(at("active"), names("e7", "failed"), readyAfter("update", "failed", 3)), known{}, listed(), false},
+		{"Ready, and a part has stopped", cellar(at("inactive"), names("e7", "completed"), readyAfter("install", "terminated", 3)), known{}, listed(), false},
+		{"Ready after an update, which says nothing of the install", cellar(at("active"), withoutRules, names("e7", "completed"), readyAfter("update", "terminated", 3)), known{}, listed(), false},
+		{"Ready after an update, and installed as the Manager says", cellar(at("active"), installOffered(false), names("e7", "completed"), readyAfter("update", "terminated", 3)), known{}, listed(), true},
+		{"not Ready", cellar(at("active"), names("e7", "completed"), readyAfter("install", "terminated", 3), stalledBefore), known{}, listed(), false},
 		{"nothing is known", cellar(at("active"), names("e7", "completed")), known{}, listed(), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
