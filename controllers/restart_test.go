@@ -71,7 +71,8 @@ func TestWhatTimedOutIsRemembered(t *testing.T) {
 
 // One more instance of a plan is nothing to the others.
 func TestOneMoreInstanceConcernsNoOther(t *testing.T) {
-	s := tell(t)
+	o := startOperator(t)
+	s := tellOf(t, o)
 	b := s.blueprint(func(b *v1alpha1.CloudifyBlueprint) {
 		b.Spec.Offering = &v1alpha1.Offering{Plans: []v1alpha1.Plan{{Name: "small", Inputs: map[string]v1alpha1.JSON{"port": testenv.JSON(81)}}}}
 	})
@@ -90,16 +91,13 @@ func TestOneMoreInstanceConcernsNoOther(t *testing.T) {
 		s.eventually(d, testenv.BeReady())
 	}
 	s.eventually(b, HaveField("Status.Revisions", HaveExactElements(HaveField("Deployments", BeEquivalentTo(others)))))
-	s.sim.ResetRequests()
+	s.listsPass(3)
+	o.looks.reset()
 	one := instance(others)
 	s.eventually(one, testenv.BeReady())
 	s.eventually(b, HaveField("Status.Revisions", HaveExactElements(HaveField("Deployments", BeEquivalentTo(others+1)))))
 	s.listsPass(3)
-	for _, r := range s.sim.Requests() {
-		for _, d := range all {
-			s.Expect(r.Path+r.Query.Encode()).NotTo(ContainSubstring(remoteID(d)), "nobody else is looked at")
-		}
-	}
+	s.Expect(o.looks.at(one, s.name)).To(HaveExactElements(one.Name), "nobody else is looked at")
 }
 
 // An outputs Secret that is lost comes back at once, and one that lost its labels has them again.
