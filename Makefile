@@ -91,7 +91,7 @@ scale: STORY := go test -count 1 -v -timeout 60m $(TESTFLAGS) -run
 scale: controlplane ## Restart with 10,000 idle deployments, bring 1,000 at once, and delete what has 1,000 bindings. IDLE, CROWD, WORKERS, BINDINGS: other numbers.
 	CLOUDIFY_CROWD=$${IDLE:-10000} $(STORY) TestManyIdleDeployments ./controllers
 	CLOUDIFY_CROWD=$${CROWD:-1000} CLOUDIFY_WORKERS=$$WORKERS $(STORY) TestManyDeploymentsAtOnce ./controllers
-	CLOUDIFY_BINDINGS=$${BINDINGS:-1000} $(STORY) TestDeprovisionWaitsForNoBinding ./broker/internal/stories
+	CLOUDIFY_BINDINGS=$${BINDINGS:-1000} $(STORY) TestDeprovisionWaitsForNoBinding ./broker
 
 .PHONY: chaos
 chaos: controlplane build bin/chaos-driver ## Use the operator while everything around it breaks, and judge what is left. SEEDS, DURATION and RELEASE as above.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
-	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
 )
 
 // operations are what the protocol can ask for; the package service has them.
@@ -47,11 +46,6 @@ func newEndpoint(service operations, doors *doors, available func(context.Contex
 		catalog: &catalog{offerings: service.Offerings},
 		slots:   make(chan struct{}, maxInFlight),
 	}
-}
-
-// Open is the handler of an endpoint that lets everybody in, for stories of platforms over HTTP.
-func Open(s *service.Service) http.Handler {
-	return newEndpoint(s, &doors{open: true}, func(context.Context) error { return nil }).handler()
 }
 
 // handler is the endpoint with all checks in their order.

@@ -6,11 +6,9 @@ package broker
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -19,19 +17,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
-	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
-
-var env *testenv.Environment
-
-// Fuzzing runs many processes, and none of them needs a control plane.
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if flag.Lookup("test.fuzz").Value.String() != "" {
-		os.Exit(m.Run())
-	}
-	testenv.Main(m, &env)
-}
 
 // fake is a service that answers whatever it is told to.
 type fake struct {

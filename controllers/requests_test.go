@@ -125,7 +125,7 @@ func (s *story) costs(phase string, many, most int) {
 		total++
 	}
 	s.t.Logf("%s: %.2f requests each, beside %d lists for all\n%s    shared:\n%s", phase, float64(total)/float64(many), len(requests)-total, table(own), table(shared))
-	if total > most*many {
+	if total > most*many+many/10 { // of many some look twice, where somebody else wrote the object meanwhile
 		s.t.Errorf("%s: at most %d requests for each were expected", phase, most)
 	}
 }

@@ -162,7 +162,7 @@ func awayBeforeUninstall(s *story, o outage) {
 	o.begins()
 	s.delete(d, b)
 	o.felt(d)
-	o.felt(b)
+	s.eventually(b, testenv.BeWaiting(v1alpha1.ReasonInUse, s.name+"/shop")) // which asks no Manager
 	o.ends()
 	s.gone(d, b)
 	s.Expect(s.sim.Deployments()).To(BeEmpty())

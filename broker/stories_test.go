@@ -1,13 +1,12 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package stories tests what a platform gets over HTTP from the endpoint over a real API server. The tests play the platform,
-// the controllers, which they do by writing status, and people with kubectl.
-package stories
+package broker_test
 
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"sync/atomic"
@@ -24,6 +23,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/broker"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/store"
@@ -32,9 +32,19 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/internal/kube"
 )
 
+// Stories test what a platform gets over HTTP from the endpoint over a real API server. They play the platform, the
+// controllers, which they do by writing status, and people with kubectl.
+
 var env *testenv.Environment
 
-func TestMain(m *testing.M) { testenv.Main(stories{m}, &env) }
+// Fuzzing runs many processes, and none of them needs a control plane.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if flag.Lookup("test.fuzz").Value.String() != "" {
+		os.Exit(m.Run())
+	}
+	testenv.Main(stories{m}, &env)
+}
 
 // current is the client of the operator, with a cache that is never behind: replicas that are not about caches share it.
 var current client.Client
@@ -53,10 +63,11 @@ func (c upToDate) List(ctx context.Context, list client.ObjectList, opts ...clie
 	return c.live.List(ctx, list, opts...)
 }
 
-// stories are the tests of this package, with the manager around them whose client is current.
+// stories are the tests of broker, with the manager around them whose client is current.
 type stories struct{ *testing.M }
 
 func (s stories) Run() int {
+	broker.UseEnvironment(env)
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	mgr, err := newManager("default")
