@@ -33,11 +33,12 @@ func TestTimeoutGoesOnThroughRestarts(t *testing.T) {
 	o := startOperator(t)
 	s := tellOf(t, o)
 	s.blueprint()
-	const timeout = 12 * time.Second
-	began, life := time.Now(), time.Now()
+	const timeout = 20 * time.Second
 	d := s.timedInstall(timeout)
-	for time.Since(began) < 2*timeout && len(s.changes("POST executions/{id}")) == 0 {
-		time.Sleep(timeout / 3) // a life
+	s.installing(d)
+	began, life := time.Now(), time.Now()
+	for time.Since(began) < timeout && len(s.changes("POST executions/{id}")) == 0 {
+		time.Sleep(timeout / 4) // a life
 		s.Expect(o.halt()).To(Succeed())
 		life = time.Now()
 		s.Expect(o.start()).To(Succeed())
