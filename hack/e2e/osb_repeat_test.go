@@ -125,7 +125,7 @@ func tellKorifiOfAFailure(t *testing.T, b *broker) {
 // when somebody has edited the instance.
 func tellServiceCatalogOfAFailure(t *testing.T, b *broker) {
 	m := newMarket(t, b)
-	id, order := m.id("shop"), m.order("small", nil)
+	id, order := m.id("shop"), m.order("free", nil)
 	m.manager.FailWorkflow("install", "no quota left in region east", 1)
 	ordered := m.put(http.StatusAccepted, id, order).Word("operation")
 	m.Expect(m.await(id, ordered, failed).Word("description")).To(ContainSubstring("no quota left in region east"))
