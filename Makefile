@@ -90,7 +90,7 @@ flood: controlplane build ## Put 20,000 strangers before the OSB endpoint: memor
 scale: STORY := go test -count 1 -v -timeout 60m $(TESTFLAGS) -run
 scale: controlplane ## Restart with 10,000 idle deployments, bring 1,000 at once, and delete what has 1,000 bindings. IDLE, CROWD, WORKERS, BINDINGS: other numbers.
 	CLOUDIFY_CROWD=$${IDLE:-10000} $(STORY) TestManyIdleDeployments ./controllers
-	CLOUDIFY_CROWD=$${CROWD:-1000} CLOUDIFY_WORKERS=$$WORKERS $(STORY) TestManyDeploymentsAtOnce ./controllers
+	CLOUDIFY_CROWD=$${CROWD:-1000} $(if $(WORKERS),CLOUDIFY_WORKERS=$(WORKERS)) $(STORY) TestManyDeploymentsAtOnce ./controllers
 	CLOUDIFY_BINDINGS=$${BINDINGS:-1000} $(STORY) TestDeprovisionWaitsForNoBinding ./broker
 
 .PHONY: chaos
