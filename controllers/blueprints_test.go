@@ -11,7 +11,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
-	"github.com/cloudify-operator/cloudify-operator/controllers"
 	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
@@ -63,14 +62,14 @@ func TestBlueprintShowsWhatItDeclares(t *testing.T) {
 }
 
 func TestBlueprintExistsAtTheManager(t *testing.T) {
-	s := tellOf(t, startOperator(t, func(o *controllers.Options) { o.MissingBlueprint = 2 * time.Second }))
+	s := tell(t)
 	b := testenv.Blueprint(s.name, "nodecellar", testenv.At(s.name))
 	s.create(b)
 	s.eventually(b, testenv.BeWaiting(v1alpha1.ReasonBlueprintMissing, "no blueprint nodecellar in tenant default_tenant", "spec.blueprintID"))
 
-	// Somebody uploads it. Nothing tells the operator, so it looks from time to time.
+	// Somebody uploads it. Nothing tells the operator, so it looks once a minute.
 	s.Expect(s.sim.AddBlueprint("nodecellar", simulator.Zip(cellar(t)), "blueprint.yaml")).To(Succeed())
-	s.eventually(b, testenv.BeReady())
+	s.Eventually(s.fresh(b)).WithTimeout(2 * time.Minute).Should(testenv.BeReady())
 	s.Expect(b.Status.BlueprintID).To(Equal("nodecellar"))
 	s.Expect(b.Status.DeletionPolicy).To(Equal(v1alpha1.DeletionPolicyOrphan))
 	s.Expect(b.Status.Revisions).To(BeEmpty())

@@ -23,10 +23,10 @@ import (
 )
 
 // crowd is how many objects come at once: more than there are workers for a kind and slots of a Manager, so that some wait
-// for others. CLOUDIFY_CROWD says how many.
+// for others. CLOUDIFY_CROWD says how many; make scale sets it.
 func crowd(t *testing.T) int {
 	t.Helper()
-	return int(number(t, "CLOUDIFY_CROWD", 100))
+	return int(number(t, "CLOUDIFY_CROWD", 150))
 }
 
 // asShipped gives an operator the intervals that it has without flags, and as many workers or as CLOUDIFY_WORKERS says.
@@ -37,7 +37,7 @@ func asShipped(t *testing.T) func(*controllers.Options) {
 	}
 }
 
-// Many deployments at once all become ready, and the first of them long before the last.
+// Many deployments at once all become ready, each created and installed once.
 func TestManyDeploymentsAtOnce(t *testing.T) {
 	o := startOperator(t, asShipped(t))
 	s := tellOf(t, o)

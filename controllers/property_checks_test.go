@@ -43,7 +43,7 @@ func (q *sequence) settle() {
 	}
 	q.edit(q.manager, func() { request(q.manager) })
 	began := time.Now()
-	q.Eventually(q.tending).WithTimeout(recovery).WithPolling(reaction/4).Should(BeEmpty(), "everything should come to rest")
+	q.Eventually(q.tending).WithTimeout(recovery).Should(BeEmpty(), "everything should come to rest")
 	q.t.Logf("at rest after %s", time.Since(began).Round(time.Second/10))
 }
 

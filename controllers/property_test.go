@@ -188,7 +188,7 @@ func (q *sequence) collect(owner *v1alpha1.CloudifyDeployment) {
 
 // within waits until something holds, for so long at most.
 func (q *sequence) within(limit time.Duration, holds func() bool) {
-	_ = wait.PollUntilContextTimeout(q.t.Context(), limit/20, limit, true, func(context.Context) (bool, error) { return holds(), nil })
+	_ = wait.PollUntilContextTimeout(q.t.Context(), limit/50, limit, true, func(context.Context) (bool, error) { return holds(), nil })
 }
 
 // intrusion is somebody else's start of an execution, between two requests of the operator.

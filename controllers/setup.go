@@ -43,8 +43,6 @@ type Options struct {
 	// CountOrphans is how often what carries this cluster's label at a Manager is compared with the objects that there are; zero:
 	// every ten minutes.
 	CountOrphans time.Duration
-	// MissingBlueprint is how often a blueprint is looked for that somebody else must upload; zero: once a minute.
-	MissingBlueprint time.Duration
 	// Discovery is how often all Managers are asked for their blueprints; zero: as often as each CloudifyManager says.
 	Discovery time.Duration
 	// Resync is how long an idle object is left alone at most.
@@ -108,7 +106,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	}
 	if err := blueprint.Setup(mgr, blueprint.Options{
 		Cluster: opts.Cluster, Namespace: opts.Namespace, OSBNamespace: cmp.Or(opts.OSBNamespace, defaultOSBNamespace),
-		APIReader: mgr.GetAPIReader(), References: watched, Missing: opts.MissingBlueprint,
+		APIReader: mgr.GetAPIReader(), References: watched,
 		Leadership: leads, Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyBlueprints: %w", err)

@@ -30,8 +30,8 @@ const (
 	storyLabel = "test-story"
 	// password is that of every Manager's account, and hidden a value of a hidden input.
 	password, hidden = "pw-9f86d081884c7d65", "hidden-2c26b46b68ffc68f"
-	// patience is how long a story waits for what must happen, beside many others on a slow machine.
-	patience = 2 * time.Minute
+	// patience is how long a story waits for what must happen.
+	patience = 60 * time.Second
 )
 
 // secrets are what no operator may ever log.
@@ -74,7 +74,7 @@ func newStoryOf(t *testing.T, o *operator, release string) *story {
 		sim: testenv.StartManager(t, simulator.Options{Release: release, Username: "admin", Password: password, OperationDuration: time.Millisecond}),
 	}
 	s.SetDefaultEventuallyTimeout(patience)
-	s.SetDefaultEventuallyPollingInterval(100 * time.Millisecond)
+	s.SetDefaultEventuallyPollingInterval(50 * time.Millisecond)
 	s.manager = testenv.Manager(s.name, s.sim.URL)
 	t.Cleanup(s.end)
 	s.create(testenv.Credentials(o.namespace, s.name, "admin", password))
@@ -178,7 +178,7 @@ func (s *story) eventually(o testenv.Object, matcher types.GomegaMatcher) {
 // consistently makes sure that an object stays as matcher wants it, for a few polls of the Manager.
 func (s *story) consistently(o testenv.Object, matcher types.GomegaMatcher) {
 	s.t.Helper()
-	s.Consistently(s.fresh(o)).WithTimeout(2 * time.Second).WithPolling(200 * time.Millisecond).Should(matcher)
+	s.Consistently(s.fresh(o)).WithTimeout(2 * time.Second).WithPolling(100 * time.Millisecond).Should(matcher)
 }
 
 func (s *story) fresh(o testenv.Object) func() (testenv.Object, error) {

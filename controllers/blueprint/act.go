@@ -5,7 +5,6 @@ package blueprint
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -29,11 +28,11 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	case stepRelease:
 		return r.letGo(ctx, s)
 	case stepMissing:
-		return outcome.WaitFor(cmp.Or(r.Missing, missingInterval), v1alpha1.ReasonBlueprintMissing,
+		return outcome.WaitFor(later, v1alpha1.ReasonBlueprintMissing,
 			"the Manager has no blueprint %s in tenant %s: upload it there, or correct spec.blueprintID", s.id, s.manager.Spec.Tenant)
 	case stepRecord:
 		s.record()
-		return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonUploading, "uploading revision %s", s.id)
+		return outcome.Tell(v1alpha1.ReasonUploading, "uploading revision %s", s.id)
 	case stepUpload:
 		return r.upload(ctx, s)
 	case stepWait:
@@ -56,7 +55,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 func (s *scope) refused() error {
 	message := fmt.Sprintf("blueprint %s is %s at the Manager: %s", s.id, s.remote.State, s.remote.Error)
 	if s.blueprint.Spec.Source == nil {
-		return outcome.WaitFor(missingInterval, v1alpha1.ReasonUploadFailed, "%s", message)
+		return outcome.WaitFor(later, v1alpha1.ReasonUploadFailed, "%s", message)
 	}
 	return outcome.Stall(v1alpha1.ReasonUploadFailed, "%s", message)
 }
@@ -87,7 +86,7 @@ func (r *reconciler) upload(ctx context.Context, s *scope) error {
 	}
 	ctrl.LoggerFrom(ctx).Info("Uploaded blueprint", "blueprintID", s.id)
 	r.Watcher.FollowUpload(s.manager.Name, s.id, s.key)
-	return outcome.WaitFor(missingInterval, v1alpha1.ReasonUploading, "uploading revision %s", s.id)
+	return outcome.WaitFor(later, v1alpha1.ReasonUploading, "uploading revision %s", s.id)
 }
 
 // crowdedInterval is when an upload is tried again that others left no room for.
@@ -118,9 +117,9 @@ func (r *reconciler) deleteRevision(ctx context.Context, s *scope, id string) er
 	switch err := s.conn.DeleteBlueprint(ctx, id); {
 	case err == nil || cloudify.IsNotFound(err):
 		ctrl.LoggerFrom(ctx).Info("Deleted blueprint", "blueprintID", id)
-		return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonDeleting, "deleting revision %s", id)
+		return outcome.Tell(v1alpha1.ReasonDeleting, "deleting revision %s", id)
 	case cloudify.IsDependentExists(err):
-		return outcome.WaitFor(missingInterval, v1alpha1.ReasonInUse, "the Manager keeps blueprint %s: %v%s", id, err, s.wayOut())
+		return outcome.WaitFor(later, v1alpha1.ReasonInUse, "the Manager keeps blueprint %s: %v%s", id, err, s.wayOut())
 	default:
 		return fmt.Errorf("delete blueprint %s: %w", id, err)
 	}

@@ -48,8 +48,6 @@ type Options struct {
 	Reporter   outcome.Reporter
 	Pool       *connection.Pool
 	Watcher    *watch.Watcher
-	// Missing is how often a blueprint that somebody else must upload is looked for; zero: once a minute.
-	Missing time.Duration
 	// Concurrency is how many objects are reconciled at once.
 	Concurrency int
 }
@@ -133,7 +131,7 @@ func (r *reconciler) blueprintsOfConfigMap(ctx context.Context, o *metav1.Partia
 
 // unsettled leaves out what is as it should be, so that a Manager's return is no storm.
 func unsettled(b *v1alpha1.CloudifyBlueprint) bool {
-	return !b.IsReady() || !b.DeletionTimestamp.IsZero() || v1alpha1.RequestedAt(b) != b.Status.LastHandledRequest || unjudged(b)
+	return !b.IsReady() || !b.DeletionTimestamp.IsZero() || asked(b) || unjudged(b)
 }
 
 func (r *reconciler) requests(ctx context.Context, pick func(*v1alpha1.CloudifyBlueprint) bool, opts ...client.ListOption) []reconcile.Request {
@@ -190,9 +188,11 @@ type scope struct {
 func (s *scope) deleting() bool { return !s.blueprint.DeletionTimestamp.IsZero() }
 
 // asked tells whether somebody asked again since a step was last tried.
-func (s *scope) asked() bool {
-	return v1alpha1.RequestedAt(s.blueprint) != s.blueprint.Status.LastHandledRequest
+func asked(b *v1alpha1.CloudifyBlueprint) bool {
+	return v1alpha1.RequestedAt(b) != b.Status.LastHandledRequest
 }
+
+func (s *scope) asked() bool { return asked(s.blueprint) }
 
 type phase func(context.Context, *scope) error
 

@@ -6,7 +6,6 @@ package blueprint
 import (
 	"context"
 	"fmt"
-	"time"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -32,7 +31,7 @@ func (r *reconciler) label(ctx context.Context, s *scope) error {
 	ctrl.LoggerFrom(ctx).Info("Labelled blueprint", "blueprintID", s.id)
 	s.blueprint.Status.LastHandledRequest = v1alpha1.RequestedAt(s.blueprint)
 	if len(s.prunable()) > 0 {
-		return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonUploading, "revision %s is uploaded; looking for older ones that nobody has", s.id)
+		return outcome.Tell(v1alpha1.ReasonUploading, "revision %s is uploaded; looking for older ones that nobody has", s.id)
 	}
 	return nil
 }

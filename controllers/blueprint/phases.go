@@ -120,8 +120,8 @@ func (s *scope) wayOut() string {
 const (
 	// soon is when an object is looked at again that is about to be reconciled.
 	soon = time.Second
-	// missingInterval is how often a blueprint that somebody else must upload is looked for.
-	missingInterval = time.Minute
+	// later is when one is looked at again that the lists usually wake before.
+	later = time.Minute
 )
 
 // observe reads what the Manager has; what is settled is left to the poller's list.

@@ -5,13 +5,11 @@ package blueprint
 
 import (
 	"testing"
-	"time"
 
 	. "github.com/onsi/gomega"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
 func TestNextStep(t *testing.T) {
@@ -125,14 +123,4 @@ func TestNothingIsPrunedBeforeTheNewestIsUploaded(t *testing.T) {
 	g.Expect(nextStep(newScope(ours, many, found("invalid")))).To(Equal(stepStall))
 	g.Expect(nextStep(newScope(ours, many, found("uploaded")))).To(Equal(stepPrune))
 	g.Expect(nextStep(newScope(ours, many, found("uploaded"), deleting, usedBy("shop/a")))).To(Equal(stepHold))
-}
-
-// Nothing tells when somebody uploads what is missing.
-func TestWhatIsMissingIsLookedFor(t *testing.T) {
-	for missing, after := range map[time.Duration]time.Duration{0: time.Minute, time.Second: time.Second} {
-		g := NewWithT(t)
-		err := (&reconciler{Options: Options{Missing: missing}}).act(t.Context(), newScope())
-		g.Expect(outcome.Classify(err).Reason).To(Equal(v1alpha1.ReasonBlueprintMissing))
-		g.Expect(outcome.Classify(err).After).To(Equal(after))
-	}
 }

@@ -54,14 +54,14 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 		return r.cancel(ctx, s, s.active(), cloudify.Kill)
 	case stepCreate:
 		if s.remote == nil && s.existed() { // it is told before the Manager is asked: that may fail, and be tried again as any other creation
-			return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonRecreating, "deployment %s vanished from the Manager and is created anew", s.id)
+			return outcome.Tell(v1alpha1.ReasonRecreating, "deployment %s vanished from the Manager and is created anew", s.id)
 		}
 		return r.create(ctx, s)
 	case stepUpdate:
 		return r.update(ctx, s)
 	case stepInstall:
 		if e := s.undone(); e != nil {
-			return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonForeignUninstall,
+			return outcome.Tell(v1alpha1.ReasonForeignUninstall,
 				"somebody else uninstalled deployment %s at the Manager (execution %s); it is installed again", s.id, e.ID)
 		}
 		return r.start(ctx, s, workflowInstall, v1alpha1.ReasonInstalling)
@@ -82,65 +82,6 @@ const (
 	// later is when something is tried again that somebody else must make possible.
 	later = 30 * time.Second
 )
-
-// running is the reason that Ready has while a workflow runs.
-func running(workflow string) string {
-	switch workflow {
-	case workflowCreate:
-		return v1alpha1.ReasonCreating
-	case workflowInstall:
-		return v1alpha1.ReasonInstalling
-	case workflowUpdate:
-		return v1alpha1.ReasonUpdating
-	case workflowUninstall:
-		return v1alpha1.ReasonUninstalling
-	case workflowDelete:
-		return v1alpha1.ReasonDeleting
-	default:
-		return v1alpha1.ReasonExecutionRunning
-	}
-}
-
-// waitForExecution tells what runs. A deletion that waits for something else to end first tells the way out, too.
-func (s *scope) waitForExecution() error {
-	active := s.active()
-	progress := ""
-	if active.TotalOperations > 0 {
-		progress = fmt.Sprintf(", %d of %d operations are done", active.FinishedOperations, active.TotalOperations)
-	}
-	reason, hangs := waitingReason(s), s.hangs(active)
-	if s.undoes(active) {
-		return s.waitForUndoing(active, reason, progress+hangs)
-	}
-	switch active.WorkflowID {
-	case workflowCreate:
-		if stopping(active) {
-			return outcome.WaitFor(s.judgeAgain, reason, "workflow %s is %s%s%s", active.WorkflowID, active.Status, hangs, s.wayOut())
-		}
-		return outcome.WaitFor(s.judgeAgain, reason, "the Manager prepares deployment %s%s%s", s.id, hangs, s.wayOut())
-	case workflowInstall, workflowUninstall:
-		return outcome.WaitFor(s.judgeAgain, reason, "workflow %s is %s%s%s", active.WorkflowID, active.Status, progress, hangs)
-	case workflowUpdate:
-		return outcome.WaitFor(s.judgeAgain, reason, "workflow update is %s%s%s%s", active.Status, progress, hangs, s.wayOut())
-	case workflowDelete:
-		return outcome.WaitFor(s.judgeAgain, reason, "the Manager deletes deployment %s%s", s.id, hangs)
-	default:
-		return outcome.WaitFor(s.judgeAgain, reason, "workflow %s is %s, started by somebody else%s%s%s", active.WorkflowID, active.Status, progress, hangs, s.wayOut())
-	}
-}
-
-// waitingReason is what Ready says of the active execution.
-func waitingReason(s *scope) string {
-	active := s.active()
-	switch workflow := active.WorkflowID; {
-	case stopping(active) && s.timedOut(active):
-		return v1alpha1.ReasonTimedOut
-	case workflow == workflowInstall && s.deleting(), stopping(active) && needless(active):
-		return v1alpha1.ReasonCancelling
-	default:
-		return s.reasonOf(active)
-	}
-}
 
 // eventsLag is how long the events of an execution may take to arrive after its end.
 const eventsLag = 2 * soon
@@ -166,29 +107,6 @@ func (r *reconciler) stall(ctx context.Context, s *scope) error {
 		advice += "; the time limit is " + timeoutField(failed.execution.WorkflowID)
 	}
 	return outcome.Advise(outcome.Stall(failed.reason, "%s%s", limit, failed.message(causes)), advice)
-}
-
-// limit says that a time was over, "" where none was. A creation does not tell how much it was given.
-func (s *scope) limit(f *failure) string {
-	timeout := s.timeout(f.execution.WorkflowID)
-	switch {
-	case f.reason != v1alpha1.ReasonTimedOut || timeoutField(f.execution.WorkflowID) == "":
-		return ""
-	case f.execution.OwnParameter() != s.ask() || timeout == 0:
-		return "the time limit was over: "
-	default:
-		return fmt.Sprintf("the time limit of %s was over: ", timeout)
-	}
-}
-
-// timeOut says why an execution is about to be cancelled.
-func (s *scope) timeOut(e *cloudify.Execution) error {
-	s.deployment.Status.TimedOutExecution = e.ID
-	return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonTimedOut, "%s", s.overdueMessage(e))
-}
-
-func (s *scope) overdueMessage(e *cloudify.Execution) string {
-	return fmt.Sprintf("workflow %s ran longer than %s and is cancelled", e.WorkflowID, s.timeout(e.WorkflowID))
 }
 
 // cancel tells an execution to stop. One that has ended meanwhile needs no telling.

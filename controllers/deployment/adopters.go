@@ -6,7 +6,6 @@ package deployment
 import (
 	"context"
 	"sync"
-	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -26,7 +25,7 @@ func (r *reconciler) adopt(ctx context.Context, s *scope) error {
 	if c := createdCondition(s, outcome.Outcome{}); c.Reason != v1alpha1.ReasonCreated {
 		return nil // its creation must come to an end before the status can say it
 	}
-	return outcome.WaitFor(time.Millisecond, v1alpha1.ReasonAdopting, "deployment %s is adopted; looking at what it has", s.id)
+	return outcome.Tell(v1alpha1.ReasonAdopting, "deployment %s is adopted; looking at what it has", s.id)
 }
 
 // adopters are the objects that were chosen to adopt deployments and whose status does not say so yet, for of two that come in

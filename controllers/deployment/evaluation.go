@@ -45,7 +45,8 @@ func (s *scope) evaluate(ctx context.Context) (*evaluation, error) {
 	return e, nil
 }
 
-// evaluateAll asks for all values of a kind at once, where the blueprint has any. Where the Manager refuses all for the sake of one, it is asked for each.
+// evaluateAll asks for all values of a kind at once, where the blueprint has any. Where the Manager refuses all for the sake of
+// one, it is asked for each.
 func (s *scope) evaluateAll(ctx context.Context, kind string, read func(context.Context, string) (map[string]any, error),
 	definitions map[string]cloudify.Definition,
 ) (values map[string]any, failed map[string]string, err error) {

@@ -28,14 +28,6 @@ func (s *scope) startedFor(e *cloudify.Execution) bool {
 	return strings.HasPrefix(e.OwnParameter(), string(s.deployment.UID)+"/")
 }
 
-// reasonOf is what Ready says while an execution is waited for.
-func (s *scope) reasonOf(e *cloudify.Execution) string {
-	if s.undoes(e) {
-		return undoing[e.WorkflowID]
-	}
-	return running(e.WorkflowID)
-}
-
 // waitForUndoing tells what somebody else takes away, and what follows.
 func (s *scope) waitForUndoing(e *cloudify.Execution, reason, progress string) error {
 	text := fmt.Sprintf("somebody else uninstalls deployment %s at the Manager: workflow uninstall is %s%s", s.id, e.Status, progress)

@@ -67,7 +67,7 @@ func (s *scope) untouched(d *cloudify.Deployment) ([]cloudify.Execution, bool) {
 func (s *scope) rests() bool {
 	e := s.before.Status.Execution
 	ready := meta.IsStatusConditionTrue(s.before.Status.Conditions, v1alpha1.ReadyCondition) // for whatever generation
-	return ready && s.existed() && e != nil && e.Status == "terminated" && s.before.Status.Unanswered == nil
+	return ready && s.existed() && e != nil && (&cloudify.Execution{Status: e.Status}).Succeeded() && s.before.Status.Unanswered == nil
 }
 
 // listPatience is how long a list of what runs is waited for.

@@ -12,7 +12,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
-// updateOverStale starts an update in spite of an earlier one that was left unfinished: until 6.1 a Manager that went down in
+// updateOverStale starts an update in spite of an earlier one that was left unfinished: until 6.2 a Manager that went down in
 // the midst of one refuses all that follow. No execution of the deployment is active; should one be since, the Manager refuses
 // this, too. What it would pass over beside that is looked at here.
 func (s *scope) updateOverStale(ctx context.Context, update cloudify.Update) (*cloudify.DeploymentUpdate, error) {

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
 // timeout is how long a workflow may run by the spec; zero: as long as it likes.
@@ -95,6 +97,29 @@ func (s *scope) hangs(e *cloudify.Execution) string {
 	default:
 		return ""
 	}
+}
+
+// limit says that a time was over, "" where none was. A creation does not tell how much it was given.
+func (s *scope) limit(f *failure) string {
+	timeout := s.timeout(f.execution.WorkflowID)
+	switch {
+	case f.reason != v1alpha1.ReasonTimedOut || timeoutField(f.execution.WorkflowID) == "":
+		return ""
+	case f.execution.OwnParameter() != s.ask() || timeout == 0:
+		return "the time limit was over: "
+	default:
+		return fmt.Sprintf("the time limit of %s was over: ", timeout)
+	}
+}
+
+// timeOut says why an execution is about to be cancelled.
+func (s *scope) timeOut(e *cloudify.Execution) error {
+	s.deployment.Status.TimedOutExecution = e.ID
+	return outcome.Tell(v1alpha1.ReasonTimedOut, "%s", s.overdueMessage(e))
+}
+
+func (s *scope) overdueMessage(e *cloudify.Execution) string {
+	return fmt.Sprintf("workflow %s ran longer than %s and is cancelled", e.WorkflowID, s.timeout(e.WorkflowID))
 }
 
 // timeoutField is what bounds a workflow, "" where nothing does.

@@ -50,7 +50,7 @@ func refusalOf(m *v1alpha1.CloudifyManager, err error) refusal {
 	case cloudify.IsMaintenance(err):
 		return refusal{reason: v1alpha1.ReasonMaintenance, message: fmt.Sprintf(
 			"the Manager is closed for maintenance: %v. Nothing is done there until that ends; the operator looks again by itself", err)}
-	case isForeign(err):
+	case isNoManager(err):
 		return refusal{reason: v1alpha1.ReasonNotCloudify, credentials: wantsCredentials(err), message: fmt.Sprintf(
 			"%s is not the API of a Cloudify Manager: %v. Correct spec.endpoint, or have what answers in the Manager's place let the operator through",
 			spec.Endpoint, err)}
@@ -72,8 +72,9 @@ func (e releaseError) Error() string {
 	return fmt.Sprintf("the Manager is release %s; the operator needs %s or later", e.version, oldestRelease)
 }
 
-// isForeign tells whether something answered in other words than a Manager's.
-func isForeign(err error) bool {
+// isNoManager tells whether what answered a login is no Manager, or in its place: there a Manager gives its code with every
+// refusal, while later requests may meet pages of a Manager's own (cloudify.IsForeign).
+func isNoManager(err error) bool {
 	answer, ok := errors.AsType[*cloudify.Error](err)
 	return !ok || answer.Code == "" && answer.StatusCode < http.StatusInternalServerError && !cloudify.IsThrottled(err)
 }

@@ -49,7 +49,7 @@ type managerFacts struct {
 
 // gather reads all facts. What others follow is read before them.
 func (w *world) gather(ctx context.Context, platforms []*platform) (facts, error) {
-	f := facts{updates: w.release != "4.3", letGo: map[string]string{}, excuses: map[string]string{}}
+	f := facts{updates: updates(w.release), letGo: map[string]string{}, excuses: map[string]string{}}
 	for _, p := range platforms {
 		f.outstanding = append(f.outstanding, p.outstanding()...)
 	}

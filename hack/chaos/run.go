@@ -56,7 +56,7 @@ func live(ctx context.Context, o options, seed uint64, dir string, b *book) erro
 		return fmt.Errorf("start the world: %w", err)
 	}
 	b.note("", "the world is ready")
-	steps := newPlan(seed, o.duration, o.release != "4.3")
+	steps := newPlan(seed, o.duration, updates(o.release))
 	platforms := w.perform(ctx, steps)
 	w.tending.Store(true)
 	if err := w.calmDown(ctx); err != nil {

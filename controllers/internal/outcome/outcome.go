@@ -72,6 +72,11 @@ func WaitFor(after time.Duration, reason, format string, args ...any) error {
 	return signal{Outcome{Kind: Waiting, Reason: reason, Message: fmt.Sprintf(format, args...), After: after}}
 }
 
+// Tell ends a reconcile that has something to say before its next step, which follows at once.
+func Tell(reason, format string, args ...any) error {
+	return WaitFor(time.Millisecond, reason, format, args...)
+}
+
 // WaitUnseen is WaitFor where the Manager could not be asked.
 func WaitUnseen(after time.Duration, reason, format string, args ...any) error {
 	return signal{Outcome{Kind: Waiting, Reason: reason, Message: fmt.Sprintf(format, args...), After: after, Unseen: true}}

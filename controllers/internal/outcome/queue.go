@@ -29,8 +29,8 @@ func WithDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // ControllerOptions are those of every controller of ours. Objects wait in a queue with priorities: what is deleted, created
-// or changed goes before what is only looked at again, at a start too (Unsettled). A failing object is tried again after 1 s, doubled up to 5 min; waiting
-// tells which merely wait for their turn, and have neither failed nor succeeded. It may be nil.
+// or changed goes before what is only looked at again, at a start too (Unsettled). A failing object is tried again after 1 s,
+// doubled up to 5 min; waiting tells which merely wait for their turn, and have neither failed nor succeeded. It may be nil.
 func ControllerOptions(concurrency int, waiting func(reconcile.Request) bool) controller.Options {
 	limiter := backOff{workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](time.Second, 5*time.Minute), waiting}
 	return controller.Options{MaxConcurrentReconciles: concurrency, RateLimiter: limiter, UsePriorityQueue: new(true)}
