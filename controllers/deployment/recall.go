@@ -70,8 +70,9 @@ func (s *scope) rests() bool {
 	return ready && s.existed() && e != nil && (&cloudify.Execution{Status: e.Status}).Succeeded() && s.before.Status.Unanswered == nil
 }
 
-// listPatience is how long a list of what runs is waited for.
-const listPatience = 3 * time.Second
+// listPatience is how long a list of what runs is waited for: time for more than one, for of many that wait some come too late to
+// rest on the first.
+const listPatience = 10 * time.Second
 
 // awaitList tells whether to wait for a list of what runs, where one that is fresh spares the deployment a list of its own: before
 // something is to change on one that rests, and after something that is known has run. It is made for all that wait.
