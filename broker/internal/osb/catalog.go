@@ -52,6 +52,11 @@ type Plan struct {
 	Schemas                *Schemas             `json:"schemas,omitempty"`
 }
 
+// MaintenanceInfo is sent by a platform that knows the version of a plan.
+type MaintenanceInfo struct {
+	Version string `json:"version"`
+}
+
 // PlanMaintenanceInfo is the version of a plan that new instances have.
 type PlanMaintenanceInfo struct {
 	Version     string `json:"version"`

@@ -26,6 +26,16 @@ func malformed(format string, args ...any) error {
 	return &MalformedError{Reason: fmt.Sprintf(format, args...)}
 }
 
+// first of what is wrong; nil where nothing is.
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // members of the object that a body is. Names count exactly as the protocol writes them, and those that nobody asks for are
 // ignored, whatever they hold; encoding/json would take SERVICE_ID for service_id.
 type members map[string]json.RawMessage
