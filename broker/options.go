@@ -20,6 +20,10 @@ const (
 	InsecureOpen = "open"
 )
 
+// DefaultMaxConnections is how many connections are open at once unless the options say otherwise: more than requests are
+// served at once, and few enough for strangers who hold them all to cost little memory.
+const DefaultMaxConnections = 500
+
 // Options of the endpoint.
 type Options struct {
 	// BindAddress is where it is served, host:port; Off or empty: nowhere.
@@ -42,6 +46,13 @@ type Options struct {
 }
 
 func (o Options) off() bool { return o.BindAddress == "" || o.BindAddress == Off }
+
+func (o Options) maxConnections() int {
+	if o.MaxConnections == 0 {
+		return DefaultMaxConnections
+	}
+	return o.MaxConnections
+}
 
 // address is where to listen, if these options make an endpoint at all.
 func (o Options) address() (*net.TCPAddr, error) {

@@ -4,8 +4,6 @@
 package broker
 
 import (
-	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -39,7 +37,7 @@ type route struct {
 
 func (e *endpoint) routes() []route {
 	return []route{
-		{"GET /v2/catalog", get, catalogs, e.getCatalog},
+		{"GET /v2/catalog", get, catalogs, e.catalog.answer},
 		{"PUT " + instancePath, create, instances, e.provision},
 		{"GET " + instancePath, get, instances, e.instance},
 		{"PATCH " + instancePath, update, instances, e.update},
@@ -52,8 +50,21 @@ func (e *endpoint) routes() []route {
 	}
 }
 
-// methods that any route has.
-var methods = []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete}
+// handler is the endpoint with all checks in their order.
+func (e *endpoint) handler() http.Handler {
+	mux := e.newMux()
+	return chain(mux,
+		trim,
+		identify,
+		measure(routeIn(mux)),
+		survive,
+		check(e.access.Enter),
+		check(only(speaks)),
+		admit(e.slots),
+		check(only(cleanPath)),
+		bound,
+	)
+}
 
 // elsewhere catches what no route is for.
 const elsewhere = "/"
@@ -74,7 +85,7 @@ func (e *endpoint) newMux() *http.ServeMux {
 // guard lets those pass who may, while the endpoint can answer.
 func (e *endpoint) guard(route route) handler {
 	return func(r *http.Request) (*response, error) {
-		if err := e.doors.authorize(r, route.verb, route.resource); err != nil {
+		if err := e.access.Authorize(r, route.verb, route.resource); err != nil {
 			return nil, err
 		}
 		if err := e.available(r.Context()); err != nil {
@@ -101,23 +112,18 @@ func unclean(path string) bool {
 	return parts[0] != "" || slices.ContainsFunc(parts[1:], func(part string) bool { return part == "" || part == "." || part == ".." })
 }
 
-// routeOf is the path of the route of a request, as a label.
-func routeOf(mux *http.ServeMux, r *http.Request) string {
-	if unclean(r.URL.EscapedPath()) {
+// routeIn tells the path of the route of a request, as a label.
+func routeIn(mux *http.ServeMux) func(*http.Request) string {
+	return func(r *http.Request) string {
+		if unclean(r.URL.EscapedPath()) {
+			return "other"
+		}
+		_, pattern := mux.Handler(r)
+		if _, path, found := strings.Cut(pattern, " "); found {
+			return path
+		}
 		return "other"
 	}
-	_, pattern := mux.Handler(r)
-	if _, path, found := strings.Cut(pattern, " "); found {
-		return path
-	}
-	return "other"
-}
-
-// methodError is an existing path asked in a way that it does not have.
-type methodError struct{ allowed []string }
-
-func (e *methodError) Error() string {
-	return fmt.Sprintf("this path has the methods %s only", strings.Join(e.allowed, ", "))
 }
 
 // notServed tells why no route fits.
@@ -134,12 +140,4 @@ func notServed(mux *http.ServeMux, r *http.Request) error {
 		return errNoRoute
 	}
 	return &methodError{allowed}
-}
-
-func notAllowed(err error) *response {
-	answer := failed(http.StatusMethodNotAllowed, "", err.Error())
-	if method, known := errors.AsType[*methodError](err); known {
-		answer.header = http.Header{"Allow": {strings.Join(method.allowed, ", ")}}
-	}
-	return answer
 }

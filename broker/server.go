@@ -18,6 +18,8 @@ import (
 	"github.com/go-logr/logr"
 	"sigs.k8s.io/controller-runtime/pkg/certwatcher"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/connections"
 )
 
 // Times of connections. A platform sends its request at once, and the answer may take as long as a handler may.
@@ -140,13 +142,13 @@ func (s *server) listen(ctx context.Context) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("serve the OSB endpoint: %w", err)
 	}
-	listener := bounded{Listener: opened, all: newConnections(s.options.MaxConnections)}
+	listener := connections.Limit(opened, s.options.maxConnections())
 	if s.options.Insecure != "" {
 		return listener, nil
 	}
 	return tls.NewListener(listener, &tls.Config{
 		MinVersion: tls.VersionTLS12, CipherSuites: cipherSuites, NextProtos: []string{"http/1.1"},
-		GetCertificate: s.certificates.GetCertificate, GetConfigForClient: configure,
+		GetCertificate: s.certificates.GetCertificate, GetConfigForClient: connections.AwaitHandshake,
 	}), nil
 }
 
@@ -180,15 +182,11 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler: s.handler, BaseContext: func(net.Listener) context.Context { return requests },
 		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader - 4096,
-		ConnContext: attach, ConnState: func(conn net.Conn, state http.ConnState) {
-			if c := beneath(conn); c != nil {
-				c.changed(state)
-			}
-		},
 		DisableGeneralOptionsHandler: true, Protocols: &http.Protocols{},
 		// Handshakes that fail are somebody else's mistake.
 		ErrorLog: slog.NewLogLogger(logr.ToSlogHandler(logger.V(1)), slog.LevelInfo),
 	}
+	connections.Serve(server)
 	server.Protocols.SetHTTP1(true) // no platform asks for more, and one connection is one request at a time
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()

@@ -14,9 +14,9 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/internal/catalog"
 )
 
-// Offerings are the blueprints that the catalog lists, by the ID of the offering. They are read only. Of those that want the same
+// offered are the blueprints that the catalog lists, by the ID of the offering. They are read only. Of those that want the same
 // name or ID, as long as no status says so, all replicas list the same one.
-func (s *Service) Offerings(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint, error) {
+func (s *Service) offered(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint, error) {
 	blueprints, err := s.store.Blueprints(ctx)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ type choice struct {
 
 // choose finds a plan in the catalog.
 func (s *Service) choose(ctx context.Context, serviceID, planID string) (*choice, error) {
-	offered, err := s.Offerings(ctx)
+	offered, err := s.offered(ctx)
 	if err != nil {
 		return nil, err
 	}
