@@ -82,9 +82,9 @@ func (c *choice) checkMaintenance(asked *osb.MaintenanceInfo) error {
 	return nil
 }
 
-// judge calls a function that may refuse a request by what the catalog says. A refusal stands only if the catalog is as new as
+// againstCatalog calls a function that may refuse a request by what the catalog says. A refusal stands only if the catalog is as new as
 // the request: the platform may have read it from another replica.
-func (s *Service) judge(ctx context.Context, by func() error) error {
+func (s *Service) againstCatalog(ctx context.Context, by func() error) error {
 	err := by()
 	if !refusal(err) {
 		return err

@@ -31,13 +31,13 @@ type sight struct {
 func operationState(s sight, text string) (*osb.LastOperation, error) {
 	t, ok := parseToken(text)
 	if ok && t.verb != verbBind {
-		return told(s, t)
+		return named(s, t)
 	}
 	return latest(s)
 }
 
-// told is the state of the operation that the platform names.
-func told(s sight, t token) (*osb.LastOperation, error) {
+// named is the state of the operation that the platform names.
+func named(s sight, t token) (*osb.LastOperation, error) {
 	d := s.deployment
 	same := d != nil && d.UID == t.uid
 	switch {

@@ -66,6 +66,18 @@ func stored(held map[string]v1alpha1.JSON) map[string]any {
 	return decoded
 }
 
+// raw are the values of a spec as a platform reads them; nil where there are none.
+func raw(parameters map[string]v1alpha1.JSON) map[string]json.RawMessage {
+	if len(parameters) == 0 {
+		return nil
+	}
+	asked := make(map[string]json.RawMessage, len(parameters))
+	for name, value := range parameters {
+		asked[name] = value.Raw
+	}
+	return asked
+}
+
 // schemaOf is the JSON schema of all inputs of a blueprint; false where there is none.
 func schemaOf(b *v1alpha1.CloudifyBlueprint) (inputs.JSONSchema, bool) {
 	offering := b.Status.Offering

@@ -64,7 +64,7 @@ func (s *Service) create(ctx context.Context, r *osb.ProvisionRequest) (*osb.Pro
 	}
 	var d *v1alpha1.CloudifyDeployment
 	var secret secrets
-	err = s.judge(ctx, func() error {
+	err = s.againstCatalog(ctx, func() error {
 		chosen, err := s.choose(ctx, r.ServiceID, r.PlanID)
 		if err != nil {
 			return err

@@ -54,7 +54,7 @@ func (s *Service) update(ctx context.Context, r *osb.UpdateRequest, d *v1alpha1.
 		return nil, err
 	}
 	u := &updating{Service: s, request: r, before: d, given: given, held: held.referredBy(d)}
-	refused := s.judge(ctx, func() error { return u.prepare(ctx) })
+	refused := s.againstCatalog(ctx, func() error { return u.prepare(ctx) })
 	if refused != nil && !refusal(refused) {
 		return nil, refused
 	}
@@ -159,23 +159,6 @@ func (u *updating) base(ctx context.Context) (planID, plan, version string) {
 		planID, plan, version = id, applied.Plan, applied.MaintenanceVersion
 	}
 	return planID, plan, version
-}
-
-// appliedPlanID is the ID of the plan that an instance has, whatever was asked for since; empty where that is not known.
-func (s *Service) appliedPlanID(ctx context.Context, d *v1alpha1.CloudifyDeployment) string {
-	if d.Status.Applied.Plan == d.Spec.Plan {
-		return d.Spec.OSB.PlanID
-	}
-	b, err := s.store.Blueprint(ctx, d.BlueprintKey())
-	if err != nil || b.Status.Offering == nil {
-		return ""
-	}
-	for _, plan := range b.Status.Offering.Plans {
-		if plan.Name == d.Status.Applied.Plan {
-			return plan.ID
-		}
-	}
-	return ""
 }
 
 // same tells whether what is wanted is wanted already.
