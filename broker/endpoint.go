@@ -23,19 +23,20 @@ type operations interface {
 	Binding(ctx context.Context, instanceID, bindingID string) (*osb.Binding, error)
 	BindingOperation(context.Context, *osb.PollRequest) (*osb.LastOperation, error)
 
-	// Catalog is what is offered, in the order of the IDs.
+	// Catalog is what is offered, in the order of the IDs. It reads nothing but the cache.
 	Catalog(context.Context) (*osb.Catalog, error)
 }
 
-// access decides who comes in and what callers may do; the package doors has it. errors.go says what its refusals, the errors
-// of that package, mean to a platform. Both methods may ask Kubernetes, and wait for an answer as long as the context of the
-// request allows.
+// access decides who comes in and what callers may do; the package doors has it. Both methods may ask Kubernetes and wait for
+// the answer, seconds at most; both answer the same question again at no cost, for a while. They change nothing but counts. Their
+// errors are those of package doors, and errors.go says what each means to a platform.
 type access interface {
-	// Enter finds out who asks, and returns the request with that in its context. The same credentials may come with every
-	// request, and right ones are never refused for wrong ones that somebody else sent.
+	// Enter finds out who the caller is, and returns the request with that in its context: doors.ErrUnauthorized, or a
+	// *doors.TooManyLoginsError, without right credentials; doors.ErrOverloaded or doors.ErrUnavailable while that cannot be found
+	// out. Right credentials are never refused for wrong ones that came from the same address.
 	Enter(*http.Request) (*http.Request, error)
-	// Authorize tells why the caller of a request may not use a verb on a resource, in the words of the API group
-	// osb.cloudify.co. The request is one that Enter returned.
+	// Authorize returns nil where the caller of a request that Enter returned may use a verb on a resource of the API group
+	// osb.cloudify.co: otherwise doors.ErrForbidden, or doors.ErrOverloaded or doors.ErrUnavailable as above.
 	Authorize(r *http.Request, verb, resource string) error
 }
 
@@ -44,7 +45,7 @@ type endpoint struct {
 	service operations
 	catalog *catalog
 	access  access
-	// available tells why nothing can be answered now.
+	// available is why nothing can be answered now; nil: everything can.
 	available func(context.Context) error
 	// slots are taken by the requests in flight.
 	slots chan struct{}

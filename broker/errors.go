@@ -41,11 +41,11 @@ func overloaded(r *http.Request) error {
 	}
 }
 
-// retryAfter is when to ask again after an answer that may soon be another.
-const retryAfter = 5 * time.Second
+// retryInterval is when to send a request again whose answer may soon be another.
+const retryInterval = 5 * time.Second
 
-// answers say what an error means to a platform; the first that fits holds. Without a description the error speaks for
-// itself: it says nothing but what the caller did.
+// answers say what an error means to a platform; the first that fits holds. Without a description the text of the error is the
+// description: it names nothing but what the caller did.
 var answers = []struct {
 	err               error
 	status            int
@@ -68,6 +68,7 @@ var answers = []struct {
 	{context.Canceled, http.StatusServiceUnavailable, "", "The service broker is shutting down: try again."},
 }
 
+// responseFor is the only place where an error gets its status, its code and its words.
 func responseFor(err error) *response {
 	var malformed *osb.MalformedError
 	var invalid *service.InvalidError
@@ -108,7 +109,7 @@ func failed(status int, code, description string) *response {
 	case http.StatusUnauthorized:
 		answer.header = http.Header{"Www-Authenticate": {`Basic realm="cloudify-operator", charset="UTF-8"`, `Bearer realm="cloudify-operator"`}}
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		answer.retryAfter = retryAfter
+		answer.retryAfter = retryInterval
 	}
 	return answer
 }

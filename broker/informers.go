@@ -27,7 +27,7 @@ type informers struct {
 	synced    []func() bool
 }
 
-// start has the cache watch what the endpoint reads, and tells who wants to know of offerings that change.
+// start has the cache watch what the endpoint reads, and calls a function whenever offerings may have changed.
 func (i *informers) start(ctx context.Context, from cache.Cache, changed func()) error {
 	namespace := &metav1.PartialObjectMetadata{}
 	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
@@ -66,7 +66,7 @@ func offeringsChange(changed func()) toolscache.ResourceEventHandler {
 	}
 }
 
-// available tells why nothing can be answered: the cache is not filled yet, or there is no place for instances.
+// available is why nothing can be answered: the cache is not filled yet, or the namespace of instances is not there.
 func (i *informers) available(ctx context.Context) error {
 	for _, synced := range i.synced {
 		if !synced() {

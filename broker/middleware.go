@@ -93,7 +93,7 @@ func identify(next http.Handler) http.Handler {
 	})
 }
 
-// measure takes the time of requests, with what a function says is the path of their route.
+// measure takes the time of requests, by the path of the route that a function finds for them.
 func measure(routeOf func(*http.Request) string) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -152,7 +152,7 @@ func speaks(r *http.Request) error {
 	return nil
 }
 
-// admit serves so many requests at once, and no more.
+// admit serves as many requests at once as there are slots, and refuses the rest.
 func admit(slots chan struct{}) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -178,7 +178,7 @@ func bound(next http.Handler) http.Handler {
 	})
 }
 
-// named has all that is logged of a request, its answer included, say what it is about.
+// named adds the IDs of instance and binding to all that is logged of a request, its answer included.
 func named(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		logger := log.FromContext(r.Context())

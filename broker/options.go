@@ -14,7 +14,7 @@ const Off = "0"
 
 // Ways to leave a door open.
 const (
-	// InsecureHTTP serves without TLS, for those who have a mesh or an ingress in front.
+	// InsecureHTTP serves without TLS, where a mesh or an ingress in front of the endpoint has it.
 	InsecureHTTP = "http"
 	// InsecureOpen serves everybody, without TLS and on a loopback address only.
 	InsecureOpen = "open"
@@ -30,10 +30,9 @@ type Options struct {
 	BindAddress string
 	// CertDir has tls.crt and tls.key.
 	CertDir string
-	// CredentialsDir has username and password, and in a rotation username-next and password-next. Empty: nobody comes in by
-	// a password.
+	// CredentialsDir has username and password, and in a rotation username-next and password-next. Empty: passwords are refused.
 	CredentialsDir string
-	// TokenAudience is who the tokens of callers must be for. Empty: nobody comes in by a token.
+	// TokenAudience is the audience that tokens must carry. Empty: tokens are refused.
 	TokenAudience string
 	// Insecure is empty, InsecureHTTP or InsecureOpen.
 	Insecure string

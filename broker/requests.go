@@ -14,17 +14,14 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 )
 
-// form is a request that is well formed or not.
-type form interface{ Validate() error }
-
-// body is a form that is read from a body.
-type body interface {
-	form
+// decoder is a request of the protocol that has a body.
+type decoder interface {
 	Decode([]byte) error
+	Validate() error
 }
 
-// read fills a request from the body, whatever its Content-Type says.
-func read(r *http.Request, request body) error {
+// read fills a request from the body, whatever its Content-Type says, and checks its form.
+func read(r *http.Request, request decoder) error {
 	content, err := io.ReadAll(r.Body)
 	if err != nil {
 		return unread(err)
@@ -41,7 +38,7 @@ func acceptsIncomplete(r *http.Request) bool {
 	return r.URL.Query().Get("accepts_incomplete") == "true"
 }
 
-// originate reads who the platform says asks. It decides nothing, so one that cannot be read is nobody's.
+// originate reads the user in whose name the platform says it asks. It decides nothing, so one that cannot be read is left out.
 func originate(r *http.Request) *osb.Identity {
 	identity, err := osb.ParseIdentity(r.Header.Get(osb.IdentityHeader))
 	if err != nil {
@@ -50,7 +47,7 @@ func originate(r *http.Request) *osb.Identity {
 	return identity
 }
 
-// unread tells what is wrong with a body that cannot be read.
+// unread is what is wrong with a body that cannot be read.
 func unread(err error) error {
 	if errors.As(err, new(*http.MaxBytesError)) {
 		return &osb.MalformedError{Reason: "the body is larger than " + strconv.Itoa(maxBody) + " bytes"}

@@ -21,7 +21,7 @@ type response struct {
 	body any
 	// header adds to what every answer has.
 	header http.Header
-	// retryAfter is when to ask again; zero: nothing is said.
+	// retryAfter becomes the header Retry-After; zero: there is none.
 	retryAfter time.Duration
 }
 

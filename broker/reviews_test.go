@@ -25,7 +25,7 @@ func TestStrangersWithTokensKeepNobodyOut(t *testing.T) {
 	const strangers, callers, requests, fresh = 80, 8, 1250, 20
 	g := NewWithT(t)
 	namespace := env.Namespace(t)
-	grant(t, namespace, "platform", rbacv1.PolicyRule{APIGroups: []string{doors.APIGroup}, Resources: []string{catalogs}, Verbs: []string{get}})
+	grant(t, namespace, "platform", rbacv1.PolicyRule{APIGroups: []string{doors.APIGroup}, Resources: []string{catalogResource}, Verbs: []string{verbGet}})
 	limits := doors.DefaultLimits()
 	limits.AcceptedFor = 100 * time.Millisecond
 	e := newEndpoint(&fake{}, tokenDoors(env.Client, namespace, limits), func(context.Context) error { return nil })

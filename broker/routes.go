@@ -13,14 +13,14 @@ import (
 
 // Resources and verbs that Kubernetes is asked about, in the API group osb.cloudify.co.
 const (
-	catalogs  = "catalog"
-	instances = "serviceinstances"
-	bindings  = "servicebindings"
+	catalogResource  = "catalog"
+	instanceResource = "serviceinstances"
+	bindingResource  = "servicebindings"
 
-	get    = "get"
-	create = "create"
-	update = "update"
-	remove = "delete"
+	verbGet    = "get"
+	verbCreate = "create"
+	verbUpdate = "update"
+	verbDelete = "delete"
 )
 
 const (
@@ -37,20 +37,20 @@ type route struct {
 
 func (e *endpoint) routes() []route {
 	return []route{
-		{"GET /v2/catalog", get, catalogs, e.catalog.answer},
-		{"PUT " + instancePath, create, instances, e.provision},
-		{"GET " + instancePath, get, instances, e.instance},
-		{"PATCH " + instancePath, update, instances, e.update},
-		{"DELETE " + instancePath, remove, instances, e.deprovision},
-		{"GET " + instancePath + "/last_operation", get, instances, e.instanceOperation},
-		{"PUT " + bindingPath, create, bindings, e.bind},
-		{"GET " + bindingPath, get, bindings, e.binding},
-		{"DELETE " + bindingPath, remove, bindings, e.unbind},
-		{"GET " + bindingPath + "/last_operation", get, bindings, e.bindingOperation},
+		{"GET /v2/catalog", verbGet, catalogResource, e.catalog.answer},
+		{"PUT " + instancePath, verbCreate, instanceResource, e.provision},
+		{"GET " + instancePath, verbGet, instanceResource, e.instance},
+		{"PATCH " + instancePath, verbUpdate, instanceResource, e.update},
+		{"DELETE " + instancePath, verbDelete, instanceResource, e.deprovision},
+		{"GET " + instancePath + "/last_operation", verbGet, instanceResource, e.instanceOperation},
+		{"PUT " + bindingPath, verbCreate, bindingResource, e.bind},
+		{"GET " + bindingPath, verbGet, bindingResource, e.binding},
+		{"DELETE " + bindingPath, verbDelete, bindingResource, e.unbind},
+		{"GET " + bindingPath + "/last_operation", verbGet, bindingResource, e.bindingOperation},
 	}
 }
 
-// handler is the endpoint with all checks in their order.
+// handler is the endpoint with all checks, in their order.
 func (e *endpoint) handler() http.Handler {
 	mux := e.newMux()
 	return chain(mux,
@@ -66,11 +66,10 @@ func (e *endpoint) handler() http.Handler {
 	)
 }
 
-// elsewhere catches what no route is for.
+// elsewhere is the pattern of all paths that no route has.
 const elsewhere = "/"
 
-// newMux has the routes. ServeMux alone would answer what it does not know in plain text, and send HTML to whoever asks for a
-// path that is not clean.
+// newMux has the routes. ServeMux alone would answer unknown paths in plain text, and paths that are not clean in HTML.
 func (e *endpoint) newMux() *http.ServeMux {
 	mux := http.NewServeMux()
 	for _, route := range e.routes() {
@@ -82,7 +81,7 @@ func (e *endpoint) newMux() *http.ServeMux {
 	return mux
 }
 
-// guard lets those pass who may, while the endpoint can answer.
+// guard answers callers who are allowed to ask, while the endpoint can answer at all.
 func (e *endpoint) guard(route route) handler {
 	return func(r *http.Request) (*response, error) {
 		if err := e.access.Authorize(r, route.verb, route.resource); err != nil {

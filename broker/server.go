@@ -29,12 +29,12 @@ const (
 	writeTime  = maxTime + 10*time.Second
 	idleTime   = 2 * time.Minute
 
-	// maxHeader of a request. net/http takes 4096 bytes more than it is told, and as many again where it has read ahead.
+	// maxHeader of a request. net/http takes 4096 bytes more than MaxHeaderBytes, and as many again where it has read ahead.
 	maxHeader = 16 << 10
 
 	// retryTime is how far apart tries to open are, and looks at readiness.
 	retryTime = 2 * time.Second
-	// certificateTime is how far apart looks at the certificate are, where changes of files are not told.
+	// certificateTime is how far apart looks at the certificate are, where the system does not notify of changes to files.
 	certificateTime = 5 * time.Second
 )
 
@@ -42,9 +42,9 @@ const (
 type server struct {
 	options Options
 	handler http.Handler
-	// ready tells why the endpoint behind the address cannot answer.
+	// ready is why the endpoint behind the address cannot answer; nil: it can.
 	ready func(context.Context) error
-	// listening is told where the endpoint is served; nil: nobody wants to know.
+	// listening is called with the address on which the endpoint is served; it may be nil.
 	listening func(net.Addr)
 
 	// notice is how long the endpoint goes on after it says that it is not ready, for others to notice; drain how long
@@ -110,7 +110,7 @@ func (s *server) complain(ctx context.Context) {
 	}
 }
 
-// Ready tells why the endpoint cannot be used.
+// Ready is why the endpoint cannot be used; nil: it can.
 func (s *server) Ready(ctx context.Context) error {
 	s.mu.Lock()
 	state := s.state
@@ -183,7 +183,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 		Handler: s.handler, BaseContext: func(net.Listener) context.Context { return requests },
 		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader - 4096,
 		DisableGeneralOptionsHandler: true, Protocols: &http.Protocols{},
-		// Handshakes that fail are somebody else's mistake.
+		// A handshake that fails is the mistake of whoever connects, and no error of ours.
 		ErrorLog: slog.NewLogLogger(logr.ToSlogHandler(logger.V(1)), slog.LevelInfo),
 	}
 	connections.Serve(server)
@@ -205,7 +205,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	patience, stop := context.WithTimeout(context.WithoutCancel(ctx), s.drain)
 	defer stop()
 	if server.Shutdown(patience) != nil {
-		cut() // who still waits is told so
+		cut() // ends the waiting of those that are still in flight
 		time.Sleep(time.Second)
 		_ = server.Close()
 	}

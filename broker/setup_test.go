@@ -62,12 +62,12 @@ func TestTokens(t *testing.T) {
 	e := newEndpoint(&fake{}, tokenDoors(env.Client, namespace, doors.DefaultLimits()), func(context.Context) error { return nil })
 	p := newPlatform(t, e)
 	all := func(resource string) rbacv1.PolicyRule {
-		return rbacv1.PolicyRule{APIGroups: []string{doors.APIGroup}, Resources: []string{resource}, Verbs: []string{get, create, update, remove}}
+		return rbacv1.PolicyRule{APIGroups: []string{doors.APIGroup}, Resources: []string{resource}, Verbs: []string{verbGet, verbCreate, verbUpdate, verbDelete}}
 	}
-	grant(t, namespace, "platform", all(catalogs), all(instances), all(bindings))
-	grant(t, namespace, "looker", rbacv1.PolicyRule{APIGroups: []string{doors.APIGroup}, Resources: []string{catalogs, instances}, Verbs: []string{get}})
+	grant(t, namespace, "platform", all(catalogResource), all(instanceResource), all(bindingResource))
+	grant(t, namespace, "looker", rbacv1.PolicyRule{APIGroups: []string{doors.APIGroup}, Resources: []string{catalogResource, instanceResource}, Verbs: []string{verbGet}})
 	elsewhere := env.Namespace(t)
-	grant(t, elsewhere, "neighbour", all(catalogs), all(instances), all(bindings))
+	grant(t, elsewhere, "neighbour", all(catalogResource), all(instanceResource), all(bindingResource))
 
 	as := func(token string) *platform { return p.with("Authorization", "Bearer "+token) }
 	whole, looker := as(token(t, namespace, "platform", audience)), as(token(t, namespace, "looker", audience))
@@ -148,7 +148,7 @@ func TestReviewsAreFew(t *testing.T) {
 func TestReviewsAreShared(t *testing.T) {
 	g := NewWithT(t)
 	namespace := env.Namespace(t)
-	grant(t, namespace, "platform", rbacv1.PolicyRule{APIGroups: []string{doors.APIGroup}, Resources: []string{instances}, Verbs: []string{create}})
+	grant(t, namespace, "platform", rbacv1.PolicyRule{APIGroups: []string{doors.APIGroup}, Resources: []string{instanceResource}, Verbs: []string{verbCreate}})
 	key := token(t, namespace, "platform", audience)
 	g.Eventually(func() int { // the rights take effect
 		e := newEndpoint(&fake{}, tokenDoors(env.Client, namespace, doors.DefaultLimits()), func(context.Context) error { return nil })

@@ -22,7 +22,7 @@ type Connection struct {
 	place *place
 }
 
-// Served notes that a handler was told of the request.
+// Served notes that the request reached a handler.
 func (c *Connection) Served() {
 	if c == nil {
 		return

@@ -10,7 +10,7 @@ import (
 	"net/http"
 )
 
-// Limit is a listener that has so many connections open at once, and no more.
+// Limit is a listener that has at most so many connections open at once.
 func Limit(listener net.Listener, connections int) net.Listener {
 	return limited{Listener: listener, all: newPlaces(connections)}
 }

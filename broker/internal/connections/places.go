@@ -41,7 +41,7 @@ func init() {
 	}
 }
 
-// places are those for connections, so many and no more. A connection that has carried right credentials is a caller's; all
+// places are what a limited number of open connections have, one each. A connection that has carried right credentials is a caller's; all
 // others are strangers'. Where there is no place for a newcomer a stranger makes room for it: the oldest of the address that has
 // the most, so that a flood displaces itself and a caller from elsewhere stays. Then a caller's that has been idle for the
 // longest; one with a request in flight stays in any case.
@@ -65,7 +65,7 @@ type place struct {
 	source  *source       // nil: a caller's
 	element *list.Element // among strangers or idle; nil: a caller's with a request in flight
 	gone    bool
-	// unserved is that a request began to arrive of which no handler was told.
+	// unserved is that a request began to arrive, and did not reach a handler yet.
 	unserved bool
 
 	handshake handshake

@@ -19,10 +19,10 @@ import (
 type Config struct {
 	// Open lets everybody in, to do everything.
 	Open bool
-	// CredentialsDir has the files username and password, and in a rotation username-next and password-next; empty: nobody comes
-	// in by a password.
+	// CredentialsDir has the files username and password, and in a rotation username-next and password-next; empty: passwords
+	// are refused.
 	CredentialsDir string
-	// TokenAudience is who a token must be for; empty: nobody comes in by a token.
+	// TokenAudience is the audience that a token must carry; empty: tokens are refused.
 	TokenAudience string
 	// Namespace is where service instances are: callers with a token need their rights there.
 	Namespace string
@@ -59,7 +59,7 @@ func New(c Config) *Doors {
 	return d
 }
 
-// Usable tells why nobody could come in.
+// Usable is why nobody could come in now; nil: callers can. It reads the folder of credentials, at most once a second.
 func (d *Doors) Usable() error {
 	if d.passwords == nil || d.open {
 		return nil
@@ -69,13 +69,14 @@ func (d *Doors) Usable() error {
 
 type callerKey struct{}
 
-// caller is who asks.
+// caller is who sent a request.
 type caller struct {
 	// user is who Kubernetes says it is; nil where it was not asked, and the caller may do everything.
 	user *user
 }
 
-// Enter finds out who asks, and returns the request with that in its context. The connection of the request is a caller's then.
+// Enter finds out who the caller of a request is, and returns the request with that in its context. From then on its connection
+// is a caller's.
 func (d *Doors) Enter(r *http.Request) (*http.Request, error) {
 	connection := connections.Of(r)
 	connection.Served()
@@ -87,7 +88,7 @@ func (d *Doors) Enter(r *http.Request) (*http.Request, error) {
 	return r.WithContext(context.WithValue(r.Context(), callerKey{}, who)), nil
 }
 
-// Authorize tells why the caller of a request that has entered may not use a verb on a resource.
+// Authorize is why the caller of a request that has entered may not use a verb on a resource; nil: it may.
 func (d *Doors) Authorize(r *http.Request, verb, resource string) error {
 	switch who, _ := r.Context().Value(callerKey{}).(*caller); {
 	case who == nil:
@@ -99,7 +100,7 @@ func (d *Doors) Authorize(r *http.Request, verb, resource string) error {
 	}
 }
 
-// authenticate finds out who asks. Right credentials are never refused for the wrong ones that came from the same address.
+// authenticate finds out who the caller is. Right credentials are never refused for the wrong ones that came from the same address.
 func (d *Doors) authenticate(r *http.Request) (*caller, error) {
 	who, err := d.recognise(r)
 	if errors.Is(err, ErrUnauthorized) && d.logins.failed(r) {

@@ -7,16 +7,17 @@ import "time"
 
 // Limits bound what strangers cost.
 type Limits struct {
-	// FailedLogins of one address in a LoginWindow are answered as such; later ones are told to wait.
+	// FailedLogins of one address in a LoginWindow are answered as such; later ones as too many.
 	FailedLogins int
 	LoginWindow  time.Duration
 
 	// Reviews are asked for at once by callers whose token was good before, and as many by all others together.
 	Reviews int
-	// ReviewsOfSource are those of one address whose token is not known, and MaxWaiting of one address wait for theirs.
+	// ReviewsOfSource are asked for at once by callers of one address whose token was not good before; MaxWaiting of them may
+	// wait.
 	ReviewsOfSource int
 	MaxWaiting      int
-	// TurnTime is how long somebody waits to be asked about, and ReviewTime how long Kubernetes may take for its answer.
+	// TurnTime is how long a question waits to be asked, and ReviewTime how long Kubernetes may take to answer it.
 	TurnTime   time.Duration
 	ReviewTime time.Duration
 

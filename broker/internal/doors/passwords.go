@@ -51,7 +51,7 @@ func (p *passwords) accept(name, password string) bool {
 	return right == 1
 }
 
-// usable tells why nobody could be right.
+// usable is why no password could be right now.
 func (p *passwords) usable() error {
 	_, err := p.current()
 	return err

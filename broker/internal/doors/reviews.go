@@ -23,13 +23,13 @@ const APIGroup = "osb.cloudify.co"
 // maxAnswers of each kind are remembered.
 const maxAnswers = 4096
 
-// user is who Kubernetes says somebody is.
+// user is a caller as Kubernetes knows it.
 type user = authenticationv1.UserInfo
 
-// reviewer asks Kubernetes who callers are, and what they may.
+// reviewer asks Kubernetes who callers are, and what they may do.
 type reviewer struct {
 	client client.Client
-	// audience is who a token must be for, and namespace is where instances are.
+	// audience is what a token must carry, and namespace is where instances are.
 	audience, namespace string
 
 	limits Limits
@@ -73,7 +73,7 @@ func (r *reviewer) identify(ctx context.Context, token string, who asker) (*user
 	return caller, nil
 }
 
-// allow tells why somebody may not do something.
+// allow is why a caller may not do something; nil: it may.
 func (r *reviewer) allow(ctx context.Context, who *user, verb, resource string) error {
 	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
 		User: who.Username, UID: who.UID, Groups: who.Groups, Extra: map[string]authorizationv1.ExtraValue{},

@@ -21,7 +21,7 @@ type turns struct {
 	sources map[netip.Prefix]*sourceTurns
 }
 
-// sourceTurns are those of an address, there while somebody of it waits or asks.
+// sourceTurns are those of an address, kept while a question from it waits or is asked.
 type sourceTurns struct {
 	present int
 	turns   chan struct{}
@@ -92,7 +92,7 @@ func takeAll(ctx context.Context, wanted ...chan struct{}) (give func(), err err
 	return give, nil
 }
 
-// join counts somebody of an address; nil: too many are there already.
+// join counts a question from an address; nil: too many wait already.
 func (t *turns) join(from netip.Prefix) *sourceTurns {
 	t.mu.Lock()
 	defer t.mu.Unlock()

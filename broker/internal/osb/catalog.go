@@ -41,7 +41,7 @@ type Plan struct {
 	ID          string `json:"id"`
 	Name        string `json:"name"`
 	Description string `json:"description"`
-	// Free, Bindable and PlanUpdateable are always said: platforms differ in what their absence means.
+	// Free, Bindable and PlanUpdateable are always sent: platforms differ in what their absence means.
 	Free                   bool                 `json:"free"`
 	Bindable               bool                 `json:"bindable"`
 	PlanUpdateable         bool                 `json:"plan_updateable"`

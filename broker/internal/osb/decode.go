@@ -26,7 +26,7 @@ func malformed(format string, args ...any) error {
 	return &MalformedError{Reason: fmt.Sprintf(format, args...)}
 }
 
-// first of what is wrong; nil where nothing is.
+// first is the first error of several; nil where there is none.
 func first(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {
@@ -88,7 +88,7 @@ func checkValues(parameters []byte) error {
 	}
 }
 
-// storable tells whether a number can be kept as a 64-bit integer, or is meant to be a float that there is.
+// storable tells whether a number can be kept as a 64-bit integer, or is written as a float, and fits into one.
 func storable(number string) bool {
 	if strings.ContainsAny(number, ".eE") {
 		_, err := strconv.ParseFloat(number, 64)

@@ -49,7 +49,7 @@ func (s *Service) Bind(ctx context.Context, r *osb.BindRequest) (*osb.BindRespon
 	return nil, ErrBusy
 }
 
-// discard deletes a binding that nobody was told of. Where that does not succeed it goes with its instance.
+// discard deletes a binding that no platform has heard of. Where that does not succeed it goes with its instance.
 func (s *Service) discard(ctx context.Context, b *v1alpha1.CloudifyBinding) {
 	ctx, cancel := cleanup(ctx)
 	defer cancel()

@@ -17,7 +17,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 )
 
-// platformKubernetes sends all parameters with each update; others send what somebody typed.
+// platformKubernetes sends all parameters with each update; other platforms send what their user typed.
 const platformKubernetes = "kubernetes"
 
 // Update changes plan, parameters or maintenance version of an instance, upon what the object says now.
@@ -136,7 +136,7 @@ func (u *updating) prepare(ctx context.Context) error {
 		a.maintenanceVersion = asked.Version
 	}
 	if stays, ok := chosen.blueprint.Plan(plan); ok && a.planID == planID {
-		chosen.plan = stays // somebody may have chosen it with kubectl
+		chosen.plan = stays // it may have been chosen with kubectl
 	}
 	a.plan = chosen.plan.Name
 	if err := chosen.check(u.given, true); err != nil {
@@ -148,7 +148,7 @@ func (u *updating) prepare(ctx context.Context) error {
 }
 
 // base is what stays if the request says nothing of it. After an update that failed, plan and version are those that the
-// instance has, for so the platform sees it.
+// instance has, because the platform sees it so.
 func (u *updating) base(ctx context.Context) (planID, plan, version string) {
 	spec, applied := u.before.Spec, u.before.Status.Applied
 	planID, plan, version = spec.OSB.PlanID, spec.Plan, spec.OSB.MaintenanceVersion
@@ -161,7 +161,7 @@ func (u *updating) base(ctx context.Context) (planID, plan, version string) {
 	return planID, plan, version
 }
 
-// same tells whether what is wanted is wanted already.
+// same tells whether the instance wants already what the request asks for.
 func (u *updating) same() bool {
 	if !maps.Equal(u.secret, u.held) {
 		return false
@@ -188,7 +188,7 @@ func (u *updating) clash(chosen *choice) error {
 	return &InvalidError{Reason: fmt.Sprintf("plan %s fixes what was set before: send null for %s", chosen.plan.Name, strings.Join(set, ", "))}
 }
 
-// needsLost tells whether values that nobody has any more would have to be written again.
+// needsLost tells whether values that are lost would have to be written again.
 func (u *updating) needsLost() bool {
 	if maps.Equal(u.secret, u.held) {
 		return false
@@ -201,7 +201,7 @@ func (u *updating) needsLost() bool {
 	return false
 }
 
-// write stores what is wanted. New secrets come first, under a name of their own: whoever loses the race takes his away again.
+// write stores what is wanted. New secrets come first, under a name of their own: the request that loses the race takes its own away again.
 func (u *updating) write(ctx context.Context) (*osb.UpdateResponse, error) {
 	d := u.before.DeepCopy()
 	d.Spec = *u.wanted

@@ -65,8 +65,8 @@ func (c *catalog) Manager(ctx context.Context, name string) (*v1alpha1.CloudifyM
 // RefreshBlueprints returns when the cache knows of everything that the API server knew when it was called.
 func (c *catalog) RefreshBlueprints(ctx context.Context) error { return c.refresher.refresh(ctx) }
 
-// catchUp compares the cache with a list of the metadata until it has caught up with it. What is deleted after the list was
-// made would be waited for in vain, so the list is made anew from time to time.
+// catchUp compares the cache with a list of the metadata until it has caught up with it. What was deleted after the list was
+// made never comes to the cache, so the list is made anew from time to time.
 func (c *catalog) catchUp(ctx context.Context) error {
 	for {
 		list, err := c.liveBlueprints(ctx)
