@@ -20,9 +20,10 @@
 // 503), the route (404, 405), whether the caller may (403), whether the endpoint can answer at all (503), the form of the
 // request (400). Then the service decides. Whatever the answer, its body is a JSON object.
 //
-// The files read from the top down, and none uses one above it: setup and server; routes, with the table of endpoints and the
-// order of the checks; instances and bindings, a function an endpoint; endpoint, with what these need, and catalog, the answer
-// that is kept; and the skeleton of HTTP, which knows none of them: requests, middleware, handler, errors, response.
+// The files read from the top down, and none uses one above it: setup, with informers, server, options and tls; routes, with the
+// table of endpoints and the order of the checks; instances and bindings, a function an endpoint; endpoint, with what these need,
+// and catalog, the answer that is kept; and the skeleton of HTTP, which knows none of them: requests, middleware, handler, errors,
+// response.
 //
 // Every replica serves. None of them ever asks a Cloudify Manager.
 package broker

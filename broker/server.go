@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -34,8 +33,6 @@ const (
 
 	// retryTime is how far apart tries to open are, and looks at readiness.
 	retryTime = 2 * time.Second
-	// certificateTime is how far apart looks at the certificate are, where the system does not notify of changes to files.
-	certificateTime = 5 * time.Second
 )
 
 // server opens the endpoint, and opens it again when what it needs is there: a mistake in its options stops nothing else.
@@ -134,7 +131,7 @@ func (s *server) listen(ctx context.Context) (net.Listener, error) {
 		return nil, err
 	}
 	if s.options.Insecure == "" && s.certificates == nil {
-		if err := s.watchCertificates(ctx); err != nil {
+		if s.certificates, err = watchCertificates(ctx, s.options.CertDir); err != nil {
 			return nil, err
 		}
 	}
@@ -146,32 +143,7 @@ func (s *server) listen(ctx context.Context) (net.Listener, error) {
 	if s.options.Insecure != "" {
 		return listener, nil
 	}
-	return tls.NewListener(listener, &tls.Config{
-		MinVersion: tls.VersionTLS12, CipherSuites: cipherSuites, NextProtos: []string{"http/1.1"},
-		GetCertificate: s.certificates.GetCertificate, GetConfigForClient: connections.AwaitHandshake,
-	}), nil
-}
-
-// cipherSuites of TLS 1.2 are those that TLS 1.3 would still call sound: a key for each connection, and no CBC.
-var cipherSuites = []uint16{
-	tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-	tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-	tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-}
-
-// watchCertificates reads the certificate, and again whenever it changes, until the context ends.
-func (s *server) watchCertificates(ctx context.Context) error {
-	certificates, err := certwatcher.New(filepath.Join(s.options.CertDir, "tls.crt"), filepath.Join(s.options.CertDir, "tls.key"))
-	if err != nil {
-		return fmt.Errorf("read the certificate of the OSB endpoint: %w", err)
-	}
-	s.certificates = certificates.WithWatchInterval(certificateTime)
-	go func() {
-		if err := s.certificates.Start(ctx); err != nil && ctx.Err() == nil {
-			log.FromContext(ctx).Error(err, "The certificate of the OSB endpoint is not watched any more")
-		}
-	}()
-	return nil
+	return tls.NewListener(listener, tlsConfig(s.certificates)), nil
 }
 
 // serve answers what comes in until the context ends: first it says so, then it stops listening and lets requests end.
