@@ -66,5 +66,5 @@ func (e *endpoint) bindingOperation(r *http.Request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &response{status: http.StatusOK, body: operation, retryAfter: operation.RetryAfter}, nil
+	return polled(operation), nil
 }

@@ -15,12 +15,12 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 )
 
 // catalog keeps the answer to GET /v2/catalog, made once for each change of the offerings.
 type catalog struct {
-	offerings func(context.Context) ([]*v1alpha1.CloudifyBlueprint, error)
+	render func(context.Context) (*osb.Catalog, error)
 	// changes counts what may make the answer another.
 	changes atomic.Int64
 
@@ -47,11 +47,11 @@ func (c *catalog) page(ctx context.Context) (*page, error) {
 	if c.current != nil && c.made == changes {
 		return c.current, nil
 	}
-	blueprints, err := c.offerings(ctx)
+	offered, err := c.render(ctx)
 	if err != nil {
 		return nil, err
 	}
-	content, err := encode(render(blueprints))
+	content, err := encode(offered)
 	if err != nil {
 		return nil, err
 	}
@@ -71,8 +71,9 @@ func newPage(content []byte) *page {
 	return &page{etag: `W/"` + hex.EncodeToString(sum[:16]) + `"`, plain: content, zipped: zipped.Bytes()}
 }
 
-func (e *endpoint) getCatalog(r *http.Request) (*response, error) {
-	page, err := e.catalog.page(r.Context())
+// answer is GET /v2/catalog.
+func (c *catalog) answer(r *http.Request) (*response, error) {
+	page, err := c.page(r.Context())
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -26,10 +25,10 @@ import (
 // crowded is an endpoint over TLS with few places.
 func crowded(t *testing.T, places int, f *fake) (address string, trusted *tls.Config) {
 	t.Helper()
-	folder, credentials := t.TempDir(), newPasswords(t, map[string]string{"username": "u", "password": "p"})
+	folder, credentials := t.TempDir(), credentialsDir(t)
 	certificate(t, folder)
-	e := newEndpoint(f, &doors{passwords: credentials, logins: newLogins()}, func(context.Context) error { return nil })
-	r := run(t, Options{BindAddress: "127.0.0.1:0", CertDir: folder, CredentialsDir: credentials.folder, Namespace: "n", MaxConnections: places}, e)
+	e := newEndpoint(f, passwordDoors(credentials), func(context.Context) error { return nil })
+	r := run(t, Options{BindAddress: "127.0.0.1:0", CertDir: folder, CredentialsDir: credentials, Namespace: "n", MaxConnections: places}, e)
 	return (<-r.address).String(), &tls.Config{InsecureSkipVerify: true} //nolint:gosec // it is looked at
 }
 
@@ -97,7 +96,7 @@ func closed(connection net.Conn) func() bool {
 func TestStrangersMakeRoom(t *testing.T) {
 	g := NewWithT(t)
 	address, trusted := crowded(t, 10, &fake{})
-	displaced := refusals(t, refusedDisplaced)
+	displaced := refusals(t, "displaced")
 	caller := visitor(t, "127.0.0.1", address, trusted)
 	connections := 0
 	caller.client.Transport.(*http.Transport).DialContext = counting(caller.client.Transport.(*http.Transport).DialContext, &connections)
@@ -115,7 +114,7 @@ func TestStrangersMakeRoom(t *testing.T) {
 		g.Expect(closed(c)()).To(BeFalse(), "there are places for these")
 	}
 	g.Expect(closed(lonely)()).To(BeFalse(), "its address has one only")
-	g.Expect(refusals(t, refusedDisplaced) - displaced).To(Equal(22.0))
+	g.Expect(refusals(t, "displaced") - displaced).To(Equal(22.0))
 
 	g.Expect(caller.ask("GET", "/v2/catalog", "").status).To(Equal(200))
 	g.Expect(connections).To(Equal(1), "the connection of a caller stays")
@@ -138,7 +137,7 @@ func TestCallersAreServedToTheEnd(t *testing.T) {
 	address, trusted := crowded(t, 2, &fake{wait: func(context.Context) { entered <- struct{}{}; <-leave }})
 	release := sync.OnceFunc(func() { close(leave) })
 	t.Cleanup(release) // or the end of the server would wait
-	full := refusals(t, refusedFull)
+	full := refusals(t, "full")
 	status := make(chan int, 2)
 	ask := func(from string) {
 		p := visitor(t, from, address, trusted)
@@ -149,11 +148,11 @@ func TestCallersAreServedToTheEnd(t *testing.T) {
 	g.Expect(idle.ask("GET", "/v2/catalog", "").status).To(Equal(200))
 	ask("127.0.0.2")
 	ask("127.0.0.3")                                       // in the place of the one without a request
-	if late, err := net.Dial("tcp", address); err == nil { // else it was closed before Dial looked at it
+	if late, err := net.Dial("tcp", address); err == nil { // otherwise it was closed before Dial looked at it
 		t.Cleanup(func() { _ = late.Close() })
 		g.Eventually(closed(late)).WithTimeout(patience).Should(BeTrue())
 	}
-	g.Eventually(func() float64 { return refusals(t, refusedFull) - full }).WithTimeout(patience).Should(Equal(1.0))
+	g.Eventually(func() float64 { return refusals(t, "full") - full }).WithTimeout(patience).Should(Equal(1.0))
 	release()
 	g.Expect(<-status).To(Equal(200))
 	g.Expect(<-status).To(Equal(200))
@@ -163,7 +162,7 @@ func TestCallersAreServedToTheEnd(t *testing.T) {
 func TestHeaders(t *testing.T) {
 	g := NewWithT(t)
 	address, trusted := crowded(t, 10, &fake{})
-	refused := func() float64 { return refusals(t, refusedHeader) }
+	refused := func() float64 { return refusals(t, "header") }
 	before := refused()
 	p := visitor(t, "127.0.0.1", address, trusted)
 	g.Expect(p.with("X-Long", strings.Repeat("x", 12<<10)).ask("GET", "/v2/catalog", "").status).To(Equal(200))
@@ -202,17 +201,5 @@ func TestCipherSuites(t *testing.T) {
 	}
 	for _, id := range cipherSuites {
 		g.Expect(tls.CipherSuiteName(id)).NotTo(ContainSubstring("CBC"))
-	}
-}
-
-func TestSources(t *testing.T) {
-	for address, source := range map[string]string{
-		"192.0.2.1:80":             "192.0.2.1/32",
-		"[::ffff:192.0.2.1]:80":    "192.0.2.1/32",
-		"[2001:db8:1:2:3:4:5:6]:1": "2001:db8:1:2::/64",
-		"[fe80::1%eth0]:1":         "fe80::/64",
-		"@":                        "invalid Prefix",
-	} {
-		NewWithT(t).Expect(fmt.Sprint(sourceOf(address))).To(Equal(source))
 	}
 }

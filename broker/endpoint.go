@@ -5,10 +5,8 @@ package broker
 
 import (
 	"context"
-	"io"
 	"net/http"
 
-	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 )
 
@@ -25,89 +23,38 @@ type operations interface {
 	Binding(ctx context.Context, instanceID, bindingID string) (*osb.Binding, error)
 	BindingOperation(context.Context, *osb.PollRequest) (*osb.LastOperation, error)
 
-	// Offerings are the blueprints that are offered, in the order of their IDs.
-	Offerings(context.Context) ([]*v1alpha1.CloudifyBlueprint, error)
+	// Catalog is what is offered, in the order of the IDs. It reads nothing but the cache.
+	Catalog(context.Context) (*osb.Catalog, error)
+}
+
+// access decides who comes in and what callers may do; the package doors has it. Both methods may ask Kubernetes and wait for
+// the answer, seconds at most; both answer the same question again at no cost, for a while. They change nothing but counts. Their
+// errors are those of package doors, and errors.go says what each means to a platform.
+type access interface {
+	// Enter finds out who the caller is, and returns the request with that in its context: doors.ErrUnauthorized, or a
+	// *doors.TooManyLoginsError, without right credentials; doors.ErrOverloaded or doors.ErrUnavailable while that cannot be found
+	// out. Right credentials are never refused for wrong ones that came from the same address.
+	Enter(*http.Request) (*http.Request, error)
+	// Authorize returns nil where the caller of a request that Enter returned may use a verb on a resource of the API group
+	// osb.cloudify.co: otherwise doors.ErrForbidden, or doors.ErrOverloaded or doors.ErrUnavailable as above.
+	Authorize(r *http.Request, verb, resource string) error
 }
 
 // endpoint answers platforms.
 type endpoint struct {
 	service operations
 	catalog *catalog
-	doors   *doors
-	// available tells why nothing can be answered now.
+	access  access
+	// available is why nothing can be answered now; nil: everything can.
 	available func(context.Context) error
 	// slots are taken by the requests in flight.
 	slots chan struct{}
 }
 
-func newEndpoint(service operations, doors *doors, available func(context.Context) error) *endpoint {
+func newEndpoint(service operations, access access, available func(context.Context) error) *endpoint {
 	return &endpoint{
-		service: service, doors: doors, available: available,
-		catalog: &catalog{offerings: service.Offerings},
+		service: service, access: access, available: available,
+		catalog: &catalog{render: service.Catalog},
 		slots:   make(chan struct{}, maxInFlight),
 	}
-}
-
-// handler is the endpoint with all checks in their order.
-func (e *endpoint) handler() http.Handler {
-	mux := e.newMux()
-	return chain(mux,
-		trim,
-		identify,
-		measure(mux),
-		survive,
-		check(e.enter),
-		check(only(speaks)),
-		admit(e.slots),
-		check(only(cleanPath)),
-		bound,
-	)
-}
-
-// enter notes who asks, and that the connection is a caller's.
-func (e *endpoint) enter(r *http.Request) (*http.Request, error) {
-	connection := connectionOf(r)
-	if connection != nil {
-		connection.served()
-	}
-	who, err := e.doors.authenticate(r)
-	if err != nil {
-		return nil, err
-	}
-	if connection != nil {
-		connection.recognise()
-	}
-	return r.WithContext(context.WithValue(r.Context(), callerKey{}, who)), nil
-}
-
-// only refuses requests, and leaves those that pass as they are.
-func only(refuse func(*http.Request) error) func(*http.Request) (*http.Request, error) {
-	return func(r *http.Request) (*http.Request, error) { return r, refuse(r) }
-}
-
-// form is a request that is well formed or not.
-type form interface{ Validate() error }
-
-// body is a form that is read from a body.
-type body interface {
-	form
-	Decode([]byte) error
-}
-
-// read fills a request from the body, whatever its Content-Type says.
-func read(r *http.Request, request body) error {
-	content, err := io.ReadAll(r.Body)
-	if err != nil {
-		return unread(err)
-	}
-	if err := request.Decode(content); err != nil {
-		return err
-	}
-	return request.Validate()
-}
-
-// acceptsIncomplete tells whether the platform can wait. Parameters are taken from the URL only: FormValue would eat a body
-// that calls itself a form.
-func acceptsIncomplete(r *http.Request) bool {
-	return r.URL.Query().Get("accepts_incomplete") == "true"
 }

@@ -6,35 +6,53 @@ package broker
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/doors"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
 )
 
-// What ends a request before the service is asked.
+// What ends a request before the service is asked, beside the refusals of doors.
 var (
-	errUnauthorized = errors.New("credentials are missing or wrong")
-	errForbidden    = errors.New("the caller may not do this")
-	errVersion      = errors.New("the header " + osb.VersionHeader + " must name a version 2.x of the API, such as " + osb.Version)
-	errNoRoute      = errors.New("there is nothing at this path")
-	errTooMany      = errors.New("too many requests at once")
-	errManyLogins   = errors.New("credentials are missing or wrong, as they were too often from this address")
+	errVersion = errors.New("the header " + osb.VersionHeader + " must name a version 2.x of the API, such as " + osb.Version)
+	errNoRoute = errors.New("there is nothing at this path")
+	errTooMany = errors.New("too many requests at once")
 )
 
-// retryAfter is when to ask again after an answer that may soon be another.
-const retryAfter = 5 * time.Second
+// methodError is an existing path asked in a way that it does not have.
+type methodError struct{ allowed []string }
 
-// answers say what an error means to a platform; the first that fits holds. Without a description the error speaks for
-// itself: it says nothing but what the caller did.
+func (e *methodError) Error() string {
+	return fmt.Sprintf("this path has the methods %s only", strings.Join(e.allowed, ", "))
+}
+
+// overloaded is what a request ends in for which there is no capacity. A 503 to a request that changes something would make a
+// platform delete what it asked for.
+func overloaded(r *http.Request) error {
+	switch r.Method {
+	case http.MethodPut, http.MethodPatch, http.MethodDelete:
+		return errTooMany
+	default:
+		return service.ErrUnavailable
+	}
+}
+
+// retryInterval is when to send a request again whose answer may soon be another.
+const retryInterval = 5 * time.Second
+
+// answers say what an error means to a platform; the first that fits holds. Without a description the text of the error is the
+// description: it names nothing but what the caller did.
 var answers = []struct {
 	err               error
 	status            int
 	code, description string
 }{
-	{err: errUnauthorized, status: http.StatusUnauthorized},
-	{err: errForbidden, status: http.StatusForbidden},
+	{err: doors.ErrUnauthorized, status: http.StatusUnauthorized},
+	{err: doors.ErrForbidden, status: http.StatusForbidden},
 	{err: errVersion, status: http.StatusPreconditionFailed},
 	{err: errNoRoute, status: http.StatusNotFound},
 	{err: errTooMany, status: http.StatusTooManyRequests},
@@ -44,25 +62,31 @@ var answers = []struct {
 	{service.ErrAsyncRequired, http.StatusUnprocessableEntity, osb.AsyncRequired, osb.AsyncRequiredDescription},
 	{service.ErrBusy, http.StatusUnprocessableEntity, osb.ConcurrencyError, osb.ConcurrencyErrorDescription},
 	{service.ErrMaintenanceInfo, http.StatusUnprocessableEntity, osb.MaintenanceInfoConflict, osb.MaintenanceInfoConflictDescription},
+	{doors.ErrUnavailable, http.StatusServiceUnavailable, "", "The service broker cannot answer now: try again."},
 	{service.ErrUnavailable, http.StatusServiceUnavailable, "", "The service broker cannot answer now: try again."},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "", "The service broker did not finish in time: try again."},
 	{context.Canceled, http.StatusServiceUnavailable, "", "The service broker is shutting down: try again."},
 }
 
+// responseFor is the only place where an error gets its status, its code and its words.
 func responseFor(err error) *response {
 	var malformed *osb.MalformedError
 	var invalid *service.InvalidError
 	var failure *service.FailedError
+	var method *methodError
+	var logins *doors.TooManyLoginsError
 	switch {
 	case errors.As(err, &malformed), errors.As(err, &invalid):
 		return failed(http.StatusBadRequest, "", err.Error())
 	case errors.As(err, &failure):
 		return failed(http.StatusUnprocessableEntity, "", err.Error())
-	case errors.As(err, new(*methodError)):
-		return notAllowed(err)
-	case errors.Is(err, errManyLogins):
+	case errors.As(err, &method):
+		answer := failed(http.StatusMethodNotAllowed, "", err.Error())
+		answer.header = http.Header{"Allow": {strings.Join(method.allowed, ", ")}}
+		return answer
+	case errors.As(err, &logins):
 		answer := failed(http.StatusTooManyRequests, "", err.Error())
-		answer.retryAfter = loginWindow
+		answer.retryAfter = logins.RetryAfter
 		return answer
 	}
 	for _, answer := range answers {
@@ -85,7 +109,7 @@ func failed(status int, code, description string) *response {
 	case http.StatusUnauthorized:
 		answer.header = http.Header{"Www-Authenticate": {`Basic realm="cloudify-operator", charset="UTF-8"`, `Bearer realm="cloudify-operator"`}}
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		answer.retryAfter = retryAfter
+		answer.retryAfter = retryInterval
 	}
 	return answer
 }

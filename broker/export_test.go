@@ -19,5 +19,5 @@ func UseEnvironment(e *testenv.Environment) { env = e }
 
 // Open is the handler of an endpoint that lets everybody in, for stories of platforms over HTTP.
 func Open(s *service.Service) http.Handler {
-	return newEndpoint(s, &doors{open: true}, func(context.Context) error { return nil }).handler()
+	return newEndpoint(s, openDoors(), func(context.Context) error { return nil }).handler()
 }

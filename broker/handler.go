@@ -4,40 +4,16 @@
 package broker
 
 import (
-	"bytes"
-	"encoding/json"
-	"maps"
+	"errors"
 	"net/http"
-	"strconv"
-	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/doors"
 )
 
 // handler answers a request with a response, or with an error that errors.go makes one of.
 type handler func(*http.Request) (*response, error)
-
-// response is an answer before it is written.
-type response struct {
-	status int
-	// body is any that has the form of a JSON object, or []byte that have it already.
-	body any
-	// header adds to what every answer has.
-	header http.Header
-	// retryAfter is when to ask again; zero: nothing is said.
-	retryAfter time.Duration
-}
-
-func ok(body any) *response      { return &response{status: http.StatusOK, body: body} }
-func created(body any) *response { return &response{status: http.StatusCreated, body: body} }
-
-// asked answers what was asked for: with an operation it has begun, else it is done.
-func asked(body any, operation string) *response {
-	if operation != "" {
-		return &response{status: http.StatusAccepted, body: body}
-	}
-	return ok(body)
-}
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, err := h(r)
@@ -53,6 +29,9 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // fail answers an error. It is the one place where errors end, so it logs them.
 func fail(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, doors.ErrOverloaded) { // to a platform it is an overload like any other
+		err = overloaded(r)
+	}
 	answer := responseFor(err)
 	logger := log.FromContext(r.Context()).WithValues("method", r.Method, "status", answer.status)
 	if answer.status >= http.StatusInternalServerError {
@@ -61,35 +40,4 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 		logger.V(1).Info("Refused request", "reason", err.Error())
 	}
 	answer.write(w)
-}
-
-func (a *response) write(w http.ResponseWriter) {
-	body, err := encode(a.body)
-	if err != nil { // a bug: our own types have a JSON form
-		panic(err)
-	}
-	header := w.Header()
-	header.Set("Content-Type", "application/json")
-	header.Set("Cache-Control", "no-store") // credentials are among the answers
-	maps.Copy(header, a.header)
-	if a.retryAfter > 0 {
-		seconds := (a.retryAfter + time.Second - 1) / time.Second
-		header.Set("Retry-After", strconv.FormatInt(int64(seconds), 10))
-	}
-	w.WriteHeader(a.status)
-	if a.status != http.StatusNotModified {
-		_, _ = w.Write(body) // who does not read the answer asks again
-	}
-}
-
-// encode leaves <, > and & as they are: credentials are made of them.
-func encode(body any) ([]byte, error) {
-	if encoded, done := body.([]byte); done {
-		return encoded, nil
-	}
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(body)
-	return buffer.Bytes(), err
 }

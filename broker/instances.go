@@ -70,5 +70,5 @@ func (e *endpoint) instanceOperation(r *http.Request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &response{status: http.StatusOK, body: operation, retryAfter: operation.RetryAfter}, nil
+	return polled(operation), nil
 }

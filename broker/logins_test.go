@@ -15,6 +15,7 @@ import (
 	. "github.com/onsi/gomega"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/doors"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 )
 
@@ -24,10 +25,10 @@ func TestFailedLogins(t *testing.T) {
 	g := NewWithT(t)
 	var lines []string
 	logger := funcr.New(func(_, line string) { lines = append(lines, line) }, funcr.Options{})
-	credentials := newPasswords(t, map[string]string{"username": "u", "password": "p"})
-	e := newEndpoint(&fake{}, &doors{passwords: credentials, logins: newLogins()}, func(context.Context) error { return nil })
-	now := time.Now()
-	e.doors.logins.now = func() time.Time { return now }
+	now, limits := time.Now(), doors.DefaultLimits()
+	e := newEndpoint(&fake{}, doors.New(doors.Config{
+		CredentialsDir: credentialsDir(t), Limits: limits, Now: func() time.Time { return now },
+	}), func(context.Context) error { return nil })
 	login := func(address, password string) *httptest.ResponseRecorder {
 		r := httptest.NewRequestWithContext(log.IntoContext(t.Context(), logger), "GET", "/v2/catalog", nil)
 		r.RemoteAddr = address
@@ -37,7 +38,7 @@ func TestFailedLogins(t *testing.T) {
 		e.handler().ServeHTTP(w, r)
 		return w
 	}
-	for range maxFailedLogins {
+	for range limits.FailedLogins {
 		g.Expect(login("192.0.2.1:1", "guess").Code).To(Equal(401))
 	}
 	late := login("192.0.2.1:2", "guess")
@@ -50,10 +51,10 @@ func TestFailedLogins(t *testing.T) {
 		ContainSubstring(`"address"="192.0.2.2"`),
 	))
 
-	now = now.Add(loginWindow)
+	now = now.Add(limits.LoginWindow)
 	g.Expect(login("192.0.2.1:4", "guess").Code).To(Equal(401))
 	g.Expect(lines).To(HaveLen(3))
-	g.Expect(lines[2]).To(ContainSubstring(fmt.Sprintf(`"failedLogins"=%d`, maxFailedLogins+1)), "with those of the minute before")
+	g.Expect(lines[2]).To(ContainSubstring(fmt.Sprintf(`"failedLogins"=%d`, limits.FailedLogins+1)), "with those of the minute before")
 
 	for i := range 300 {
 		g.Expect(login(fmt.Sprintf("198.51.%d.%d:1", i/200, i%200), "guess").Code).To(Equal(401))

@@ -5,7 +5,6 @@ package broker
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -17,7 +16,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
-	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
 )
 
 const (
@@ -63,6 +61,11 @@ func check(pass func(*http.Request) (*http.Request, error)) middleware {
 	}
 }
 
+// only is a check that refuses requests, and leaves those that pass as they are.
+func only(refuse func(*http.Request) error) func(*http.Request) (*http.Request, error) {
+	return func(r *http.Request) (*http.Request, error) { return r, refuse(r) }
+}
+
 // trim takes the slashes away that a URL registered with one at its end has before the path.
 func trim(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -90,13 +93,13 @@ func identify(next http.Handler) http.Handler {
 	})
 }
 
-// measure takes the time of requests by their route.
-func measure(mux *http.ServeMux) middleware {
+// measure takes the time of requests, by the path of the route that a function finds for them.
+func measure(routeOf func(*http.Request) string) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			begin, recorder := time.Now(), &statusRecorder{ResponseWriter: w, status: http.StatusOK}
 			defer func() {
-				requestDuration.WithLabelValues(methodOf(r), routeOf(mux, r), strconv.Itoa(recorder.status)).Observe(time.Since(begin).Seconds())
+				requestDuration.WithLabelValues(methodOf(r), routeOf(r), strconv.Itoa(recorder.status)).Observe(time.Since(begin).Seconds())
 			}()
 			next.ServeHTTP(recorder, r)
 		})
@@ -116,6 +119,9 @@ func (s *statusRecorder) WriteHeader(status int) {
 
 // Unwrap is for http.ResponseController and http.MaxBytesReader.
 func (s *statusRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+// methods that any route has.
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
 // methodOf is the method of a request, as a label.
 func methodOf(r *http.Request) string {
@@ -146,7 +152,7 @@ func speaks(r *http.Request) error {
 	return nil
 }
 
-// admit serves so many requests at once, and no more. A 503 would make a platform delete what it asked for.
+// admit serves as many requests at once as there are slots, and refuses the rest.
 func admit(slots chan struct{}) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -161,15 +167,6 @@ func admit(slots chan struct{}) middleware {
 	}
 }
 
-func overloaded(r *http.Request) error {
-	switch r.Method {
-	case http.MethodPut, http.MethodPatch, http.MethodDelete:
-		return errTooMany
-	default:
-		return service.ErrUnavailable
-	}
-}
-
 // bound limits what a request may cost.
 func bound(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -181,16 +178,7 @@ func bound(next http.Handler) http.Handler {
 	})
 }
 
-// originate reads who the platform says asks. It decides nothing, so one that cannot be read is nobody's.
-func originate(r *http.Request) *osb.Identity {
-	identity, err := osb.ParseIdentity(r.Header.Get(osb.IdentityHeader))
-	if err != nil {
-		log.FromContext(r.Context()).Info("Ignored the originating identity", "reason", err.Error())
-	}
-	return identity
-}
-
-// named has all that is logged of a request, its answer included, say what it is about.
+// named adds the IDs of instance and binding to all that is logged of a request, its answer included.
 func named(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		logger := log.FromContext(r.Context())
@@ -202,12 +190,4 @@ func named(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r.WithContext(log.IntoContext(r.Context(), logger)))
 	})
-}
-
-// unread tells what is wrong with a body that cannot be read.
-func unread(err error) error {
-	if errors.As(err, new(*http.MaxBytesError)) {
-		return &osb.MalformedError{Reason: "the body is larger than " + strconv.Itoa(maxBody) + " bytes"}
-	}
-	return &osb.MalformedError{Reason: "the body ended early"}
 }

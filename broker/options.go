@@ -14,11 +14,15 @@ const Off = "0"
 
 // Ways to leave a door open.
 const (
-	// InsecureHTTP serves without TLS, for those who have a mesh or an ingress in front.
+	// InsecureHTTP serves without TLS, where a mesh or an ingress in front of the endpoint has it.
 	InsecureHTTP = "http"
 	// InsecureOpen serves everybody, without TLS and on a loopback address only.
 	InsecureOpen = "open"
 )
+
+// DefaultMaxConnections is how many connections are open at once unless the options say otherwise: more than requests are
+// served at once, and few enough for strangers who hold them all to cost little memory.
+const DefaultMaxConnections = 500
 
 // Options of the endpoint.
 type Options struct {
@@ -26,10 +30,9 @@ type Options struct {
 	BindAddress string
 	// CertDir has tls.crt and tls.key.
 	CertDir string
-	// CredentialsDir has username and password, and in a rotation username-next and password-next. Empty: nobody comes in by
-	// a password.
+	// CredentialsDir has username and password, and in a rotation username-next and password-next. Empty: passwords are refused.
 	CredentialsDir string
-	// TokenAudience is who the tokens of callers must be for. Empty: nobody comes in by a token.
+	// TokenAudience is the audience that tokens must carry. Empty: tokens are refused.
 	TokenAudience string
 	// Insecure is empty, InsecureHTTP or InsecureOpen.
 	Insecure string
@@ -42,6 +45,13 @@ type Options struct {
 }
 
 func (o Options) off() bool { return o.BindAddress == "" || o.BindAddress == Off }
+
+func (o Options) maxConnections() int {
+	if o.MaxConnections == 0 {
+		return DefaultMaxConnections
+	}
+	return o.MaxConnections
+}
 
 // address is where to listen, if these options make an endpoint at all.
 func (o Options) address() (*net.TCPAddr, error) {

@@ -6,7 +6,6 @@ package broker
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"net"
 	"net/http"
 	"sync"
@@ -16,6 +15,8 @@ import (
 
 	. "github.com/onsi/gomega"
 	rbacv1 "k8s.io/api/rbac/v1"
+
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/doors"
 )
 
 // Eighty strangers who try one token after the other keep no caller out, though they come from the same address: neither one
@@ -24,10 +25,10 @@ func TestStrangersWithTokensKeepNobodyOut(t *testing.T) {
 	const strangers, callers, requests, fresh = 80, 8, 1250, 20
 	g := NewWithT(t)
 	namespace := env.Namespace(t)
-	grant(t, namespace, "platform", rbacv1.PolicyRule{APIGroups: []string{apiGroup}, Resources: []string{catalogs}, Verbs: []string{get}})
-	tokens := newReviewer(env.Client, audience, namespace)
-	tokens.acceptedFor = 100 * time.Millisecond
-	e := newEndpoint(&fake{}, &doors{tokens: tokens, logins: newLogins()}, func(context.Context) error { return nil })
+	grant(t, namespace, "platform", rbacv1.PolicyRule{APIGroups: []string{doors.APIGroup}, Resources: []string{catalogResource}, Verbs: []string{verbGet}})
+	limits := doors.DefaultLimits()
+	limits.AcceptedFor = 100 * time.Millisecond
+	e := newEndpoint(&fake{}, tokenDoors(env.Client, namespace, limits), func(context.Context) error { return nil })
 	p := newPlatform(t, e)
 	from := func(address string) *platform {
 		other := *p
@@ -63,7 +64,7 @@ func TestStrangersWithTokensKeepNobodyOut(t *testing.T) {
 		})
 	}
 	t.Cleanup(func() { stop(); flood.Wait() })
-	g.Eventually(tried.Load).WithTimeout(patience).Should(BeNumerically(">", 2*maxFailedLogins))
+	g.Eventually(tried.Load).WithTimeout(patience).Should(BeNumerically(">", 2*limits.FailedLogins))
 
 	var mu sync.Mutex
 	statuses := map[int]int{}
@@ -89,50 +90,4 @@ func TestStrangersWithTokensKeepNobodyOut(t *testing.T) {
 	work.Wait()
 	t.Logf("%d requests of strangers beside them", tried.Load())
 	g.Expect(statuses).To(Equal(map[int]int{200: callers*requests + fresh}))
-}
-
-// Unknown tokens wait for their turn, so many at once and so many of an address; those of one with many failed logins one after
-// the other. Who was known before waits for none of them.
-func TestTurns(t *testing.T) {
-	g := NewWithT(t)
-	turns := newTurns(6)
-	soon := func() context.Context {
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		t.Cleanup(cancel)
-		return ctx
-	}
-	asker := func(n int, suspect bool) asker {
-		return asker{from: sourceOf(fmt.Sprintf("192.0.2.%d:1", n)), suspect: suspect}
-	}
-	takes := func(n int, suspect bool) func() {
-		t.Helper()
-		give, err := turns.take(t.Context(), asker(n, suspect))
-		g.Expect(err).NotTo(HaveOccurred())
-		return give
-	}
-	waits := func(n int, suspect bool) {
-		t.Helper()
-		_, err := turns.take(soon(), asker(n, suspect))
-		g.Expect(err).To(MatchError(errReviews))
-	}
-	var taken []func()
-	for range maxReviewsOfSource {
-		taken = append(taken, takes(1, false))
-	}
-	waits(1, false)
-	taken = append(taken, takes(2, true))
-	waits(2, true)
-	taken = append(taken, takes(3, false))
-	waits(4, false) // there are no more for all together
-	for range 6 {
-		_, err := turns.take(soon(), known)
-		g.Expect(err).NotTo(HaveOccurred())
-	}
-	for _, give := range taken {
-		give()
-	}
-	g.Expect(turns.sources).To(BeEmpty())
-	g.Expect(turns.unknown).To(BeEmpty())
-	takes(2, true)()
-	takes(4, false)()
 }

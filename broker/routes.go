@@ -4,8 +4,6 @@
 package broker
 
 import (
-	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -15,14 +13,14 @@ import (
 
 // Resources and verbs that Kubernetes is asked about, in the API group osb.cloudify.co.
 const (
-	catalogs  = "catalog"
-	instances = "serviceinstances"
-	bindings  = "servicebindings"
+	catalogResource  = "catalog"
+	instanceResource = "serviceinstances"
+	bindingResource  = "servicebindings"
 
-	get    = "get"
-	create = "create"
-	update = "update"
-	remove = "delete"
+	verbGet    = "get"
+	verbCreate = "create"
+	verbUpdate = "update"
+	verbDelete = "delete"
 )
 
 const (
@@ -39,27 +37,39 @@ type route struct {
 
 func (e *endpoint) routes() []route {
 	return []route{
-		{"GET /v2/catalog", get, catalogs, e.getCatalog},
-		{"PUT " + instancePath, create, instances, e.provision},
-		{"GET " + instancePath, get, instances, e.instance},
-		{"PATCH " + instancePath, update, instances, e.update},
-		{"DELETE " + instancePath, remove, instances, e.deprovision},
-		{"GET " + instancePath + "/last_operation", get, instances, e.instanceOperation},
-		{"PUT " + bindingPath, create, bindings, e.bind},
-		{"GET " + bindingPath, get, bindings, e.binding},
-		{"DELETE " + bindingPath, remove, bindings, e.unbind},
-		{"GET " + bindingPath + "/last_operation", get, bindings, e.bindingOperation},
+		{"GET /v2/catalog", verbGet, catalogResource, e.catalog.answer},
+		{"PUT " + instancePath, verbCreate, instanceResource, e.provision},
+		{"GET " + instancePath, verbGet, instanceResource, e.instance},
+		{"PATCH " + instancePath, verbUpdate, instanceResource, e.update},
+		{"DELETE " + instancePath, verbDelete, instanceResource, e.deprovision},
+		{"GET " + instancePath + "/last_operation", verbGet, instanceResource, e.instanceOperation},
+		{"PUT " + bindingPath, verbCreate, bindingResource, e.bind},
+		{"GET " + bindingPath, verbGet, bindingResource, e.binding},
+		{"DELETE " + bindingPath, verbDelete, bindingResource, e.unbind},
+		{"GET " + bindingPath + "/last_operation", verbGet, bindingResource, e.bindingOperation},
 	}
 }
 
-// methods that any route has.
-var methods = []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete}
+// handler is the endpoint with all checks, in their order.
+func (e *endpoint) handler() http.Handler {
+	mux := e.newMux()
+	return chain(mux,
+		trim,
+		identify,
+		measure(routeIn(mux)),
+		survive,
+		check(e.access.Enter),
+		check(only(speaks)),
+		admit(e.slots),
+		check(only(cleanPath)),
+		bound,
+	)
+}
 
-// elsewhere catches what no route is for.
+// elsewhere is the pattern of all paths that no route has.
 const elsewhere = "/"
 
-// newMux has the routes. ServeMux alone would answer what it does not know in plain text, and send HTML to whoever asks for a
-// path that is not clean.
+// newMux has the routes. ServeMux alone would answer unknown paths in plain text, and paths that are not clean in HTML.
 func (e *endpoint) newMux() *http.ServeMux {
 	mux := http.NewServeMux()
 	for _, route := range e.routes() {
@@ -71,10 +81,10 @@ func (e *endpoint) newMux() *http.ServeMux {
 	return mux
 }
 
-// guard lets those pass who may, while the endpoint can answer.
+// guard answers callers who are allowed to ask, while the endpoint can answer at all.
 func (e *endpoint) guard(route route) handler {
 	return func(r *http.Request) (*response, error) {
-		if err := e.doors.authorize(r, route.verb, route.resource); err != nil {
+		if err := e.access.Authorize(r, route.verb, route.resource); err != nil {
 			return nil, err
 		}
 		if err := e.available(r.Context()); err != nil {
@@ -101,23 +111,18 @@ func unclean(path string) bool {
 	return parts[0] != "" || slices.ContainsFunc(parts[1:], func(part string) bool { return part == "" || part == "." || part == ".." })
 }
 
-// routeOf is the path of the route of a request, as a label.
-func routeOf(mux *http.ServeMux, r *http.Request) string {
-	if unclean(r.URL.EscapedPath()) {
+// routeIn tells the path of the route of a request, as a label.
+func routeIn(mux *http.ServeMux) func(*http.Request) string {
+	return func(r *http.Request) string {
+		if unclean(r.URL.EscapedPath()) {
+			return "other"
+		}
+		_, pattern := mux.Handler(r)
+		if _, path, found := strings.Cut(pattern, " "); found {
+			return path
+		}
 		return "other"
 	}
-	_, pattern := mux.Handler(r)
-	if _, path, found := strings.Cut(pattern, " "); found {
-		return path
-	}
-	return "other"
-}
-
-// methodError is an existing path asked in a way that it does not have.
-type methodError struct{ allowed []string }
-
-func (e *methodError) Error() string {
-	return fmt.Sprintf("this path has the methods %s only", strings.Join(e.allowed, ", "))
 }
 
 // notServed tells why no route fits.
@@ -134,12 +139,4 @@ func notServed(mux *http.ServeMux, r *http.Request) error {
 		return errNoRoute
 	}
 	return &methodError{allowed}
-}
-
-func notAllowed(err error) *response {
-	answer := failed(http.StatusMethodNotAllowed, "", err.Error())
-	if method, known := errors.AsType[*methodError](err); known {
-		answer.header = http.Header{"Allow": {strings.Join(method.allowed, ", ")}}
-	}
-	return answer
 }

@@ -11,13 +11,14 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
 	"sigs.k8s.io/controller-runtime/pkg/certwatcher"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/connections"
 )
 
 // Times of connections. A platform sends its request at once, and the answer may take as long as a handler may.
@@ -27,22 +28,20 @@ const (
 	writeTime  = maxTime + 10*time.Second
 	idleTime   = 2 * time.Minute
 
-	// maxHeader of a request. net/http takes 4096 bytes more than it is told, and as many again where it has read ahead.
+	// maxHeader of a request. net/http takes 4096 bytes more than MaxHeaderBytes, and as many again where it has read ahead.
 	maxHeader = 16 << 10
 
 	// retryTime is how far apart tries to open are, and looks at readiness.
 	retryTime = 2 * time.Second
-	// certificateTime is how far apart looks at the certificate are, where changes of files are not told.
-	certificateTime = 5 * time.Second
 )
 
 // server opens the endpoint, and opens it again when what it needs is there: a mistake in its options stops nothing else.
 type server struct {
 	options Options
 	handler http.Handler
-	// ready tells why the endpoint behind the address cannot answer.
+	// ready is why the endpoint behind the address cannot answer; nil: it can.
 	ready func(context.Context) error
-	// listening is told where the endpoint is served; nil: nobody wants to know.
+	// listening is called with the address on which the endpoint is served; it may be nil.
 	listening func(net.Addr)
 
 	// notice is how long the endpoint goes on after it says that it is not ready, for others to notice; drain how long
@@ -108,7 +107,7 @@ func (s *server) complain(ctx context.Context) {
 	}
 }
 
-// Ready tells why the endpoint cannot be used.
+// Ready is why the endpoint cannot be used; nil: it can.
 func (s *server) Ready(ctx context.Context) error {
 	s.mu.Lock()
 	state := s.state
@@ -132,7 +131,7 @@ func (s *server) listen(ctx context.Context) (net.Listener, error) {
 		return nil, err
 	}
 	if s.options.Insecure == "" && s.certificates == nil {
-		if err := s.watchCertificates(ctx); err != nil {
+		if s.certificates, err = watchCertificates(ctx, s.options.CertDir); err != nil {
 			return nil, err
 		}
 	}
@@ -140,36 +139,11 @@ func (s *server) listen(ctx context.Context) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("serve the OSB endpoint: %w", err)
 	}
-	listener := bounded{Listener: opened, all: newConnections(s.options.MaxConnections)}
+	listener := connections.Limit(opened, s.options.maxConnections())
 	if s.options.Insecure != "" {
 		return listener, nil
 	}
-	return tls.NewListener(listener, &tls.Config{
-		MinVersion: tls.VersionTLS12, CipherSuites: cipherSuites, NextProtos: []string{"http/1.1"},
-		GetCertificate: s.certificates.GetCertificate, GetConfigForClient: configure,
-	}), nil
-}
-
-// cipherSuites of TLS 1.2 are those that TLS 1.3 would still call sound: a key for each connection, and no CBC.
-var cipherSuites = []uint16{
-	tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-	tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-	tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-}
-
-// watchCertificates reads the certificate, and again whenever it changes, until the context ends.
-func (s *server) watchCertificates(ctx context.Context) error {
-	certificates, err := certwatcher.New(filepath.Join(s.options.CertDir, "tls.crt"), filepath.Join(s.options.CertDir, "tls.key"))
-	if err != nil {
-		return fmt.Errorf("read the certificate of the OSB endpoint: %w", err)
-	}
-	s.certificates = certificates.WithWatchInterval(certificateTime)
-	go func() {
-		if err := s.certificates.Start(ctx); err != nil && ctx.Err() == nil {
-			log.FromContext(ctx).Error(err, "The certificate of the OSB endpoint is not watched any more")
-		}
-	}()
-	return nil
+	return tls.NewListener(listener, tlsConfig(s.certificates)), nil
 }
 
 // serve answers what comes in until the context ends: first it says so, then it stops listening and lets requests end.
@@ -180,15 +154,11 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler: s.handler, BaseContext: func(net.Listener) context.Context { return requests },
 		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader - 4096,
-		ConnContext: attach, ConnState: func(conn net.Conn, state http.ConnState) {
-			if c := beneath(conn); c != nil {
-				c.changed(state)
-			}
-		},
 		DisableGeneralOptionsHandler: true, Protocols: &http.Protocols{},
-		// Handshakes that fail are somebody else's mistake.
+		// A handshake that fails is the mistake of whoever connects, and no error of ours.
 		ErrorLog: slog.NewLogLogger(logr.ToSlogHandler(logger.V(1)), slog.LevelInfo),
 	}
+	connections.Serve(server)
 	server.Protocols.SetHTTP1(true) // no platform asks for more, and one connection is one request at a time
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
@@ -207,7 +177,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	patience, stop := context.WithTimeout(context.WithoutCancel(ctx), s.drain)
 	defer stop()
 	if server.Shutdown(patience) != nil {
-		cut() // who still waits is told so
+		cut() // ends the waiting of those that are still in flight
 		time.Sleep(time.Second)
 		_ = server.Close()
 	}

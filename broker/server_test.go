@@ -23,6 +23,7 @@ import (
 
 	. "github.com/onsi/gomega"
 
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/doors"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 )
 
@@ -40,7 +41,7 @@ func run(t *testing.T, options Options, e *endpoint) *running {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	r := &running{
-		server:  newServer(options, e.handler(), func(context.Context) error { return e.doors.usable() }),
+		server:  newServer(options, e.handler(), func(context.Context) error { return e.access.(*doors.Doors).Usable() }),
 		address: make(chan net.Addr, 10), stop: stop, stopped: make(chan struct{}),
 	}
 	r.notice = 300 * time.Millisecond
@@ -79,9 +80,9 @@ func certificate(t *testing.T, folder string) *big.Int {
 // An endpoint whose certificate is not there yet is not ready, and serves when it is; a new one is used without a restart.
 func TestCertificates(t *testing.T) {
 	g := NewWithT(t)
-	folder, credentials := t.TempDir(), newPasswords(t, map[string]string{"username": "u", "password": "p"})
-	e := newEndpoint(&fake{}, &doors{passwords: credentials}, func(context.Context) error { return nil })
-	r := run(t, Options{BindAddress: "127.0.0.1:0", CertDir: folder, CredentialsDir: credentials.folder, Namespace: "n"}, e)
+	folder, credentials := t.TempDir(), credentialsDir(t)
+	e := newEndpoint(&fake{}, passwordDoors(credentials), func(context.Context) error { return nil })
+	r := run(t, Options{BindAddress: "127.0.0.1:0", CertDir: folder, CredentialsDir: credentials, Namespace: "n"}, e)
 	ready := func() error { return r.Ready(t.Context()) }
 	g.Eventually(ready).WithTimeout(patience).Should(MatchError(ContainSubstring("tls.crt")))
 
@@ -185,11 +186,11 @@ func TestSlowRequestsAreCut(t *testing.T) {
 // Readiness follows the credentials.
 func TestReadinessOfCredentials(t *testing.T) {
 	g := NewWithT(t)
-	credentials := newPasswords(t, map[string]string{"username": "u"})
-	e := newEndpoint(&fake{}, &doors{passwords: credentials}, func(context.Context) error { return errors.New("unused") })
-	r := run(t, Options{BindAddress: "127.0.0.1:0", Insecure: InsecureHTTP, CredentialsDir: credentials.folder, Namespace: "n"}, e)
+	credentials := newFolder(t, map[string]string{"username": "u"})
+	e := newEndpoint(&fake{}, passwordDoors(credentials), func(context.Context) error { return errors.New("unused") })
+	r := run(t, Options{BindAddress: "127.0.0.1:0", Insecure: InsecureHTTP, CredentialsDir: credentials, Namespace: "n"}, e)
 	ready := func() error { return r.Ready(t.Context()) }
 	g.Eventually(ready).WithTimeout(patience).Should(MatchError(ContainSubstring("password")))
-	write(t, filepath.Join(credentials.folder, "password"), "p")
+	write(t, filepath.Join(credentials, "password"), "p")
 	g.Eventually(ready).WithTimeout(patience).Should(Succeed())
 }

@@ -8,20 +8,13 @@ import (
 	"fmt"
 	"net/http"
 
-	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	toolscache "k8s.io/client-go/tools/cache"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/doors"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/store"
 )
-
-// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 
 // Setup adds the endpoint to mgr, on every replica, unless it is off.
 func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
@@ -39,16 +32,16 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 // setup adds an endpoint for a service, and its readiness to the manager's.
 func setup(ctx context.Context, mgr ctrl.Manager, opts Options, operations operations) error {
 	inf := &informers{reader: mgr.GetClient(), namespace: opts.Namespace}
-	doors, err := newDoors(mgr, opts)
+	entrance, err := newDoors(mgr, opts)
 	if err != nil {
 		return err
 	}
-	endpoint := newEndpoint(operations, doors, inf.available)
+	endpoint := newEndpoint(operations, entrance, inf.available)
 	if err := inf.start(ctx, mgr.GetCache(), endpoint.catalog.changed); err != nil {
 		return err
 	}
 	server := newServer(opts, endpoint.handler(), func(ctx context.Context) error {
-		if err := doors.usable(); err != nil {
+		if err := entrance.Usable(); err != nil {
 			return err
 		}
 		return inf.available(ctx)
@@ -62,84 +55,18 @@ func setup(ctx context.Context, mgr ctrl.Manager, opts Options, operations opera
 	return nil
 }
 
-func newDoors(mgr ctrl.Manager, opts Options) (*doors, error) {
-	doors := &doors{open: opts.Insecure == InsecureOpen, logins: newLogins()}
-	if opts.CredentialsDir != "" {
-		doors.passwords = &passwords{folder: opts.CredentialsDir}
+// newDoors are those that the options ask for.
+func newDoors(mgr ctrl.Manager, opts Options) (*doors.Doors, error) {
+	c := doors.Config{
+		Open: opts.Insecure == InsecureOpen, CredentialsDir: opts.CredentialsDir,
+		TokenAudience: opts.TokenAudience, Namespace: opts.Namespace, Limits: doors.DefaultLimits(),
 	}
 	if opts.TokenAudience != "" {
 		direct, err := client.New(mgr.GetConfig(), client.Options{HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper()})
 		if err != nil {
 			return nil, fmt.Errorf("build the client for reviews: %w", err)
 		}
-		doors.tokens = newReviewer(direct, opts.TokenAudience, opts.Namespace)
+		c.Client = direct
 	}
-	return doors, nil
-}
-
-// informers fill the cache that the endpoint reads.
-type informers struct {
-	reader    client.Reader
-	namespace string
-	synced    []func() bool
-}
-
-// start has the cache watch what the endpoint reads, and tells who wants to know of offerings that change.
-func (i *informers) start(ctx context.Context, from cache.Cache, changed func()) error {
-	namespace := &metav1.PartialObjectMetadata{}
-	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
-	for _, kind := range []struct {
-		object client.Object
-		notify toolscache.ResourceEventHandler
-	}{
-		{&v1alpha1.CloudifyBlueprint{}, offeringsChange(changed)},
-		{&v1alpha1.CloudifyDeployment{}, toolscache.ResourceEventHandlerFuncs{}},
-		{&v1alpha1.CloudifyManager{}, toolscache.ResourceEventHandlerFuncs{}},
-		{namespace, toolscache.ResourceEventHandlerFuncs{}},
-	} {
-		informer, err := from.GetInformer(ctx, kind.object, cache.BlockUntilSynced(false))
-		if err != nil {
-			return fmt.Errorf("watch %T: %w", kind.object, err)
-		}
-		registration, err := informer.AddEventHandler(kind.notify)
-		if err != nil {
-			return fmt.Errorf("watch %T: %w", kind.object, err)
-		}
-		i.synced = append(i.synced, registration.HasSynced)
-	}
-	return nil
-}
-
-// offeringsChange calls a function when a blueprint may be offered in another way.
-func offeringsChange(changed func()) toolscache.ResourceEventHandler {
-	return toolscache.ResourceEventHandlerFuncs{
-		AddFunc: func(any) { changed() },
-		UpdateFunc: func(before, after any) {
-			if before.(client.Object).GetResourceVersion() != after.(client.Object).GetResourceVersion() {
-				changed()
-			}
-		},
-		DeleteFunc: func(any) { changed() },
-	}
-}
-
-// available tells why nothing can be answered: the cache is not filled yet, or there is no place for instances.
-func (i *informers) available(ctx context.Context) error {
-	for _, synced := range i.synced {
-		if !synced() {
-			return fmt.Errorf("%w: the cache of the OSB endpoint is not filled yet", service.ErrUnavailable)
-		}
-	}
-	namespace := &metav1.PartialObjectMetadata{}
-	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
-	err := i.reader.Get(ctx, client.ObjectKey{Name: i.namespace}, namespace)
-	switch {
-	case apierrors.IsNotFound(err):
-		return fmt.Errorf("%w: the namespace of service instances, %s, does not exist", service.ErrUnavailable, i.namespace)
-	case err != nil:
-		return fmt.Errorf("%w: read Namespace %s: %w", service.ErrUnavailable, i.namespace, err)
-	case !namespace.DeletionTimestamp.IsZero():
-		return fmt.Errorf("%w: the namespace of service instances, %s, is being deleted", service.ErrUnavailable, i.namespace)
-	}
-	return nil
+	return doors.New(c), nil
 }

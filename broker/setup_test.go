@@ -19,11 +19,18 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/doors"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 	"github.com/cloudify-operator/cloudify-operator/internal/kube"
 )
 
 const audience = "osb.cloudify.co"
+
+// tokenDoors let those in whose token Kubernetes knows.
+func tokenDoors(c client.Client, namespace string, limits doors.Limits) *doors.Doors {
+	return doors.New(doors.Config{TokenAudience: audience, Namespace: namespace, Client: c, Limits: limits})
+}
 
 // token makes a ServiceAccount and returns a token of it for an audience.
 func token(t *testing.T, namespace, name, audience string) string {
@@ -52,15 +59,15 @@ func grant(t *testing.T, namespace, name string, rules ...rbacv1.PolicyRule) {
 func TestTokens(t *testing.T) {
 	g := NewWithT(t)
 	namespace := env.Namespace(t)
-	e := newEndpoint(&fake{}, &doors{tokens: newReviewer(env.Client, audience, namespace)}, func(context.Context) error { return nil })
+	e := newEndpoint(&fake{}, tokenDoors(env.Client, namespace, doors.DefaultLimits()), func(context.Context) error { return nil })
 	p := newPlatform(t, e)
 	all := func(resource string) rbacv1.PolicyRule {
-		return rbacv1.PolicyRule{APIGroups: []string{apiGroup}, Resources: []string{resource}, Verbs: []string{get, create, update, remove}}
+		return rbacv1.PolicyRule{APIGroups: []string{doors.APIGroup}, Resources: []string{resource}, Verbs: []string{verbGet, verbCreate, verbUpdate, verbDelete}}
 	}
-	grant(t, namespace, "platform", all(catalogs), all(instances), all(bindings))
-	grant(t, namespace, "looker", rbacv1.PolicyRule{APIGroups: []string{apiGroup}, Resources: []string{catalogs, instances}, Verbs: []string{get}})
+	grant(t, namespace, "platform", all(catalogResource), all(instanceResource), all(bindingResource))
+	grant(t, namespace, "looker", rbacv1.PolicyRule{APIGroups: []string{doors.APIGroup}, Resources: []string{catalogResource, instanceResource}, Verbs: []string{verbGet}})
 	elsewhere := env.Namespace(t)
-	grant(t, elsewhere, "neighbour", all(catalogs), all(instances), all(bindings))
+	grant(t, elsewhere, "neighbour", all(catalogResource), all(instanceResource), all(bindingResource))
 
 	as := func(token string) *platform { return p.with("Authorization", "Bearer "+token) }
 	whole, looker := as(token(t, namespace, "platform", audience)), as(token(t, namespace, "looker", audience))
@@ -108,8 +115,9 @@ func TestReviewsAreFew(t *testing.T) {
 	g := NewWithT(t)
 	namespace := env.Namespace(t)
 	c := &counted{Client: env.Client}
-	tokens := newReviewer(c, audience, namespace)
-	e := newEndpoint(&fake{}, &doors{tokens: tokens}, func(context.Context) error { return nil })
+	limits := doors.DefaultLimits()
+	limits.Reviews, limits.TurnTime = 1, 200*time.Millisecond
+	e := newEndpoint(&fake{}, tokenDoors(c, namespace, limits), func(context.Context) error { return nil })
 	p := newPlatform(t, e).with("Authorization", "Bearer "+token(t, namespace, "stranger", audience))
 	for range 5 {
 		g.Expect(p.ask("GET", "/v2/catalog", "").status).To(Equal(403))
@@ -119,7 +127,6 @@ func TestReviewsAreFew(t *testing.T) {
 
 	entered, leave := make(chan struct{}), make(chan struct{})
 	c.hold = func() { entered <- struct{}{}; <-leave }
-	tokens.turns, tokens.turnTime = newTurns(1), 200*time.Millisecond
 	held := make(chan int, 1)
 	go func() { held <- p.with("Authorization", "Bearer y").send("GET", "/v2/catalog", "").status }()
 	<-entered
@@ -141,19 +148,18 @@ func TestReviewsAreFew(t *testing.T) {
 func TestReviewsAreShared(t *testing.T) {
 	g := NewWithT(t)
 	namespace := env.Namespace(t)
-	grant(t, namespace, "platform", rbacv1.PolicyRule{APIGroups: []string{apiGroup}, Resources: []string{instances}, Verbs: []string{create}})
+	grant(t, namespace, "platform", rbacv1.PolicyRule{APIGroups: []string{doors.APIGroup}, Resources: []string{instanceResource}, Verbs: []string{verbCreate}})
 	key := token(t, namespace, "platform", audience)
 	g.Eventually(func() int { // the rights take effect
-		tokens := newReviewer(env.Client, audience, namespace)
-		e := newEndpoint(&fake{}, &doors{tokens: tokens}, func(context.Context) error { return nil })
+		e := newEndpoint(&fake{}, tokenDoors(env.Client, namespace, doors.DefaultLimits()), func(context.Context) error { return nil })
 		return newPlatform(t, e).with("Authorization", "Bearer "+key).ask("PUT", instanceURL, provisionBody).status
 	}).WithTimeout(patience).Should(Equal(200))
 
 	c := &counted{Client: env.Client, hold: func() { time.Sleep(200 * time.Millisecond) }}
-	e := newEndpoint(&fake{}, &doors{tokens: newReviewer(c, audience, namespace)}, func(context.Context) error { return nil })
+	e := newEndpoint(&fake{}, tokenDoors(c, namespace, doors.DefaultLimits()), func(context.Context) error { return nil })
 	p := newPlatform(t, e).with("Authorization", "Bearer "+key)
 	var all sync.WaitGroup
-	statuses := make([]int, 2*maxReviews)
+	statuses := make([]int, 2*doors.DefaultLimits().Reviews)
 	for i := range statuses {
 		all.Go(func() { statuses[i] = p.send("PUT", instanceURL, provisionBody).status })
 	}
@@ -223,9 +229,11 @@ func TestSetup(t *testing.T) {
 func offer(t *testing.T, name, id string) {
 	t.Helper()
 	g := NewWithT(t)
-	b := offered(id, name)
-	b.Name, b.Namespace = name, env.Namespace(t)
-	status := b.Status
+	b := &v1alpha1.CloudifyBlueprint{}
+	b.Name, b.Namespace, b.Spec.Offering = name, env.Namespace(t), &v1alpha1.Offering{}
+	status := v1alpha1.CloudifyBlueprintStatus{Offering: &v1alpha1.OfferingStatus{
+		ID: id, Name: name, Plans: []v1alpha1.PlanStatus{{Name: v1alpha1.DefaultPlanName, ID: id + "-" + v1alpha1.DefaultPlanName}},
+	}}
 	g.Expect(env.Client.Create(t.Context(), b)).To(Succeed())
 	b.Status = status
 	b.Status.Conditions = []metav1.Condition{{Type: "Offered", Status: metav1.ConditionTrue, Reason: "Offered", LastTransitionTime: metav1.Now()}}

@@ -40,9 +40,9 @@ func TestARealCache(t *testing.T) {
 	w.platform = w.informed()
 	d := w.provision("x", "small", `{"region":"east"}`)
 	w.Eventually(func() osb.OperationState { return state(t, other, token("provision", d, 1)) }).Should(Equal(osb.Succeeded))
-	offered, err := other.service.Offerings(t.Context())
+	catalog, err := other.service.Catalog(t.Context())
 	w.Expect(err).NotTo(HaveOccurred())
-	w.Expect(offered).To(ContainElement(HaveField("Status.Offering.ID", w.serviceID())))
+	w.Expect(catalog.Services).To(ContainElement(HaveField("ID", w.serviceID())))
 
 	// A refusal, and no refusal as soon as the author has changed it, on either replica.
 	for i := range 3 {

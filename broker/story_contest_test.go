@@ -29,9 +29,9 @@ func TestTwoOfferingsWantOneName(t *testing.T) {
 	meta.SetStatusCondition(&loser.Status.Conditions, metav1.Condition{Type: v1alpha1.OfferedCondition, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonOffered})
 	w.Expect(env.Client.Status().Update(t.Context(), loser)).To(Succeed())
 
-	offered, err := w.service.Offerings(t.Context())
+	catalog, err := w.service.Catalog(t.Context())
 	w.Expect(err).NotTo(HaveOccurred())
-	w.Expect(offered).To(And(ContainElement(HaveField("Name", "cellar")), Not(ContainElement(HaveField("UID", loser.UID)))))
+	w.Expect(catalog.Services).To(And(ContainElement(HaveField("ID", w.serviceID())), Not(ContainElement(HaveField("ID", loser.Status.Offering.ID)))))
 	order := w.put("x", "small", "")
 	order.ServiceID, order.PlanID = loser.Status.Offering.ID, loser.Status.Offering.Plans[0].ID
 	_, err = w.Provision(t.Context(), order)

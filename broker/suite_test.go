@@ -9,24 +9,26 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	. "github.com/onsi/gomega"
 
-	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/doors"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 )
 
 // fake is a service that answers whatever it is told to.
 type fake struct {
-	mu        sync.Mutex
-	got       any // the last request
-	answer    any // a pointer to an answer; others are empty
-	err       error
-	offerings []*v1alpha1.CloudifyBlueprint
-	lists     int
+	mu       sync.Mutex
+	got      any // the last request
+	answer   any // a pointer to an answer; others are empty
+	err      error
+	services []osb.Service
+	renders  int
 	// wait, if there is one, holds every request.
 	wait func(context.Context)
 }
@@ -90,16 +92,49 @@ func (f *fake) BindingOperation(ctx context.Context, r *osb.PollRequest) (*osb.L
 	return reply[osb.LastOperation](ctx, f, r)
 }
 
-func (f *fake) Offerings(context.Context) ([]*v1alpha1.CloudifyBlueprint, error) {
+func (f *fake) Catalog(context.Context) (*osb.Catalog, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.lists++
-	return f.offerings, f.err
+	f.renders++
+	return &osb.Catalog{Services: append([]osb.Service{}, f.services...)}, f.err
+}
+
+// openDoors let everybody in.
+func openDoors() *doors.Doors {
+	return doors.New(doors.Config{Open: true, Limits: doors.DefaultLimits()})
+}
+
+// passwordDoors let those in who have a password in a folder.
+func passwordDoors(folder string) *doors.Doors {
+	return doors.New(doors.Config{CredentialsDir: folder, Limits: doors.DefaultLimits()})
+}
+
+// credentialsDir is a folder with a name and a password.
+func credentialsDir(t testing.TB) string {
+	t.Helper()
+	return newFolder(t, map[string]string{"username": "u", "password": "p"})
+}
+
+// newFolder writes a folder of files.
+func newFolder(t testing.TB, files map[string]string) string {
+	t.Helper()
+	folder := t.TempDir()
+	for name, content := range files {
+		write(t, filepath.Join(folder, name), content)
+	}
+	return folder
+}
+
+func write(t testing.TB, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // openEndpoint is one that lets everybody in, over a fake.
 func openEndpoint(f *fake) *endpoint {
-	return newEndpoint(f, &doors{open: true}, func(context.Context) error { return nil })
+	return newEndpoint(f, openDoors(), func(context.Context) error { return nil })
 }
 
 // platform asks an endpoint as platforms do.

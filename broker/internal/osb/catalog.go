@@ -41,7 +41,7 @@ type Plan struct {
 	ID          string `json:"id"`
 	Name        string `json:"name"`
 	Description string `json:"description"`
-	// Free, Bindable and PlanUpdateable are always said: platforms differ in what their absence means.
+	// Free, Bindable and PlanUpdateable are always sent: platforms differ in what their absence means.
 	Free                   bool                 `json:"free"`
 	Bindable               bool                 `json:"bindable"`
 	PlanUpdateable         bool                 `json:"plan_updateable"`
@@ -50,6 +50,11 @@ type Plan struct {
 	MaintenanceInfo        *PlanMaintenanceInfo `json:"maintenance_info,omitempty"`
 	Metadata               *PlanMetadata        `json:"metadata,omitempty"`
 	Schemas                *Schemas             `json:"schemas,omitempty"`
+}
+
+// MaintenanceInfo is sent by a platform that knows the version of a plan.
+type MaintenanceInfo struct {
+	Version string `json:"version"`
 }
 
 // PlanMaintenanceInfo is the version of a plan that new instances have.

@@ -26,6 +26,16 @@ func malformed(format string, args ...any) error {
 	return &MalformedError{Reason: fmt.Sprintf(format, args...)}
 }
 
+// first is the first error of several; nil where there is none.
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // members of the object that a body is. Names count exactly as the protocol writes them, and those that nobody asks for are
 // ignored, whatever they hold; encoding/json would take SERVICE_ID for service_id.
 type members map[string]json.RawMessage
@@ -78,7 +88,7 @@ func checkValues(parameters []byte) error {
 	}
 }
 
-// storable tells whether a number can be kept as a 64-bit integer, or is meant to be a float that there is.
+// storable tells whether a number can be kept as a 64-bit integer, or is written as a float, and fits into one.
 func storable(number string) bool {
 	if strings.ContainsAny(number, ".eE") {
 		_, err := strconv.ParseFloat(number, 64)

@@ -13,11 +13,6 @@ type Identity struct {
 	Value json.RawMessage
 }
 
-// MaintenanceInfo is sent by a platform that knows the version of a plan.
-type MaintenanceInfo struct {
-	Version string `json:"version"`
-}
-
 // ProvisionRequest is PUT /v2/service_instances/{instance_id}.
 type ProvisionRequest struct {
 	InstanceID        string

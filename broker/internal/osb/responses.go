@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// ProvisionResponse answers a PUT of an instance: 202 with an operation, else 200.
+// ProvisionResponse answers a PUT of an instance: 202 with an operation, 200 without.
 type ProvisionResponse struct {
 	DashboardURL string `json:"dashboard_url,omitempty"`
 	Operation    string `json:"operation,omitempty"`
 }
 
-// UpdateResponse answers a PATCH of an instance: 202 with an operation, else 200.
+// UpdateResponse answers a PATCH of an instance: 202 with an operation, 200 without.
 type UpdateResponse struct {
 	DashboardURL string `json:"dashboard_url,omitempty"`
 	Operation    string `json:"operation,omitempty"`
 }
 
-// DeprovisionResponse answers a DELETE of an instance: 202 with an operation, else 200.
+// DeprovisionResponse answers a DELETE of an instance: 202 with an operation, 200 without.
 type DeprovisionResponse struct {
 	Operation string `json:"operation,omitempty"`
 }
@@ -34,8 +34,8 @@ type Instance struct {
 	MaintenanceInfo *MaintenanceInfo           `json:"maintenance_info,omitempty"`
 }
 
-// BindResponse answers a PUT of a binding: 202 with an operation and nothing else, else 201 where this request created it, else
-// 200.
+// BindResponse answers a PUT of a binding: 202 with an operation and nothing else; without one 201 where this request
+// created it, and 200 where it was there.
 type BindResponse struct {
 	Created     bool           `json:"-"`
 	Operation   string         `json:"operation,omitempty"`

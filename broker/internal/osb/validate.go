@@ -139,12 +139,3 @@ func checkVersion(info *MaintenanceInfo) error {
 	}
 	return bounded("maintenance_info.version", info.Version)
 }
-
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}

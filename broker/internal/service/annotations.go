@@ -12,11 +12,11 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 )
 
-// maxAnnotation bounds what is kept of what a platform tells about itself.
+// maxAnnotation bounds what is kept of a platform's context and identity.
 const maxAnnotation = 16 << 10
 
-// annotate keeps what a request tells of where it comes from. It decides nothing, and does not raise the generation. What is
-// not told stays; what is too long is not kept.
+// annotate keeps where a request comes from, as the platform says. It decides nothing, and does not raise the generation. What
+// the request does not say stays as it was; what is too long is not kept.
 func annotate(o metav1.Object, context json.RawMessage, identity *osb.Identity) {
 	set := func(key, value string) {
 		annotations := o.GetAnnotations()

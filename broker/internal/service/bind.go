@@ -9,29 +9,15 @@ import (
 	"fmt"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
-	"github.com/cloudify-operator/cloudify-operator/internal/credentials"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
 // outputsInterval is how often a bind looks for outputs that are about to come.
 const outputsInterval = 500 * time.Millisecond
-
-// errNoOutputs: the outputs of the deployment are not written yet.
-var errNoOutputs = errors.New("the service instance has no outputs yet")
-
-// templateError: credentials cannot be made as the offering says. Only its author can help.
-type templateError struct{ cause error }
-
-func (e *templateError) Error() string {
-	return "the credentials cannot be made as the offering says: " + e.cause.Error()
-}
-
-func (e *templateError) Unwrap() error { return ErrUnavailable }
 
 // Bind creates a binding, the lock, and makes its credentials of the outputs of the deployment. It waits for no controller.
 func (s *Service) Bind(ctx context.Context, r *osb.BindRequest) (*osb.BindResponse, error) {
@@ -63,7 +49,7 @@ func (s *Service) Bind(ctx context.Context, r *osb.BindRequest) (*osb.BindRespon
 	return nil, ErrBusy
 }
 
-// discard deletes a binding that nobody was told of. Where that does not succeed it goes with its instance.
+// discard deletes a binding that no platform has heard of. Where that does not succeed it goes with its instance.
 func (s *Service) discard(ctx context.Context, b *v1alpha1.CloudifyBinding) {
 	ctx, cancel := cleanup(ctx)
 	defer cancel()
@@ -93,7 +79,7 @@ func (s *Service) binding(ctx context.Context, r *osb.BindRequest, d *v1alpha1.C
 		return nil, false, err
 	case !b.DeletionTimestamp.IsZero():
 		return nil, false, ErrBusy
-	case !BindingOf(b, d): // of an instance that is gone, which the binding outlived for a moment
+	case !bindingOf(b, d): // of an instance that is gone, which the binding outlived for a moment
 		if err := s.store.DeleteBinding(ctx, b); err != nil {
 			return nil, false, err
 		}
@@ -137,12 +123,12 @@ func (s *Service) bindable(ctx context.Context, r *osb.BindRequest, d *v1alpha1.
 	if r.ServiceID != d.Spec.OSB.ServiceID {
 		return &InvalidError{Reason: "service_id is not that of the service instance"}
 	}
-	return s.judge(ctx, func() error {
+	return s.againstCatalog(ctx, func() error {
 		offering, err := s.offering(ctx, d)
 		if err != nil {
 			return err
 		}
-		if offering.Bindable != nil && !*offering.Bindable {
+		if !isBindable(offering) {
 			return &InvalidError{Reason: "the service offering is not bindable"}
 		}
 		if r.PlanID == d.Spec.OSB.PlanID {
@@ -162,10 +148,10 @@ func (s *Service) inherited(ctx context.Context, r *osb.BindRequest, d *v1alpha1
 		return nil, unknown
 	case err != nil:
 		return nil, err
-	case !before.DeletionTimestamp.IsZero(), !BindingOf(before, d):
+	case !before.DeletionTimestamp.IsZero(), !bindingOf(before, d):
 		return nil, unknown
 	}
-	err = s.judge(ctx, func() error {
+	err = s.againstCatalog(ctx, func() error {
 		offering, err := s.offering(ctx, d)
 		if err != nil {
 			return err
@@ -176,6 +162,16 @@ func (s *Service) inherited(ctx context.Context, r *osb.BindRequest, d *v1alpha1
 		return nil
 	})
 	return before.Spec.Parameters, err
+}
+
+// bindingOf tells whether a binding was made for this very deployment, not for an earlier one of its name.
+func bindingOf(b *v1alpha1.CloudifyBinding, d *v1alpha1.CloudifyDeployment) bool {
+	for _, owner := range b.OwnerReferences {
+		if owner.UID == d.UID {
+			return true
+		}
+	}
+	return false
 }
 
 // sameBinding tells whether a request asks for the binding that exists.
@@ -241,43 +237,4 @@ func (s *Service) await(ctx context.Context, instanceID string) (map[string]any,
 			return rendered, err
 		}
 	}
-}
-
-// render makes the credentials of the outputs as they are now.
-func (s *Service) render(ctx context.Context, d *v1alpha1.CloudifyDeployment) (map[string]any, error) {
-	if d.Status.Binding == nil {
-		return nil, errNoOutputs
-	}
-	secret, err := s.store.Secret(ctx, d.Status.Binding.Name)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil, errNoOutputs
-	case err != nil:
-		return nil, err
-	case !metav1.IsControlledBy(secret, d):
-		return nil, errNoOutputs
-	}
-	offering, err := s.offering(ctx, d)
-	if err != nil {
-		return nil, err
-	}
-	rendered, err := credentials.Render(offering.Binding, credentials.FromSecret(secret.Annotations, secret.Data))
-	if err != nil {
-		return nil, &templateError{err}
-	}
-	return rendered, nil
-}
-
-// offering is what the author of the blueprint says of it, offered or not.
-func (s *Service) offering(ctx context.Context, d *v1alpha1.CloudifyDeployment) (*v1alpha1.Offering, error) {
-	b, err := s.store.Blueprint(ctx, d.BlueprintKey())
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil, fmt.Errorf("%w: the blueprint of the service instance does not exist", ErrUnavailable)
-	case err != nil:
-		return nil, err
-	case b.Spec.Offering == nil:
-		return &v1alpha1.Offering{}, nil
-	}
-	return b.Spec.Offering, nil
 }

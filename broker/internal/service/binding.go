@@ -11,16 +11,6 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 )
 
-// BindingOf tells whether a binding was made for this very deployment, not for an earlier one of its name.
-func BindingOf(b *v1alpha1.CloudifyBinding, d *v1alpha1.CloudifyDeployment) bool {
-	for _, owner := range b.OwnerReferences {
-		if owner.UID == d.UID {
-			return true
-		}
-	}
-	return false
-}
-
 // Unbind deletes a binding. Nothing of it exists elsewhere, so it is gone at once.
 func (s *Service) Unbind(ctx context.Context, r *osb.UnbindRequest) error {
 	b, err := s.store.LiveBinding(ctx, r.InstanceID, r.BindingID)
@@ -65,7 +55,7 @@ func (s *Service) boundInstance(ctx context.Context, instanceID, bindingID strin
 	switch {
 	case err != nil:
 		return nil, nil, err
-	case !b.DeletionTimestamp.IsZero(), !provisioned(d), !BindingOf(b, d):
+	case !b.DeletionTimestamp.IsZero(), !provisioned(d), !bindingOf(b, d):
 		return nil, nil, ErrNotFound
 	}
 	return d, b, nil
@@ -103,7 +93,7 @@ func (s *Service) bindState(ctx context.Context, r *osb.PollRequest, b *v1alpha1
 		return failed(verbBind, "the service instance was deleted", false, false), nil
 	case err != nil:
 		return nil, err
-	case !provisioned(d), !BindingOf(b, d):
+	case !provisioned(d), !bindingOf(b, d):
 		return failed(verbBind, "the service instance is being deleted", false, false), nil
 	}
 	_, err = s.render(ctx, d)

@@ -14,9 +14,9 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/internal/catalog"
 )
 
-// Offerings are the blueprints that the catalog lists, by the ID of the offering. They are read only. Of those that want the same
+// offered are the blueprints that the catalog lists, by the ID of the offering. They are read only. Of those that want the same
 // name or ID, as long as no status says so, all replicas list the same one.
-func (s *Service) Offerings(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint, error) {
+func (s *Service) offered(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint, error) {
 	blueprints, err := s.store.Blueprints(ctx)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ type choice struct {
 
 // choose finds a plan in the catalog.
 func (s *Service) choose(ctx context.Context, serviceID, planID string) (*choice, error) {
-	offered, err := s.Offerings(ctx)
+	offered, err := s.offered(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -82,9 +82,9 @@ func (c *choice) checkMaintenance(asked *osb.MaintenanceInfo) error {
 	return nil
 }
 
-// judge calls a function that may refuse a request by what the catalog says. A refusal stands only if the catalog is as new as
+// againstCatalog calls a function that may refuse a request by what the catalog says. A refusal stands only if the catalog is as new as
 // the request: the platform may have read it from another replica.
-func (s *Service) judge(ctx context.Context, by func() error) error {
+func (s *Service) againstCatalog(ctx context.Context, by func() error) error {
 	err := by()
 	if !refusal(err) {
 		return err

@@ -17,8 +17,8 @@ import (
 // askAgainInterval is how far apart a deletion that is stalled is tried again, however often the platform asks.
 const askAgainInterval = 30 * time.Second
 
-// Deprovision deletes an instance, in whatever state it is. Its bindings go with it, for it owns them: however many there are,
-// the platform does not wait for them. The platform's service and plan do not matter.
+// Deprovision deletes an instance, in whatever state it is. Its bindings go with it, because it owns them: however many there
+// are, the platform does not wait for them. The platform's service and plan do not matter.
 func (s *Service) Deprovision(ctx context.Context, r *osb.DeprovisionRequest) (*osb.DeprovisionResponse, error) {
 	if !r.AcceptsIncomplete {
 		return nil, ErrAsyncRequired
@@ -69,7 +69,7 @@ func (s *Service) deleteAgain(ctx context.Context, before *v1alpha1.CloudifyDepl
 	return d, s.store.UpdateInstance(ctx, before, d)
 }
 
-// mayAskAgain tells whether the last request is long enough ago; one that is no time is somebody's own.
+// mayAskAgain tells whether the last request is long enough ago. A value that is no time was set by hand, and holds nothing back.
 func (s *Service) mayAskAgain(d *v1alpha1.CloudifyDeployment) bool {
 	at, err := time.Parse(time.RFC3339Nano, v1alpha1.RequestedAt(d))
 	return err != nil || s.Now().Sub(at) >= askAgainInterval

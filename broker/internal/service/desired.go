@@ -82,7 +82,7 @@ func refer(spec *v1alpha1.CloudifyDeploymentSpec, secret string, held secrets) {
 	spec.InputsFrom = append(spec.InputsFrom, held.sources(secret)...)
 }
 
-// text is a value as a Secret holds it: a string as it stands, else JSON, always written the same way.
+// text is a value as a Secret holds it: a string as it stands, everything else as JSON, always written the same way.
 func text(raw json.RawMessage) string {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()

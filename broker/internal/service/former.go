@@ -16,7 +16,7 @@ import (
 )
 
 // formerSecrets are the Secrets of parameters that an instance had before, and that are still to be deleted. The object names
-// them from the write on that replaces them, so that none is forgotten when a deletion fails, or nobody comes to it.
+// them from the write on that replaces them, so that none is forgotten when a deletion fails, or is never tried.
 func formerSecrets(d *v1alpha1.CloudifyDeployment) []string {
 	names := strings.FieldsFunc(d.Annotations[v1alpha1.OSBFormerSecretsAnnotation], func(r rune) bool { return r == ',' })
 	return slices.DeleteFunc(names, func(name string) bool { return name == d.Spec.OSB.ParametersSecret })

@@ -45,6 +45,23 @@ func (s *Service) Instance(ctx context.Context, instanceID string) (*osb.Instanc
 	return instance, nil
 }
 
+// appliedPlanID is the ID of the plan that an instance has, whatever was asked for since; empty where that is not known.
+func (s *Service) appliedPlanID(ctx context.Context, d *v1alpha1.CloudifyDeployment) string {
+	if d.Status.Applied.Plan == d.Spec.Plan {
+		return d.Spec.OSB.PlanID
+	}
+	b, err := s.store.Blueprint(ctx, d.BlueprintKey())
+	if err != nil || b.Status.Offering == nil {
+		return ""
+	}
+	for _, plan := range b.Status.Offering.Plans {
+		if plan.Name == d.Status.Applied.Plan {
+			return plan.ID
+		}
+	}
+	return ""
+}
+
 // InstanceOperation is what became of an operation on an instance.
 func (s *Service) InstanceOperation(ctx context.Context, r *osb.PollRequest) (*osb.LastOperation, error) {
 	d, err := s.seen(s.store.CachedInstance(ctx, r.InstanceID))
@@ -73,15 +90,4 @@ func (s *Service) seen(d *v1alpha1.CloudifyDeployment, err error) (*v1alpha1.Clo
 		s.NoteDeparture(d.Spec.OSB.InstanceID)
 	}
 	return d, nil
-}
-
-func raw(parameters map[string]v1alpha1.JSON) map[string]json.RawMessage {
-	if len(parameters) == 0 {
-		return nil
-	}
-	asked := make(map[string]json.RawMessage, len(parameters))
-	for name, value := range parameters {
-		asked[name] = value.Raw
-	}
-	return asked
 }

@@ -26,18 +26,18 @@ type sight struct {
 	departed   bool                         // was seen being deleted not long ago
 }
 
-// operationState is what last_operation says. Of a cached sight only in progress counts, which the next poll corrects, and
-// that a numbered operation succeeded, which never changes back; for all else it wants a closer look.
+// operationState is what last_operation says. Of a cached sight only two answers count: in progress, which the next poll corrects,
+// and that a numbered operation succeeded, which never changes back. Everything else needs a closer look.
 func operationState(s sight, text string) (*osb.LastOperation, error) {
 	t, ok := parseToken(text)
 	if ok && t.verb != verbBind {
-		return told(s, t)
+		return named(s, t)
 	}
 	return latest(s)
 }
 
-// told is the state of the operation that the platform names.
-func told(s sight, t token) (*osb.LastOperation, error) {
+// named is the state of the operation that the platform names.
+func named(s sight, t token) (*osb.LastOperation, error) {
 	d := s.deployment
 	same := d != nil && d.UID == t.uid
 	switch {
@@ -48,7 +48,7 @@ func told(s sight, t token) (*osb.LastOperation, error) {
 	case !same:
 		return failed(t.verb, "the service instance was deleted by somebody else", false, false), nil
 	case d.Spec.OSB.Operation.Number < t.number:
-		return latest(s) // an object restored from a backup, or a token nobody was given
+		return latest(s) // an object restored from a backup, or a token that no platform was given
 	}
 	return s.sure(stateOf(d, t))
 }
@@ -103,8 +103,8 @@ func stateOf(d *v1alpha1.CloudifyDeployment, t token) *osb.LastOperation {
 	}
 }
 
-// failed is the end of an operation. Whether an instance is usable is said of an update and a deprovision only, whether to
-// repeat it of an update only.
+// failed is the end of an operation. An update and a deprovision also say whether the instance is usable, and an update whether
+// to repeat it.
 func failed(v verb, description string, usable, repeatable bool) *osb.LastOperation {
 	op := &osb.LastOperation{State: osb.Failed, Description: description}
 	if v != verbProvision && v != verbBind {
@@ -134,12 +134,12 @@ func appliedOperation(d *v1alpha1.CloudifyDeployment) int64 {
 	return d.Status.Applied.Operation
 }
 
-// provisioned tells whether an instance can be used: fetched, bound, updated.
+// provisioned tells whether an instance can be used: fetched, bound and updated.
 func provisioned(d *v1alpha1.CloudifyDeployment) bool {
 	return d.Status.Applied != nil && d.DeletionTimestamp.IsZero()
 }
 
-// usable tells why an instance cannot be bound or updated: it is being created or deleted, or its creation failed.
+// usable is why an instance cannot be bound or updated: it is being created or deleted, or its creation failed.
 func usable(d *v1alpha1.CloudifyDeployment) error {
 	if provisioned(d) {
 		return nil

@@ -15,8 +15,8 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 )
 
-// Provision creates an instance: Create is the lock, and whoever comes second is told what became of the first. The request
-// ends when the object is stored.
+// Provision creates an instance: Create is the lock, and the second request for the same is answered with what became of the
+// first. The request ends when the object is stored.
 func (s *Service) Provision(ctx context.Context, r *osb.ProvisionRequest) (*osb.ProvisionResponse, error) {
 	if !r.AcceptsIncomplete {
 		return nil, ErrAsyncRequired
@@ -64,7 +64,7 @@ func (s *Service) create(ctx context.Context, r *osb.ProvisionRequest) (*osb.Pro
 	}
 	var d *v1alpha1.CloudifyDeployment
 	var secret secrets
-	err = s.judge(ctx, func() error {
+	err = s.againstCatalog(ctx, func() error {
 		chosen, err := s.choose(ctx, r.ServiceID, r.PlanID)
 		if err != nil {
 			return err
@@ -85,7 +85,7 @@ func (s *Service) create(ctx context.Context, r *osb.ProvisionRequest) (*osb.Pro
 		return nil, err
 	}
 	switch err := s.keep(ctx, d, secret); {
-	case errors.Is(err, ErrConflict): // somebody who asks for other secrets had them stored first: the instance is theirs
+	case errors.Is(err, ErrConflict): // a request with other secrets had them stored first: the instance is its
 		return nil, err
 	case err != nil: // a refusal would leave behind what the platform does not know of
 		return nil, fmt.Errorf("%w: store the secrets of a new instance: %s", ErrUnavailable, err.Error())
@@ -112,7 +112,7 @@ func newInstance(r *osb.ProvisionRequest, chosen *choice) (*v1alpha1.CloudifyDep
 	return d, secret
 }
 
-// keep stores the secrets of an instance, unless somebody who asked for the same did it first.
+// keep stores the secrets of an instance, unless another request for the same did it first.
 func (s *Service) keep(ctx context.Context, d *v1alpha1.CloudifyDeployment, secret secrets) error {
 	if len(secret) == 0 {
 		return nil
@@ -150,7 +150,7 @@ func (s *Service) replay(ctx context.Context, r *osb.ProvisionRequest, d *v1alph
 		r.MaintenanceInfo != nil && r.MaintenanceInfo.Version != was.MaintenanceVersion {
 		return nil, ErrConflict
 	}
-	if !known { // whoever created the object has not come to it yet, or never will
+	if !known { // the request that created the object has not stored them yet, or never will
 		for name := range held {
 			held[name] = text(r.Parameters[name])
 		}

@@ -16,7 +16,8 @@ import (
 // platform may send its request with every poll, and must hear of the failure before there is another attempt.
 var repeatIntervals = []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute}
 
-// notice says that a platform asked again for what had failed, and was told so. It is an annotation, so that every replica knows.
+// notice is that a platform asked again for what had failed, and was answered that it failed. It is an annotation, so that every
+// replica knows.
 type notice struct {
 	// Operation is the number of the failed operation.
 	Operation int64 `json:"operation"`
@@ -26,7 +27,7 @@ type notice struct {
 	Attempts int `json:"attempts,omitempty"`
 }
 
-// noticeOf reads the annotation. One that nobody can read says nothing.
+// noticeOf reads the annotation. One that cannot be read counts as none.
 func noticeOf(d *v1alpha1.CloudifyDeployment) notice {
 	var n notice
 	if json.Unmarshal([]byte(d.Annotations[v1alpha1.OSBFailureToldAnnotation]), &n) != nil || n.Attempts < 0 {
@@ -49,7 +50,7 @@ func (n notice) due(now time.Time) bool {
 }
 
 // repeat changes an instance whose latest operation failed, and was asked for once more: the first time it notes that the
-// platform is told of the failure, later it starts the same again where that is due. verb is that of the new attempt.
+// platform hears of the failure, later it starts the same again where that is due. verb is that of the new attempt.
 func repeat(d *v1alpha1.CloudifyDeployment, verb v1alpha1.OperationVerb, now time.Time) {
 	n := noticeOf(d)
 	switch operation := &d.Spec.OSB.Operation; {

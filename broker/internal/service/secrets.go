@@ -24,7 +24,7 @@ import (
 // as JSON.
 type secrets map[string]string
 
-// newSecretName is a name that nobody else chooses.
+// newSecretName is a name that no other request chooses.
 func newSecretName() string { return "parameters-" + rand.String(20) }
 
 // encodedKey is before the names of parameters that cannot be keys of a Secret.
@@ -44,7 +44,7 @@ func secretsOf(data map[string][]byte) secrets {
 		if encoded, ok := strings.CutPrefix(key, encodedKey); ok {
 			raw, err := hex.DecodeString(encoded)
 			if err != nil {
-				continue // somebody else's
+				continue // not written by this broker
 			}
 			name = string(raw)
 		}
@@ -70,7 +70,7 @@ func (h secrets) sources(secret string) []v1alpha1.InputSource {
 	return sources
 }
 
-// referredBy are those that an instance still takes from its Secret; somebody may have given it others for some inputs.
+// referredBy are those that an instance still takes from its Secret; kubectl may have given it others for some inputs.
 func (h secrets) referredBy(d *v1alpha1.CloudifyDeployment) secrets {
 	referred := secrets{}
 	for _, source := range d.Spec.InputsFrom {

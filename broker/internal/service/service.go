@@ -15,7 +15,7 @@ import (
 )
 
 // Store keeps instances and bindings. Its errors are ErrNotFound (ErrForeign among them), ErrExists, ErrStale, *InvalidError
-// and, for all that may pass, ErrUnavailable.
+// and, for whatever may pass, ErrUnavailable.
 type Store interface {
 	// CachedInstance returns an instance as this replica last heard of it, LiveInstance as it is now.
 	CachedInstance(ctx context.Context, instanceID string) (*v1alpha1.CloudifyDeployment, error)
@@ -52,7 +52,7 @@ type Service struct {
 	// departed are the instances and bindings that were seen being deleted.
 	departed departures
 
-	// Now is the time, by which failures are told and departures forgotten.
+	// Now is the time, by which failures are repeated and departures forgotten.
 	Now func() time.Time
 	// BindPatience is how long a bind waits for the outputs of a deployment that are about to come: less than a platform
 	// waits for an answer.
@@ -75,5 +75,5 @@ func New(store Store) *Service {
 	return &Service{store: store, Now: time.Now, BindPatience: 45 * time.Second}
 }
 
-// NoteDeparture remembers that an instance was seen being deleted, for polls that do not say what they ask for.
+// NoteDeparture remembers that an instance was seen being deleted, for polls without a token.
 func (s *Service) NoteDeparture(instanceID string) { s.departed.note(instanceID, s.Now()) }

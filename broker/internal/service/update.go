@@ -6,7 +6,6 @@ package service
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -17,7 +16,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 )
 
-// platformKubernetes sends all parameters with each update; others send what somebody typed.
+// platformKubernetes sends all parameters with each update; other platforms send what their user typed.
 const platformKubernetes = "kubernetes"
 
 // Update changes plan, parameters or maintenance version of an instance, upon what the object says now.
@@ -53,24 +52,28 @@ func (s *Service) update(ctx context.Context, r *osb.UpdateRequest, d *v1alpha1.
 	if err != nil {
 		return nil, err
 	}
-	u := &updating{Service: s, request: r, before: d, given: given, held: held.referredBy(d)}
-	refused := s.judge(ctx, func() error { return u.prepare(ctx) })
+	held = held.referredBy(d)
+	var c change
+	refused := s.againstCatalog(ctx, func() error {
+		c, err = s.changeFor(ctx, r, d, held, given)
+		return err
+	})
 	if refused != nil && !refusal(refused) {
 		return nil, refused
 	}
 	state := progress(d)
 	switch {
-	case refused == nil && u.same():
+	case refused == nil && c.none():
 		return s.unchanged(ctx, r, d, state)
 	case state == osb.InProgress:
 		return nil, ErrBusy
 	case refused != nil:
 		return nil, refused
-	case !known && u.needsLost():
+	case !known && c.needsLost(given):
 		return nil, &InvalidError{Reason: "values of secret parameters are lost: send a value, or null, for " +
-			strings.Join(slices.Sorted(maps.Keys(u.held)), ", ")}
+			strings.Join(slices.Sorted(maps.Keys(held)), ", ")}
 	}
-	return u.write(ctx)
+	return s.write(ctx, r, c)
 }
 
 // unchanged answers an update that asks for what is wanted already.
@@ -92,160 +95,86 @@ func (s *Service) unchanged(ctx context.Context, r *osb.UpdateRequest, before *v
 	return answer, nil
 }
 
-// updating is one update of an instance.
-type updating struct {
-	*Service
-	request *osb.UpdateRequest
-	before  *v1alpha1.CloudifyDeployment
-	given   map[string]any // the request's parameters
-	held    secrets
-
-	wanted *v1alpha1.CloudifyDeploymentSpec
-	secret secrets
-}
-
-// prepare makes out what is wanted, and refuses what the catalog does not have. What the request leaves as it is, it does not
-// look up.
-func (u *updating) prepare(ctx context.Context) error {
-	planID, plan, version := u.base(ctx)
-	a := ask{
-		planID: planID, plan: plan, maintenanceVersion: version,
-		parameters: u.request.Parameters, replaces: platform(u.request.Context) == platformKubernetes, sensitive: map[string]bool{},
-	}
-	for name := range u.held {
+// changeFor makes out what a request changes, and refuses what the catalog does not have. What the request leaves as it is, it does
+// not look up.
+func (s *Service) changeFor(ctx context.Context, r *osb.UpdateRequest, d *v1alpha1.CloudifyDeployment, held secrets, given map[string]any) (change, error) {
+	a := s.base(ctx, r, d)
+	a.parameters, a.replaces, a.sensitive = r.Parameters, platform(r.Context) == platformKubernetes, map[string]bool{}
+	for name := range held {
 		a.sensitive[name] = true
 	}
+	asked, stayingID, staying := r.MaintenanceInfo, a.planID, a.plan
+	moves := r.PlanID != "" && r.PlanID != a.planID || asked != nil && asked.Version != a.maintenanceVersion
 	// Nothing new, by what was asked for before: then today's catalog has no say.
-	u.wanted, u.secret = desiredSpec(&u.before.Spec, u.held, a)
-	asked := u.request.MaintenanceInfo
-	moves := u.request.PlanID != "" && u.request.PlanID != planID || asked != nil && asked.Version != version
-	if !moves && (u.same() || len(u.request.Parameters) == 0) {
-		return nil
+	if c := newChange(d, held, a); !moves && (c.none() || len(r.Parameters) == 0) {
+		return c, nil
 	}
-	if u.request.PlanID != "" {
-		a.planID = u.request.PlanID
+	if r.PlanID != "" {
+		a.planID = r.PlanID
 	}
-	chosen, err := u.choose(ctx, u.request.ServiceID, a.planID)
+	chosen, err := s.choose(ctx, r.ServiceID, a.planID)
 	if err != nil {
-		return err
+		return change{}, err
 	}
 	if moves && asked != nil {
 		if err := chosen.checkMaintenance(asked); err != nil {
-			return err
+			return change{}, err
 		}
 		a.maintenanceVersion = asked.Version
 	}
-	if stays, ok := chosen.blueprint.Plan(plan); ok && a.planID == planID {
-		chosen.plan = stays // somebody may have chosen it with kubectl
+	if stays, ok := chosen.blueprint.Plan(staying); ok && a.planID == stayingID {
+		chosen.plan = stays // it may have been chosen with kubectl
 	}
 	a.plan = chosen.plan.Name
-	if err := chosen.check(u.given, true); err != nil {
-		return err
+	if err := chosen.check(given, true); err != nil {
+		return change{}, err
 	}
 	maps.Copy(a.sensitive, sensitiveInputs(chosen.blueprint))
-	u.wanted, u.secret = desiredSpec(&u.before.Spec, u.held, a)
-	return u.clash(chosen)
+	c := newChange(d, held, a)
+	return c, c.clash(chosen.plan)
 }
 
 // base is what stays if the request says nothing of it. After an update that failed, plan and version are those that the
-// instance has, for so the platform sees it.
-func (u *updating) base(ctx context.Context) (planID, plan, version string) {
-	spec, applied := u.before.Spec, u.before.Status.Applied
-	planID, plan, version = spec.OSB.PlanID, spec.Plan, spec.OSB.MaintenanceVersion
-	if u.request.PlanID == planID || progress(u.before) != osb.Failed {
-		return planID, plan, version
+// instance has, because the platform sees it so.
+func (s *Service) base(ctx context.Context, r *osb.UpdateRequest, d *v1alpha1.CloudifyDeployment) ask {
+	wanted := ask{planID: d.Spec.OSB.PlanID, plan: d.Spec.Plan, maintenanceVersion: d.Spec.OSB.MaintenanceVersion}
+	if r.PlanID == wanted.planID || progress(d) != osb.Failed {
+		return wanted
 	}
-	if id := u.appliedPlanID(ctx, u.before); id != "" {
-		planID, plan, version = id, applied.Plan, applied.MaintenanceVersion
+	if id := s.appliedPlanID(ctx, d); id != "" {
+		return ask{planID: id, plan: d.Status.Applied.Plan, maintenanceVersion: d.Status.Applied.MaintenanceVersion}
 	}
-	return planID, plan, version
+	return wanted
 }
 
-// appliedPlanID is the ID of the plan that an instance has, whatever was asked for since; empty where that is not known.
-func (s *Service) appliedPlanID(ctx context.Context, d *v1alpha1.CloudifyDeployment) string {
-	if d.Status.Applied.Plan == d.Spec.Plan {
-		return d.Spec.OSB.PlanID
-	}
-	b, err := s.store.Blueprint(ctx, d.BlueprintKey())
-	if err != nil || b.Status.Offering == nil {
-		return ""
-	}
-	for _, plan := range b.Status.Offering.Plans {
-		if plan.Name == d.Status.Applied.Plan {
-			return plan.ID
-		}
-	}
-	return ""
-}
-
-// same tells whether what is wanted is wanted already.
-func (u *updating) same() bool {
-	if !maps.Equal(u.secret, u.held) {
-		return false
-	}
-	wanted := u.wanted.DeepCopy()
-	refer(wanted, u.before.Spec.OSB.ParametersSecret, u.secret)
-	return sameSpec(wanted, &u.before.Spec)
-}
-
-// clash refuses a plan that fixes inputs which were set before: an input named twice is never silently won.
-func (u *updating) clash(chosen *choice) error {
-	var set []string
-	for name := range chosen.plan.Inputs {
-		_, plain := u.wanted.Inputs[name]
-		_, secret := u.secret[name]
-		if plain || secret || slices.ContainsFunc(u.wanted.InputsFrom, func(s v1alpha1.InputSource) bool { return s.Input == name }) {
-			set = append(set, name)
-		}
-	}
-	if len(set) == 0 {
-		return nil
-	}
-	slices.Sort(set)
-	return &InvalidError{Reason: fmt.Sprintf("plan %s fixes what was set before: send null for %s", chosen.plan.Name, strings.Join(set, ", "))}
-}
-
-// needsLost tells whether values that nobody has any more would have to be written again.
-func (u *updating) needsLost() bool {
-	if maps.Equal(u.secret, u.held) {
-		return false
-	}
-	for name := range u.secret {
-		if _, given := u.given[name]; !given {
-			return true
-		}
-	}
-	return false
-}
-
-// write stores what is wanted. New secrets come first, under a name of their own: whoever loses the race takes his away again.
-func (u *updating) write(ctx context.Context) (*osb.UpdateResponse, error) {
-	d := u.before.DeepCopy()
-	d.Spec = *u.wanted
-	former := u.before.Spec.OSB.ParametersSecret
-	changed := !maps.Equal(u.secret, u.held)
-	if changed {
-		refer(&d.Spec, newSecretName(), u.secret)
-		if err := u.keep(ctx, d, u.secret); err != nil {
+// write stores a change. New secrets come first, under a name of their own: the request that loses the race takes its own away
+// again.
+func (s *Service) write(ctx context.Context, r *osb.UpdateRequest, c change) (*osb.UpdateResponse, error) {
+	d := c.before.DeepCopy()
+	d.Spec = *c.spec
+	former := c.before.Spec.OSB.ParametersSecret
+	if c.ofSecrets() {
+		refer(&d.Spec, newSecretName(), c.secrets)
+		if err := s.keep(ctx, d, c.secrets); err != nil {
 			return nil, err
 		}
 	} else {
-		refer(&d.Spec, former, u.secret)
+		refer(&d.Spec, former, c.secrets)
 	}
 	d.Spec.OSB.Operation = v1alpha1.Operation{Verb: v1alpha1.OperationUpdate, Number: d.Spec.OSB.Operation.Number + 1}
-	annotate(d, u.request.Context, u.request.Identity)
-	if changed && former != "" {
+	annotate(d, r.Context, r.Identity)
+	if c.ofSecrets() && former != "" {
 		noteFormer(d, former)
 	}
 	forgetFailures(d)
 	created := d.Spec.OSB.ParametersSecret
-	if err := u.store.UpdateInstance(ctx, u.before, d); err != nil {
-		if changed && created != "" {
-			u.takeBack(ctx, u.before, created, errors.Is(err, ErrStale) || errors.Is(err, ErrNotFound) || refusal(err))
+	if err := s.store.UpdateInstance(ctx, c.before, d); err != nil {
+		if c.ofSecrets() && created != "" {
+			s.takeBack(ctx, c.before, created, errors.Is(err, ErrStale) || errors.Is(err, ErrNotFound) || refusal(err))
 		}
 		return nil, err
 	}
-	answer := &osb.UpdateResponse{DashboardURL: u.dashboardURL(ctx, d), Operation: tokenOf(d).String()}
-	u.clearFormer(ctx, d)
+	answer := &osb.UpdateResponse{DashboardURL: s.dashboardURL(ctx, d), Operation: tokenOf(d).String()}
+	s.clearFormer(ctx, d)
 	return answer, nil
 }

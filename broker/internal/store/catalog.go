@@ -17,10 +17,24 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
 )
 
+// catalog are the blueprints and Managers that the cache has, and what makes sure that it is current.
+type catalog struct {
+	cached, live client.Reader
+	// watched are the namespaces whose blueprints are offered; none: all.
+	watched   []string
+	refresher refresher
+}
+
+func newCatalog(cached, live client.Reader, watched []string) *catalog {
+	c := &catalog{cached: cached, live: live, watched: watched}
+	c.refresher.look = c.catchUp
+	return c
+}
+
 // Blueprints are those that the cache has. They are the cache's own: nobody may write to them.
-func (s *Store) Blueprints(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint, error) {
+func (c *catalog) Blueprints(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint, error) {
 	var list v1alpha1.CloudifyBlueprintList
-	if err := s.client.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
+	if err := c.cached.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, explain("list CloudifyBlueprints", err)
 	}
 	blueprints := make([]*v1alpha1.CloudifyBlueprint, 0, len(list.Items))
@@ -31,36 +45,36 @@ func (s *Store) Blueprints(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint, 
 }
 
 // Blueprint returns the blueprint of an instance, from the cache.
-func (s *Store) Blueprint(ctx context.Context, key types.NamespacedName) (*v1alpha1.CloudifyBlueprint, error) {
+func (c *catalog) Blueprint(ctx context.Context, key types.NamespacedName) (*v1alpha1.CloudifyBlueprint, error) {
 	var b v1alpha1.CloudifyBlueprint
-	if err := s.client.Get(ctx, key, &b); err != nil {
+	if err := c.cached.Get(ctx, key, &b); err != nil {
 		return nil, explain("read CloudifyBlueprint", err)
 	}
 	return &b, nil
 }
 
 // Manager returns a CloudifyManager, from the cache.
-func (s *Store) Manager(ctx context.Context, name string) (*v1alpha1.CloudifyManager, error) {
+func (c *catalog) Manager(ctx context.Context, name string) (*v1alpha1.CloudifyManager, error) {
 	var m v1alpha1.CloudifyManager
-	if err := s.client.Get(ctx, types.NamespacedName{Name: name}, &m); err != nil {
+	if err := c.cached.Get(ctx, types.NamespacedName{Name: name}, &m); err != nil {
 		return nil, explain("read CloudifyManager", err)
 	}
 	return &m, nil
 }
 
 // RefreshBlueprints returns when the cache knows of everything that the API server knew when it was called.
-func (s *Store) RefreshBlueprints(ctx context.Context) error { return s.catalog.refresh(ctx) }
+func (c *catalog) RefreshBlueprints(ctx context.Context) error { return c.refresher.refresh(ctx) }
 
-// catchUp compares the cache with a list of the metadata until it has caught up with it. What is deleted after the list was
-// made would be waited for in vain, so the list is made anew from time to time.
-func (s *Store) catchUp(ctx context.Context) error {
+// catchUp compares the cache with a list of the metadata until it has caught up with it. What was deleted after the list was
+// made never comes to the cache, so the list is made anew from time to time.
+func (c *catalog) catchUp(ctx context.Context) error {
 	for {
-		list, err := s.liveBlueprints(ctx)
+		list, err := c.liveBlueprints(ctx)
 		if err != nil {
 			return err
 		}
 		for listed := time.Now(); time.Since(listed) < refreshInterval; {
-			cached, err := s.Blueprints(ctx)
+			cached, err := c.Blueprints(ctx)
 			if err != nil {
 				return err
 			}
@@ -79,8 +93,8 @@ func (s *Store) catchUp(ctx context.Context) error {
 
 // liveBlueprints lists the metadata of the blueprints there are. Its version is that of the first list, if there are several:
 // what the others lack was deleted after it, perhaps, and is not waited for.
-func (s *Store) liveBlueprints(ctx context.Context) (*metav1.PartialObjectMetadataList, error) {
-	watched := s.watched
+func (c *catalog) liveBlueprints(ctx context.Context) (*metav1.PartialObjectMetadataList, error) {
+	watched := c.watched
 	if len(watched) == 0 {
 		watched = []string{metav1.NamespaceAll}
 	}
@@ -88,7 +102,7 @@ func (s *Store) liveBlueprints(ctx context.Context) (*metav1.PartialObjectMetada
 	for _, namespace := range watched {
 		list := &metav1.PartialObjectMetadataList{}
 		list.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("CloudifyBlueprintList"))
-		if err := s.live.List(ctx, list, client.InNamespace(namespace)); err != nil {
+		if err := c.live.List(ctx, list, client.InNamespace(namespace)); err != nil {
 			return nil, explain("list CloudifyBlueprints", err)
 		}
 		if all == nil {

@@ -5,5 +5,5 @@
 // stands for is decided here; what the object means is not.
 //
 // The object's name comes from the ID, so that Create is the lock; the ID itself is in spec.osb and is compared each time,
-// for an object of the name may be somebody else's. What is read live says so in its name; the rest comes from the cache.
+// because an object of the name may not be a platform's. What is read live says so in its name; the rest comes from the cache.
 package store

@@ -127,7 +127,7 @@ func (s *Store) DeleteInstance(ctx context.Context, d *v1alpha1.CloudifyDeployme
 	return nil
 }
 
-// WatchDepartures tells seen of each instance of the namespace that the cache shows being deleted.
+// WatchDepartures calls seen for each instance of the namespace that the cache shows being deleted.
 func (s *Store) WatchDepartures(ctx context.Context, informers ctrlcache.Informers, seen func(instanceID string)) error {
 	informer, err := informers.GetInformer(ctx, &v1alpha1.CloudifyDeployment{}, ctrlcache.BlockUntilSynced(false))
 	if err != nil {

@@ -21,7 +21,7 @@ const (
 var hashed = regexp.MustCompile(`^i-[0-9a-f]{40}$`)
 
 // InstanceName returns the name of the CloudifyDeployment of a service instance: its ID where that is a DNS label, so that
-// people find it, else a hash of the ID.
+// people find it, otherwise a hash of the ID.
 func InstanceName(instanceID string) string {
 	if len(validation.IsDNS1123Label(instanceID)) == 0 && !hashed.MatchString(instanceID) {
 		return instanceID

@@ -19,13 +19,13 @@ const (
 	refreshPatience = 10 * time.Second
 )
 
-// refresher shares one look among all who ask before it begins. A look that began earlier is of no use to them: what they were
-// told elsewhere may be newer.
+// refresher shares one look among all requests that ask before it begins. A look that began earlier is of no use to them: what
+// their platform read elsewhere may be newer.
 type refresher struct {
 	look func(context.Context) error
 
 	mu    sync.Mutex
-	next  *look // nil: nobody waits for one
+	next  *look // nil: no request waits for one
 	began time.Time
 }
 

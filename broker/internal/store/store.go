@@ -5,12 +5,9 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -31,18 +28,14 @@ type Store struct {
 	client    client.Client
 	live      client.Reader
 	namespace string
-	// watched are the namespaces whose blueprints are offered; none: all.
-	watched []string
-	catalog refresher
+	*catalog
 }
 
 var _ service.Store = (*Store)(nil)
 
 // New returns a Store of the instances and bindings in a namespace, and of the blueprints of those that are watched, or of all.
 func New(c client.Client, live client.Reader, namespace string, watched ...string) *Store {
-	s := &Store{client: c, live: live, namespace: namespace, watched: watched}
-	s.catalog.look = s.catchUp
-	return s
+	return &Store{client: c, live: live, namespace: namespace, catalog: newCatalog(c, live, watched)}
 }
 
 // Secret reads a Secret of the namespace, live.
@@ -73,41 +66,4 @@ func (s *Store) DeleteSecret(ctx context.Context, secret *corev1.Secret) error {
 
 func (s *Store) key(name string) types.NamespacedName {
 	return types.NamespacedName{Namespace: s.namespace, Name: name}
-}
-
-// explain makes the service's errors of the API server's. Whatever it does not know may pass.
-func explain(what string, err error) error {
-	var refused apierrors.APIStatus
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &refused) && (apierrors.IsInvalid(err) || apierrors.IsBadRequest(err) || apierrors.IsRequestEntityTooLargeError(err)):
-		return &service.InvalidError{Reason: "the request does not fit into a Kubernetes object" + fields(refused)}
-	case apierrors.IsAlreadyExists(err):
-		return fmt.Errorf("%s: %w", what, service.ErrExists)
-	case apierrors.IsConflict(err):
-		return fmt.Errorf("%s: %w", what, service.ErrStale)
-	case apierrors.IsNotFound(err):
-		return fmt.Errorf("%s: %w", what, service.ErrNotFound)
-	default:
-		return fmt.Errorf("%s: %w: %w", what, service.ErrUnavailable, err)
-	}
-}
-
-// fields names the fields that the API server refused; what it says of them may quote values.
-func fields(refused apierrors.APIStatus) string {
-	details := refused.Status().Details
-	if details == nil {
-		return ""
-	}
-	var names []string
-	for _, cause := range details.Causes {
-		if cause.Field != "" && len(names) < 5 {
-			names = append(names, cause.Field)
-		}
-	}
-	if len(names) == 0 {
-		return ""
-	}
-	return ": " + strings.Join(names, ", ")
 }

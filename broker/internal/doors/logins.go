@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-package broker
+package doors
 
 import (
 	"net/http"
@@ -12,23 +12,24 @@ import (
 	"golang.org/x/time/rate"
 	"k8s.io/apimachinery/pkg/util/cache"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/connections"
 )
 
-const (
-	// maxFailedLogins of one address in a loginWindow are answered as such; those after them are told to come later.
-	maxFailedLogins = 60
-	loginWindow     = time.Minute
-	// maxSources are the addresses whose failed logins are counted.
-	maxSources = 4096
-)
+// maxSources are the addresses whose failed logins are counted.
+const maxSources = 4096
 
 // logins counts those that failed, by address, and logs them: a line a minute for each address, and a line a second for all.
-// It keeps nobody out who has right credentials: many callers may stand behind one address.
+// It keeps no right credentials out: many callers may stand behind one address.
 type logins struct {
 	mu      sync.Mutex
 	sources *cache.LRUExpireCache // of *failedLogins
 	lines   *rate.Limiter
-	now     func() time.Time
+
+	// max of one address in a window are not too many.
+	max    int
+	window time.Duration
+	now    func() time.Time
 }
 
 // failedLogins are those of one address.
@@ -38,17 +39,17 @@ type failedLogins struct {
 	untold int       // since the last line of the log
 }
 
-func newLogins() *logins {
-	return &logins{sources: cache.NewLRUExpireCache(maxSources), lines: rate.NewLimiter(1, 30), now: time.Now}
+func newLogins(l Limits) *logins {
+	return &logins{sources: cache.NewLRUExpireCache(maxSources), lines: rate.NewLimiter(1, 30), max: l.FailedLogins, window: l.LoginWindow, now: time.Now}
 }
 
 // failed notes a login that failed, and tells whether the address has too many of them.
 func (l *logins) failed(r *http.Request) bool {
-	from := sourceOf(r.RemoteAddr)
+	from := connections.SourceOf(r.RemoteAddr)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now, failures := l.now(), l.of(from)
-	if now.Sub(failures.since) >= loginWindow {
+	if now.Sub(failures.since) >= l.window {
 		failures.since, failures.count = now, 0
 	}
 	failures.count++
@@ -57,16 +58,16 @@ func (l *logins) failed(r *http.Request) bool {
 		log.FromContext(r.Context()).Info("Refused login", "address", from.Addr().String(), "failedLogins", failures.untold)
 		failures.untold = 0
 	}
-	l.sources.Add(from, failures, 2*loginWindow)
-	return failures.count > maxFailedLogins
+	l.sources.Add(from, failures, 2*l.window)
+	return failures.count > l.max
 }
 
 // many tells whether the address of a request has too many failed logins.
 func (l *logins) many(r *http.Request) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	failures := l.of(sourceOf(r.RemoteAddr))
-	return failures.count > maxFailedLogins && l.now().Sub(failures.since) < loginWindow
+	failures := l.of(connections.SourceOf(r.RemoteAddr))
+	return failures.count > l.max && l.now().Sub(failures.since) < l.window
 }
 
 // of is called with mu held.

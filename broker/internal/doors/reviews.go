@@ -1,68 +1,50 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-package broker
+package doors
 
 import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"golang.org/x/sync/singleflight"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	"k8s.io/apimachinery/pkg/util/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
 )
 
-// apiGroup is the one of the resources that callers need rights for. It has no kinds.
-const apiGroup = "osb.cloudify.co"
+// APIGroup is the one of the resources that callers need rights for. It has no kinds.
+const APIGroup = "osb.cloudify.co"
 
-const (
-	// acceptedFor and refusedFor are how long an answer of Kubernetes is believed, knownFor how long after it a token is
-	// taken for a caller's.
-	acceptedFor = time.Minute
-	refusedFor  = 10 * time.Second
-	knownFor    = time.Hour
-	// maxAnswers of each kind are remembered, maxTurnTime is waited for a turn and maxReviewTime for an answer.
-	maxAnswers    = 4096
-	maxTurnTime   = 10 * time.Second
-	maxReviewTime = 10 * time.Second
-)
+// maxAnswers of each kind are remembered.
+const maxAnswers = 4096
 
-// errReviews is that Kubernetes is being asked too much at once.
-var errReviews = errors.New("too many reviews at once")
-
-// user is who Kubernetes says somebody is.
+// user is a caller as Kubernetes knows it.
 type user = authenticationv1.UserInfo
 
-// reviewer asks Kubernetes who callers are, and what they may.
+// reviewer asks Kubernetes who callers are, and what they may do.
 type reviewer struct {
 	client client.Client
-	// audience is who a token must be for, and namespace is where instances are.
+	// audience is what a token must carry, and namespace is where instances are.
 	audience, namespace string
 
-	turns *turns
-	// turnTime is how long somebody waits for a turn.
-	turnTime time.Duration
+	limits Limits
+	turns  *turns
 	// accepted and refused are answers of Kubernetes, apart so that what strangers ask drops no caller's. known are the tokens
 	// that were good before.
 	accepted, refused, known *cache.LRUExpireCache
-	acceptedFor              time.Duration
-	// open are the questions that are being asked: who comes with the same one shares its answer.
+	// open are the questions that are being asked: whoever comes with the same one shares its answer.
 	open singleflight.Group
 }
 
 // newReviewer needs a client that may create TokenReviews and SubjectAccessReviews.
-func newReviewer(c client.Client, audience, namespace string) *reviewer {
+func newReviewer(c client.Client, audience, namespace string, limits Limits) *reviewer {
 	return &reviewer{
-		client: c, audience: audience, namespace: namespace, turns: newTurns(maxReviews), turnTime: maxTurnTime, acceptedFor: acceptedFor,
+		client: c, audience: audience, namespace: namespace, limits: limits, turns: newTurns(limits),
 		accepted: cache.NewLRUExpireCache(maxAnswers), refused: cache.NewLRUExpireCache(maxAnswers), known: cache.NewLRUExpireCache(maxAnswers),
 	}
 }
@@ -85,17 +67,17 @@ func (r *reviewer) identify(ctx context.Context, token string, who asker) (*user
 	caller, good := answer.(*user)
 	if !good {
 		r.known.Remove(key)
-		return nil, errUnauthorized
+		return nil, ErrUnauthorized
 	}
-	r.known.Add(key, true, knownFor)
+	r.known.Add(key, true, r.limits.KnownFor)
 	return caller, nil
 }
 
-// allow tells why somebody may not do something.
+// allow is why a caller may not do something; nil: it may.
 func (r *reviewer) allow(ctx context.Context, who *user, verb, resource string) error {
 	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
 		User: who.Username, UID: who.UID, Groups: who.Groups, Extra: map[string]authorizationv1.ExtraValue{},
-		ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: r.namespace, Verb: verb, Group: apiGroup, Resource: resource},
+		ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: r.namespace, Verb: verb, Group: APIGroup, Resource: resource},
 	}}
 	for name, values := range who.Extra {
 		review.Spec.Extra[name] = authorizationv1.ExtraValue(values)
@@ -111,7 +93,7 @@ func (r *reviewer) allow(ctx context.Context, who *user, verb, resource string) 
 		return true
 	})
 	if err == nil && answer == nil {
-		return errForbidden
+		return ErrForbidden
 	}
 	return err
 }
@@ -132,16 +114,16 @@ func (r *reviewer) ask(ctx context.Context, key [sha256.Size]byte, who asker, re
 			return nil, err
 		}
 		defer give()
-		ctx, cancel := context.WithTimeout(ctx, maxReviewTime)
+		ctx, cancel := context.WithTimeout(ctx, r.limits.ReviewTime)
 		defer cancel()
 		if err := r.client.Create(ctx, review); err != nil {
-			return nil, fmt.Errorf("ask Kubernetes about a caller: %w: %w", service.ErrUnavailable, err)
+			return nil, fmt.Errorf("ask Kubernetes about a caller: %w: %w", ErrUnavailable, err)
 		}
 		answer := verdict()
 		if answer == nil {
-			r.refused.Add(key, answer, refusedFor)
+			r.refused.Add(key, answer, r.limits.RefusedFor)
 		} else {
-			r.accepted.Add(key, answer, r.acceptedFor)
+			r.accepted.Add(key, answer, r.limits.AcceptedFor)
 		}
 		return answer, nil
 	})
@@ -158,7 +140,7 @@ func (r *reviewer) answered(key [sha256.Size]byte) (answer any, recent bool) {
 
 // turn waits for one.
 func (r *reviewer) turn(ctx context.Context, who asker) (give func(), err error) {
-	ctx, cancel := context.WithTimeout(ctx, r.turnTime)
+	ctx, cancel := context.WithTimeout(ctx, r.limits.TurnTime)
 	defer cancel()
 	return r.turns.take(ctx, who)
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-package broker
+package doors
 
 import (
 	"context"
@@ -9,26 +9,19 @@ import (
 	"sync"
 )
 
-const (
-	// maxReviews are asked for at once by callers whose token was good before, and as many by all others together.
-	maxReviews = 32
-	// maxReviewsOfSource are those of one address whose token is not known.
-	maxReviewsOfSource = 4
-	// maxWaiting of one address wait for theirs.
-	maxWaiting = 256
-)
-
 // turns say who may ask Kubernetes about a token or a right next. Callers whose token was good before have turns of their own,
-// so that no flood of unknown tokens holds them up. All others wait for a turn of their address: there too one who comes first
-// is asked about first.
+// so that no flood of unknown tokens holds them up. All others wait for a turn of their address: among those of an
+// address the first to come is the first to be asked about.
 type turns struct {
 	known, unknown chan struct{}
+	// ofSource are those of one address, and maxPresent of it may wait or ask.
+	ofSource, maxPresent int
 
 	mu      sync.Mutex
 	sources map[netip.Prefix]*sourceTurns
 }
 
-// sourceTurns are those of an address, there while somebody of it waits or asks.
+// sourceTurns are those of an address, kept while a question from it waits or is asked.
 type sourceTurns struct {
 	present int
 	turns   chan struct{}
@@ -36,8 +29,11 @@ type sourceTurns struct {
 	single chan struct{}
 }
 
-func newTurns(limit int) *turns {
-	return &turns{known: make(chan struct{}, limit), unknown: make(chan struct{}, limit), sources: map[netip.Prefix]*sourceTurns{}}
+func newTurns(l Limits) *turns {
+	return &turns{
+		known: make(chan struct{}, l.Reviews), unknown: make(chan struct{}, l.Reviews),
+		ofSource: l.ReviewsOfSource, maxPresent: l.MaxWaiting, sources: map[netip.Prefix]*sourceTurns{},
+	}
 }
 
 // asker is whose question it is.
@@ -52,14 +48,14 @@ type asker struct {
 // known is the asker of whatever concerns a caller whose token is good.
 var known = asker{known: true}
 
-// take waits for a turn and returns what gives it back; errReviews when it does not come in time.
+// take waits for a turn and returns what gives it back; ErrOverloaded when it does not come in time.
 func (t *turns) take(ctx context.Context, who asker) (give func(), err error) {
 	if who.known {
 		return takeAll(ctx, t.known)
 	}
 	source := t.join(who.from)
 	if source == nil {
-		return nil, errReviews
+		return nil, ErrOverloaded
 	}
 	wanted := []chan struct{}{source.turns, t.unknown}
 	if who.suspect {
@@ -90,22 +86,22 @@ func takeAll(ctx context.Context, wanted ...chan struct{}) (give func(), err err
 			taken++
 		case <-ctx.Done():
 			give()
-			return nil, errReviews
+			return nil, ErrOverloaded
 		}
 	}
 	return give, nil
 }
 
-// join counts somebody of an address; nil: too many are there already.
+// join counts a question from an address; nil: too many wait already.
 func (t *turns) join(from netip.Prefix) *sourceTurns {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	source := t.sources[from]
 	if source == nil {
-		source = &sourceTurns{turns: make(chan struct{}, maxReviewsOfSource), single: make(chan struct{}, 1)}
+		source = &sourceTurns{turns: make(chan struct{}, t.ofSource), single: make(chan struct{}, 1)}
 		t.sources[from] = source
 	}
-	if source.present >= maxWaiting {
+	if source.present >= t.maxPresent {
 		return nil
 	}
 	source.present++

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-package broker
+package doors
 
 import (
 	"crypto/sha256"
@@ -51,7 +51,7 @@ func (p *passwords) accept(name, password string) bool {
 	return right == 1
 }
 
-// usable tells why nobody could be right.
+// usable is why no password could be right now.
 func (p *passwords) usable() error {
 	_, err := p.current()
 	return err

@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-package broker
+package service
 
 import (
+	"context"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -17,19 +18,28 @@ import (
 // defaultPolling is how long a platform waits for an operation where the plan does not say.
 const defaultPolling = 2 * time.Hour
 
-// render makes the catalog of what is offered. An offering that cannot be in it does not keep the others out.
-func render(blueprints []*v1alpha1.CloudifyBlueprint) osb.Catalog {
-	catalog := osb.Catalog{Services: []osb.Service{}}
-	for _, b := range blueprints {
-		if service := newService(b); len(service.Plans) > 0 {
+// Catalog is what is offered, in the order of the IDs.
+func (s *Service) Catalog(ctx context.Context) (*osb.Catalog, error) {
+	offered, err := s.offered(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return renderCatalog(offered), nil
+}
+
+// renderCatalog makes the catalog of what is offered. An offering that cannot be in it does not keep the others out.
+func renderCatalog(offered []*v1alpha1.CloudifyBlueprint) *osb.Catalog {
+	catalog := &osb.Catalog{Services: []osb.Service{}}
+	for _, b := range offered {
+		if service := renderOffering(b); len(service.Plans) > 0 {
 			catalog.Services = append(catalog.Services, service)
 		}
 	}
 	return catalog
 }
 
-// newService is a blueprint as the catalog has it.
-func newService(b *v1alpha1.CloudifyBlueprint) osb.Service {
+// renderOffering is a blueprint as the catalog has it.
+func renderOffering(b *v1alpha1.CloudifyBlueprint) osb.Service {
 	spec, offering := b.Spec.Offering, b.Status.Offering
 	if spec == nil {
 		spec = &v1alpha1.Offering{}
@@ -50,7 +60,7 @@ func newService(b *v1alpha1.CloudifyBlueprint) osb.Service {
 		if !known || slices.ContainsFunc(service.Plans, func(p osb.Plan) bool { return p.ID == listed.ID }) {
 			continue // a change of the spec has overtaken the status
 		}
-		service.Plans = append(service.Plans, newPlan(listed.ID, plan, spec, offering.Schema))
+		service.Plans = append(service.Plans, renderPlan(listed.ID, plan, spec, offering.Schema))
 	}
 	return service
 }
@@ -59,7 +69,7 @@ func isBindable(offering *v1alpha1.Offering) bool {
 	return offering.Bindable == nil || *offering.Bindable
 }
 
-func newPlan(id string, plan v1alpha1.Plan, offering *v1alpha1.Offering, schema *v1alpha1.JSON) osb.Plan {
+func renderPlan(id string, plan v1alpha1.Plan, offering *v1alpha1.Offering, schema *v1alpha1.JSON) osb.Plan {
 	made := osb.Plan{
 		ID: id, Name: plan.Name, Description: either(plan.Description, plan.Name), Free: plan.Free == nil || *plan.Free,
 		Bindable: isBindable(offering), PlanUpdateable: true,
