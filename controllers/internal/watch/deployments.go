@@ -198,7 +198,7 @@ func (d *deployments) missing() (missing, known int) {
 func (d *deployment) wasSeen() bool { return d.settled != nil && *d.settled != Fingerprint{} }
 
 // differs reports whether a row, nil if there is none, is not what the controller saw. An object that its controller has
-// not settled since the process began is left in peace while its deployment is there.
+// not settled since the process began is left alone while its deployment is there.
 func (d *deployment) differs(row *cloudify.Deployment) bool {
 	switch {
 	case d.settled == nil:

@@ -2,20 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package watch polls each Manager once for everybody: it lists what is there, and wakes the objects for which something
-// changed. An idle object costs no request of its own, and one whose execution runs is told from the list how far it is.
+// changed. An idle object costs no request of its own, and one whose execution runs learns from the list how far it is.
 //
 // # Which lists are read how often
 //
 // A Watcher has a poller for each Manager that is open. It makes its lists one after the other, each by a schedule of its own,
 // and backs off while the Manager does not answer:
 //
-//	unfinished executions    every 2 s while an object follows something, otherwise every 30 s; a second after
-//	                         something new is followed, and within a second when an object awaits a list
-//	uploads that go on       after each list of executions, while an object follows an upload
-//	deployments              every minute, and within a second when a controller asks for a list
-//	tracked blueprints       every 5 minutes
-//	all blueprints           as often as discovery wants, if it does
-//	all of both, with labels every 10 minutes: the census of what carries this cluster's label
+//	unfinished executions   every 2 s while an object follows something, otherwise every 30 s; a second after something
+//	                        new is followed, and within a second when an object awaits a list
+//	unfinished uploads      after each list of executions, while an object follows an upload
+//	deployments             every minute, and within a second when a controller asks for a list
+//	tracked blueprints      every 5 minutes
+//	all blueprints          as often as discovery wants, if it does
+//	deployments and all     every 10 minutes, and a minute after a controller asks for it: the census of what carries
+//	blueprints with labels  this cluster's label
 //
 // # What is held of each object
 //
@@ -33,10 +34,14 @@
 // # Who is woken and why
 //
 // A wake-up carries no news: the object looks for itself. Everything is level-triggered: an object whose row differs from what
-// its controller settled on is woken by every list until the two agree. An object is also woken when an execution of its
-// deployment appears, moves on or ends, when an end that it follows has come, when the list that it awaits was made, and, at
-// a low priority, by the first list that can answer a Look that had no answer. A CloudifyManager is woken by a census, by a list
-// of all blueprints, and when its inventory is lost.
+// its controller settled on is woken by every list until the two agree. Besides,
+//
+//   - a CloudifyDeployment is woken when an execution of its deployment appears, moves on or ends, when an end that it follows
+//     has come, when the list that it awaits was made, and, at a low priority, by the first list that can answer a Look which had
+//     no answer;
+//   - a CloudifyBlueprint when the upload that it follows is over, and when another object lets go of its blueprint;
+//   - a CloudifyManager by a census, when its inventory is lost, and when what became of discovery is news; for discovery, by
+//     each list that it wants.
 //
 // # What a change rests on
 //
