@@ -24,12 +24,11 @@ type poller struct {
 }
 
 func (p *poller) run(ctx context.Context) {
-	now := time.Now()
-	p.executions, p.deployments, p.discovery = newSchedule(now), newSchedule(now), newSchedule(now)
-	p.blueprints, p.census = newSchedule(now.Add(p.options.List)), newSchedule(now.Add(p.options.List))
+	p.begin(time.Now())
 	for {
 		now, wanted := time.Now(), p.lists.memory.demand()
-		timer := time.NewTimer(p.due(wanted, now).Sub(now))
+		p.hasten(wanted, now)
+		timer := time.NewTimer(p.due(wanted).Sub(now))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -42,8 +41,14 @@ func (p *poller) run(ctx context.Context) {
 	}
 }
 
-// due is when the first list is due, given what is wanted.
-func (p *poller) due(wanted demand, now time.Time) time.Time {
+// begin sets the first slots: at once, but those of the blueprints and the census after one List.
+func (p *poller) begin(now time.Time) {
+	p.executions, p.deployments, p.discovery = newSchedule(now), newSchedule(now), newSchedule(now)
+	p.blueprints, p.census = newSchedule(now.Add(p.options.List)), newSchedule(now.Add(p.options.List))
+}
+
+// hasten moves the lists that are wanted earlier than by their own intervals.
+func (p *poller) hasten(wanted demand, now time.Time) {
 	o := p.options
 	if wanted.busy {
 		p.executions.hasten(now.Add(o.Busy), o.Busy)
@@ -61,12 +66,18 @@ func (p *poller) due(wanted demand, now time.Time) time.Time {
 	if wanted.count {
 		p.census.hasten(now.Add(o.List), o.List)
 	}
+	if wanted.discover > 0 {
+		p.discovery.hasten(now.Add(wanted.discover), wanted.discover)
+	}
+}
+
+// due is when the first list is due.
+func (p *poller) due(wanted demand) time.Time {
 	schedules := []*schedule{p.deployments, p.blueprints}
 	if p.counts() {
 		schedules = append(schedules, p.census)
 	}
 	if wanted.discover > 0 {
-		p.discovery.hasten(now.Add(wanted.discover), wanted.discover)
 		schedules = append(schedules, p.discovery)
 	}
 	return earliest(p.executions, schedules...)
