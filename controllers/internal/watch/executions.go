@@ -5,6 +5,7 @@ package watch
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -119,10 +120,10 @@ func (e *executions) listed(s snapshot, owners *deployments) {
 			owners.wakes.wake(object)
 		}
 	}
-	for _, object := range e.moved(s, owners, now) {
+	for _, object := range e.noteProgress(s, owners, now) {
 		owners.wakeFor(object, s.began)
 	}
-	for object := range e.over(s, before) {
+	for object := range e.takeEnded(s, before) {
 		owners.wakeFor(object, s.began)
 	}
 }
@@ -143,8 +144,8 @@ func (e *executions) keep(s snapshot, now time.Time) {
 	}
 }
 
-// moved notes the progress of what runs, and returns the objects whose executions are news or have come far enough.
-func (e *executions) moved(s snapshot, owners *deployments, now time.Time) (objects []types.NamespacedName) {
+// noteProgress notes the progress of what runs, and returns the objects whose executions are news or have come far enough.
+func (e *executions) noteProgress(s snapshot, owners *deployments, now time.Time) (objects []types.NamespacedName) {
 	before := e.progress
 	e.progress = map[string]progress{}
 	for i := range s.unfinished {
@@ -166,8 +167,9 @@ func (e *executions) moved(s snapshot, owners *deployments, now time.Time) (obje
 	return objects
 }
 
-// over are the objects for which something ended: what they follow, or an execution that ran before. Each is in it once.
-func (e *executions) over(s snapshot, before map[string]progress) map[types.NamespacedName]bool {
+// takeEnded takes out the follows that have come to their end, and returns the objects for which something ended: what they follow,
+// or an execution that ran before. Each is in it once.
+func (e *executions) takeEnded(s snapshot, before map[string]progress) map[types.NamespacedName]bool {
 	running, busy := make(map[string]bool, len(s.unfinished)), map[string]bool{}
 	for i := range s.unfinished {
 		running[s.unfinished[i].ID], busy[s.unfinished[i].DeploymentID] = true, true
@@ -183,3 +185,37 @@ func (e *executions) over(s snapshot, before map[string]progress) map[types.Name
 	}
 	return objects
 }
+
+// progress is how far an execution was when its object was last woken for it.
+type progress struct {
+	object          types.NamespacedName
+	status          string
+	finished, total int
+	at              time.Time
+}
+
+const (
+	// progressStep and progressTime are what an object is woken for: so much of the whole, or any movement after so long.
+	progressStep = 0.1
+	progressTime = 10 * time.Second
+)
+
+func progressOf(e *cloudify.Execution, object types.NamespacedName, now time.Time) progress {
+	return progress{object: object, status: e.Status, finished: e.FinishedOperations, total: e.TotalOperations, at: now}
+}
+
+// moved reports whether e has come far enough since p to wake its object.
+func (p progress) moved(e *cloudify.Execution, now time.Time) bool {
+	switch {
+	case e.Status != p.status:
+		return true
+	case e.FinishedOperations == p.finished && e.TotalOperations == p.total:
+		return false
+	case now.Sub(p.at) >= progressTime:
+		return true
+	default:
+		return math.Abs(share(e.FinishedOperations, e.TotalOperations)-share(p.finished, p.total)) >= progressStep
+	}
+}
+
+func share(finished, total int) float64 { return float64(finished) / float64(max(total, 1)) }

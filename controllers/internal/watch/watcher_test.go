@@ -209,6 +209,7 @@ func TestOpenReplacesAnotherAPIOnly(t *testing.T) {
 		g.Expect(seen).To(Equal(Present))
 
 		other := newFakeManager(0)
+		other.latency = time.Millisecond
 		b.Open(at, other)
 		_, seen = b.Look(at, deploymentID(0))
 		g.Expect(seen).To(Equal(NotListed), "what the one before said is void")
