@@ -93,7 +93,7 @@ func expect(t *testing.T, rule Rule, answers map[string]bool) {
 	}
 }
 
-// What cannot be told is an error, not a refusal, and never a yes.
+// What cannot be found out is an error, not a refusal, and never a yes.
 func TestWhatCannotBeTold(t *testing.T) {
 	g := NewWithT(t)
 	rule := Rule{From: v1alpha1.NamespacesFromSelector, Selector: selector("team", "wine")}

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package index names the fields by which the cache finds objects, so that who sets one and who asks by it agree.
+// Package index names the fields by which the cache finds objects, so that what is indexed and what is asked for agree.
 package index
 
 import (
@@ -30,8 +30,8 @@ const (
 	DeploymentRef = "spec.deploymentRef.name"
 	// SourceConfigMap finds CloudifyBlueprints by the name of their source's ConfigMap, in one namespace.
 	SourceConfigMap = "spec.source.configMapRef.name"
-	// Catalog finds CloudifyBlueprints by what they have in the catalog, or would: a value of OfferingName, OfferingID or
-	// PlanID; and by what they stand for: a value of RemoteBlueprint.
+	// Catalog finds CloudifyBlueprints by what they have in the catalog, or would: a value of catalog.NameKey, IDKey or PlanKey;
+	// and by what they stand for: a value of RemoteBlueprint.
 	Catalog = "catalog"
 )
 

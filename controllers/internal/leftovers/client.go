@@ -16,11 +16,11 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
-// Client is for the controller of the kind: patches of objects that are gone go nowhere, so that they stay in memory, and those
-// of others tell whether their object is there.
+// Client is what the controller of the kind writes with. A patch of an object that is gone is not sent; one of any other object
+// shows whether that is there.
 func (m *Memory[T]) Client() client.Client { return patches{m.client, m} }
 
-// memory is what a client asks and tells.
+// memory is a Memory of any kind, as its client uses it.
 type memory interface {
 	isGone(types.UID) bool
 	seen(o client.Object, there bool)

@@ -26,7 +26,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
-// mostGone bounds how many objects without their API object are cleared up behind.
+// mostGone bounds how many objects are remembered that are gone.
 const mostGone = 1000
 
 // Memory of the objects of one kind.
@@ -36,16 +36,16 @@ type Memory[T outcome.Object] struct {
 
 	mu   sync.Mutex
 	made made
-	// making are the objects for which a reconcile of their name made something, until they are seen to be there still: a
-	// watch that saw one go before that did not know what to make of it.
-	making map[types.NamespacedName]T
+	// unconfirmed are the objects for which something was made, until a read or a write shows whether they are there still: a
+	// watch that saw one go before something was made took no notice.
+	unconfirmed map[types.NamespacedName]T
 	// gone are the last states of objects that went, until what was made for them has gone as well.
 	gone map[types.UID]T
 }
 
 // New returns a Memory of nothing. live makes sure that an object is gone.
 func New[T outcome.Object](c client.Client, live client.Reader) *Memory[T] {
-	return &Memory[T]{client: c, live: live, making: map[types.NamespacedName]T{}, gone: map[types.UID]T{}}
+	return &Memory[T]{client: c, live: live, unconfirmed: map[types.NamespacedName]T{}, gone: map[types.UID]T{}}
 }
 
 // Made says that something is about to be made at a Manager for o.
@@ -53,14 +53,14 @@ func (m *Memory[T]) Made(o T) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.made.note(o.GetUID(), time.Now())
-	m.making[client.ObjectKeyFromObject(o)] = o.DeepCopyObject().(T)
+	m.unconfirmed[client.ObjectKeyFromObject(o)] = o.DeepCopyObject().(T)
 }
 
-// open is the object of a name for which something was made, and which nobody has seen since.
-func (m *Memory[T]) open(key types.NamespacedName) (o T, found bool) {
+// toConfirm is the object of a name for which something was made, and which nobody has seen since.
+func (m *Memory[T]) toConfirm(key types.NamespacedName) (o T, found bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	o, found = m.making[key]
+	o, found = m.unconfirmed[key]
 	return o, found
 }
 
@@ -69,21 +69,21 @@ func (m *Memory[T]) seen(o client.Object, there bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	key := client.ObjectKeyFromObject(o)
-	last, found := m.making[key]
+	last, found := m.unconfirmed[key]
 	if !found || last.GetUID() != o.GetUID() {
 		return
 	}
-	delete(m.making, key)
+	delete(m.unconfirmed, key)
 	if !there && overtaken(last) {
-		m.take(last)
+		m.remember(last)
 	}
 }
 
-// deleted takes the last state of an object that a watch saw go, and reports whether something must be cleared up behind it.
+// deleted takes the last state of an object that a watch saw go, and reports whether something was left behind.
 func (m *Memory[T]) deleted(last T) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.made.lately(last.GetUID(), time.Now()) && overtaken(last) && m.take(last)
+	return m.made.lately(last.GetUID(), time.Now()) && overtaken(last) && m.remember(last)
 }
 
 // overtaken tells whether an object went with the finalizer on it and without being held by it. One that was let go, by us or
@@ -92,8 +92,8 @@ func overtaken(last client.Object) bool {
 	return last.GetDeletionTimestamp().IsZero() && controllerutil.ContainsFinalizer(last, v1alpha1.Finalizer)
 }
 
-// take is called with mu held.
-func (m *Memory[T]) take(last T) bool {
+// remember keeps an object that is gone, as one that is being deleted, unless there are too many; called with mu held.
+func (m *Memory[T]) remember(last T) bool {
 	if _, known := m.gone[last.GetUID()]; !known && len(m.gone) >= mostGone {
 		return false
 	}
@@ -103,8 +103,8 @@ func (m *Memory[T]) take(last T) bool {
 	return true
 }
 
-// of are copies of the objects of a name that are gone.
-func (m *Memory[T]) of(key types.NamespacedName) []T {
+// goneOf are copies of the objects of a name that are gone.
+func (m *Memory[T]) goneOf(key types.NamespacedName) []T {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var found []T
@@ -116,7 +116,7 @@ func (m *Memory[T]) of(key types.NamespacedName) []T {
 	return found
 }
 
-// isGone tells whether an object exists in memory only.
+// isGone tells whether an object is in memory only.
 func (m *Memory[T]) isGone(uid types.UID) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -185,7 +185,7 @@ func TestWhatIsMadeForAnObjectThatWentBefore(t *testing.T) {
 			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(m.isGone("1")).To(Equal(row.gone))
 			g.Expect(c.tries == 1).To(Equal(row.gone))
-			_, open := m.open(client.ObjectKeyFromObject(d))
+			_, open := m.toConfirm(client.ObjectKeyFromObject(d))
 			g.Expect(open).To(BeFalse())
 		})
 	}

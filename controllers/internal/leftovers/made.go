@@ -17,13 +17,13 @@ const (
 	mostMade = 10_000
 )
 
-// made remembers for which objects something was made lately.
+// made remembers for which objects something was made lately, and in which order.
 type made struct {
 	at    map[types.UID]time.Time
-	order []making
+	order []entry
 }
 
-type making struct {
+type entry struct {
 	uid types.UID
 	at  time.Time
 }
@@ -33,9 +33,9 @@ func (m *made) note(uid types.UID, now time.Time) {
 		m.at = map[types.UID]time.Time{}
 	}
 	m.at[uid] = now
-	m.order = append(m.order, making{uid, now})
+	m.order = append(m.order, entry{uid, now})
 	for len(m.order) > mostMade || now.Sub(m.order[0].at) > lately {
-		if oldest := m.order[0]; m.at[oldest.uid].Equal(oldest.at) { // else something was made for it since
+		if oldest := m.order[0]; m.at[oldest.uid].Equal(oldest.at) { // otherwise something was made for it since
 			delete(m.at, oldest.uid)
 		}
 		m.order = m.order[1:]

@@ -24,8 +24,8 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
-// Watch is for a controller's own kind: it wakes an object that went and left something behind. What a new list lacks has not
-// been seen to go.
+// Watch is for a controller's own kind: it wakes an object that went and left something behind. An object that is missing in a
+// new list was not seen to go.
 func (m *Memory[T]) Watch() handler.Funcs {
 	return handler.Funcs{
 		DeleteFunc: func(_ context.Context, e event.DeleteEvent, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
@@ -52,7 +52,7 @@ func (r *reconciler[T]) Reconcile(ctx context.Context, request reconcile.Request
 	if unsure := r.confirm(ctx, request.NamespacedName); unsure != nil {
 		err = errors.Join(err, unsure)
 	}
-	for _, o := range r.memory.of(request.NamespacedName) {
+	for _, o := range r.memory.goneOf(request.NamespacedName) {
 		cleared, failed := r.clear(ctx, o)
 		result.RequeueAfter = sooner(result.RequeueAfter, cleared.RequeueAfter)
 		if failed != nil {
@@ -62,10 +62,10 @@ func (r *reconciler[T]) Reconcile(ctx context.Context, request reconcile.Request
 	return result, err
 }
 
-// confirm makes sure that an object for which something was made is there, unless a write said so.
+// confirm finds out whether an object for which something was made is there, unless a write showed it.
 func (r *reconciler[T]) confirm(ctx context.Context, key types.NamespacedName) error {
-	o, open := r.memory.open(key)
-	if !open {
+	o, found := r.memory.toConfirm(key)
+	if !found {
 		return nil
 	}
 	exists, err := r.memory.exists(ctx, o)
@@ -102,7 +102,7 @@ func (r *reconciler[T]) clear(ctx context.Context, o T) (ctrl.Result, error) {
 	return result, err
 }
 
-// lookAgain is when an object that is gone is looked at again at the latest: what wakes objects finds those that are stored.
+// lookAgain is when an object that is gone is looked at again at the latest: watches and polls wake those that are stored.
 const lookAgain = 10 * time.Second
 
 // exists asks the API server itself: a watch may have lost sight of an object that is there.

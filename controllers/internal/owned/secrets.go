@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package owned keeps the Secrets that the operator writes for an object. They are read live, for Secrets are not cached, and
-// one that is somebody else's is never changed.
+// Package owned keeps the Secrets that the operator writes for an object. What it writes rests on a live read, because only the
+// metadata of Secrets is cached; a Secret that is somebody else's is never changed.
 package owned
 
 import (

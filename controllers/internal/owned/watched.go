@@ -10,7 +10,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -25,27 +24,15 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/internal/kube"
 )
 
-// ownLabels are on each Secret that the operator keeps; by them they are watched.
-func ownLabels() labels.Set {
-	return labels.Set{"app.kubernetes.io/managed-by": v1alpha1.ManagedBy}
-}
-
-// label puts them on a Secret from which somebody took them.
-func label(secret *corev1.Secret) { secret.Labels = labels.Merge(secret.Labels, ownLabels()) }
-
-// IsLabelled tells whether there is a Secret, and it is one that is watched.
-func IsLabelled(secret *corev1.Secret) bool {
-	return secret != nil && ownLabels().AsSelector().Matches(labels.Set(secret.Labels))
-}
-
-// Watched is the Secrets that the operator keeps, their metadata only. It tells by one list and a watch
-// which are there, where else each object would have to ask for its own.
+// Watched are the Secrets that the operator keeps, metadata only. One list and a watch show which are there; without them each
+// object would have to read its own.
 type Watched struct {
 	reader client.Reader
 	all    cache.Cache
 }
 
-// Watch adds a cache of them in these namespaces, or in all, to mgr. It is one of its own, for that of the manager holds what is in the operator's namespace.
+// Watch adds a cache of them in these namespaces, or in all, to mgr. The cache of mgr itself would not do: of Secrets it holds
+// those in the operator's namespace.
 func Watch(mgr ctrl.Manager, namespaces []string) (*Watched, error) {
 	all, err := cache.New(mgr.GetConfig(), cache.Options{
 		HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(),
@@ -63,7 +50,7 @@ func Watch(mgr ctrl.Manager, namespaces []string) (*Watched, error) {
 // WatchedIn is Watched for tests: the Secrets that reader finds.
 func WatchedIn(reader client.Reader) *Watched { return &Watched{reader: reader} }
 
-// essential leaves away what is not asked for, which is most: the annotation that describes the outputs, and the managed fields.
+// essential drops what nobody reads, which is most of it: the annotation that describes the outputs, and the managed fields.
 func essential(o any) (any, error) {
 	if secret, ok := o.(*metav1.PartialObjectMetadata); ok {
 		secret.ManagedFields = nil
@@ -72,7 +59,7 @@ func essential(o any) (any, error) {
 	return o, nil
 }
 
-// Find returns what is known of a Secret; nil when there is none that carries the labels. It may be late.
+// Find returns what is known of a Secret; nil when there is none that carries the labels. The cache may lag behind.
 func (w *Watched) Find(ctx context.Context, key types.NamespacedName) (*metav1.PartialObjectMetadata, error) {
 	secret := metadata()
 	switch err := w.reader.Get(ctx, key, secret); {
@@ -84,12 +71,12 @@ func (w *Watched) Find(ctx context.Context, key types.NamespacedName) (*metav1.P
 	return secret, nil
 }
 
-// Changed is a source of those whom a Secret concerns that came, changed or went; by finds them.
+// Changed is a source of the objects that a Secret concerns, when it came, changed or went; by finds them.
 func (w *Watched) Changed(by func(context.Context, *metav1.PartialObjectMetadata) []reconcile.Request) source.Source {
 	return source.Kind(w.all, metadata(), handler.TypedEnqueueRequestsFromMapFunc(by))
 }
 
-// Gone is a source of the owners, of one kind, of Secrets that were deleted or lost their labels; of those that mind.
+// Gone is a source of the owners of Secrets that were deleted or lost their labels: of those of one kind, if they mind.
 func (w *Watched) Gone(owner string, minds func(context.Context, types.NamespacedName) bool) source.Source {
 	return source.Kind(w.all, metadata(), handler.TypedFuncs[*metav1.PartialObjectMetadata, reconcile.Request]{
 		DeleteFunc: func(ctx context.Context, e event.TypedDeleteEvent[*metav1.PartialObjectMetadata], queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {

@@ -16,7 +16,7 @@ import (
 // Version tells the states of an object apart, and one from another of its name.
 func Version(o metav1.Object) string { return string(o.GetUID()) + "/" + o.GetResourceVersion() }
 
-// Digest is one of versions by object, for a status; "" of none.
+// Digest is one value for the versions of all objects, for a status; "" of none.
 func Digest(versions map[string]string) string {
 	if len(versions) == 0 {
 		return ""

@@ -11,8 +11,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Reads is when what idle objects refer to is read again, where it is not watched: once a resync. It may be lost: after a
-// start it is spread over the first resync, for the status says what it was, and all at once would be a storm.
+// Reads is when to read again what idle objects refer to, where that is not watched: once a resync. It may be lost with the
+// process, because the status says what was read last; the reads after a start are spread over the first resync, because all
+// at once would be a storm.
 type Reads struct {
 	mu  sync.Mutex
 	due map[types.UID]time.Time
@@ -30,7 +31,7 @@ func (r *Reads) Left(uid types.UID, now time.Time, resync time.Duration) time.Du
 	return max(due.Sub(now), 0)
 }
 
-// Done notes that it was read. A resync comes up to a fifth early, and then finds it due.
+// Done notes that it was read. A resync comes up to a fifth early, and is to find it due.
 func (r *Reads) Done(uid types.UID, now time.Time, resync time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -23,8 +23,8 @@ import (
 // Cache is what is watched, shared by the controllers; a nil Cache watches nothing.
 type Cache struct{ all cache.Cache }
 
-// New adds a cache of these namespaces, or of all, to mgr. It is one of its own, for that of the manager holds what is in the
-// operator's namespace.
+// New adds a cache of these namespaces, or of all, to mgr. The cache of mgr itself would not do: of Secrets and ConfigMaps it
+// holds those in the operator's namespace.
 func New(mgr ctrl.Manager, namespaces []string) (*Cache, error) {
 	all, err := cache.New(mgr.GetConfig(), cache.Options{
 		HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(), DefaultNamespaces: kube.CacheNamespaces(namespaces),
@@ -42,7 +42,7 @@ func New(mgr ctrl.Manager, namespaces []string) (*Cache, error) {
 func (c *Cache) Version(ctx context.Context, kind string, key types.NamespacedName) string {
 	object := metadataOf(kind)
 	if err := c.all.Get(ctx, key, object); err != nil {
-		return "" // not there, or not to be told: whoever wants to know for sure reads it
+		return "" // not there, or the cache cannot say: whoever must know reads it
 	}
 	return Version(object)
 }

@@ -4,9 +4,7 @@
 package watch
 
 import (
-	"context"
 	"slices"
-	"time"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
@@ -22,85 +20,32 @@ type Census struct {
 	Deployments, Blueprints []Marked
 }
 
-// Census is the latest count of what carries this cluster's label; nil: there was none yet. Each count wakes the
-// CloudifyManager.
-func (w *Watcher) Census(manager string) *Census {
-	l := w.ledger(manager)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.census
+// counting is the latest count of one Manager.
+type counting struct {
+	latest *Census // nil: there was none yet
+	counts int     // how many there were
+	again  bool    // a controller asked for another
 }
 
-// CountAgain asks for another count soon: what the latest found may have been on its way.
-func (w *Watcher) CountAgain(manager string) {
-	l := w.ledger(manager)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.countAgain = true
-	l.hurry()
+func (c *counting) counted(census *Census) {
+	c.counts++
+	census.Number = c.counts
+	c.latest, c.again = census, false
 }
 
-// countsAgain reports whether a count was asked for.
-func (l *ledger) countsAgain() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.countAgain
+// marked appends what is marked with a cluster's label.
+func marked(to []Marked, cluster, id string, labels cloudify.LabelSet) []Marked {
+	if !slices.Contains(labels[v1alpha1.RemoteLabelCluster], cluster) {
+		return to
+	}
+	return append(to, Marked{
+		ID: id, Namespace: firstOf(labels[v1alpha1.RemoteLabelNamespace]), Name: firstOf(labels[v1alpha1.RemoteLabelName]),
+	})
 }
 
-// count lists all deployments and blueprints with their labels. Both lists serve as any other of theirs.
-func (p *poller) count(ctx context.Context) error {
-	began, at := p.ledger.begin(), time.Now()
-	deployments, err := p.api.ListDeployments(ctx, cloudify.DeploymentFilter{WithLabels: true})
-	if err != nil {
-		return err
+func firstOf(values []string) string {
+	if len(values) == 0 {
+		return ""
 	}
-	census := &Census{}
-	for i := range deployments {
-		if d := &deployments[i]; p.marked(d.Labels) {
-			census.Deployments = append(census.Deployments, mark(d.ID, d.Labels))
-		}
-		deployments[i].Labels = nil // rows are kept
-	}
-	p.ledger.listed(began, at, deployments)
-
-	began = p.ledger.begin()
-	blueprints, err := p.api.ListBlueprints(ctx, cloudify.BlueprintFilter{})
-	if err != nil {
-		return err
-	}
-	for i := range blueprints {
-		if b := &blueprints[i]; p.marked(b.Labels) {
-			census.Blueprints = append(census.Blueprints, mark(b.ID, b.Labels))
-		}
-	}
-	p.ledger.listedBlueprints(began, blueprints)
-	p.ledger.counted(began, census)
-	return nil
-}
-
-func (p *poller) marked(labels cloudify.LabelSet) bool {
-	return slices.Contains(labels[v1alpha1.RemoteLabelCluster], p.options.Cluster)
-}
-
-func mark(id string, labels cloudify.LabelSet) Marked {
-	first := func(values []string) string {
-		if len(values) == 0 {
-			return ""
-		}
-		return values[0]
-	}
-	return Marked{ID: id, Namespace: first(labels[v1alpha1.RemoteLabelNamespace]), Name: first(labels[v1alpha1.RemoteLabelName])}
-}
-
-// counted takes a complete count.
-func (l *ledger) counted(began beat, census *Census) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.answered(began) {
-		return
-	}
-	l.counts++
-	census.Number = l.counts
-	l.census, l.countAgain = census, false
-	l.wakeManager()
+	return values[0]
 }

@@ -4,8 +4,6 @@
 package watch
 
 import (
-	"context"
-	"maps"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -27,174 +25,187 @@ const (
 	Older
 )
 
+// deployments are those of one Manager: what the latest list shows, and what controllers said of them.
+type deployments struct {
+	clock       *clock
+	wakes       *queue
+	wakeManager func()
+
+	latest  deploymentList
+	askedAt tick // when a list was last asked for; zero: it was made
+
+	byID      map[string]*deployment
+	inventory inventory
+	// heard is when the list began by which an object was woken last for what runs, or ran.
+	heard map[types.NamespacedName]tick
+}
+
+// deploymentList is a complete list; the zero value: there was none since the connection opened.
+type deploymentList struct {
+	rows  map[string]cloudify.Deployment
+	began tick
+	at    time.Time
+}
+
 // deployment is what a controller said of one deployment at the Manager.
 type deployment struct {
-	object  types.NamespacedName
-	tracked bool // false: forgotten, but perhaps still listed
-	leaving bool // was forgotten once, so its absence is no loss
+	object    types.NamespacedName
+	tracked   bool // false: forgotten, but perhaps still listed
+	forgotten bool // was forgotten once, so its absence is no loss
 
 	exists bool
 	known  bool // counts for the inventory
-	since  beat // of the latest word on it; a list that began before proves nothing against that
+	since  tick // of the latest word on it; a list that began before proves nothing against that
 
-	settled *Fingerprint
-	asked   bool // a Look could not be answered
+	settled    *Fingerprint // what the latest close look saw; nil: there was none since the process began
+	unanswered bool         // a look could not be answered
 }
 
-// Track says that object stands for a deployment, and whether it was created as far as its status knows. Said again it
-// changes nothing. After Forget the object is woken again, but does not count for the inventory.
-func (w *Watcher) Track(manager, deploymentID string, object types.NamespacedName, exists bool) {
-	l := w.ledger(manager)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	d := l.deployments[deploymentID]
-	if d == nil || d.object != object {
-		d = &deployment{object: object, since: l.tick()}
-		l.deployments[deploymentID] = d
+func (d *deployments) track(id string, object types.NamespacedName, exists bool) {
+	one := d.byID[id]
+	if one == nil || one.object != object {
+		one = &deployment{object: object, since: d.clock.next()}
+		d.byID[id] = one
 	}
-	d.tracked = true
-	if exists && !d.exists {
-		d.known, d.since = !d.leaving, l.tick()
+	one.tracked = true
+	if exists && !one.exists {
+		one.known, one.since = !one.forgotten, d.clock.next()
 	}
-	d.exists = exists
+	one.exists = exists
 }
 
-// Forget says that a deployment was let go, or that the Manager accepted to delete it: its absence is no loss. Executions
-// of its object that were followed so far are followed no longer.
-func (w *Watcher) Forget(manager, deploymentID string) {
-	l := w.ledger(manager)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	d := l.deployments[deploymentID]
-	if d == nil {
+// forget returns the object that stood for the deployment.
+func (d *deployments) forget(id string) (object types.NamespacedName, found bool) {
+	one := d.byID[id]
+	if one == nil {
+		return types.NamespacedName{}, false
+	}
+	*one = deployment{object: one.object, forgotten: true, since: d.clock.next()}
+	delete(d.heard, one.object)
+	return one.object, true
+}
+
+func (d *deployments) settle(id string, f Fingerprint) {
+	one := d.byID[id]
+	if one == nil {
 		return
 	}
-	*d = deployment{object: d.object, leaving: true, since: l.tick()}
-	delete(l.heard, d.object)
-	for _, open := range []map[followed]beat{l.executions, l.deploymentEnds} {
-		maps.DeleteFunc(open, func(f followed, _ beat) bool { return f.object == d.object })
-	}
-}
-
-// Settle says what a close look saw, the zero Fingerprint if it was nothing: lists that began later wake the object until
-// they agree.
-func (w *Watcher) Settle(manager, deploymentID string, f Fingerprint) {
-	l := w.ledger(manager)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	d := l.deployments[deploymentID]
-	if d == nil {
-		return
-	}
-	d.settled = &f
+	one.settled = &f
 	if f != (Fingerprint{}) { // a list that does not show it is then older than the look
-		d.since = l.tick()
+		one.since = d.clock.next()
 	}
 }
 
-// Look reads a deployment's row, from memory. Track comes before it.
-func (w *Watcher) Look(manager, deploymentID string) (cloudify.Deployment, Seen) {
-	l := w.ledger(manager)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	row, present := l.rows[deploymentID]
-	d := l.deployments[deploymentID]
+func (d *deployments) look(id string) (cloudify.Deployment, Seen) {
+	row, present := d.latest.rows[id]
+	one, listed := d.byID[id], !d.latest.at.IsZero()
 	switch {
-	case d != nil && d.settled != nil && *d.settled != (Fingerprint{}) && !l.listedAt.IsZero() && d.since >= l.listBegan && d.since > l.heard[d.object]:
+	case listed && one != nil && one.wasSeen() && one.since >= d.latest.began && one.since > d.heard[one.object]:
 		return cloudify.Deployment{}, Older
 	case present:
 		return row, Present
-	case !l.listedAt.IsZero() && (d == nil || d.since < l.listBegan):
+	case listed && (one == nil || one.since < d.latest.began):
 		return cloudify.Deployment{}, Absent
 	}
-	if d != nil {
-		d.asked = true
+	if one != nil {
+		one.unanswered = true
 	}
 	return cloudify.Deployment{}, NotListed
 }
 
-// ListNow asks for a list that begins later than the call, at once or a second after the last. It wakes every tracked
-// object whose deployment is not in it, be that news or not.
-func (w *Watcher) ListNow(manager string) {
-	l := w.ledger(manager)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.wanted = l.tick()
-	l.hurry()
-}
-
-// ListedAt is when the latest complete list began; zero: there was none since the connection opened.
-func (w *Watcher) ListedAt(manager string) time.Time {
-	l := w.ledger(manager)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.listedAt
-}
-
-// nextList is when a list may begin that was asked for.
-func (l *ledger) nextList() (at time.Time, asked bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.listedAt.Add(listGap), l.wanted != 0
-}
-
-func (p *poller) listDeployments(ctx context.Context) error {
-	began, at := p.ledger.begin(), time.Now()
-	rows, err := p.api.ListDeployments(ctx, cloudify.DeploymentFilter{})
-	if err != nil {
-		return err
+// ownerOf finds the object of an execution, and whether it has settled on a state with that execution.
+func (d *deployments) ownerOf(e *cloudify.Execution) (object types.NamespacedName, settled, ours bool) {
+	one := d.byID[e.DeploymentID]
+	if one == nil || !one.tracked {
+		return types.NamespacedName{}, false, false
 	}
-	p.ledger.listed(began, at, rows)
-	return nil
+	return one.object, one.settled != nil && one.settled.ExecutionID == e.ID, true
+}
+
+// wakeFor wakes an object for what a list that began then says of executions.
+func (d *deployments) wakeFor(object types.NamespacedName, began tick) {
+	d.heard[object] = began
+	d.wakes.wake(object)
+}
+
+// acceptInventory makes what the latest list lacks no longer known, and wakes every tracked object.
+func (d *deployments) acceptInventory() {
+	if !d.inventory.lost {
+		return
+	}
+	d.inventory.accept(!d.latest.at.IsZero())
+	for id, one := range d.byID {
+		if _, present := d.latest.rows[id]; !present && one.since < d.latest.began {
+			one.known = false
+		}
+		if one.tracked {
+			d.wakes.wake(one.object)
+		}
+	}
 }
 
 // listed takes a complete list.
-func (l *ledger) listed(began beat, at time.Time, rows []cloudify.Deployment) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.answered(began) {
-		return
-	}
-	l.rows, l.listBegan, l.listedAt = make(map[string]cloudify.Deployment, len(rows)), began, at
+func (d *deployments) listed(began tick, at time.Time, rows []cloudify.Deployment) {
+	d.latest = deploymentList{rows: make(map[string]cloudify.Deployment, len(rows)), began: began, at: at}
 	for _, row := range rows {
-		l.rows[row.ID] = row
+		d.latest.rows[row.ID] = row
 	}
-	wanted := l.wanted != 0 && l.wanted < began
-	if wanted {
-		l.wanted = 0
+	asked := d.askedAt != 0 && d.askedAt < began
+	if asked {
+		d.askedAt = 0
 	}
-	if l.takeStock(); l.inventory.lost {
+	if d.inventory.check(d.missing()) {
+		d.wakeManager()
+	}
+	if d.inventory.lost {
 		return
 	}
-	for id, d := range l.deployments {
-		row, present := l.rows[id]
-		if d.since >= began && (!present || !d.asked) {
+	for id, one := range d.byID {
+		row, present := d.latest.rows[id]
+		if one.since >= began && (!present || !one.unanswered) {
 			continue
 		}
-		d.known = present && d.exists && !d.leaving
+		one.known = present && one.exists && !one.forgotten
 		switch {
-		case !d.tracked && !present:
-			delete(l.deployments, id)
-		case !d.tracked:
-		case wanted && !present, present && d.differs(&row), !present && d.differs(nil):
-			d.asked = false
-			l.deploymentWakes.wake(d.object)
-		case d.asked:
-			d.asked = false
-			l.deploymentWakes.look(d.object)
+		case !one.tracked && !present:
+			delete(d.byID, id)
+		case !one.tracked:
+		case asked && !present, present && one.differs(&row), !present && one.differs(nil):
+			one.unanswered = false
+			d.wakes.wake(one.object)
+		case one.unanswered:
+			one.unanswered = false
+			d.wakes.wakeLow(one.object)
 		}
 	}
 }
 
+// missing counts the known deployments that the latest list could show, and those that it lacks.
+func (d *deployments) missing() (missing, known int) {
+	for id, one := range d.byID {
+		if !one.known || one.since >= d.latest.began {
+			continue
+		}
+		known++
+		if _, present := d.latest.rows[id]; !present {
+			missing++
+		}
+	}
+	return missing, known
+}
+
+// wasSeen reports whether the latest close look found the deployment.
+func (d *deployment) wasSeen() bool { return d.settled != nil && *d.settled != Fingerprint{} }
+
 // differs reports whether a row, nil if there is none, is not what the controller saw. An object that its controller has
-// not settled since the process began is left in peace while its deployment is there.
+// not settled since the process began is left alone while its deployment is there.
 func (d *deployment) differs(row *cloudify.Deployment) bool {
 	switch {
 	case d.settled == nil:
 		return row == nil && d.exists
 	case row == nil:
-		return *d.settled != Fingerprint{}
+		return d.wasSeen()
 	default:
-		return !d.settled.agrees(FingerprintOf(row)) || *d.settled == Fingerprint{}
+		return !d.wasSeen() || !d.settled.agrees(FingerprintOf(row))
 	}
 }

@@ -131,7 +131,7 @@ func TestForget(t *testing.T) {
 		b.Forget(at, deploymentID(1))
 		wait(2 * time.Minute)
 		g.Expect(b.deployments.take()).To(BeEmpty())
-		g.Expect(b.ledger(at).deployments).To(BeEmpty(), "nothing is kept of what is gone")
+		g.Expect(b.memories[at].deployments.byID).To(BeEmpty(), "nothing is kept of what is gone")
 	})
 }
 

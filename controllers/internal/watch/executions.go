@@ -4,7 +4,7 @@
 package watch
 
 import (
-	"context"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -15,13 +15,178 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
-// followed is an execution, or the upload of a blueprint, whose end an object waits for.
-type followed struct {
-	id     string
-	object types.NamespacedName
+const (
+	// onePage is how long a list is that comes in one answer.
+	onePage = 1000
+	// endedTime is how long an execution that ended is kept for its object.
+	endedTime = time.Minute
+	// maxListAge is how old a list may be that a change rests on.
+	maxListAge = 3 * time.Second
+)
+
+// Running is what the latest list of unfinished executions says of one deployment.
+type Running struct {
+	// Executions are those of the deployment in it, without their parameters.
+	Executions []cloudify.Execution
+	// Began is when the list was asked for; zero: there was none since the connection opened, or it took several pages, which
+	// shift while they are read.
+	Began leadership.Moment
+	// Newer: the list began after the object had last begun to follow something. What it follows and is not listed has ended.
+	Newer bool
 }
 
-// progress is how far an execution was when its object last heard of it.
+// Fresh tells whether what the list does not show can be taken for ended, or for never begun.
+func (r Running) Fresh() bool { return r.Began != 0 && r.Newer && r.Began.Age() <= maxListAge }
+
+// executions are what runs at one Manager, and the objects that wait for it.
+type executions struct {
+	clock *clock
+
+	// Objects wait for the end of executions: by its ID for that of one, by deployment for that of all that run of it.
+	byID, byDeployment follows
+	// awaiting are the objects that asked for a list, and when.
+	awaiting map[types.NamespacedName]tick
+
+	latest executionList
+	// started is when the latest list was asked for, whether it was answered or not.
+	started time.Time
+	// progress is that of each execution in the latest list that belongs to an object.
+	progress map[string]progress
+	// ended are executions that were followed and ended lately.
+	ended map[string]ended
+}
+
+// executionList is a list of unfinished executions; the zero value: there was none since the connection opened.
+type executionList struct {
+	byDeployment map[string][]cloudify.Execution
+	began        tick
+	at           leadership.Moment // runs on while the process does not; zero where no change may rest on the list
+}
+
+// ended is an execution that was followed and has ended.
+type ended struct {
+	cloudify.Execution
+	seen time.Time
+}
+
+// snapshot is one answer of the Manager: all that runs.
+type snapshot struct {
+	began      tick
+	at         leadership.Moment
+	unfinished []cloudify.Execution
+	// ended are executions that were followed, not listed, and have ended.
+	ended []cloudify.Execution
+}
+
+// begin is the beginning of a list.
+func (e *executions) begin() snapshot {
+	e.started = time.Now()
+	return snapshot{began: e.clock.next(), at: leadership.Now()}
+}
+
+// running is what runs of a deployment, for object.
+func (e *executions) running(deploymentID string, object types.NamespacedName) Running {
+	return Running{
+		Executions: e.latest.byDeployment[deploymentID],
+		Began:      e.latest.at,
+		Newer:      !e.byID.sinceListed(e.latest.began, object) && !e.byDeployment.sinceListed(e.latest.began, object),
+	}
+}
+
+// forget ends the waiting of an object.
+func (e *executions) forget(object types.NamespacedName) {
+	its := func(f follow) bool { return f.object == object }
+	e.byID.drop(its)
+	e.byDeployment.drop(its)
+}
+
+// unlisted are the followed executions that a snapshot should show and does not.
+func (e *executions) unlisted(s snapshot) []string {
+	listed := make(map[string]bool, len(s.unfinished))
+	for i := range s.unfinished {
+		listed[s.unfinished[i].ID] = true
+	}
+	return e.byID.unlisted(s.began, listed)
+}
+
+// listed takes all that runs, and wakes the objects that asked for a list, those whose executions moved, and those for which
+// something ended.
+func (e *executions) listed(s snapshot, owners *deployments) {
+	now, before := time.Now(), e.progress
+	e.keep(s, now)
+	for object, since := range e.awaiting {
+		if since < s.began {
+			delete(e.awaiting, object)
+			owners.wakes.wake(object)
+		}
+	}
+	for _, object := range e.noteProgress(s, owners, now) {
+		owners.wakeFor(object, s.began)
+	}
+	for object := range e.takeEnded(s, before) {
+		owners.wakeFor(object, s.began)
+	}
+}
+
+// keep makes a snapshot the latest list.
+func (e *executions) keep(s snapshot, now time.Time) {
+	e.latest = executionList{byDeployment: map[string][]cloudify.Execution{}, began: s.began, at: s.at}
+	if len(s.unfinished) >= onePage {
+		e.latest.at = 0
+	}
+	for i := range s.unfinished {
+		one := s.unfinished[i]
+		e.latest.byDeployment[one.DeploymentID] = append(e.latest.byDeployment[one.DeploymentID], one)
+	}
+	maps.DeleteFunc(e.ended, func(_ string, one ended) bool { return now.Sub(one.seen) > endedTime })
+	for i := range s.ended {
+		e.ended[s.ended[i].ID] = ended{s.ended[i], now}
+	}
+}
+
+// noteProgress notes the progress of what runs, and returns the objects whose executions are news or have come far enough.
+func (e *executions) noteProgress(s snapshot, owners *deployments, now time.Time) (objects []types.NamespacedName) {
+	before := e.progress
+	e.progress = map[string]progress{}
+	for i := range s.unfinished {
+		one := &s.unfinished[i]
+		object, settled, ours := owners.ownerOf(one)
+		if !ours {
+			continue
+		}
+		last, known := before[one.ID]
+		if known && !last.moved(one, now) {
+			e.progress[one.ID] = last
+			continue
+		}
+		e.progress[one.ID] = progressOf(one, object, now)
+		if known || !settled {
+			objects = append(objects, object)
+		}
+	}
+	return objects
+}
+
+// takeEnded takes out the follows that have come to their end, and returns the objects for which something ended: what they follow,
+// or an execution that ran before. Each is in it once.
+func (e *executions) takeEnded(s snapshot, before map[string]progress) map[types.NamespacedName]bool {
+	running, busy := make(map[string]bool, len(s.unfinished)), map[string]bool{}
+	for i := range s.unfinished {
+		running[s.unfinished[i].ID], busy[s.unfinished[i].DeploymentID] = true, true
+	}
+	objects := map[types.NamespacedName]bool{}
+	for id, last := range before {
+		if !running[id] {
+			objects[last.object] = true
+		}
+	}
+	for _, object := range slices.Concat(e.byID.takeEnded(s.began, running), e.byDeployment.takeEnded(s.began, busy)) {
+		objects[object] = true
+	}
+	return objects
+}
+
+// progress is how far an execution was when its object was last woken for it.
 type progress struct {
 	object          types.NamespacedName
 	status          string
@@ -30,178 +195,16 @@ type progress struct {
 }
 
 const (
-	// progressStep and progressTime are what is worth a word: so much of the whole, or any movement after so long.
+	// progressStep and progressTime are what an object is woken for: so much of the whole, or any movement after so long.
 	progressStep = 0.1
 	progressTime = 10 * time.Second
 )
 
-// FollowExecution makes the poller look often until an execution has ended or is gone, and then wakes object.
-func (w *Watcher) FollowExecution(manager, executionID string, object types.NamespacedName) {
-	l := w.ledger(manager)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.follow(l.executions, followed{executionID, object})
+func progressOf(e *cloudify.Execution, object types.NamespacedName, now time.Time) progress {
+	return progress{object: object, status: e.Status, finished: e.FinishedOperations, total: e.TotalOperations, at: now}
 }
 
-// FollowDeployment makes the poller look often until nothing runs of a deployment, and then wakes object: for what was asked of
-// the Manager, and has no execution that is known by its ID.
-func (w *Watcher) FollowDeployment(manager, deploymentID string, object types.NamespacedName) {
-	l := w.ledger(manager)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.follow(l.deploymentEnds, followed{deploymentID, object})
-}
-
-// follow is called with mu held.
-func (l *ledger) follow(open map[followed]beat, f followed) {
-	if _, ok := open[f]; !ok {
-		l.followed = l.tick()
-		open[f] = l.followed
-		l.hurry()
-	}
-}
-
-// over takes out what was registered before a list that does not show it, and returns whose it was; called with mu held.
-func over(open map[followed]beat, began beat, running map[string]bool) (objects []types.NamespacedName) {
-	for f, since := range open {
-		if since < began && !running[f.id] {
-			delete(open, f)
-			objects = append(objects, f.object)
-		}
-	}
-	return objects
-}
-
-// busy reports whether something of ours is open.
-func (l *ledger) busy() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.executions)+len(l.uploads)+len(l.deploymentEnds) > 0
-}
-
-// begun reports whether something of ours was begun since the latest list.
-func (l *ledger) begun() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.followed > l.lookBegan
-}
-
-// look is one list of what runs.
-type look struct {
-	began      beat
-	at         leadership.Moment
-	unfinished []cloudify.Execution
-	// ended are executions that were followed, not listed, and have ended.
-	ended []cloudify.Execution
-}
-
-func (l *ledger) beginLook() look {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.lookStarted = time.Now()
-	return look{began: l.tick(), at: leadership.Now()}
-}
-
-// listUnfinished looks at everything that runs: one list, and what is not in it although we wait for its end.
-func (p *poller) listUnfinished(ctx context.Context) error {
-	list := p.ledger.beginLook()
-	var err error
-	if list.unfinished, err = p.api.ListExecutions(ctx, cloudify.ExecutionFilter{Active: true}); err != nil {
-		return err
-	}
-	if unlisted := p.ledger.unlisted(list); len(unlisted) > 0 {
-		// Pages shift while they are read, and a status that the list does not ask for is no end.
-		found, err := p.api.ListExecutions(ctx, cloudify.ExecutionFilter{IDs: unlisted})
-		if err != nil {
-			return err
-		}
-		for i := range found {
-			if found[i].Active() {
-				list.unfinished = append(list.unfinished, found[i])
-			} else {
-				list.ended = append(list.ended, found[i])
-			}
-		}
-	}
-	p.ledger.looked(list)
-	return p.listUploads(ctx)
-}
-
-// unlisted are the followed executions that a list should show and does not.
-func (l *ledger) unlisted(list look) []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	listed := make(map[string]bool, len(list.unfinished))
-	for i := range list.unfinished {
-		listed[list.unfinished[i].ID] = true
-	}
-	var ids []string
-	for f, since := range l.executions {
-		if since < list.began && !listed[f.id] {
-			ids = append(ids, f.id)
-		}
-	}
-	return ids
-}
-
-// looked takes all that runs, and wakes whoever should look.
-func (l *ledger) looked(list look) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.answered(list.began) {
-		return
-	}
-	now, before := time.Now(), l.progress
-	l.keep(list, now)
-	l.progress = map[string]progress{}
-	running, busy := make(map[string]bool, len(list.unfinished)), map[string]bool{}
-	for i := range list.unfinished {
-		e := &list.unfinished[i]
-		running[e.ID], busy[e.DeploymentID] = true, true
-		object, settled, ours := l.ownerOf(e)
-		if !ours {
-			continue
-		}
-		last, heard := before[e.ID]
-		if heard && !last.moved(e, now) {
-			l.progress[e.ID] = last
-			continue
-		}
-		l.progress[e.ID] = progress{object: object, status: e.Status, finished: e.FinishedOperations, total: e.TotalOperations, at: now}
-		if heard || !settled {
-			l.tell(object, list.began)
-		}
-	}
-	concerned := map[types.NamespacedName]bool{} // an object of each that ended, once
-	for id, last := range before {
-		if !running[id] {
-			concerned[last.object] = true
-		}
-	}
-	for _, object := range slices.Concat(over(l.executions, list.began, running), over(l.deploymentEnds, list.began, busy)) {
-		concerned[object] = true
-	}
-	for object := range concerned {
-		l.tell(object, list.began)
-	}
-}
-
-// tell wakes an object for what a list says of executions; called with mu held.
-func (l *ledger) tell(object types.NamespacedName, began beat) {
-	l.heard[object] = began
-	l.deploymentWakes.wake(object)
-}
-
-// ownerOf finds the object of an execution, and whether it has settled on a state with that execution; called with mu held.
-func (l *ledger) ownerOf(e *cloudify.Execution) (object types.NamespacedName, settled, ours bool) {
-	d := l.deployments[e.DeploymentID]
-	if d != nil && d.tracked {
-		return d.object, d.settled != nil && d.settled.ExecutionID == e.ID, true
-	}
-	return types.NamespacedName{}, false, false
-}
-
-// moved reports whether e has come far enough since p to tell.
+// moved reports whether e has come far enough since p to wake its object.
 func (p progress) moved(e *cloudify.Execution, now time.Time) bool {
 	switch {
 	case e.Status != p.status:

@@ -241,6 +241,7 @@ func TestAcceptInventoryBeforeTheFirstList(t *testing.T) {
 func TestRestoreLost(t *testing.T) {
 	inBubble(t, 10, func(t *testing.T, b *bench) {
 		g := NewWithT(t)
+		b.remote.latency = time.Millisecond
 		b.RestoreLost(at)
 		b.track(10)
 		b.Open(at, b.remote)

@@ -57,7 +57,7 @@ func (m *pagedManager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func write(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // a client that left is told nothing
+	_ = json.NewEncoder(w).Encode(body) // the client may have left
 }
 
 func TestAListThatBreaksOffProvesNoAbsence(t *testing.T) {

@@ -5,7 +5,6 @@ package watch
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
 
 	"k8s.io/klog/v2"
@@ -14,79 +13,96 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 )
 
-// poller makes the lists of one Manager, one after the other.
+// poller makes the lists of one Manager, one after the other, each when it is due.
 type poller struct {
 	manager string
-	api     API
 	options Options
-	ledger  *ledger
+	lists   lists
 	cancel  context.CancelFunc
+
+	executions, deployments, blueprints, discovery, census *schedule
 }
 
-const (
-	// listGap is the least time between the beginnings of two lists that were asked for.
-	listGap = time.Second
-	// blueprintsEvery is how much more seldom blueprints are listed than deployments.
-	blueprintsEvery = 5
-)
-
 func (p *poller) run(ctx context.Context) {
-	now := time.Now()
-	look, deployments, blueprints, found := newPace(now), newPace(now), newPace(now.Add(p.options.List)), newPace(now)
-	census := newPace(now.Add(p.options.List))
-	counts := p.options.Cluster != ""
+	p.begin(time.Now())
 	for {
-		now := time.Now()
-		if p.ledger.busy() {
-			look.hasten(now.Add(p.options.Busy), p.options.Busy)
-		}
-		if p.ledger.begun() { // what is quick is over before the next look
-			quick := min(p.options.Busy, listGap)
-			look.hasten(now.Add(quick), quick)
-		}
-		if at, asked := p.ledger.nextLook(); asked {
-			look.hasten(latest(at, now), 0)
-		}
-		if at, asked := p.ledger.nextList(); asked {
-			deployments.hasten(latest(at, now), 0)
-		}
-		if p.ledger.countsAgain() {
-			census.hasten(now.Add(p.options.List), p.options.List)
-		}
-		due := earliest(look.due, deployments.due, blueprints.due)
-		if counts {
-			due = earliest(due, census.due)
-		}
-		every := p.ledger.discoversEvery()
-		if every > 0 {
-			found.hasten(now.Add(every), every)
-			due = earliest(due, found.due)
-		}
-		timer := time.NewTimer(due.Sub(now))
+		now, wanted := time.Now(), p.lists.memory.demand()
+		p.hasten(wanted, now)
+		timer := time.NewTimer(p.due(wanted).Sub(now))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
 			return
-		case <-p.ledger.kick:
+		case <-p.lists.memory.changed:
 			timer.Stop()
-			continue
 		case <-timer.C:
+			p.makeLists(ctx, wanted)
 		}
-		if counts && p.poll(ctx, census, p.count, func() time.Duration { return p.options.Count }) { // all of both were listed
-			deployments.done(time.Now(), p.options.List)
-			blueprints.done(time.Now(), blueprintsEvery*p.options.List)
-		}
-		p.poll(ctx, deployments, p.listDeployments, func() time.Duration { return p.options.List })
-		p.poll(ctx, look, p.listUnfinished, p.lookInterval)
-		if every > 0 && p.poll(ctx, found, p.listFound, p.ledger.discoversEvery) {
-			blueprints.done(time.Now(), blueprintsEvery*p.options.List) // all were listed, those that are tracked among them
-		}
-		p.poll(ctx, blueprints, p.listBlueprints, func() time.Duration { return blueprintsEvery * p.options.List })
 	}
 }
 
-func (p *poller) lookInterval() time.Duration {
-	if p.ledger.busy() {
+// begin sets the first slots: at once, but those of the blueprints and the census after one List.
+func (p *poller) begin(now time.Time) {
+	p.executions, p.deployments, p.discovery = newSchedule(now), newSchedule(now), newSchedule(now)
+	p.blueprints, p.census = newSchedule(now.Add(p.options.List)), newSchedule(now.Add(p.options.List))
+}
+
+// hasten moves the lists that are wanted earlier than by their own intervals.
+func (p *poller) hasten(wanted demand, now time.Time) {
+	o := p.options
+	if wanted.busy {
+		p.executions.hasten(now.Add(o.Busy), o.Busy)
+	}
+	if wanted.begun { // what is quick is over before the next list
+		quick := min(o.Busy, listGap)
+		p.executions.hasten(now.Add(quick), quick)
+	}
+	if !wanted.executions.IsZero() {
+		p.executions.hastenTo(wanted.executions, now)
+	}
+	if !wanted.deployments.IsZero() {
+		p.deployments.hastenTo(wanted.deployments, now)
+	}
+	if wanted.count {
+		p.census.hasten(now.Add(o.List), o.List)
+	}
+	if wanted.discover > 0 {
+		p.discovery.hasten(now.Add(wanted.discover), wanted.discover)
+	}
+}
+
+// due is when the first list is due.
+func (p *poller) due(wanted demand) time.Time {
+	schedules := []*schedule{p.deployments, p.blueprints}
+	if p.counts() {
+		schedules = append(schedules, p.census)
+	}
+	if wanted.discover > 0 {
+		schedules = append(schedules, p.discovery)
+	}
+	return earliest(p.executions, schedules...)
+}
+
+// makeLists makes those that are due. A list of all blueprints, or deployments, serves those that list fewer.
+func (p *poller) makeLists(ctx context.Context, wanted demand) {
+	o := p.options
+	if p.counts() && p.poll(ctx, p.census, p.lists.census, func() time.Duration { return o.Count }) {
+		p.deployments.done(time.Now(), o.List)
+		p.blueprints.done(time.Now(), o.blueprints())
+	}
+	p.poll(ctx, p.deployments, p.lists.deployments, func() time.Duration { return o.List })
+	p.poll(ctx, p.executions, p.lists.executions, p.executionsEvery)
+	if wanted.discover > 0 && p.poll(ctx, p.discovery, p.lists.discovery, func() time.Duration { return p.lists.memory.demand().discover }) {
+		p.blueprints.done(time.Now(), o.blueprints())
+	}
+	p.poll(ctx, p.blueprints, p.lists.blueprints, o.blueprints)
+}
+
+// counts reports whether this cluster has a label that can be counted.
+func (p *poller) counts() bool { return p.options.Cluster != "" }
+
+func (p *poller) executionsEvery() time.Duration {
+	if p.lists.memory.demand().busy {
 		return p.options.Busy
 	}
 	return p.options.Idle
@@ -94,8 +110,8 @@ func (p *poller) lookInterval() time.Duration {
 
 // poll makes a list if it is due, and reports whether it did. The interval is asked for afterwards: the list may have shown
 // that nothing runs any more.
-func (p *poller) poll(ctx context.Context, pace *pace, list func(context.Context) error, interval func() time.Duration) bool {
-	if ctx.Err() != nil || pace.due.After(time.Now()) {
+func (p *poller) poll(ctx context.Context, s *schedule, list func(context.Context) error, interval func() time.Duration) bool {
+	if ctx.Err() != nil || s.due.After(time.Now()) {
 		return false
 	}
 	err := list(ctx)
@@ -106,68 +122,12 @@ func (p *poller) poll(ctx context.Context, pace *pace, list func(context.Context
 		if cloudify.IsUnauthorized(err) {
 			p.cancel() // each wrong password brings the account nearer to its lock
 		}
-		pace.failed(time.Now(), p.options.Busy, p.options.Idle)
+		s.failed(time.Now(), p.options.Busy, p.options.Idle)
 		log.FromContext(ctx).V(1).Info("Poll failed", "CloudifyManager", klog.KRef("", p.manager), "reason", err.Error())
 		p.options.OnError(p.manager, err)
 		return false
 	default:
-		pace.done(time.Now(), interval())
+		s.done(time.Now(), interval())
 		return true
 	}
-}
-
-// pace says when a list is due. Its slots are evenly spaced; due is up to a tenth of the interval later, so that not all
-// operators ask at once.
-type pace struct {
-	slot, due time.Time
-	failures  int
-}
-
-func newPace(first time.Time) *pace { return &pace{slot: first, due: first} }
-
-// done moves to the next slot. What took longer than the interval is not caught up on.
-func (p *pace) done(now time.Time, interval time.Duration) {
-	p.failures = 0
-	slot := p.slot.Add(interval)
-	if !slot.After(now) {
-		slot = now.Add(interval)
-	}
-	p.set(slot, interval)
-}
-
-// failed backs off from first to most.
-func (p *pace) failed(now time.Time, first, most time.Duration) {
-	delay := most
-	if p.failures < 16 {
-		delay = min(first<<p.failures, most)
-	}
-	p.failures++
-	p.set(now.Add(delay), delay)
-}
-
-func (p *pace) set(slot time.Time, interval time.Duration) {
-	p.slot, p.due = slot, slot.Add(rand.N(interval/10+1))
-}
-
-// hasten moves to an earlier slot. A Manager that does not answer is not asked more often.
-func (p *pace) hasten(slot time.Time, interval time.Duration) {
-	if p.failures == 0 && slot.Add(interval/10).Before(p.due) {
-		p.set(slot, interval)
-	}
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func earliest(first time.Time, others ...time.Time) time.Time {
-	for _, t := range others {
-		if t.Before(first) {
-			first = t
-		}
-	}
-	return first
 }

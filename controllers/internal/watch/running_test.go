@@ -103,14 +103,19 @@ func TestAwait(t *testing.T) {
 		g := NewWithT(t)
 		b.openIdle()
 		before := b.remote.count(executionLists)
+		b.Await(at, objectOf("early"))
+		wait(100 * time.Millisecond)
+		g.Expect(b.deployments.take()).To(Equal(once("early")), "at once")
+		g.Expect(b.remote.count(executionLists) - before).To(Equal(1))
+
 		var all []string
-		for i := range 30 {
+		for i := range 30 { // while no list may begin, so that none begins between two of them
 			b.Await(at, objectOf(deploymentID(i)))
 			all = append(all, deploymentID(i))
 		}
-		wait(100 * time.Millisecond)
+		wait(listGap)
 		g.Expect(b.deployments.take()).To(Equal(once(all...)))
-		g.Expect(b.remote.count(executionLists) - before).To(Equal(1))
+		g.Expect(b.remote.count(executionLists)-before).To(Equal(2), "one list for all")
 		wait(20 * time.Second)
 		g.Expect(b.deployments.take()).To(BeEmpty())
 

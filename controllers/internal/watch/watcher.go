@@ -4,64 +4,29 @@
 package watch
 
 import (
-	"cmp"
 	"context"
 	"sync"
-	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/source"
-
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 )
-
-// API is what is asked of a Manager. Its values must be comparable, as pointers are.
-type API interface {
-	ListDeployments(context.Context, cloudify.DeploymentFilter) ([]cloudify.Deployment, error)
-	ListExecutions(context.Context, cloudify.ExecutionFilter) ([]cloudify.Execution, error)
-	ListBlueprints(context.Context, cloudify.BlueprintFilter) ([]cloudify.Blueprint, error)
-}
-
-// Options say how often to look. Each look comes up to a tenth of its interval late, at random.
-type Options struct {
-	// Busy is how often unfinished executions are listed while something of ours runs, by default 2 s.
-	Busy time.Duration
-	// Idle is how often they are listed else, by default 30 s. It is also the longest back-off after an error.
-	Idle time.Duration
-	// List is how often the deployments are listed, by default a minute; the blueprints five times as seldom.
-	List time.Duration
-	// Count is how often what carries the label of this cluster is counted, by default 10 min; first after one List.
-	Count time.Duration
-	// Cluster is what that label says; empty: nothing is counted.
-	Cluster string
-	// OnError, if set, is told of each error of a poll. It must not block. After a 401 a Manager is not asked again until
-	// it is opened with another API.
-	OnError func(manager string, err error)
-}
 
 // Watcher watches Managers. It is a Runnable of the leader: there are no pollers but while it runs.
 type Watcher struct {
 	options Options
 
-	deployments, blueprints, managers, discoveries wakes
+	deployments, blueprints, managers, discoveries queue
 
-	mu      sync.Mutex
-	ctx     context.Context // that of Start, nil while it does not run
-	pollers sync.WaitGroup
-	ledgers map[string]*ledger
-	open    map[string]*poller
+	mu       sync.Mutex
+	ctx      context.Context // that of Start, nil while it does not run
+	pollers  sync.WaitGroup
+	memories map[string]*memory
+	open     map[string]*poller
 }
 
 // New returns a Watcher of nothing.
 func New(options Options) *Watcher {
-	options.Busy = cmp.Or(options.Busy, 2*time.Second)
-	options.Idle = cmp.Or(options.Idle, 30*time.Second)
-	options.List = cmp.Or(options.List, time.Minute)
-	options.Count = cmp.Or(options.Count, 10*time.Minute)
-	if options.OnError == nil {
-		options.OnError = func(string, error) {}
-	}
-	return &Watcher{options: options, ledgers: map[string]*ledger{}, open: map[string]*poller{}}
+	return &Watcher{options: options.withDefaults(), memories: map[string]*memory{}, open: map[string]*poller{}}
 }
 
 // Deployments is the source of CloudifyDeployments to look at, for one controller.
@@ -107,13 +72,16 @@ func (w *Watcher) launch(p *poller) {
 func (w *Watcher) Open(manager string, api API) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if p, ok := w.open[manager]; ok && p.api == api {
+	if p, ok := w.open[manager]; ok && p.lists.api == api {
 		return
 	}
 	w.close(manager)
-	l := w.lockedLedger(manager)
-	l.reopen()
-	p := &poller{manager: manager, api: api, options: w.options, ledger: l, cancel: func() {}}
+	m := w.memoryLocked(manager)
+	m.reopen()
+	p := &poller{
+		manager: manager, options: w.options, cancel: func() {},
+		lists: lists{api: api, memory: m, cluster: w.options.Cluster},
+	}
 	w.open[manager] = p
 	if w.ctx != nil {
 		w.launch(p)
@@ -134,23 +102,26 @@ func (w *Watcher) close(manager string) {
 		return
 	}
 	p.cancel()
-	p.ledger.reopen()
+	p.lists.memory.reopen()
 	delete(w.open, manager)
 }
 
-func (w *Watcher) ledger(manager string) *ledger {
+// lock returns the memory of a Manager with its lock held: the caller unlocks it.
+func (w *Watcher) lock(manager string) *memory {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.lockedLedger(manager)
+	m := w.memoryLocked(manager)
+	w.mu.Unlock()
+	m.Lock()
+	return m
 }
 
-// lockedLedger is ledger with mu held.
-func (w *Watcher) lockedLedger(manager string) *ledger {
-	l, ok := w.ledgers[manager]
+// memoryLocked is called with mu held.
+func (w *Watcher) memoryLocked(manager string) *memory {
+	m, ok := w.memories[manager]
 	if !ok {
 		name := types.NamespacedName{Name: manager}
-		l = newLedger(&w.deployments, &w.blueprints, func() { w.managers.wake(name) }, func() { w.discoveries.wake(name) })
-		w.ledgers[manager] = l
+		m = newMemory(&w.deployments, &w.blueprints, func() { w.managers.wake(name) }, func() { w.discoveries.wake(name) })
+		w.memories[manager] = m
 	}
-	return l
+	return m
 }

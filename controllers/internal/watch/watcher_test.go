@@ -209,6 +209,7 @@ func TestOpenReplacesAnotherAPIOnly(t *testing.T) {
 		g.Expect(seen).To(Equal(Present))
 
 		other := newFakeManager(0)
+		other.latency = time.Millisecond
 		b.Open(at, other)
 		_, seen = b.Look(at, deploymentID(0))
 		g.Expect(seen).To(Equal(NotListed), "what the one before said is void")
@@ -224,11 +225,11 @@ func TestAnAnswerThatComesAfterCloseIsVoid(t *testing.T) {
 	inBubble(t, 10, func(t *testing.T, b *bench) {
 		g := NewWithT(t)
 		b.track(10)
-		l := b.ledger(at)
-		began := l.begin()
+		m := b.memories[at]
+		began := m.begin()
 		b.Open(at, newFakeManager(10))
 		wait(time.Second)
-		l.listed(began, time.Now(), nil)
+		m.take(began, func() { m.deployments.listed(began, time.Now(), nil) })
 		_, seen := b.Look(at, deploymentID(0))
 		g.Expect(seen).To(Equal(Present))
 		g.Expect(b.deployments.take()).To(BeEmpty())
