@@ -24,6 +24,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/phases"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
@@ -134,34 +135,23 @@ type scope struct {
 	orphans *orphans
 }
 
-type phase func(context.Context, *scope) error
-
 // Reconcile checks the connection of a Manager.
 func (r *reconciler) Reconcile(ctx context.Context, m *v1alpha1.CloudifyManager) (ctrl.Result, error) {
-	s := &scope{before: m.DeepCopy(), manager: m, finding: r.Watcher.Finding(m.Name)}
-	err := r.advance(ctx, s)
-	if err == nil {
-		err = r.countOrphans(ctx, s)
-	}
+	return phases.Reconciler[*scope]{
+		Phases:     []phases.Phase[*scope]{r.claim, r.resolve, r.connect, r.inventory, r.holders, r.countOrphans},
+		Outcome:    outcomeOf,
+		Status:     setStatus,
+		Objects:    func(s *scope) (before, after outcome.Object) { return s.before, s.manager },
+		Reporter:   r.Reporter,
+		Afterwards: r.announceOrphans,
+	}.Reconcile(ctx, &scope{before: m.DeepCopy(), manager: m, finding: r.Watcher.Finding(m.Name)})
+}
+
+// outcomeOf says what the end of the phases means. A good connection is looked at again when the release is to be read again.
+func outcomeOf(s *scope, err error) outcome.Outcome {
 	out := outcome.Classify(err)
 	if out.Kind == outcome.Done {
 		out.After = s.readAgain
 	}
-	if out.Kind != outcome.Released && out.Kind != outcome.Withheld {
-		setStatus(s, out)
-	}
-	result, err := r.Reporter.Report(ctx, s.before, s.manager, out)
-	if out.Kind != outcome.Released && (err == nil || out.Kind == outcome.Retry) {
-		r.announceOrphans(s)
-	}
-	return result, err
-}
-
-func (r *reconciler) advance(ctx context.Context, s *scope) error {
-	for _, phase := range []phase{r.claim, r.resolve, r.connect, r.inventory, r.release} {
-		if err := phase(ctx, s); err != nil {
-			return err
-		}
-	}
-	return nil
+	return out
 }

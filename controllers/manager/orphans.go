@@ -182,7 +182,10 @@ func shown(all []watch.Marked) []v1alpha1.Orphan {
 }
 
 // announceOrphans makes an event when their number changes.
-func (r *reconciler) announceOrphans(s *scope) {
+func (r *reconciler) announceOrphans(_ context.Context, s *scope, out outcome.Outcome, reported error) {
+	if !out.Said(reported) {
+		return
+	}
 	was, is := orphanCount(s.before), orphanCount(s.manager)
 	r.tally.set(s.manager.Name, is)
 	if was == is {

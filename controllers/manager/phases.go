@@ -278,8 +278,8 @@ func lostMessage(m *v1alpha1.CloudifyManager) string {
 	return meta.FindStatusCondition(m.Status.Conditions, v1alpha1.StalledCondition).Message
 }
 
-// release says who holds back a CloudifyManager that is deleted; its connection goes on working for them.
-func (r *reconciler) release(_ context.Context, s *scope) error {
+// holders says who holds back a CloudifyManager that is deleted; its connection goes on working for them.
+func (r *reconciler) holders(_ context.Context, s *scope) error {
 	if len(s.users) == 0 {
 		return nil
 	}
