@@ -30,7 +30,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	if s.manager == nil && len(s.existing) == 0 {
 		return outcome.Release()
 	}
-	changes, unfit := plan(s.situation)
+	changes, unfit := changesFor(s.situation)
 	var failures []error
 	var vanished []change
 	for _, c := range changes {

@@ -63,8 +63,8 @@ type lastCount struct {
 	found  orphans
 }
 
-// judged tells whether a count was looked at already.
-func (c *counts) judged(manager string, number int) bool {
+// compared tells whether a count was compared with the objects already.
+func (c *counts) compared(manager string, number int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.last[manager].number == number
@@ -97,7 +97,7 @@ func (c *counts) forget(manager string) {
 // it began are among them.
 func (r *reconciler) countOrphans(ctx context.Context, s *scope) error {
 	census := r.Watcher.Census(s.manager.Name)
-	if census == nil || r.counts.judged(s.manager.Name, census.Number) {
+	if census == nil || r.counts.compared(s.manager.Name, census.Number) {
 		return nil
 	}
 	k, err := r.known(ctx)
