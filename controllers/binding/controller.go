@@ -8,7 +8,6 @@ import (
 	"context"
 	"reflect"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -127,20 +126,6 @@ func (r *reconciler) bindingsOfBlueprint(ctx context.Context, o client.Object) [
 		requests = append(requests, r.bindingsOfDeployment(ctx, &list.Items[i])...)
 	}
 	return requests
-}
-
-// scope is one reconcile of a CloudifyBinding.
-type scope struct {
-	before, binding *v1alpha1.CloudifyBinding
-	key             types.NamespacedName
-
-	// deployment and offering are filled by resolve; offering is nil where the blueprint says nothing.
-	deployment *v1alpha1.CloudifyDeployment
-	offering   *v1alpha1.BindingTemplate
-	// outputs is filled by observe: the deployment's outputs Secret.
-	outputs *corev1.Secret
-	// secret is filled by observe: the one with the credentials, nil when there is none; by act as it is kept.
-	secret *corev1.Secret
 }
 
 // Reconcile keeps the Secret of a binding as the deployment's outputs and the offering say. The Secret is owned by the

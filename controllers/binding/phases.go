@@ -23,6 +23,20 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/internal/credentials"
 )
 
+// scope is one reconcile of a CloudifyBinding.
+type scope struct {
+	before, binding *v1alpha1.CloudifyBinding
+	key             types.NamespacedName
+
+	// deployment and offering are filled by resolve; offering is nil where the blueprint says nothing.
+	deployment *v1alpha1.CloudifyDeployment
+	offering   *v1alpha1.BindingTemplate
+	// outputs is filled by observe: the deployment's outputs Secret.
+	outputs *corev1.Secret
+	// secret is filled by observe: the one with the credentials, nil when there is none; by act as it is kept.
+	secret *corev1.Secret
+}
+
 // secretInterval is how often a Secret is looked for that is missing or in the way: they are read, not watched.
 const secretInterval = 15 * time.Second
 

@@ -97,20 +97,6 @@ func (r *reconciler) managersOfNamespace(ctx context.Context, o client.Object) [
 	return requests
 }
 
-// scope is the discovery at one Manager.
-type scope struct {
-	name string
-	// manager is nil when the CloudifyManager is gone.
-	manager *v1alpha1.CloudifyManager
-	// conn is nil while the Manager is not connected.
-	conn *connection.Connection
-	// visit takes a slot of the Manager, when something of it vanished.
-	visit *connection.Visit
-	situation
-	// finding is what people are told; nil: nothing new.
-	finding *watch.Finding
-}
-
 // Reconcile makes the CloudifyBlueprints of a Manager what was found there. A CloudifyManager that is gone or being deleted
 // discovers nothing. What people are told, the controller of CloudifyManagers says in their status.
 func (r *reconciler) Reconcile(ctx context.Context, request reconcile.Request) (ctrl.Result, error) {

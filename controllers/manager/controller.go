@@ -7,7 +7,6 @@ package manager
 
 import (
 	"context"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -20,7 +19,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
@@ -116,23 +114,6 @@ func (r *reconciler) managersOf(kind string) handler.MapFunc {
 		}
 		return requests
 	}
-}
-
-// scope is one reconcile of a CloudifyManager.
-type scope struct {
-	before, manager *v1alpha1.CloudifyManager
-
-	// users, filled by claim, hold the CloudifyManager back while it is deleted.
-	users []string
-	// config, filled by resolve, is what spec, Secret and certificate authorities come to.
-	config cloudify.Config
-	// version, filled by connect, is what the Manager last said of itself; readAgain is when that is asked anew.
-	version   *cloudify.Version
-	readAgain time.Duration
-	// finding is what became of what was discovered; nil: not known.
-	finding *watch.Finding
-	// orphans are what the latest counts found; nil: there is no news.
-	orphans *orphans
 }
 
 // Reconcile checks the connection of a Manager.

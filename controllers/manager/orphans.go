@@ -15,7 +15,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
@@ -160,12 +159,6 @@ func setOrphans(s *scope) {
 			len(s.orphans.deployments), len(s.orphans.blueprints))
 	}
 	outcome.Set(&status.Conditions, s.manager.Generation, condition)
-}
-
-// labels tells whether deployments of the Manager's release carry labels.
-func (s *scope) labels() bool {
-	release, err := cloudify.ParseRelease(s.version.Version)
-	return err == nil && release.Has(cloudify.Labels)
 }
 
 // maxOrphans is how many of a kind the status lists.
