@@ -27,9 +27,3 @@ type scope struct {
 	// orphans are what the latest counts found; nil: there is no news.
 	orphans *orphans
 }
-
-// labels tells whether deployments of the Manager's release carry labels.
-func (s *scope) labels() bool {
-	release, err := cloudify.ParseRelease(s.version.Version)
-	return err == nil && release.Has(cloudify.Labels)
-}
