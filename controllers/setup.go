@@ -124,8 +124,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 		return fmt.Errorf("set up the controller of CloudifyBindings: %w", err)
 	}
 	if err := discovery.Setup(mgr, discovery.Options{
-		Leadership: leads, Recorder: reporter.Recorder, Pool: pool, Watcher: watcher, Interval: opts.Discovery, Resync: opts.Resync,
-		Watches: watches, Concurrency: concurrency,
+		Leadership: leads, Reporter: reporter, Pool: pool, Watcher: watcher, Interval: opts.Discovery, Watches: watches, Concurrency: concurrency,
 	}); err != nil {
 		return fmt.Errorf("set up discovery: %w", err)
 	}

@@ -23,11 +23,29 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/internal/credentials"
 )
 
+// scope is one reconcile of a CloudifyBinding.
+type scope struct {
+	before, binding *v1alpha1.CloudifyBinding
+	key             types.NamespacedName
+
+	// deployment and offering are filled by resolve; offering is nil where the blueprint says nothing.
+	deployment *v1alpha1.CloudifyDeployment
+	offering   *v1alpha1.BindingTemplate
+	// outputs is filled by observe: the deployment's outputs Secret.
+	outputs *corev1.Secret
+	// secret is filled by observe: the one with the credentials, nil when there is none; by act as it is kept.
+	secret *corev1.Secret
+}
+
 // secretInterval is how often a Secret is looked for that is missing or in the way: they are read, not watched.
 const secretInterval = 15 * time.Second
 
-// resolve finds the deployment that the binding was made for, and what its offering says.
+// resolve finds the deployment that the binding was made for, and what its offering says. For a binding that is being deleted
+// nothing is left to do.
 func (r *reconciler) resolve(ctx context.Context, s *scope) error {
+	if !s.binding.DeletionTimestamp.IsZero() {
+		return outcome.Release()
+	}
 	key := types.NamespacedName{Namespace: s.key.Namespace, Name: s.binding.Spec.DeploymentRef.Name}
 	var d v1alpha1.CloudifyDeployment
 	switch err := r.Get(ctx, key, &d); {

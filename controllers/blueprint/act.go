@@ -17,6 +17,9 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
+// later is when an object is looked at again that the Manager's lists usually wake before.
+const later = time.Minute
+
 // act makes at most one change.
 func (r *reconciler) act(ctx context.Context, s *scope) error {
 	switch step := nextStep(s); step {
@@ -123,4 +126,17 @@ func (r *reconciler) deleteRevision(ctx context.Context, s *scope, id string) er
 	default:
 		return fmt.Errorf("delete blueprint %s: %w", id, err)
 	}
+}
+
+// label adds them to those that the revision has. An upload cannot bring its labels on every release.
+func (r *reconciler) label(ctx context.Context, s *scope) error {
+	if err := s.conn.LabelBlueprint(ctx, s.id, s.remote.Labels.With(s.wantedLabels())); err != nil {
+		return fmt.Errorf("label blueprint %s: %w", s.id, err)
+	}
+	ctrl.LoggerFrom(ctx).Info("Labelled blueprint", "blueprintID", s.id)
+	s.blueprint.Status.LastHandledRequest = v1alpha1.RequestedAt(s.blueprint)
+	if len(s.prunable()) > 0 {
+		return outcome.Tell(v1alpha1.ReasonUploading, "revision %s is uploaded; looking for older ones that nobody has", s.id)
+	}
+	return nil
 }

@@ -36,7 +36,7 @@ type option func(*scope)
 func newScope(options ...option) *scope {
 	b := &v1alpha1.CloudifyBlueprint{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "cellar", Generation: 2}}
 	s := &scope{
-		blueprint: b, key: client.ObjectKeyFromObject(b), id: "cellar", now: metav1.NewTime(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)),
+		blueprint: b, key: client.ObjectKeyFromObject(b), wanted: wanted{id: "cellar"}, now: metav1.NewTime(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)),
 		manager: &v1alpha1.CloudifyManager{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: v1alpha1.CloudifyManagerSpec{Tenant: "default_tenant"}},
 		conn:    &connection.Connection{},
 	}

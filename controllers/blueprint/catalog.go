@@ -14,9 +14,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/event"
-	"sigs.k8s.io/controller-runtime/pkg/handler"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/access"
@@ -46,7 +43,7 @@ func (r *reconciler) offer(ctx context.Context, s *scope) (err error) {
 	if err := r.readDeclared(ctx, s, &c); err != nil {
 		return err
 	}
-	v, err := r.judge(ctx, &c)
+	v, err := r.verdictOn(ctx, &c)
 	if err != nil || v.unknown {
 		return err
 	}
@@ -65,7 +62,7 @@ func (r *reconciler) readDeclared(ctx context.Context, s *scope, c *candidate) e
 	if s.plan != nil {
 		return c.declares(s.plan)
 	}
-	if v, err := r.judge(ctx, c); err != nil || !v.unknown || c.invalid() || s.conn == nil {
+	if v, err := r.verdictOn(ctx, c); err != nil || !v.unknown || c.invalid() || s.conn == nil {
 		return err
 	}
 	plan, err := s.conn.Plan(ctx, s.blueprint.Status.BlueprintID)
@@ -81,8 +78,8 @@ func (r *reconciler) readDeclared(ctx context.Context, s *scope, c *candidate) e
 	return c.declares(plan)
 }
 
-// judge reads who contends with a candidate, and decides.
-func (r *reconciler) judge(ctx context.Context, c *candidate) (verdict, error) {
+// verdictOn reads who contends with a candidate, and decides.
+func (r *reconciler) verdictOn(ctx context.Context, c *candidate) (verdict, error) {
 	var err error
 	if c.others, err = r.rivals(ctx, c.blueprint); err != nil {
 		return verdict{}, err
@@ -135,7 +132,7 @@ func (r *reconciler) rivals(ctx context.Context, b *v1alpha1.CloudifyBlueprint) 
 				continue
 			}
 			found[client.ObjectKeyFromObject(other)] = other
-			if claims(other) {
+			if contends(other) {
 				keys = append(keys, catalog.Keys(offeringOf(other, r.Cluster))...)
 			}
 		}
@@ -150,7 +147,10 @@ func (r *reconciler) rivals(ctx context.Context, b *v1alpha1.CloudifyBlueprint) 
 }
 
 // announceOffer makes an event when a blueprint leaves the catalog, or cannot come into it.
-func (r *reconciler) announceOffer(s *scope) {
+func (r *reconciler) announceOffer(_ context.Context, s *scope, out outcome.Outcome, reported error) {
+	if !out.Said(reported) {
+		return
+	}
 	was := meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.OfferedCondition)
 	is := meta.FindStatusCondition(s.blueprint.Status.Conditions, v1alpha1.OfferedCondition)
 	if is == nil || is.Status == metav1.ConditionTrue || was != nil && was.Reason == is.Reason ||
@@ -158,58 +158,4 @@ func (r *reconciler) announceOffer(s *scope) {
 		return
 	}
 	r.Reporter.Recorder.Eventf(s.blueprint, nil, corev1.EventTypeWarning, is.Reason, "Offer", "%s", outcome.Truncate(is.Message, 1024))
-}
-
-// wakeRivals wakes the blueprints that contend with one whose place in the catalog changed.
-func (r *reconciler) wakeRivals() handler.Funcs {
-	wake := func(ctx context.Context, queue queue, objects ...client.Object) {
-		for _, o := range objects {
-			for _, key := range index.CatalogKeys(o.(*v1alpha1.CloudifyBlueprint)) {
-				for _, request := range r.requests(ctx, func(b *v1alpha1.CloudifyBlueprint) bool {
-					return b.Spec.Offering != nil && client.ObjectKeyFromObject(b) != client.ObjectKeyFromObject(o)
-				}, client.MatchingFields{index.Catalog: key}) {
-					queue.Add(request)
-				}
-			}
-		}
-	}
-	return handler.Funcs{
-		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, queue queue) {
-			if place(e.ObjectOld.(*v1alpha1.CloudifyBlueprint)) != place(e.ObjectNew.(*v1alpha1.CloudifyBlueprint)) {
-				wake(ctx, queue, e.ObjectOld, e.ObjectNew)
-			}
-		},
-		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, queue queue) { wake(ctx, queue, e.Object) },
-	}
-}
-
-// place is all that matters to others of a blueprint's place in the catalog.
-func place(b *v1alpha1.CloudifyBlueprint) string {
-	text := fmt.Sprint(b.Status.BlueprintID, b.DeletionTimestamp.IsZero(), b.IsDiscovered(), b.Spec.Offering != nil)
-	if offered := meta.FindStatusCondition(b.Status.Conditions, v1alpha1.OfferedCondition); offered != nil {
-		text += fmt.Sprint(offered.Reason, offered.Message)
-	}
-	if b.Status.Offering != nil {
-		text += fmt.Sprint(catalog.Keys(b.Status.Offering))
-	}
-	return text
-}
-
-// blueprintsOfNamespace wakes the blueprints of a namespace that have something to do; where service instances are, those too
-// that it may use by its labels.
-func (r *reconciler) blueprintsOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
-	found := r.requests(ctx, unsettled, client.InNamespace(o.GetName()))
-	if o.GetName() != r.OSBNamespace {
-		return found
-	}
-	return append(found, r.requests(ctx, func(b *v1alpha1.CloudifyBlueprint) bool {
-		return b.Spec.Offering != nil && access.OfBlueprint(b).From == v1alpha1.NamespacesFromSelector
-	})...)
-}
-
-// unjudged tells whether an offering could not be judged, for the Manager was away.
-func unjudged(b *v1alpha1.CloudifyBlueprint) bool {
-	offered := meta.FindStatusCondition(b.Status.Conditions, v1alpha1.OfferedCondition)
-	return b.Spec.Offering != nil && !b.IsOffered() && (offered == nil || offered.ObservedGeneration != b.Generation ||
-		offered.Reason == v1alpha1.ReasonOfferingNameTaken || offered.Reason == v1alpha1.ReasonOfferingIDTaken)
 }

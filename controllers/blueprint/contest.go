@@ -26,8 +26,8 @@ func shadowing(b *v1alpha1.CloudifyBlueprint, others []*v1alpha1.CloudifyBluepri
 	return nil
 }
 
-// claims tells whether a blueprint is in the catalog, or would be if it had not lost to another.
-func claims(b *v1alpha1.CloudifyBlueprint) bool {
+// contends tells whether a blueprint is in the catalog, or would be if it had not lost to another.
+func contends(b *v1alpha1.CloudifyBlueprint) bool {
 	offered := meta.FindStatusCondition(b.Status.Conditions, v1alpha1.OfferedCondition)
 	return b.Spec.Offering != nil && b.DeletionTimestamp.IsZero() && offered != nil &&
 		(offered.Reason == v1alpha1.ReasonOffered || offered.Reason == v1alpha1.ReasonOfferingNameTaken || offered.Reason == v1alpha1.ReasonOfferingIDTaken)
@@ -38,7 +38,7 @@ func claims(b *v1alpha1.CloudifyBlueprint) bool {
 func contest(c candidate, offering *v1alpha1.OfferingStatus) *verdict {
 	entries := []catalog.Entry{{Blueprint: c.blueprint, Offering: offering}}
 	for _, other := range c.others {
-		if claims(other) {
+		if contends(other) {
 			entries = append(entries, catalog.Entry{Blueprint: other, Offering: offeringOf(other, c.cluster)})
 		}
 	}

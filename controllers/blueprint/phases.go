@@ -10,7 +10,6 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -51,9 +50,6 @@ func (r *reconciler) forget(uid types.UID) {
 	r.reads.Forget(uid)
 }
 
-// leaves tells whether an object that is deleted has something to delete at the Manager, now that nobody refers to it.
-func (s *scope) leaves() bool { return len(s.users) == 0 && len(doomedRevisions(s.blueprint)) > 0 }
-
 // resolve finds the connection and, but for an object that is deleted, what the spec asks for and whether it is allowed. A
 // deletion that has nothing to do at the Manager asks none, be there one or not.
 func (r *reconciler) resolve(ctx context.Context, s *scope) error {
@@ -86,43 +82,6 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 	s.conn, s.release = conn, conn.Release()
 	return nil
 }
-
-// settled tells whether the status as stored already answers to the spec, so that an outage need not show on it.
-func (s *scope) settled() bool {
-	return s.before.IsReady() && !s.deleting() && !s.asked() && s.id == s.before.Status.BlueprintID && len(s.prunable()) == 0
-}
-
-// wasRefused tells whether the status says that the Manager refused the revision that the spec asks for: another source or a new
-// request can help, and so can whoever replaces it there, which the lists show.
-func (s *scope) wasRefused() bool {
-	ready := meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.ReadyCondition)
-	newest := s.before.Status.Revisions
-	return s.before.IsStalled() && ready != nil && ready.Reason == v1alpha1.ReasonUploadFailed && !s.deleting() && !s.asked() &&
-		len(newest) > 0 && newest[0].BlueprintID == s.id
-}
-
-// created is when the blueprint was created whose plan the status shows; zero: not known.
-func (s *scope) created() time.Time {
-	if s.before.Status.CreatedAt == nil {
-		return time.Time{}
-	}
-	return s.before.Status.CreatedAt.Time
-}
-
-// wayOut reminds of the deletion policy when deletion is held up.
-func (s *scope) wayOut() string {
-	if !s.deleting() {
-		return ""
-	}
-	return ". To delete this object without asking the Manager, set spec.deletionPolicy to Orphan"
-}
-
-const (
-	// soon is when an object is looked at again that is about to be reconciled.
-	soon = time.Second
-	// later is when one is looked at again that the lists usually wake before.
-	later = time.Minute
-)
 
 // observe reads what the Manager has; what is settled is left to the poller's list.
 func (r *reconciler) observe(ctx context.Context, s *scope) error {
@@ -210,10 +169,8 @@ func (r *reconciler) findHeir(ctx context.Context, s *scope) error {
 	return nil
 }
 
-// inherited tells whether a revision is the heir's.
-func (s *scope) inherited(id string) bool {
-	return s.heir != nil && slices.ContainsFunc(s.heir.Status.Revisions, func(v v1alpha1.BlueprintRevision) bool { return v.BlueprintID == id })
-}
+// heirInterval is when an heir is looked at again that is about to be reconciled.
+const heirInterval = time.Second
 
 // observeDeletion finds which revisions are still there, once nobody needs them.
 func (r *reconciler) observeDeletion(ctx context.Context, s *scope) error {
@@ -221,7 +178,7 @@ func (r *reconciler) observeDeletion(ctx context.Context, s *scope) error {
 		return nil
 	}
 	if s.heir != nil && s.heir.Status.ObservedGeneration == 0 {
-		return outcome.WaitFor(soon, v1alpha1.ReasonDeleting, "another CloudifyBlueprint has the name; finding out which revisions it has")
+		return outcome.WaitFor(heirInterval, v1alpha1.ReasonDeleting, "another CloudifyBlueprint has the name; finding out which revisions it has")
 	}
 	if err := s.visit.Enter(s.conn, s.blueprint, s.urgency()); err != nil {
 		return err

@@ -24,9 +24,13 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
 
-// act makes the changes, one after the other. One that fails does not hold up the others.
+// act makes the changes, one after the other. One that fails does not hold up the others. Where nothing is left of a
+// CloudifyManager that is gone, discovery is over.
 func (r *reconciler) act(ctx context.Context, s *scope) error {
-	changes, unfit := plan(s.situation)
+	if s.manager == nil && len(s.existing) == 0 {
+		return outcome.Release()
+	}
+	changes, unfit := changesFor(s.situation)
 	var failures []error
 	var vanished []change
 	for _, c := range changes {
@@ -118,7 +122,7 @@ func (r *reconciler) change(ctx context.Context, s *scope, c change) error {
 		}
 		log.Info("Discovered blueprint", "CloudifyBlueprint", klog.KObj(c.object))
 		if c.inTheWay != "" {
-			r.Recorder.Eventf(s.manager, nil, corev1.EventTypeWarning, v1alpha1.ReasonNameTaken, "Discover",
+			r.Reporter.Recorder.Eventf(s.manager, nil, corev1.EventTypeWarning, v1alpha1.ReasonNameTaken, "Discover",
 				"CloudifyBlueprint %s/%s is somebody's own, so what was found is CloudifyBlueprint %s", c.object.GetNamespace(), c.inTheWay, c.object.GetName())
 		}
 	case stepApply:

@@ -9,7 +9,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -21,6 +20,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/phases"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
@@ -28,15 +28,13 @@ import (
 // Options of the controller.
 type Options struct {
 	Leadership *leadership.Proof
-	Recorder   events.EventRecorder
+	Reporter   outcome.Reporter
 	Pool       *connection.Pool
 	Watcher    *watch.Watcher
 	// Interval is how often all Managers are asked for their blueprints; zero: as often as each CloudifyManager says.
 	Interval time.Duration
 	// Watches tells whether objects of a namespace are reconciled.
 	Watches func(namespace string) bool
-	// Resync is how long a Manager without news is left alone.
-	Resync time.Duration
 	// Concurrency is how many Managers are discovered at once. What one has is written one after the other.
 	Concurrency int
 }
@@ -99,52 +97,25 @@ func (r *reconciler) managersOfNamespace(ctx context.Context, o client.Object) [
 	return requests
 }
 
-// scope is the discovery at one Manager.
-type scope struct {
-	name string
-	// manager is nil when the CloudifyManager is gone.
-	manager *v1alpha1.CloudifyManager
-	// conn is nil while the Manager is not connected.
-	conn *connection.Connection
-	// visit takes a slot of the Manager, when something of it vanished.
-	visit *connection.Visit
-	situation
-	// finding is what people are told; nil: nothing new.
-	finding *watch.Finding
+// Reconcile makes the CloudifyBlueprints of a Manager what was found there. A CloudifyManager that is gone or being deleted
+// discovers nothing. What people are told, the controller of CloudifyManagers says in their status.
+func (r *reconciler) Reconcile(ctx context.Context, request reconcile.Request) (ctrl.Result, error) {
+	return phases.Reconciler[*scope]{
+		Phases:     []phases.Phase[*scope]{r.resolve, r.observe, r.act},
+		Leave:      func(s *scope, err error) { s.visit.End(s.name, err) },
+		Reporter:   r.Reporter,
+		Afterwards: r.tell,
+	}.Reconcile(ctx, &scope{name: request.Name, visit: r.Pool.Visit(controllerName, request.NamespacedName)})
 }
 
-// Reconcile makes the CloudifyBlueprints of a Manager what was found there. A CloudifyManager that is gone or being deleted
-// discovers nothing.
-func (r *reconciler) Reconcile(ctx context.Context, request reconcile.Request) (ctrl.Result, error) {
-	s := &scope{name: request.Name, visit: r.Pool.Visit(controllerName, request.NamespacedName)}
-	err := r.discover(ctx, s)
-	out := outcome.Classify(err)
+// tell passes on what became of the discovery. Of an end that is not its own, what was told before stands.
+func (r *reconciler) tell(_ context.Context, s *scope, out outcome.Outcome, _ error) {
 	switch {
 	case s.discovery == nil:
 		r.Watcher.SetFinding(s.name, nil)
 	case out.Kind == outcome.Retry && out.Reason == v1alpha1.ReasonKubernetesError:
 		r.Watcher.SetFinding(s.name, &watch.Finding{Reason: out.Reason, Message: out.Message})
-	case err == nil && s.finding != nil:
+	case out.Kind == outcome.Done && s.finding != nil:
 		r.Watcher.SetFinding(s.name, s.finding)
 	}
-	switch {
-	case out.Kind == outcome.Retry && out.After == 0, out.Kind == outcome.Withheld:
-		return ctrl.Result{Priority: new(0)}, err
-	case out.After > 0:
-		return ctrl.Result{RequeueAfter: out.After, Priority: new(0)}, nil
-	case s.manager == nil && len(s.existing) == 0:
-		return ctrl.Result{}, nil
-	default:
-		return ctrl.Result{RequeueAfter: r.Resync, Priority: new(handler.LowPriority)}, nil
-	}
-}
-
-func (r *reconciler) discover(ctx context.Context, s *scope) (err error) {
-	defer func() { s.visit.End(s.name, err) }()
-	for _, phase := range []func(context.Context, *scope) error{r.resolve, r.observe, r.act} {
-		if err := phase(ctx, s); err != nil {
-			return err
-		}
-	}
-	return nil
 }

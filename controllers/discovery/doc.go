@@ -3,7 +3,7 @@
 
 // Package discovery makes CloudifyBlueprints of the blueprints that a Manager has.
 //
-// The poller lists them and wakes the CloudifyManager; plan, which is pure, compares what was found with what exists; act
+// The poller lists them and wakes the CloudifyManager; changesFor, which is pure, compares what was found with what exists; act
 // writes the difference, one object after the other. Where nothing changed nothing is written, and the Manager is asked for
 // nothing but the list. What becomes of the objects is the business of the controller of CloudifyBlueprints.
 //

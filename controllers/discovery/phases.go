@@ -16,9 +16,24 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
+
+// scope is the discovery at one Manager.
+type scope struct {
+	name string
+	// manager is nil when the CloudifyManager is gone.
+	manager *v1alpha1.CloudifyManager
+	// conn is nil while the Manager is not connected.
+	conn *connection.Connection
+	// visit takes a slot of the Manager, when something of it vanished.
+	visit *connection.Visit
+	situation
+	// finding is what people are told; nil: nothing new.
+	finding *watch.Finding
+}
 
 // resolve finds out whether and how to discover, and what the Manager has as far as it may be acted on.
 func (r *reconciler) resolve(ctx context.Context, s *scope) error {

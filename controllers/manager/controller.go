@@ -7,7 +7,6 @@ package manager
 
 import (
 	"context"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -20,10 +19,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/phases"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
@@ -117,51 +116,23 @@ func (r *reconciler) managersOf(kind string) handler.MapFunc {
 	}
 }
 
-// scope is one reconcile of a CloudifyManager.
-type scope struct {
-	before, manager *v1alpha1.CloudifyManager
-
-	// users, filled by claim, hold the CloudifyManager back while it is deleted.
-	users []string
-	// config, filled by resolve, is what spec, Secret and certificate authorities come to.
-	config cloudify.Config
-	// version, filled by connect, is what the Manager last said of itself; readAgain is when that is asked anew.
-	version   *cloudify.Version
-	readAgain time.Duration
-	// finding is what became of what was discovered; nil: not known.
-	finding *watch.Finding
-	// orphans are what the latest counts found; nil: there is no news.
-	orphans *orphans
-}
-
-type phase func(context.Context, *scope) error
-
 // Reconcile checks the connection of a Manager.
 func (r *reconciler) Reconcile(ctx context.Context, m *v1alpha1.CloudifyManager) (ctrl.Result, error) {
-	s := &scope{before: m.DeepCopy(), manager: m, finding: r.Watcher.Finding(m.Name)}
-	err := r.advance(ctx, s)
-	if err == nil {
-		err = r.countOrphans(ctx, s)
-	}
+	return phases.Reconciler[*scope]{
+		Phases:     []phases.Phase[*scope]{r.claim, r.resolve, r.connect, r.inventory, r.holders, r.countOrphans},
+		Outcome:    outcomeOf,
+		Status:     setStatus,
+		Objects:    func(s *scope) (before, after outcome.Object) { return s.before, s.manager },
+		Reporter:   r.Reporter,
+		Afterwards: r.announceOrphans,
+	}.Reconcile(ctx, &scope{before: m.DeepCopy(), manager: m, finding: r.Watcher.Finding(m.Name)})
+}
+
+// outcomeOf says what the end of the phases means. A good connection is looked at again when the release is to be read again.
+func outcomeOf(s *scope, err error) outcome.Outcome {
 	out := outcome.Classify(err)
 	if out.Kind == outcome.Done {
 		out.After = s.readAgain
 	}
-	if out.Kind != outcome.Released && out.Kind != outcome.Withheld {
-		setStatus(s, out)
-	}
-	result, err := r.Reporter.Report(ctx, s.before, s.manager, out)
-	if out.Kind != outcome.Released && (err == nil || out.Kind == outcome.Retry) {
-		r.announceOrphans(s)
-	}
-	return result, err
-}
-
-func (r *reconciler) advance(ctx context.Context, s *scope) error {
-	for _, phase := range []phase{r.claim, r.resolve, r.connect, r.inventory, r.release} {
-		if err := phase(ctx, s); err != nil {
-			return err
-		}
-	}
-	return nil
+	return out
 }

@@ -71,8 +71,8 @@ func TestTwoCountsConfirm(t *testing.T) {
 		if row.known {
 			g.Expect(confirmed.deployments).To(ConsistOf(marked(row.confirmed...)), "count %d", i)
 		}
-		g.Expect(c.judged("default", i+1)).To(BeTrue())
-		g.Expect(c.judged("other", i+1)).To(BeFalse())
+		g.Expect(c.compared("default", i+1)).To(BeTrue())
+		g.Expect(c.compared("other", i+1)).To(BeFalse())
 	}
 	confirmed, again := new(counts).confirm("default", 1, orphans{})
 	g.Expect(confirmed).To(HaveValue(BeZero()), "none is none at once")

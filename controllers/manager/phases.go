@@ -7,12 +7,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -87,64 +83,6 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 	return nil
 }
 
-func (r *reconciler) configOf(ctx context.Context, m *v1alpha1.CloudifyManager) (cloudify.Config, error) {
-	config := cloudify.Config{Endpoint: m.Spec.Endpoint, Tenant: m.Spec.Tenant, UserAgent: r.UserAgent}
-	if limit := m.Spec.RateLimit; limit != nil {
-		config.MaxInFlight, config.QPS, config.Burst = int(limit.InFlight), int(limit.QPS), int(limit.Burst)
-	}
-	key := types.NamespacedName{Namespace: r.Namespace, Name: m.Spec.CredentialsSecretRef.Name}
-	var secret corev1.Secret
-	switch err := r.Get(ctx, key, &secret); {
-	case apierrors.IsNotFound(err):
-		return config, outcome.Wait(v1alpha1.ReasonInvalidCredentials,
-			"Secret %s not found: create it with the keys username and password, or token", key)
-	case err != nil:
-		return config, fmt.Errorf("read credentials Secret: %w", err)
-	}
-	if err := logInWith(&config, &secret); err != nil {
-		return config, err
-	}
-	tls := m.Spec.TLS
-	if tls == nil {
-		return config, nil
-	}
-	config.ServerName, config.InsecureSkipVerify = tls.ServerName, tls.InsecureSkipVerify
-	var err error
-	if tls.CARef != nil {
-		config.CA, err = r.authorities(ctx, *tls.CARef)
-	}
-	return config, err
-}
-
-// authorities reads the PEM text that a CAReference names.
-func (r *reconciler) authorities(ctx context.Context, ref v1alpha1.CAReference) ([]byte, error) {
-	object := types.NamespacedName{Namespace: r.Namespace, Name: ref.Name}
-	key := ref.Key
-	if key == "" {
-		key = "ca.crt"
-	}
-	var pem []byte
-	var err error
-	if ref.Kind == "Secret" {
-		var secret corev1.Secret
-		err = r.Get(ctx, object, &secret)
-		pem = secret.Data[key]
-	} else {
-		var config corev1.ConfigMap
-		err = r.Get(ctx, object, &config)
-		pem = []byte(config.Data[key])
-	}
-	switch {
-	case apierrors.IsNotFound(err):
-		return nil, outcome.Wait(v1alpha1.ReasonInvalidTLS, "%s %s of tls.caRef not found: create it with the key %s", ref.Kind, object, key)
-	case err != nil:
-		return nil, fmt.Errorf("read certificate authorities: %w", err)
-	case len(pem) == 0:
-		return nil, outcome.Wait(v1alpha1.ReasonInvalidTLS, "%s %s of tls.caRef has no key %s", ref.Kind, object, key)
-	}
-	return pem, nil
-}
-
 // connect tries the Manager where that is due, and opens or closes the connection by what it answers.
 func (r *reconciler) connect(ctx context.Context, s *scope) error {
 	name := s.manager.Name
@@ -181,56 +119,6 @@ func (r *reconciler) connect(ctx context.Context, s *scope) error {
 		r.Watcher.RestoreLost(name)
 	}
 	r.Watcher.Open(name, r.Pool.Open(name, client))
-	return nil
-}
-
-// loginTime bounds a login as a whole.
-const loginTime = 10 * time.Second
-
-// login opens a connection that is good for work.
-func login(ctx context.Context, config cloudify.Config) (*cloudify.Client, *cloudify.Version, error) {
-	client, err := cloudify.New(config)
-	if err != nil {
-		return nil, nil, configError{err}
-	}
-	ctx, cancel := context.WithTimeout(ctx, loginTime)
-	defer cancel()
-	version, err := probe(ctx, client)
-	if err != nil {
-		client.Close()
-		return nil, nil, err
-	}
-	return client, version, nil
-}
-
-// probe asks what all work begins with: the version says what the Manager is, a list of blueprints that the tenant may be
-// used, and one of executions that it does not hang as soon as it is asked for more than its name.
-func probe(ctx context.Context, client *cloudify.Client) (*cloudify.Version, error) {
-	version, err := client.GetVersion(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !client.Release().AtLeast(oldestRelease.Major, oldestRelease.Minor) {
-		return nil, releaseError{version.Version}
-	}
-	if _, err := client.ListBlueprints(ctx, cloudify.BlueprintFilter{IDs: []string{"none"}}); err != nil {
-		return nil, err
-	}
-	_, err = client.ListExecutions(ctx, cloudify.ExecutionFilter{NewestFirst: true, Limit: 1})
-	return version, err
-}
-
-// stillAnswers asks a connection that is in doubt what a login asks, and returns what gives it up: what refuses one request
-// alone does not.
-func stillAnswers(ctx context.Context, conn *connection.Connection) error {
-	if !conn.TakeDoubt() {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, loginTime)
-	defer cancel()
-	if _, err := probe(ctx, conn.Client); cloudify.IsDoubtful(err) || connection.IsOutage(err) {
-		return err
-	}
 	return nil
 }
 
@@ -278,8 +166,8 @@ func lostMessage(m *v1alpha1.CloudifyManager) string {
 	return meta.FindStatusCondition(m.Status.Conditions, v1alpha1.StalledCondition).Message
 }
 
-// release says who holds back a CloudifyManager that is deleted; its connection goes on working for them.
-func (r *reconciler) release(_ context.Context, s *scope) error {
+// holders says who holds back a CloudifyManager that is deleted; its connection goes on working for them.
+func (r *reconciler) holders(_ context.Context, s *scope) error {
 	if len(s.users) == 0 {
 		return nil
 	}

@@ -171,7 +171,7 @@ func TestDeletion(t *testing.T) {
 			}
 			g.Expect(err).NotTo(HaveOccurred(), "its connection goes on working for them")
 			g.Expect(unavailable).NotTo(HaveOccurred())
-			g.Expect(r.release(t.Context(), s)).To(ends(outcome.Waiting, "InUse", row.waits...))
+			g.Expect(r.holders(t.Context(), s)).To(ends(outcome.Waiting, "InUse", row.waits...))
 			g.Expect(stored(t, r).Finalizers).To(ConsistOf(v1alpha1.Finalizer))
 		})
 	}
@@ -184,7 +184,7 @@ func discoveredBy(manager string, policy v1alpha1.DeletionPolicy) *v1alpha1.Clou
 }
 
 func TestReleaseOfOneThatIsNotDeleted(t *testing.T) {
-	NewWithT(t).Expect(newReconciler(t).release(t.Context(), newScope(newManager("https://manager")))).To(Succeed())
+	NewWithT(t).Expect(newReconciler(t).holders(t.Context(), newScope(newManager("https://manager")))).To(Succeed())
 }
 
 // stored reads the CloudifyManager anew; nil when it is gone.

@@ -3,8 +3,6 @@
 
 package blueprint
 
-import "github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
-
 // step is what happens to a blueprint next.
 type step string
 
@@ -50,44 +48,4 @@ func nextStep(s *scope) step {
 	default:
 		return stepNone
 	}
-}
-
-// keptRevisions is how many of the newest revisions stay, used or not.
-const keptRevisions = 3
-
-// prunable are the revisions beyond those kept that no deployment has, oldest first.
-func (s *scope) prunable() []string {
-	var ids []string
-	revisions := s.blueprint.Status.Revisions
-	for i := len(revisions) - 1; i >= keptRevisions; i-- {
-		if id := revisions[i].BlueprintID; s.counts[id] == 0 && id != s.id {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-// recorded tells whether the status of the object, as stored, lists the revision.
-func (s *scope) recorded() bool {
-	for _, revision := range s.before.Status.Revisions {
-		if revision.BlueprintID == s.id {
-			return true
-		}
-	}
-	return false
-}
-
-// doomedRevisions are the blueprints that leave the Manager with the object.
-func doomedRevisions(b *v1alpha1.CloudifyBlueprint) []string {
-	if b.EffectiveDeletionPolicy() == v1alpha1.DeletionPolicyOrphan {
-		return nil
-	}
-	var ids []string
-	if b.Spec.Source == nil && b.Status.BlueprintID != "" {
-		ids = append(ids, b.Status.BlueprintID) // only what was found once, and so allowed
-	}
-	for _, revision := range b.Status.Revisions {
-		ids = append(ids, revision.BlueprintID)
-	}
-	return ids
 }

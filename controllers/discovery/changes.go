@@ -15,7 +15,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 )
 
-// situation is all that plan looks at.
+// situation is all that changesFor looks at.
 type situation struct {
 	manager string
 	// discovery is how to discover; nil: not.
@@ -62,10 +62,20 @@ const (
 	whyUnoffered = "discovery does not offer what it finds"
 )
 
-// plan says what has to change, and which blueprints cannot become objects. It is pure, and asks for nothing where all is as
-// it should be.
-func plan(s situation) (changes []change, unfit []string) {
-	wanted, present := map[string]*cloudify.Blueprint{}, map[string]*cloudify.Blueprint{}
+// changesFor says what has to change, and which blueprints cannot become objects. It is pure, and asks for nothing where all is
+// as it should be.
+func changesFor(s situation) (changes []change, unfit []string) {
+	wanted, present, unfit := s.sort()
+	changes = s.revise(wanted, present)
+	created, nameless := s.create(wanted)
+	unfit = append(unfit, nameless...)
+	slices.Sort(unfit)
+	return append(changes, created...), unfit
+}
+
+// sort tells what was found, by ID: what is to be an object, all there is, and the IDs that no spec can say.
+func (s *situation) sort() (wanted, present map[string]*cloudify.Blueprint, unfit []string) {
+	wanted, present = map[string]*cloudify.Blueprint{}, map[string]*cloudify.Blueprint{}
 	for i := range s.found {
 		b := &s.found[i]
 		present[b.ID] = b
@@ -77,6 +87,11 @@ func plan(s situation) (changes []change, unfit []string) {
 			wanted[b.ID] = b
 		}
 	}
+	return wanted, present, unfit
+}
+
+// revise changes the objects that exist, and takes from wanted what has an object.
+func (s *situation) revise(wanted, present map[string]*cloudify.Blueprint) (changes []change) {
 	for _, e := range s.existing {
 		id := e.RemoteID()
 		b := wanted[id]
@@ -93,6 +108,11 @@ func plan(s situation) (changes []change, unfit []string) {
 			changes = s.retire(changes, e, whyNotWanted, false)
 		}
 	}
+	return changes
+}
+
+// create makes objects of what has none; unfit are the IDs whose names are all taken.
+func (s *situation) create(wanted map[string]*cloudify.Blueprint) (changes []change, unfit []string) {
 	for _, b := range inOrder(wanted) {
 		name := nameOf(b.ID)
 		written, taken := s.taken[name]
@@ -111,7 +131,6 @@ func plan(s situation) (changes []change, unfit []string) {
 		c.object = object(s.manager, s.discovery, b, name, *s.discovery.Offered, "")
 		changes = append(changes, c)
 	}
-	slices.Sort(unfit)
 	return changes, unfit
 }
 

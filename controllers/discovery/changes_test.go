@@ -178,7 +178,7 @@ func TestPlan(t *testing.T) {
 			for _, b := range row.existing {
 				s.used[keyOf(b)] = row.used
 			}
-			changes, unfit := plan(s)
+			changes, unfit := changesFor(s)
 			var said []string
 			for _, c := range changes {
 				said = append(said, say(c))
