@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -40,19 +38,6 @@ func (p *platform) accept(i *instance, a answer) {
 		o.version = p.version(i.service)
 		i.operations = append(i.operations, o)
 	}
-}
-
-// newOperation reads a token: the verb, the object's UID and the number of the operation.
-func newOperation(token string) *operation {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return nil
-	}
-	number, err := strconv.ParseInt(parts[2], 10, 64)
-	if err != nil {
-		return nil
-	}
-	return &operation{token: token, verb: parts[0], uid: parts[1], number: number}
 }
 
 func (p *platform) judgeProvision(ctx context.Context, i *instance, a answer, different bool) error {

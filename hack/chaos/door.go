@@ -8,7 +8,6 @@ import (
 	"context"
 	"io"
 	"maps"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -191,9 +190,4 @@ func (d *door) serial(id string) *sync.Mutex {
 		d.busy[id] = &sync.Mutex{}
 	}
 	return d.busy[id]
-}
-
-// within is a number of seconds by chance.
-func within(dice *rand.Rand, from, to float64) time.Duration {
-	return between(dice, time.Duration(from*float64(time.Second)), time.Duration(to*float64(time.Second)))
 }

@@ -98,8 +98,3 @@ func choose(dice *rand.Rand, choices []choice) kind {
 	}
 	panic("weights do not add up")
 }
-
-// between is a duration from one to another, by chance.
-func between(dice *rand.Rand, from, to time.Duration) time.Duration {
-	return from + time.Duration(dice.Int64N(int64(to-from)))
-}

@@ -9,11 +9,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 )
 
 // What platforms do.
@@ -43,60 +38,6 @@ var platformChoices = []choice{
 	{kind: doFlashOSB, weight: 4},
 }
 
-// platform is somebody who orders services, and keeps account of what was promised.
-type platform struct {
-	*world
-	instances map[string]*instance // by slot
-	all       []*instance
-}
-
-// instance is what a platform knows of a service instance.
-type instance struct {
-	id, service, plan string
-	parameters        map[string]any
-	ports             []int // that were ever asked for
-	operations        []*operation
-	bindings          map[string]bool
-	ending            bool // it was asked to end
-	over              bool // it was told that it is gone
-	// loose: some request got no answer, and may still be carried out.
-	loose bool
-}
-
-// operation is one that a platform may poll.
-type operation struct {
-	token  string
-	verb   string
-	uid    string
-	number int64
-	state  string // what was said last
-	end    string // how it ended, as it was said last
-	// version is that of the blueprint when it was accepted.
-	version int
-}
-
-func (i *instance) name() string { return "deployment/" + services + "/" + i.id }
-
-func (i *instance) order() map[string]any {
-	return map[string]any{
-		"service_id": i.service, "plan_id": i.service + "-" + i.plan, "organization_guid": "org", "space_guid": "space", "parameters": i.parameters,
-	}
-}
-
-// latest is the operation that was asked for last.
-func (i *instance) latest() *operation {
-	if len(i.operations) == 0 {
-		return nil
-	}
-	return i.operations[len(i.operations)-1]
-}
-
-// goneUnpolled tells whether the answer to its deletion was lost, and the next one was that it is gone: there is nothing to poll.
-func (i *instance) goneUnpolled() bool {
-	o := i.latest()
-	return i.over && o != nil && o.verb != "deprovision"
-}
-
 // carry carries out a step with the verbs of the Open Service Broker API.
 func (p *platform) carry(ctx context.Context, s step) error {
 	dice := s.dice()
@@ -107,7 +48,7 @@ func (p *platform) carry(ctx context.Context, s step) error {
 	}
 	i := p.instances[s.slot]
 	if i == nil || i.over {
-		i = p.fresh(fmt.Sprintf("%s-%x", s.slot, s.seed[0]>>40), dice)
+		i = newInstance(fmt.Sprintf("%s-%x", s.slot, s.seed[0]>>40), dice)
 		if s.kind != doProvision && s.kind != doFlashOSB {
 			return nil
 		}
@@ -140,16 +81,6 @@ func (p *platform) carry(ctx context.Context, s step) error {
 	default:
 		return errors.New("no platform knows how to do that")
 	}
-}
-
-func (p *platform) fresh(id string, dice *rand.Rand) *instance {
-	i := &instance{id: id, service: blueprintOf(dice.IntN(managersInWorld)), plan: pick(dice, "small", "large", "free"), bindings: map[string]bool{}}
-	i.parameters = map[string]any{"port": 8001 + dice.IntN(900), "install_seconds": pick(dice, 0, 0, 2, 20), "uninstall_seconds": pick(dice, 0, 0, 2, 20)}
-	if dice.IntN(2) == 0 {
-		i.parameters["password"] = fmt.Sprintf("%s-%x", secretMark, dice.Uint32())
-	}
-	i.ports = []int{i.parameters["port"].(int)}
-	return i
 }
 
 // provision asks for an instance. different: it is there with other parameters.
@@ -257,7 +188,7 @@ func (p *platform) unbind(ctx context.Context, dice *rand.Rand, i *instance) err
 // flash orders instances, and gives each back some milliseconds later.
 func (p *platform) flash(ctx context.Context, dice *rand.Rand, s step) error {
 	for n := range 3 {
-		i := p.fresh(fmt.Sprintf("%s-f%x-%d", s.slot, s.seed[0]>>40, n), dice)
+		i := newInstance(fmt.Sprintf("%s-f%x-%d", s.slot, s.seed[0]>>40, n), dice)
 		if err := p.provision(ctx, dice, i, i.order(), false); err != nil {
 			return err
 		}
@@ -292,20 +223,4 @@ func (p *platform) poll(ctx context.Context, dice *rand.Rand, i *instance, o *op
 		return err
 	}
 	return p.judgePoll(ctx, i, o, a)
-}
-
-// object is that of an instance, nil if there is none.
-func (p *platform) object(ctx context.Context, i *instance) (*v1alpha1.CloudifyDeployment, error) {
-	d := &v1alpha1.CloudifyDeployment{}
-	err := p.insist(ctx, func(ctx context.Context) error {
-		return p.client.Get(ctx, client.ObjectKey{Namespace: services, Name: i.id}, d)
-	})
-	switch {
-	case apierrors.IsNotFound(err):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	}
-	p.recorder.see(d)
-	return d, nil
 }

@@ -6,7 +6,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -26,8 +25,6 @@ const (
 	census = 11 * time.Minute
 	// wholeRest is the longest that coming to rest may take, whatever happens meanwhile.
 	wholeRest = 30 * time.Minute
-	// reaction is how long people look at what is stalled before they do something about it; tries is how often they do.
-	reaction, tries = 3 * time.Second, 8
 )
 
 // calmDown ends everything that goes wrong.
@@ -84,8 +81,7 @@ type settler struct {
 	*world
 	platforms []*platform
 	dice      *rand.Rand
-	asked     map[string]time.Time
-	tried     map[string]int
+	caretaker caretaker
 	told      string // of unrest, last
 }
 
@@ -140,7 +136,7 @@ func (s *settler) rest(ctx context.Context) (judgement, error) {
 		case time.Since(began) > wholeRest:
 			return j, fmt.Errorf("no rest within %s", wholeRest)
 		}
-		if err := s.tend(ctx, f); err != nil {
+		if err := s.caretaker.tend(ctx, f); err != nil {
 			return judgement{}, err
 		}
 		if !sleep(ctx, time.Second) {
@@ -178,94 +174,6 @@ func (s *settler) underWay() bool {
 		}
 	}
 	return false
-}
-
-// tend does what people are advised to do about what is stalled, after a look at whether it may be.
-func (s *settler) tend(ctx context.Context, f facts) error {
-	var errs []error
-	for i := range f.deployments {
-		if d := &f.deployments[i]; d.IsStalled() && s.due(nameOf(d)) {
-			if why := unexplained(f, d); why != "" {
-				s.book.violate(violation{rule: "Stalled only where told", about: []string{nameOf(d)}, text: nameOf(d) + ": " + why})
-			}
-			s.book.note(nameOf(d), "somebody does what the message says")
-			if d.DeletionTimestamp.IsZero() && reason(d) == v1alpha1.ReasonUpdateUnsupported {
-				errs = append(errs, s.remove(ctx, d))
-				continue
-			}
-			_, err := s.change(ctx, d, func() bool { mend(d); return true })
-			errs = append(errs, err)
-		}
-	}
-	for i := range f.blueprints {
-		if b := &f.blueprints[i]; b.IsStalled() && s.due(nameOf(b)) {
-			_, err := s.change(ctx, b, func() bool { request(b, time.Now().Format(time.RFC3339Nano)); return true })
-			errs = append(errs, err)
-			s.book.note(nameOf(b), "somebody asks again")
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// due tells whether people would do something about an object now.
-func (s *settler) due(name string) bool {
-	if s.asked[name].IsZero() {
-		s.asked[name] = time.Now()
-	}
-	if time.Since(s.asked[name]) < reaction || s.tried[name] >= tries {
-		return false
-	}
-	s.asked[name] = time.Now()
-	s.tried[name]++
-	return true
-}
-
-// mend does what the message of a stalled deployment advises.
-func mend(d *v1alpha1.CloudifyDeployment) {
-	if d.DeletionTimestamp.IsZero() && reason(d) == v1alpha1.ReasonInvalidInputs {
-		set(d, "port", 8000)
-		if d.Spec.Plan != "" {
-			delete(d.Spec.Inputs, "size")
-		}
-	}
-	request(d, time.Now().Format(time.RFC3339Nano))
-}
-
-func reason(d *v1alpha1.CloudifyDeployment) string {
-	for _, c := range d.Status.Conditions {
-		if c.Type == v1alpha1.ReadyCondition {
-			return c.Reason
-		}
-	}
-	return ""
-}
-
-// unexplained says why a deployment should not be stalled, "" if it may: its inputs are wrong, they changed where nothing can be
-// updated, or an execution failed or was cancelled.
-func unexplained(f facts, d *v1alpha1.CloudifyDeployment) string {
-	switch reason(d) {
-	case v1alpha1.ReasonUpdateUnsupported:
-		if !f.updates {
-			return ""
-		}
-		return "its Manager updates deployments: " + describe(d, d.Status.Conditions)
-	case v1alpha1.ReasonInvalidInputs:
-		if string(d.Spec.Inputs["port"].Raw) == `"many"` {
-			return ""
-		}
-		return "its inputs are right: " + describe(d, d.Status.Conditions)
-	}
-	for _, m := range f.managers {
-		if m.refused[d.RemoteID()] {
-			return "" // old releases leave nothing of a create that failed
-		}
-		for _, e := range m.executions[d.RemoteID()] {
-			if e.Status == "failed" || e.Status == "cancelled" {
-				return ""
-			}
-		}
-	}
-	return "no execution of it failed: " + describe(d, d.Status.Conditions)
 }
 
 // bindAll asks for the credentials of every instance, which are those that its outputs Secret has.

@@ -8,12 +8,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -185,4 +187,21 @@ func (w *world) insist(ctx context.Context, do func(context.Context) error) erro
 		}
 		sleep(ctx, 300*time.Millisecond)
 	}
+}
+
+// definite tells whether an error is an answer, rather than none.
+func definite(err error) bool {
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) {
+		return false
+	}
+	code := status.Status().Code
+	return code >= 400 && code < 500 && code != http.StatusTooManyRequests && code != http.StatusRequestTimeout
+}
+
+// version is the one that a blueprint has by now.
+func (w *world) version(name string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.versions[name]
 }

@@ -145,6 +145,17 @@ func plainNumbers(value any) any {
 	return value
 }
 
+// asRequested is a map as it would arrive in a request.
+func asRequested(values map[string]any) (map[string]any, error) {
+	data, err := json.Marshal(values)
+	if err != nil {
+		return nil, err
+	}
+	decoded, err := decodeJSON(data)
+	requested, _ := decoded.(map[string]any)
+	return requested, err
+}
+
 // pythonType is how the Manager's messages call a JSON type.
 func pythonType(value any) string {
 	switch value.(type) {
