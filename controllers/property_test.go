@@ -166,7 +166,7 @@ func (at *slot) fed(d *v1alpha1.CloudifyDeployment) {
 	d.Spec.InputsFrom = []v1alpha1.InputSource{{Input: "password", SecretKeyRef: &v1alpha1.KeyReference{Name: at.name, Key: "password"}}}
 }
 
-// exists reads an object, and tells whether it is there.
+// exists reads an object, and reports whether it is there.
 func (q *sequence) exists(o client.Object) bool {
 	q.t.Helper()
 	uid := o.GetUID()
@@ -202,7 +202,7 @@ func (q *sequence) intrude(d *v1alpha1.CloudifyDeployment, do func(id string) er
 	return err
 }
 
-// excused tells whether executions of a deployment may have met: the Manager accepts an update whatever runs, so a stranger
+// excused reports whether executions of a deployment may have met: the Manager accepts an update whatever runs, so a stranger
 // who starts something after the operator looked is met by the update that follows.
 func (q *sequence) excused(id string) bool {
 	looked := 0

@@ -74,7 +74,7 @@ func (s *story) cellar(oldnew ...string) map[string]string {
 	return cellar(s.t, oldnew...)
 }
 
-// older tells whether the story's Manager is of a release before another.
+// older reports whether the story's Manager is of a release before another.
 func (s *story) older(than string) bool { return cmp.Or(s.release, "7.1") < than }
 
 func connectsAtRelease(s *story) {

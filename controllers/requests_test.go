@@ -130,7 +130,7 @@ func (s *story) costs(phase string, many, most int) {
 	}
 }
 
-// isShared tells whether a request was for all objects of the Manager.
+// isShared reports whether a request was for all objects of the Manager.
 func isShared(r simulator.Request) bool {
 	switch r.Route {
 	case "GET executions":

@@ -37,7 +37,7 @@ func (d *CloudifyDeployment) GetConditions() []metav1.Condition { return d.Statu
 // GetConditions returns the conditions.
 func (b *CloudifyBinding) GetConditions() []metav1.Condition { return b.Status.Conditions }
 
-// IsReady tells whether the status answers to the present spec and says Ready.
+// IsReady reports whether the status answers to the present spec and says Ready.
 func (b *CloudifyBinding) IsReady() bool {
 	return b.Status.ObservedGeneration == b.Generation && meta.IsStatusConditionTrue(b.Status.Conditions, ReadyCondition)
 }
@@ -50,27 +50,27 @@ func (b *CloudifyBinding) SecretName() string {
 	return b.Name
 }
 
-// IsReady tells whether the status answers to the present spec and says Ready.
+// IsReady reports whether the status answers to the present spec and says Ready.
 func (m *CloudifyManager) IsReady() bool {
 	return m.Status.ObservedGeneration == m.Generation && meta.IsStatusConditionTrue(m.Status.Conditions, ReadyCondition)
 }
 
-// IsReady tells whether the status answers to the present spec and says Ready.
+// IsReady reports whether the status answers to the present spec and says Ready.
 func (b *CloudifyBlueprint) IsReady() bool {
 	return b.Status.ObservedGeneration == b.Generation && meta.IsStatusConditionTrue(b.Status.Conditions, ReadyCondition)
 }
 
-// IsReady tells whether the status answers to the present spec and says Ready.
+// IsReady reports whether the status answers to the present spec and says Ready.
 func (d *CloudifyDeployment) IsReady() bool {
 	return d.Status.ObservedGeneration == d.Generation && meta.IsStatusConditionTrue(d.Status.Conditions, ReadyCondition)
 }
 
-// IsStalled tells whether the status answers to the present spec and says Stalled.
+// IsStalled reports whether the status answers to the present spec and says Stalled.
 func (b *CloudifyBlueprint) IsStalled() bool {
 	return b.Status.ObservedGeneration == b.Generation && meta.IsStatusConditionTrue(b.Status.Conditions, StalledCondition)
 }
 
-// IsStalled tells whether the status answers to the present spec and says Stalled.
+// IsStalled reports whether the status answers to the present spec and says Stalled.
 func (d *CloudifyDeployment) IsStalled() bool {
 	return d.Status.ObservedGeneration == d.Generation && meta.IsStatusConditionTrue(d.Status.Conditions, StalledCondition)
 }
@@ -144,7 +144,7 @@ func (d *CloudifyDeployment) RemoteID() string {
 	return "k8s-" + string(d.UID)
 }
 
-// FollowsLatest tells whether the deployment moves to newer revisions of its blueprint by itself.
+// FollowsLatest reports whether the deployment moves to newer revisions of its blueprint by itself.
 func (d *CloudifyDeployment) FollowsLatest() bool {
 	return d.Spec.Revision != nil && d.Spec.Revision.Policy == RevisionPolicyLatest
 }
@@ -169,15 +169,15 @@ func (d *CloudifyDeployment) BlueprintKey() types.NamespacedName {
 // DefaultPlanName is the plan of an offering that names none.
 const DefaultPlanName = "default"
 
-// IsWithdrawn tells whether the blueprint is kept out of the catalog of the OSB endpoint, whatever its offering says.
+// IsWithdrawn reports whether the blueprint is kept out of the catalog of the OSB endpoint, whatever its offering says.
 func (b *CloudifyBlueprint) IsWithdrawn() bool { return b.Annotations[WithdrawnAnnotation] != "" }
 
-// IsOffered tells whether the catalog of the OSB endpoint lists the blueprint.
+// IsOffered reports whether the catalog of the OSB endpoint lists the blueprint.
 func (b *CloudifyBlueprint) IsOffered() bool {
 	return b.DeletionTimestamp.IsZero() && !b.IsWithdrawn() && b.Status.Offering != nil && meta.IsStatusConditionTrue(b.Status.Conditions, OfferedCondition)
 }
 
-// IsDiscovered tells whether the blueprint was found at its Manager, rather than written by somebody.
+// IsDiscovered reports whether the blueprint was found at its Manager, rather than written by somebody.
 func (b *CloudifyBlueprint) IsDiscovered() bool { return b.Labels[DiscoveredByLabel] != "" }
 
 // OfferingName returns the name of the blueprint's offering: the spec's, by default the ID of the blueprint in lower case,

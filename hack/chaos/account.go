@@ -79,7 +79,7 @@ func (i *instance) latest() *operation {
 	return i.operations[len(i.operations)-1]
 }
 
-// goneUnpolled tells whether the answer to its deletion was lost, and the next one was that it is gone: there is nothing to poll.
+// goneUnpolled reports whether the answer to its deletion was lost, and the next one was that it is gone: there is nothing to poll.
 func (i *instance) goneUnpolled() bool {
 	o := i.latest()
 	return i.over && o != nil && o.verb != "deprovision"

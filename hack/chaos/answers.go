@@ -72,7 +72,7 @@ func (p *platform) judgeProvision(ctx context.Context, i *instance, a answer, di
 	return nil
 }
 
-// changed tells whether the platform itself changed an instance since it was ordered, so that the first order is another now.
+// changed reports whether the platform itself changed an instance since it was ordered, so that the first order is another now.
 func (p *platform) changed(i *instance) bool {
 	return slices.ContainsFunc(i.operations, func(o *operation) bool { return o.verb == "update" })
 }
@@ -168,7 +168,7 @@ func (p *platform) judgePoll(ctx context.Context, i *instance, o *operation, a a
 	return p.judgeEnd(ctx, i, o, a)
 }
 
-// repaired tells whether somebody else may have mended what failed: people who ask again at the end, the author of the blueprint
+// repaired reports whether somebody else may have mended what failed: people who ask again at the end, the author of the blueprint
 // with a new revision, or a request that was carried out late.
 func (p *platform) repaired(i *instance, o *operation) bool {
 	return p.tending.Load() || o.end == failed && p.version(i.service) > o.version || p.book.wasLate("k8s-"+o.uid) != ""

@@ -111,7 +111,7 @@ func (b *book) violate(v violation) {
 	}
 }
 
-// news tells whether there is a violation that was not told yet.
+// news reports whether there is a violation that was not told yet.
 func (b *book) news(found []violation) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

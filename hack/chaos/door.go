@@ -105,7 +105,7 @@ type ask struct {
 	meets   trouble
 }
 
-// changes tells whether it would change something at the Manager; searches and evaluations only ask, with a body.
+// changes reports whether it would change something at the Manager; searches and evaluations only ask, with a body.
 func (a *ask) changes() bool {
 	path := strings.TrimPrefix(a.URL.Path, "/api/v3.1/")
 	return a.Method != http.MethodGet && !strings.HasPrefix(path, "searches/") && !strings.HasPrefix(path, "evaluate/") && path != "tokens"

@@ -143,7 +143,7 @@ func (b *book) excuse(manager, remote string, made time.Time) string {
 	return ""
 }
 
-// afflicted tells whether a Manager was in trouble between two times; called with mu held.
+// afflicted reports whether a Manager was in trouble between two times; called with mu held.
 func (b *book) afflicted(manager string, from, to time.Time) bool {
 	return slices.ContainsFunc(b.afflictions[manager], func(p period) bool { return p.from.Before(to) && p.to.After(from) })
 }

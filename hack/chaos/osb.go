@@ -31,17 +31,17 @@ func (a answer) word(member string) string {
 
 func (a answer) String() string { return fmt.Sprintf("%d %s", a.status, a.text) }
 
-// passing tells whether the answer only asks to come again.
+// passing reports whether the answer only asks to come again.
 func (a answer) passing() bool {
 	return a.status == http.StatusTooManyRequests || a.status >= 500
 }
 
-// busy tells whether the instance has something else to do first.
+// busy reports whether the instance has something else to do first.
 func (a answer) busy() bool {
 	return a.status == http.StatusUnprocessableEntity && a.word("error") == "ConcurrencyError"
 }
 
-// broken tells whether the instance could not be created, so that it cannot be used.
+// broken reports whether the instance could not be created, so that it cannot be used.
 func (a answer) broken() bool {
 	return a.status == http.StatusUnprocessableEntity && strings.HasPrefix(a.word("description"), "the service instance could not be created")
 }

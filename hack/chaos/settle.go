@@ -166,7 +166,7 @@ func (s *settler) patienceWith(j judgement) time.Duration {
 	return stillness
 }
 
-// underWay tells whether requests are on their way, or workflows run.
+// underWay reports whether requests are on their way, or workflows run.
 func (s *settler) underWay() bool {
 	for _, m := range s.managers {
 		if m.door.underWay() > 0 || m.running() {

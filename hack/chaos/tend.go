@@ -52,7 +52,7 @@ func (c *caretaker) tend(ctx context.Context, f facts) error {
 	return errors.Join(errs...)
 }
 
-// due tells whether people would do something about an object now.
+// due reports whether people would do something about an object now.
 func (c *caretaker) due(name string) bool {
 	if c.asked[name].IsZero() {
 		c.asked[name] = time.Now()

@@ -46,7 +46,7 @@ func (w *world) edit(ctx context.Context, slot, told string, change func(*v1alph
 	return err
 }
 
-// change reads an object, changes it and writes it, until nobody else comes in between. It tells whether it did.
+// change reads an object, changes it and writes it, until nobody else comes in between. It reports whether it did.
 func (w *world) change(ctx context.Context, o client.Object, change func() bool) (done bool, err error) {
 	for {
 		err = w.insist(ctx, func(ctx context.Context) error { return w.client.Get(ctx, client.ObjectKeyFromObject(o), o) })

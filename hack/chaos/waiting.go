@@ -31,7 +31,7 @@ func await(ctx context.Context, what string, try func() error) error {
 	}
 }
 
-// sleep waits, and tells whether it was left alone.
+// sleep waits, and reports whether it was left alone.
 func sleep(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-ctx.Done():

@@ -46,7 +46,7 @@ type world struct {
 	recorder *recorder
 	// lease is how long a leader may be away.
 	lease time.Duration
-	// reportsOrphans tells whether CloudifyManagers have a place for orphans.
+	// reportsOrphans reports whether CloudifyManagers have a place for orphans.
 	reportsOrphans bool
 	// tending: people do what the messages of stalled objects advise.
 	tending atomic.Bool
@@ -189,7 +189,7 @@ func (w *world) insist(ctx context.Context, do func(context.Context) error) erro
 	}
 }
 
-// definite tells whether an error is an answer, rather than none.
+// definite reports whether an error is an answer, rather than none.
 func definite(err error) bool {
 	var status apierrors.APIStatus
 	if !errors.As(err, &status) {

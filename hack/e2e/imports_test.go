@@ -136,7 +136,7 @@ func relative(path string) string {
 	return path
 }
 
-// below tells whether a package is in a folder; there is only one in the root.
+// below reports whether a package is in a folder; there is only one in the root.
 func below(path, folder string) bool {
 	return path == folder || folder != "." && strings.HasPrefix(path, folder+"/")
 }

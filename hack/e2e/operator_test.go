@@ -101,7 +101,7 @@ func (o *operator) launch() {
 	o.process = p
 }
 
-// ready tells whether the operator says it is.
+// ready reports whether the operator says it is.
 func (o *operator) ready() error {
 	o.mu.Lock()
 	p := o.process

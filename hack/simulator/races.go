@@ -66,7 +66,7 @@ func (r *racer) wrote(row any) {
 	}
 }
 
-// misses tells whether a row was not yet there at the request's first look (0), its second, and so on.
+// misses reports whether a row was not yet there at the request's first look (0), its second, and so on.
 func (r *racer) misses(look int, row any) bool {
 	return r != nil && r.race.made[row] && r.place < r.race.looks[min(look, len(r.race.looks)-1)]
 }

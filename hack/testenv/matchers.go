@@ -82,7 +82,7 @@ func Condition(o Object, kind string) metav1.Condition {
 	return metav1.Condition{}
 }
 
-// HasCondition tells whether an object has a condition of this kind.
+// HasCondition reports whether an object has a condition of this kind.
 func HasCondition(o Object, kind string) bool {
 	return meta.FindStatusCondition(o.GetConditions(), kind) != nil
 }

@@ -170,7 +170,7 @@ func (e *evaluator) call(name string, raw map[string]any) (any, error) {
 	return normal(result), nil
 }
 
-// unresolved tells whether an argument, or one of several, is still a function.
+// unresolved reports whether an argument, or one of several, is still a function.
 func unresolved(args any) bool {
 	if functionOf(args) != "" {
 		return true

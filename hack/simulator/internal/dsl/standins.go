@@ -47,13 +47,13 @@ var standIns = sync.OnceValue(func() map[string]standIn {
 // standInFile begins the name of the file that a definition of a stand-in is said to be from.
 const standInFile = "stand-in:"
 
-// open tells whether a definition is of a stand-in.
+// open reports whether a definition is of a stand-in.
 func open(f *field) bool { return strings.HasPrefix(f.file, standInFile) }
 
 // rulesSince is the DSL version that came with rules of when a workflow can run.
 const rulesSince version = 4
 
-// ruled tells whether the plugin's workflows come with rules where a release's parser reads a blueprint of DSL version v, which
+// ruled reports whether the plugin's workflows come with rules where a release's parser reads a blueprint of DSL version v, which
 // imports the newest release of the plugin that it allows. Before there were rules, plugins had none.
 func (s standIn) ruled(r profile, v version, allowed string) bool {
 	return len(r.versions) > int(rulesSince) && (v >= rulesSince || s.RulesEverywhere != "" && reaches(allowed, s.RulesEverywhere))
