@@ -17,10 +17,10 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// forever is so many seconds of the Manager's clock that only a step of it ends what takes them.
+// forever is so many seconds of the Manager's clock that only a step of the clock ends what takes them.
 const forever = 100_000
 
-// afterForever lets pass what takes forever.
+// afterForever steps the clock past what takes forever.
 func (s *story) afterForever() { s.sim.Step(forever * time.Second) }
 
 // installing waits until install runs.
@@ -68,7 +68,7 @@ func TestInstallFails(t *testing.T) {
 	s.consistently(d, testenv.BeStalled(v1alpha1.ReasonInstallFailed, "no quota left"))
 	s.Expect(s.executions(d, "install")).To(HaveLen(1), "only a new spec or request can help")
 
-	// Asked again, it is tried once more, in the deployment that is there.
+	// On request it is tried once more, in the deployment that exists.
 	s.sim.FailWorkflow("install", "still no quota", 1)
 	s.ask(d)
 	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInstallFailed, "still no quota"))
@@ -93,7 +93,7 @@ func TestSecretsAreMasked(t *testing.T) {
 	s.Expect(string(status)).NotTo(ContainSubstring(hidden))
 	s.Eventually(func() []string { return notes(t, d) }).Should(ContainElement(ContainSubstring("cannot log in with ******")))
 	s.Expect(strings.Join(notes(t, d), "\n")).NotTo(ContainSubstring(hidden))
-	// That nothing was logged is looked at when the operator ends.
+	// The end of the operator checks that no secret was logged.
 }
 
 // notes are the texts of an object's events.
