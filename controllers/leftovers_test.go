@@ -168,7 +168,7 @@ func TestCreatedAndDeletedAtOnce(t *testing.T) {
 	s.empty()
 }
 
-// As the OSB endpoint creates and deletes: with the finalizer from the start, and with preconditions from what it read.
+// As the OSB endpoint creates: with the finalizer from the start.
 func TestCreatedWithTheFinalizerAndDeletedAtOnce(t *testing.T) {
 	s := tell(t)
 	s.blueprint()

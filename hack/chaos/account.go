@@ -23,7 +23,7 @@ type platform struct {
 	all       []*instance
 }
 
-// object is that of an instance, nil if there is none.
+// object reads the object of an instance, nil if there is none.
 func (p *platform) object(ctx context.Context, i *instance) (*v1alpha1.CloudifyDeployment, error) {
 	d := &v1alpha1.CloudifyDeployment{}
 	err := p.insist(ctx, func(ctx context.Context) error {
@@ -43,16 +43,16 @@ func (p *platform) object(ctx context.Context, i *instance) (*v1alpha1.CloudifyD
 type instance struct {
 	id, service, plan string
 	parameters        map[string]any
-	ports             []int // that were ever asked for
+	ports             []int // that were ever requested
 	operations        []*operation
 	bindings          map[string]bool
-	ending            bool // it was asked to end
-	over              bool // it was told that it is gone
+	ending            bool // its deletion was requested
+	over              bool // an answer said that it is gone
 	// loose: some request got no answer, and may still be carried out.
 	loose bool
 }
 
-// newInstance is one that was not asked for yet.
+// newInstance is one that was not ordered yet.
 func newInstance(id string, dice *rand.Rand) *instance {
 	i := &instance{id: id, service: blueprintOf(dice.IntN(managersInWorld)), plan: pick(dice, "small", "large", "free"), bindings: map[string]bool{}}
 	i.parameters = map[string]any{"port": 8001 + dice.IntN(900), "install_seconds": pick(dice, 0, 0, 2, 20), "uninstall_seconds": pick(dice, 0, 0, 2, 20)}
@@ -71,7 +71,7 @@ func (i *instance) order() map[string]any {
 	}
 }
 
-// latest is the operation that was asked for last.
+// latest is the operation that was requested last.
 func (i *instance) latest() *operation {
 	if len(i.operations) == 0 {
 		return nil
@@ -91,8 +91,8 @@ type operation struct {
 	verb   string
 	uid    string
 	number int64
-	state  string // what was said last
-	end    string // how it ended, as it was said last
+	state  string // by the last answer
+	end    string // how it ended, by the last answer that said so
 	// version is that of the blueprint when it was accepted.
 	version int
 }

@@ -17,13 +17,13 @@ import (
 	"time"
 )
 
-// trouble is what befalls requests at a door.
+// trouble is what happens to requests at a door.
 type trouble struct {
 	name string
-	// changing: only requests that change something; else all.
+	// changing: it affects only requests that change something; otherwise all.
 	changing bool
 	until    time.Time
-	// left is how many it still befalls; negative: all until its time is over.
+	// left is how many requests it still affects; negative: all until its time is over.
 	left int
 
 	refuse     bool          // the connection is dropped, nothing is done
@@ -51,7 +51,7 @@ func newDoor(manager http.Handler, w *witness, b *book) *door {
 	return &door{manager: manager, witness: w, book: b, busy: map[string]*sync.Mutex{}}
 }
 
-// befall lets trouble begin.
+// befall begins trouble.
 func (d *door) befall(t trouble) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -72,7 +72,7 @@ func (d *door) underWay() int {
 	return d.held
 }
 
-// passing adds up what befalls a request.
+// passing adds up all trouble that affects a request.
 func (d *door) passing(changing bool) trouble {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -112,7 +112,7 @@ func (a *ask) changes() bool {
 }
 
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// Who sends only half of a request asked for nothing.
+	// A client that sends only half of a request requested nothing.
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		panic(http.ErrAbortHandler)

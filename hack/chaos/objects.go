@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// What the book knows of objects, and of what explains that something is left without one.
+// What the book knows about objects, and about what may leave something at a Manager without one.
 
 // object is one that was seen in the cluster; it stays known when it is gone.
 type object struct {

@@ -120,8 +120,8 @@ func (w *world) order(name string, dice *rand.Rand) *v1alpha1.CloudifyDeployment
 	return d
 }
 
-// apply creates the deployment of a slot, if there is none. The Secret of one that is there stays: nobody would be told that it
-// changed.
+// apply creates the deployment of a slot, if there is none. The Secret of an existing one stays as it is: the operator would
+// not notice a change.
 func (w *world) apply(ctx context.Context, slot string, dice *rand.Rand) error {
 	d := w.order(slot, dice)
 	secret, there := dice.IntN(2) == 0, deployment(slot)
@@ -152,7 +152,7 @@ func (w *world) flash(ctx context.Context, dice *rand.Rand, next func(i int) cli
 	return nil
 }
 
-// changeSecret changes what an input is taken from, and tells so, for Secrets are not watched.
+// changeSecret changes what an input is taken from, and requests a look at it, because Secrets are not watched.
 func (w *world) changeSecret(ctx context.Context, slot string, dice *rand.Rand) error {
 	if err := w.putSecret(ctx, slot, fmt.Sprintf("%s-%x", secretMark, dice.Uint32())); err != nil {
 		return err

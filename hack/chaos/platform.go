@@ -83,7 +83,7 @@ func (p *platform) carry(ctx context.Context, s step) error {
 	}
 }
 
-// provision asks for an instance. different: it is there with other parameters.
+// provision requests an instance. different: it exists with other parameters.
 func (p *platform) provision(ctx context.Context, dice *rand.Rand, i *instance, order map[string]any, different bool) error {
 	if i.ending {
 		return nil
@@ -99,7 +99,7 @@ func (p *platform) provision(ctx context.Context, dice *rand.Rand, i *instance, 
 	return p.judgeProvision(ctx, i, a, different)
 }
 
-// update asks for other parameters, or another plan.
+// update requests other parameters, or another plan.
 func (p *platform) update(ctx context.Context, dice *rand.Rand, i *instance, plan bool) error {
 	if i.ending {
 		return nil
@@ -129,7 +129,7 @@ func (p *platform) update(ctx context.Context, dice *rand.Rand, i *instance, pla
 	return p.judgeUpdate(i, a)
 }
 
-// deprovision asks for the end.
+// deprovision requests the end of an instance.
 func (p *platform) deprovision(ctx context.Context, dice *rand.Rand, i *instance) error {
 	i.ending = true
 	path := instancePath(i.id) + "?accepts_incomplete=true&" + ids(i.service, i.plan)
@@ -141,7 +141,7 @@ func (p *platform) deprovision(ctx context.Context, dice *rand.Rand, i *instance
 	return p.judgeDeprovision(ctx, i, a)
 }
 
-// bind asks for credentials.
+// bind requests credentials.
 func (p *platform) bind(ctx context.Context, dice *rand.Rand, i *instance, binding string) error {
 	if o := i.latest(); i.ending || o == nil || o.state != succeeded {
 		return nil
@@ -157,7 +157,7 @@ func (p *platform) bind(ctx context.Context, dice *rand.Rand, i *instance, bindi
 	return nil
 }
 
-// bindLast binds what is at rest, and compares the credentials with the outputs.
+// bindLast binds an instance that is at rest, and compares the credentials with the outputs.
 func (p *platform) bindLast(ctx context.Context, dice *rand.Rand, i *instance, url string) error {
 	path := instancePath(i.id) + "/service_bindings/last"
 	a, _, err := p.persist(ctx, dice, i.name(), http.MethodPut, path, map[string]any{"service_id": i.service, "plan_id": i.service + "-" + i.plan})
@@ -200,7 +200,7 @@ func (p *platform) flash(ctx context.Context, dice *rand.Rand, s step) error {
 	return nil
 }
 
-// pollAll asks how far the operations of an instance are, and one time in so many whether what is over still is.
+// pollAll polls the operations of an instance that are not over, and one time in again the latest one that is.
 func (p *platform) pollAll(ctx context.Context, dice *rand.Rand, i *instance, again int) error {
 	if i.goneUnpolled() {
 		return nil

@@ -80,8 +80,8 @@ func live(ctx context.Context, o options, seed uint64, dir string, b *book) erro
 	return nil
 }
 
-// perform has everybody carry out their steps at their times, or later where one still has their hands full. What nobody came
-// to in time is left out.
+// perform lets every lane carry out its steps at their times, or later while it is still busy. Steps that no lane came to in
+// time are left out.
 func (w *world) perform(ctx context.Context, steps []step) (platforms []*platform) {
 	lanes := map[string][]step{}
 	var order []string

@@ -27,7 +27,7 @@ const (
 	wholeRest = 30 * time.Minute
 )
 
-// calmDown ends everything that goes wrong.
+// calmDown ends all trouble.
 func (w *world) calmDown(ctx context.Context) error {
 	w.lasting.Wait()
 	w.book.note("", "all trouble ends")
@@ -43,8 +43,8 @@ func (w *world) calmDown(ctx context.Context) error {
 			return err
 		}
 	}
-	// The garbage collector of Kubernetes overlooks some of what goes while the API server restarts, and sees it once it looks
-	// at everything anew. It is not it that is judged.
+	// The garbage collector of Kubernetes overlooks some deletions while the API server restarts, and finds them once it
+	// starts afresh. This run does not judge it.
 	w.cluster.controllers.kill()
 	if err := w.cluster.controllers.start(); err != nil {
 		return err
@@ -65,7 +65,7 @@ func (w *world) calmDown(ctx context.Context) error {
 	return w.awake(ctx)
 }
 
-// awake asks the connections to be tried again, as people do after an outage.
+// awake requests that the connections be retried, as people do after an outage.
 func (w *world) awake(ctx context.Context) error {
 	for _, m := range w.managers {
 		c := m.connection()
@@ -82,10 +82,10 @@ type settler struct {
 	platforms []*platform
 	dice      *rand.Rand
 	caretaker caretaker
-	told      string // of unrest, last
+	told      string // the unrest that was noted last
 }
 
-// conclude waits until everything is at rest, and writes down what is not as it was promised then.
+// conclude waits until everything is at rest, and notes what is then not as promised.
 func (s *settler) conclude(ctx context.Context) error {
 	j, err := s.rest(ctx)
 	if err != nil {
@@ -176,7 +176,7 @@ func (s *settler) underWay() bool {
 	return false
 }
 
-// bindAll asks for the credentials of every instance, which are those that its outputs Secret has.
+// bindAll binds every instance, and expects the credentials that its outputs Secret has.
 func (s *settler) bindAll(ctx context.Context) error {
 	for _, p := range s.platforms {
 		for _, i := range p.all {
@@ -194,7 +194,7 @@ func (s *settler) bindAll(ctx context.Context) error {
 			if err := s.insist(ctx, func(ctx context.Context) error {
 				return s.client.Get(ctx, client.ObjectKey{Namespace: services, Name: d.OutputsSecretName()}, secret)
 			}); err != nil {
-				continue // whose absence is judged elsewhere
+				continue // judge reports a missing Secret
 			}
 			s.book.count("operation", "platform bind")
 			if err := p.bindLast(ctx, s.dice, i, string(secret.Data["url"])); err != nil {
@@ -205,7 +205,8 @@ func (s *settler) bindAll(ctx context.Context) error {
 	return nil
 }
 
-// halve deletes half of what is left, as its owners would, and takes away what was let go, which is nobody's.
+// halve deletes half of what is left, as its owners would, and removes from the Managers what was let go, which nobody owns any
+// more.
 func (s *settler) halve(ctx context.Context) error {
 	s.book.note("", "half of what is left is deleted")
 	for _, m := range s.managers {

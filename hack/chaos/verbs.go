@@ -30,7 +30,7 @@ func (w *world) create(ctx context.Context, o client.Object) error {
 	return nil
 }
 
-// edit changes the deployment of a slot, if there is one that nobody deletes.
+// edit changes the deployment of a slot, if there is one that may still be changed.
 func (w *world) edit(ctx context.Context, slot, told string, change func(*v1alpha1.CloudifyDeployment)) error {
 	d := deployment(slot)
 	done, err := w.change(ctx, d, func() bool {
@@ -77,7 +77,7 @@ func (w *world) strip(ctx context.Context, slot string) error {
 	patch := client.RawPatch(types.JSONPatchType, []byte(`[{"op":"remove","path":"/metadata/finalizers"}]`))
 	err := w.insist(ctx, func(ctx context.Context) error { return w.client.Patch(ctx, d, patch) })
 	if apierrors.IsNotFound(err) || apierrors.IsInvalid(err) {
-		return nil // nobody is there, or nothing to take away
+		return nil // there is no object, or it has no finalizers
 	}
 	if err == nil {
 		w.book.strip(d.UID, d.ResourceVersion)

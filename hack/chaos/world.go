@@ -48,7 +48,7 @@ type world struct {
 	lease time.Duration
 	// reportsOrphans reports whether CloudifyManagers have a place for orphans.
 	reportsOrphans bool
-	// tending: people do what the messages of stalled objects advise.
+	// tending: people now do what the messages of stalled objects advise.
 	tending atomic.Bool
 
 	following sync.WaitGroup
@@ -172,7 +172,7 @@ func (w *world) stop() {
 	}
 }
 
-// insist does something with the API server until it answers, be it that it does not want it.
+// insist repeats a request to the API server until it answers, even with a refusal.
 func (w *world) insist(ctx context.Context, do func(context.Context) error) error {
 	deadline := time.Now().Add(patience)
 	for {
@@ -189,7 +189,7 @@ func (w *world) insist(ctx context.Context, do func(context.Context) error) erro
 	}
 }
 
-// definite reports whether an error is an answer, rather than none.
+// definite reports whether an error is an answer of the API server, rather than the lack of one.
 func definite(err error) bool {
 	var status apierrors.APIStatus
 	if !errors.As(err, &status) {

@@ -118,7 +118,7 @@ func (p goPackage) path() string { return relative(p.ImportPath) }
 
 func (p goPackage) imports() []string { return relatives(p.Imports) }
 
-// dependencies are all packages that come with a package.
+// dependencies returns all packages that a package depends on.
 func (p goPackage) dependencies() []string { return relatives(p.Deps) }
 
 func relatives(paths []string) []string {

@@ -76,7 +76,7 @@ var frozenRows = []frozenRow{
 		follows: func(s *frozenStory) bool { return s.ended("uninstall") }, meanwhile: (*frozenStory).orphan},
 }
 
-// The leader is stopped right before each kind of change, and goes on when its successor has done all there was to do: it
+// The leader is stopped right before each kind of change, and goes on when its successor has finished the work: it
 // changes nothing any more, at any Manager, and ends.
 func TestAFrozenLeaderChangesNothing(t *testing.T) {
 	leader := startOperator(t, elected...)
