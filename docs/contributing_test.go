@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -26,6 +27,21 @@ func TestContributingNamesFunctions(t *testing.T) {
 	g.Expect(len(named)).To(BeNumerically(">=", 10), "functions named with their file")
 	for _, name := range named {
 		g.Expect(functions(t, "../"+name[2])).To(ContainElement(name[1]), "functions of %s", name[2])
+	}
+}
+
+// Every file and folder that the table of decisions names is there.
+func TestContributingNamesPlaces(t *testing.T) {
+	g := NewWithT(t)
+	_, table, found := strings.Cut(read(t, "../CONTRIBUTING.md"), "\n## Where does my change go?\n")
+	g.Expect(found).To(BeTrue(), "the heading of the table")
+	table, _, _ = strings.Cut(table, "\n## ")
+
+	named := regexp.MustCompile("`((?:api|broker|config|controllers|docs|hack|internal)/[\\w./-]+)`").FindAllStringSubmatch(table, -1)
+	g.Expect(len(named)).To(BeNumerically(">", 30), "files and folders found")
+	for _, name := range named {
+		_, err := os.Stat("../" + name[1])
+		g.Expect(err).NotTo(HaveOccurred(), "named in the table")
 	}
 }
 

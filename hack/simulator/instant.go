@@ -33,7 +33,7 @@ func (s *Simulator) AddBlueprint(id string, archive []byte, mainFile string) err
 	return nil
 }
 
-// CopyBlueprint uploads the archive of a blueprint under other IDs, at the cost of a look into it for none of them.
+// CopyBlueprint uploads the archive of a blueprint under other IDs, without parsing it again.
 func (s *Simulator) CopyBlueprint(id string, copies ...string) error {
 	defer s.enter()()
 	original := s.blueprints.get(id)
@@ -83,7 +83,7 @@ func (s *Simulator) AddDeployment(id, blueprintID string, inputs map[string]any,
 	return nil
 }
 
-// Install starts every instance of a deployment, as an install would that takes no time.
+// Install starts every instance of a deployment, like an install that takes no time.
 func (s *Simulator) Install(id string) {
 	s.instantly(id, "install", func(d *deployment) {
 		for _, i := range d.instances() {
@@ -107,7 +107,7 @@ func (s *Simulator) Uninstall(id string) {
 	})
 }
 
-// Disturb makes the instances of a node drift and be unavailable, as a check has found that takes no time.
+// Disturb makes the instances of a node drifted and unavailable, like a check that takes no time and finds them so.
 func (s *Simulator) Disturb(id, nodeID string) {
 	s.instantly(id, "check_drift", func(d *deployment) {
 		for _, i := range d.node(nodeID).instances {
@@ -128,7 +128,7 @@ func (s *Simulator) instantly(id, workflow string, do func(*deployment)) {
 	s.over(e)
 }
 
-// over makes an execution one that went well.
+// over ends an execution successfully.
 func (s *Simulator) over(e *execution) {
 	now := s.clock.now()
 	e.status, e.err, e.started, e.ended = statusTerminated, "", now, now

@@ -39,7 +39,7 @@ func (s *Simulator) Wipe() {
 	s.account.tokens = table[token]{}
 }
 
-// StartExecution starts a workflow, with checks and refusals as for everybody.
+// StartExecution starts a workflow, with the same checks and refusals as a request.
 func (s *Simulator) StartExecution(deploymentID, workflow string, parameters map[string]any) (string, error) {
 	defer s.enter()()
 	d := s.deployments.get(deploymentID)
@@ -90,8 +90,8 @@ func (s *Simulator) StartUpdate(deploymentID string, inputs map[string]any) (str
 	return u.execution.id, nil
 }
 
-// LeaveUpdate leaves the last update of a deployment unfinished, as a Manager does that goes down in the midst of it; its
-// execution has ended.
+// LeaveUpdate leaves the last update of a deployment unfinished, as a Manager does that goes down in the middle of it;
+// its execution has ended.
 func (s *Simulator) LeaveUpdate(deploymentID string) {
 	defer s.enter()()
 	for _, u := range slices.Backward(s.updates.rows) {

@@ -57,7 +57,7 @@ func (r *request) object() (object, error) {
 	return r.anyObject()
 }
 
-// anyObject is object for the two resources that answer a wrong content type like a broken body.
+// anyObject is object for the two resources that treat a wrong content type like a broken body.
 func (r *request) anyObject() (object, error) {
 	if r.Header.Get("Content-Type") != "application/json" {
 		return nil, htmlError(http.StatusBadRequest)

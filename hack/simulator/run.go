@@ -94,7 +94,7 @@ func (r *run) begin() {
 		return nil
 	}
 	if e.workflow == workflowCreate || e.workflow == workflowDelete {
-		r.then(taskTime, injected) // afterwards there would be nothing left to fail
+		r.then(taskTime, injected) // first, because afterwards nothing is left to fail
 	}
 	if err := r.plan(r); err != nil {
 		r.fail(err)
