@@ -5,6 +5,7 @@ package controllers_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -226,4 +227,18 @@ func TestEventsMarkChanges(t *testing.T) {
 			s.Expect(event.Series.Count).To(BeNumerically("<", 3), event.Reason)
 		}
 	}
+}
+
+// request sends a request to the Manager, as other people do.
+func (s *story) request(method, path, body string) {
+	s.t.Helper()
+	request, err := http.NewRequestWithContext(s.t.Context(), method, s.sim.URL+"/api/v3.1/"+path, strings.NewReader(body))
+	s.Expect(err).NotTo(HaveOccurred())
+	request.SetBasicAuth("admin", password)
+	request.Header.Set("Tenant", "default_tenant")
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(request)
+	s.Expect(err).NotTo(HaveOccurred())
+	defer func() { _ = answer.Body.Close() }()
+	s.Expect(answer.StatusCode).To(BeNumerically("<", 300), "%s %s: %s", method, path, answer.Status)
 }

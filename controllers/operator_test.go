@@ -148,6 +148,9 @@ func (o *operator) halt() error {
 	return <-o.stopped
 }
 
+// secrets must never be in the log of an operator.
+var secrets = []string{password, hidden}
+
 // end stops the operator for good, and looks at what it logged.
 func (o *operator) end() error {
 	if err := o.halt(); err != nil {

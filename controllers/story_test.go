@@ -5,7 +5,6 @@ package controllers_test
 
 import (
 	"encoding/json"
-	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -33,9 +32,6 @@ const (
 	// patience is how long a story waits for something that must happen.
 	patience = 60 * time.Second
 )
-
-// secrets must never be in the log of an operator.
-var secrets = []string{password, hidden}
 
 // story has a Manager for itself, with a CloudifyManager and a namespace of one name.
 type story struct {
@@ -273,20 +269,6 @@ func (s *story) changes(route string) (found []simulator.Change) {
 		}
 	}
 	return found
-}
-
-// request sends a request to the Manager, as other people do.
-func (s *story) request(method, path, body string) {
-	s.t.Helper()
-	request, err := http.NewRequestWithContext(s.t.Context(), method, s.sim.URL+"/api/v3.1/"+path, strings.NewReader(body))
-	s.Expect(err).NotTo(HaveOccurred())
-	request.SetBasicAuth("admin", password)
-	request.Header.Set("Tenant", "default_tenant")
-	request.Header.Set("Content-Type", "application/json")
-	answer, err := http.DefaultClient.Do(request)
-	s.Expect(err).NotTo(HaveOccurred())
-	defer func() { _ = answer.Body.Close() }()
-	s.Expect(answer.StatusCode).To(BeNumerically("<", 300), "%s %s: %s", method, path, answer.Status)
 }
 
 // plainly returns a value as JSON decodes it.
