@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Command manager runs cloudify-operator: controllers that reconcile CloudifyManagers, CloudifyBlueprints and
-// CloudifyDeployments against Cloudify Managers, and the endpoint of the Open Service Broker API over the same objects.
+// Command manager runs cloudify-operator: controllers that reconcile the kinds of cloudify.co against Cloudify
+// Managers, and the endpoint of the Open Service Broker API over the same objects.
 package main
 
 import (
@@ -93,7 +93,7 @@ func run(ctx context.Context) error {
 	return leadership.Lost(ctx)
 }
 
-// view is the part of the cluster that is looked at. The operator's own namespace and that of service instances belong to it.
+// view is the part of the cluster that the operator sees. Its own namespace and that of service instances always belong to it.
 func (f *flags) view() (kube.View, error) {
 	always := []string{f.operatorNamespace}
 	if f.osb.BindAddress != "" && f.osb.BindAddress != broker.Off {
@@ -106,7 +106,7 @@ func (f *flags) view() (kube.View, error) {
 	return kube.View{Namespace: f.operatorNamespace, Watched: watched}, nil
 }
 
-// managerOptions are those of controller-runtime.
+// managerOptions are the options of controller-runtime's manager.
 func (f *flags) managerOptions(view kube.View) ctrl.Options {
 	metrics := metricsserver.Options{BindAddress: f.metricsAddress, SecureServing: f.metricsSecure}
 	if f.metricsSecure {
@@ -122,7 +122,7 @@ func (f *flags) managerOptions(view kube.View) ctrl.Options {
 	return options
 }
 
-// clusterName is what tells this cluster from others at a Manager: the flag, else the UID of the namespace kube-system.
+// clusterName returns what tells this cluster from others at a Manager: the flag, by default the UID of the namespace kube-system.
 func clusterName(ctx context.Context, reader client.Reader, flag string) (string, error) {
 	if flag != "" {
 		return flag, nil
@@ -159,29 +159,29 @@ type flags struct {
 func parseFlags() *flags {
 	f := &flags{}
 	flag.StringVar(&f.metricsAddress, "metrics-bind-address", "0", "where /metrics is served, such as :8443; 0 turns it off")
-	flag.BoolVar(&f.metricsSecure, "metrics-secure", true, "serve /metrics over TLS to those whom Kubernetes authorises")
+	flag.BoolVar(&f.metricsSecure, "metrics-secure", true, "serve /metrics over TLS, to callers that Kubernetes authorises")
 	flag.StringVar(&f.probeAddress, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served; 0 turns them off")
-	flag.BoolVar(&f.election.Enabled, "leader-elect", false, "elect a leader, so that of several replicas one reconciles")
+	flag.BoolVar(&f.election.Enabled, "leader-elect", false, "elect a leader, so that only one of several replicas reconciles")
 	flag.DurationVar(&f.election.LeaseDuration, "leader-elect-lease-duration", 15*time.Second, "how long the others wait for a leader that does not renew its lease, in whole seconds")
-	flag.DurationVar(&f.election.RenewDeadline, "leader-elect-renew-deadline", 10*time.Second, "how long a leader that cannot renew its lease goes on; shorter than the lease")
-	flag.DurationVar(&f.election.RetryPeriod, "leader-elect-retry-period", 2*time.Second, "how often the lease is renewed, or tried for")
-	flag.DurationVar(&f.watchBusy, "watch-interval-busy", 2*time.Second, "how often a Manager is asked what runs, while something of ours does")
-	flag.DurationVar(&f.watchIdle, "watch-interval-idle", 30*time.Second, "how often a Manager is asked what runs, while nothing of ours does")
-	flag.DurationVar(&f.resync, "resync-period", 10*time.Minute, "how long an idle object is left alone at most")
+	flag.DurationVar(&f.election.RenewDeadline, "leader-elect-renew-deadline", 10*time.Second, "how long a leader goes on that cannot renew its lease; shorter than the lease")
+	flag.DurationVar(&f.election.RetryPeriod, "leader-elect-retry-period", 2*time.Second, "time between two attempts to renew or acquire the lease")
+	flag.DurationVar(&f.watchBusy, "watch-interval-busy", 2*time.Second, "how often a Manager is asked what runs, while something of the operator's does")
+	flag.DurationVar(&f.watchIdle, "watch-interval-idle", 30*time.Second, "how often a Manager is asked what runs, while nothing of the operator's does")
+	flag.DurationVar(&f.resync, "resync-period", 10*time.Minute, "longest time between two checks of an idle object")
 	flag.IntVar(&f.concurrency, "max-concurrent-reconciles", controllers.DefaultConcurrency, "how many objects of each kind are reconciled at once")
 	flag.Float64Var(&f.kubeAPIQPS, "kube-api-qps", 200, "requests a second to the Kubernetes API")
-	flag.IntVar(&f.kubeAPIBurst, "kube-api-burst", 400, "requests to the Kubernetes API that may come at once")
+	flag.IntVar(&f.kubeAPIBurst, "kube-api-burst", 400, "requests to the Kubernetes API at once")
 	flag.StringVar(&f.clusterName, "cluster-name", "", "tells this cluster from others that use the same Manager; default: the UID of the namespace kube-system")
 	flag.StringVar(&f.operatorNamespace, "operator-namespace", defaultNamespace(), "the operator's own namespace, where credentials are read")
 	flag.StringVar(&f.watchNamespaces, "watch-namespaces", "", "namespaces whose objects are reconciled, with commas between them; the operator's own and that of the OSB endpoint are added; empty: all")
-	flag.BoolVar(&f.watchReferences, "watch-references", false, "notice changes of referred Secrets and ConfigMaps at once; needs the RBAC of config/rbac/references")
+	flag.BoolVar(&f.watchReferences, "watch-references", false, "notice changes of referenced Secrets and ConfigMaps at once; needs the RBAC of config/rbac/references")
 	flag.StringVar(&f.osb.BindAddress, "osb-bind-address", broker.Off, "where the OSB endpoint is served, such as :8090; 0 turns it off")
 	flag.StringVar(&f.osb.CertDir, "osb-cert-dir", "", "folder with tls.crt and tls.key of the OSB endpoint, read again when they change")
 	flag.StringVar(&f.osb.CredentialsDir, "osb-credentials-dir", "", "folder with username and password for the OSB endpoint, read again when they change; while they are rotated also username-next and password-next")
-	flag.StringVar(&f.osb.TokenAudience, "osb-token-audience", "osb.cloudify.co", "who the tokens must be for that callers of the OSB endpoint may send instead; empty: none are accepted")
+	flag.StringVar(&f.osb.TokenAudience, "osb-token-audience", "osb.cloudify.co", "audience that bearer tokens for the OSB endpoint must carry; empty: tokens are refused")
 	flag.StringVar(&f.osb.Insecure, "osb-insecure", "", "http: serve the OSB endpoint without TLS; open: without TLS and credentials, on a loopback address only")
-	flag.StringVar(&f.osb.Namespace, "osb-namespace", "cloudify-services", "the namespace of what comes through the OSB endpoint")
-	flag.IntVar(&f.osb.MaxConnections, "osb-max-connections", broker.DefaultMaxConnections, "connections to the OSB endpoint that are open at once; strangers make room for newcomers")
+	flag.StringVar(&f.osb.Namespace, "osb-namespace", "cloudify-services", "namespace of the instances and bindings that platforms order")
+	flag.IntVar(&f.osb.MaxConnections, "osb-max-connections", broker.DefaultMaxConnections, "connections to the OSB endpoint that may be open at once; when all are taken, one without valid credentials makes room for a newcomer")
 	f.zap.BindFlags(flag.CommandLine)
 	flag.Parse()
 	return f
@@ -189,7 +189,7 @@ func parseFlags() *flags {
 
 func (f *flags) logger() logr.Logger { return zapr.NewLogger(zap.NewRaw(zap.UseFlagOptions(&f.zap))) }
 
-// defaultNamespace is the pod's, else the one that make deploy makes.
+// defaultNamespace returns the pod's namespace; outside of a pod the one that make deploy creates.
 func defaultNamespace() string {
 	if ns := os.Getenv("POD_NAMESPACE"); ns != "" {
 		return ns

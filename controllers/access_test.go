@@ -42,7 +42,7 @@ func TestManagerAcceptsBlueprintsBySelector(t *testing.T) {
 	s.update(ns, func() { ns.Labels["blueprints"] = "yes" })
 	s.eventually(b, testenv.BeReady())
 
-	// What is there already may leave, whatever the rule is by then.
+	// What exists already can be deleted, whatever the rule says by then.
 	s.update(ns, func() { delete(ns.Labels, "blueprints") })
 	s.delete(b)
 	s.gone(b)
@@ -66,7 +66,7 @@ func TestBlueprintIsDeployedFromElsewhere(t *testing.T) {
 	s.eventually(d, testenv.BeReady())
 	s.Expect(s.remote(d).Labels).To(HaveKeyWithValue("k8s-namespace", []string{ns.Name}))
 
-	// Permission is asked before something is created, and never before it leaves.
+	// Permission is checked before something is created, and never before it is deleted.
 	s.update(b, func() { testenv.AllowedFrom(v1alpha1.NamespacesFromSame, nil)(b) })
 	s.consistently(d, testenv.BeReady())
 	s.delete(d)

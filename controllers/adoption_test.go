@@ -19,7 +19,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// old puts the deployment old to the Manager, that was there before all objects.
+// old creates the deployment old at the Manager, before there are any objects.
 func (s *story) old(blueprintID string, labels map[string][]string) {
 	s.t.Helper()
 	s.Expect(s.sim.AddDeployment("old", blueprintID, map[string]any{"name": "old", "port": 1234}, labels)).To(Succeed())
@@ -66,7 +66,7 @@ func TestAdoption(t *testing.T) {
 	s.Expect(there).To(BeTrue(), "Orphan is the default of what was adopted")
 }
 
-// The Manager takes any value for a string, as a default and in an input; what it has so is no reason not to adopt.
+// The Manager takes any value for a string, as a default and in an input; such a value does not prevent an adoption.
 func TestAdoptionOfValuesThatAreNotAsDeclared(t *testing.T) {
 	s := tell(t)
 	b := testenv.Blueprint(s.name, "cellar", testenv.At(s.name), testenv.Inline(map[string]string{"blueprint.yaml": `tosca_definitions_version: cloudify_dsl_1_3
@@ -129,7 +129,7 @@ func TestAdoptionOfAnotherBlueprintIsRefused(t *testing.T) {
 	s.Expect(d.Status.BlueprintID).To(BeEmpty(), "what is not adopted is not shown")
 }
 
-// Of two that claim a deployment before either may have it, the older wins.
+// Of two objects that claim a deployment before either may have it, the older wins.
 func TestOlderObjectAdopts(t *testing.T) {
 	s := tell(t)
 	b := s.blueprint()
@@ -156,7 +156,8 @@ func TestOlderObjectAdopts(t *testing.T) {
 	s.eventually(younger, testenv.BeReady())
 }
 
-// Of two that are applied in the same moment one adopts the deployment, for good, and tells the other; so through a restart.
+// Of two objects applied in the same moment one adopts the deployment, for good, and the other says so; a restart changes
+// nothing.
 func TestOneOfTwoAdopts(t *testing.T) {
 	t.Parallel()
 	o := startOperator(t)
@@ -257,7 +258,7 @@ func TestLostObjectsDeploymentIsAdopted(t *testing.T) {
 	s.Expect(s.sim.MaxConcurrentExecutions(id)).To(Equal(1))
 }
 
-// What somebody installs just now is waited for: never is anything installed over what runs.
+// The operator waits for an install that somebody else runs: it never starts one over it.
 func TestAdoptionWaitsForWhatRuns(t *testing.T) {
 	s := tell(t)
 	b := s.blueprint()
@@ -273,7 +274,7 @@ func TestAdoptionWaitsForWhatRuns(t *testing.T) {
 	s.Expect(s.sim.Executions("old")).To(HaveLen(2), "it was created and installed, and nothing since")
 }
 
-// Without labels nobody could allow it.
+// Without labels nobody could allow an adoption.
 func TestAdoptionNeedsAReleaseWithLabels(t *testing.T) {
 	s := begin(t, nil)
 	s.sim = testenv.StartManager(t, simulator.Options{Release: "4.3", Username: "admin", Password: password})
@@ -294,7 +295,8 @@ node_templates: {app: {type: cloudify.nodes.Root}}
 	s.Expect(s.sim.Deployments()).To(HaveLen(1))
 }
 
-// What vanishes was not the operator's to make. One that comes back under its ID may be another's, and is adopted anew or not.
+// The operator did not make what vanished, so it does not make it again. A deployment that comes back under the ID may be
+// somebody else's, and is adopted anew only if it may be.
 func TestAdoptedDeploymentThatVanishesIsNotCreated(t *testing.T) {
 	s := tell(t)
 	b := s.blueprint()

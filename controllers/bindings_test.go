@@ -61,7 +61,7 @@ func TestBindingKeepsCredentials(t *testing.T) {
 	s.Eventually(s.outputs("access")).Should(BeNil())
 }
 
-// Outputs may become readable at a resync of the deployment, when nothing of it changes but the outputs Secret.
+// At a resync of the deployment outputs may become readable; then only the outputs Secret changes.
 func TestBindingFollowsTheOutputsSecret(t *testing.T) {
 	s := tell(t)
 	s.blueprint(offering(&v1alpha1.BindingTemplate{Keys: []v1alpha1.BindingKey{{Name: "title", Output: "name"}}}))

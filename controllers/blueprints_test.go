@@ -67,7 +67,7 @@ func TestBlueprintExistsAtTheManager(t *testing.T) {
 	s.create(b)
 	s.eventually(b, testenv.BeWaiting(v1alpha1.ReasonBlueprintMissing, "no blueprint nodecellar in tenant default_tenant", "spec.blueprintID"))
 
-	// Somebody uploads it. Nothing tells the operator, so it looks once a minute.
+	// Somebody uploads it. The operator is not notified, so it looks once a minute.
 	s.Expect(s.sim.AddBlueprint("nodecellar", simulator.Zip(cellar(t)), "blueprint.yaml")).To(Succeed())
 	s.Eventually(s.fresh(b)).WithTimeout(2 * time.Minute).Should(testenv.BeReady())
 	s.Expect(b.Status.BlueprintID).To(Equal("nodecellar"))
@@ -162,7 +162,7 @@ func TestBlueprintIsOrphaned(t *testing.T) {
 	s.Expect(s.remoteBlueprints()).To(HaveLen(1))
 	s.consistently(d, testenv.BeReady())
 
-	// A deployment needs its blueprint object no more.
+	// The deployment no longer needs its blueprint's object.
 	s.delete(d)
 	s.gone(d)
 	s.Expect(s.sim.Deployments()).To(BeEmpty())

@@ -11,7 +11,7 @@ import (
 	"sync"
 )
 
-// calls counts what an operator asks of the API server, as "GET secrets" or, for one of them, "GET secrets/{name}".
+// calls counts the requests of an operator to the API server, as "GET secrets" or, for one of them, "GET secrets/{name}".
 type calls struct {
 	mu     sync.Mutex
 	counts map[string]int
@@ -61,7 +61,7 @@ func (c *calls) reset() {
 	clear(c.counts)
 }
 
-// ofOne is how many were for a single object, or made one.
+// ofOne returns how many read, changed or created a single object.
 func (c *calls) ofOne() (n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -16,7 +16,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// impatient is a story whose operator waits a second for what was told to stop.
+// impatient is a story whose operator gives an execution that it cancels one second to stop.
 func impatient(t *testing.T) *story {
 	t.Helper()
 	s := tellOf(t, startOperator(t, ofLittlePatience))
@@ -73,8 +73,8 @@ func TestUninstallTimesOut(t *testing.T) {
 	s.Expect(s.sim.Deployments()).To(BeEmpty())
 }
 
-// A create whose message was lost at the Manager is pending for ever, deaf to a cancel, be it by force, and holds the delete of its
-// deployment.
+// A create whose message was lost at the Manager is pending for ever, ignores a cancel, even by force, and blocks the delete of
+// its deployment.
 func TestDeleteWhileTheCreateWasLost(t *testing.T) {
 	s := impatient(t)
 	s.sim.LoseMessage("create_deployment_environment", 1)
@@ -103,7 +103,7 @@ func TestTheLostCreateTimesOut(t *testing.T) {
 	s.eventually(d, testenv.BeReady())
 }
 
-// Whatever the Manager lost, the object gets on once it is deleted.
+// Whatever message the Manager lost, an object that is deleted goes in the end.
 func TestDeleteWhileOtherMessagesWereLost(t *testing.T) {
 	s := impatient(t)
 	installing, updating, deleted := s.deployment("installing", nil), s.installed("updating"), s.installed("deleted")

@@ -29,7 +29,7 @@ func crowd(t *testing.T) int {
 	return int(number(t, "CLOUDIFY_CROWD", 150))
 }
 
-// asShipped gives an operator the intervals that it has without flags, and as many workers or as CLOUDIFY_WORKERS says.
+// asShipped gives an operator the intervals that are the flags' defaults, and as many workers or as CLOUDIFY_WORKERS says.
 func asShipped(t *testing.T) func(*controllers.Options) {
 	return func(o *controllers.Options) {
 		o.WatchBusy, o.WatchIdle, o.WatchList, o.Resync = 0, 0, 0, 10*time.Minute
@@ -61,7 +61,7 @@ func TestManyDeploymentsAtOnce(t *testing.T) {
 	s.Expect(s.changes("POST executions")).To(HaveLen(many), "one each")
 }
 
-// createMany creates deployments of the cellar, as fast as it goes.
+// createMany creates deployments of the cellar as fast as possible.
 func (s *story) createMany(many int) {
 	s.t.Helper()
 	names, failures := make(chan string), make(chan error, many)
@@ -97,9 +97,9 @@ func (s *story) readyDeployments() int {
 	return ready
 }
 
-// A Manager that hangs, one that says nothing and one that comes and goes, with many objects each, hold up nobody else: a
-// Manager that is new is connected, and its first deployment is ready, as soon as if it were alone. Alone is one of another
-// operator at the same moment, so that both are on the same machine and the same API server, however busy these are.
+// A Manager that hangs, one that says nothing and one that comes and goes, with many objects each, do not delay others: a
+// new Manager is connected, and its first deployment is ready, as soon as if it were alone. The comparison is a Manager of
+// another operator at the same moment, so both share the machine and the API server, however busy these are.
 func TestNoManagerHoldsUpAnother(t *testing.T) {
 	const slack = 2 * time.Second
 	o := startOperator(t)
@@ -121,7 +121,8 @@ func TestNoManagerHoldsUpAnother(t *testing.T) {
 	}
 }
 
-// newcomers make a Manager known and a deployment there, one for an operator and one for everybody's, and tell how long each took.
+// newcomers creates a Manager and a deployment there, once for an operator of its own and once for the shared one, and returns
+// how long each took.
 func newcomers(t *testing.T, o *operator) (took, alone time.Duration) {
 	t.Helper()
 	s, other := newStory(t, o), newStory(t, everybodys)
@@ -146,7 +147,7 @@ func (s *story) newcomer() *v1alpha1.CloudifyDeployment {
 	return d
 }
 
-// hangs is a Manager that works, until it is told to answer nothing but its version.
+// hangs is a Manager that works until it is switched to answer nothing but its version.
 func hangs(t *testing.T, o *operator, many int) *atomic.Bool {
 	t.Helper()
 	s := newStory(t, o)

@@ -67,7 +67,7 @@ func TestUninstallFails(t *testing.T) {
 	s.Expect(s.sim.Deployments()).To(BeEmpty())
 }
 
-// Inputs that the uninstall failed for can be corrected: the deployment has them before it is tried again.
+// Inputs that made the uninstall fail can be corrected: the deployment is updated with them before the retry.
 func TestUninstallFailsAndItsInputsAreCorrected(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
@@ -238,7 +238,7 @@ func TestDeleteWithoutCloudifyManager(t *testing.T) {
 	s.Expect(s.sim.Deployments()).To(BeEmpty())
 }
 
-// A CloudifyManager that somebody took away by force is not asked any more.
+// The operator stops asking a Manager whose CloudifyManager somebody removed by force.
 func TestManagerTakenAwayByForce(t *testing.T) {
 	s := tell(t)
 	s.listsPass(2)
@@ -254,7 +254,8 @@ func TestManagerTakenAwayByForce(t *testing.T) {
 	s.connect()
 }
 
-// A reference with a typo names a Manager that never was, so that nothing can be there. What may be there is waited for.
+// A reference with a typo names a Manager that never existed, so nothing can be there. Where something may be, the object
+// waits.
 func TestDeleteWhatNeverHadAManager(t *testing.T) {
 	s := begin(t, nil)
 	typo := s.name + "-typo"

@@ -24,7 +24,7 @@ import (
 // discovering makes a CloudifyManager discover, into the namespace of its story.
 func discovering(change ...func(*v1alpha1.ManagerDiscovery)) func(*v1alpha1.CloudifyManager) {
 	return func(m *v1alpha1.CloudifyManager) {
-		m.Spec.BlueprintNamespaces = nil // what is discovered is accepted all the same
+		m.Spec.BlueprintNamespaces = nil // discovered blueprints are accepted all the same
 		m.Spec.Discovery = &v1alpha1.ManagerDiscovery{Namespace: m.Name, Offered: new(true)}
 		for _, c := range change {
 			c(m.Spec.Discovery)
@@ -76,7 +76,7 @@ func (s *story) discovered(status metav1.ConditionStatus, reason string, words .
 	s.Expect(s.manager).To(testenv.BeReady(), "Ready says nothing of it")
 }
 
-// The story of 2018: what the Manager has appears by itself.
+// As with the broker of 2018, what the Manager has appears by itself.
 func TestDiscovery(t *testing.T) {
 	s := tell(t, discovering(func(d *v1alpha1.ManagerDiscovery) {
 		d.AllowedNamespaces = &v1alpha1.AllowedNamespaces{From: v1alpha1.NamespacesFromAll}
@@ -98,7 +98,7 @@ func TestDiscovery(t *testing.T) {
 	s.Expect(b.Spec.ManagerRef.Name).To(Equal(s.name))
 	s.Expect(b.Status.DeletionPolicy).To(Equal(v1alpha1.DeletionPolicyOrphan))
 
-	// People add what only they know, and take out one that nobody should order.
+	// People add what only they know, and withdraw a blueprint that nobody should order.
 	s.update(b, func() {
 		b.Spec.Offering.Plans = []v1alpha1.Plan{{Name: "small", Inputs: map[string]v1alpha1.JSON{"size": testenv.JSON("small")}}}
 		b.Spec.Offering.Tags = append(b.Spec.Offering.Tags, "nosql")
@@ -114,7 +114,7 @@ func TestDiscovery(t *testing.T) {
 	s.Expect(b.Spec.Offering.Plans).To(HaveLen(1))
 	s.Expect(b.Spec.Offering.Metadata.DisplayName).To(Equal("Node Cellar"))
 
-	// What somebody else writes over it is put right, and then nothing is written any more.
+	// Fields that somebody else overwrites are put right, and then nothing is written any more.
 	s.update(b, func() { b.Spec.Offering.Description = "mine" })
 	s.eventually(b, HaveField("Spec.Offering.Description", "Another cellar"))
 	s.eventually(b, testenv.BeReady())
@@ -220,7 +220,7 @@ func TestDiscoveryInTrouble(t *testing.T) {
 	s.eventually(s.manager, testenv.BeReady())
 	s.blueprintListsPass(2)
 
-	// The list is empty, and yet the Manager never says that something is gone.
+	// The list is empty, but the Manager never says that a blueprint is gone.
 	s.sim.Fail("GET blueprints/{id}", 500)
 	s.sim.RemoveBlueprint("one")
 	s.blueprintListsPass(3)
@@ -247,7 +247,7 @@ func TestDiscoveryAtAnOldRelease(t *testing.T) {
 	s.discovered(metav1.ConditionTrue, v1alpha1.ReasonDiscovered)
 }
 
-// A Manager that lost its deployments is believed nothing.
+// The lists of a Manager that lost its deployments are not believed.
 func TestDiscoveryWhileTheInventoryIsLost(t *testing.T) {
 	s := tell(t, discovering())
 	s.upload("nodecellar")
@@ -275,7 +275,7 @@ func TestDiscoveryNamespaceIsMissing(t *testing.T) {
 	s.Eventually(s.fresh(b)).Should(testenv.BeReady())
 	s.discovered(metav1.ConditionTrue, v1alpha1.ReasonDiscovered)
 
-	// Somewhere else from now on: what nobody uses moves, what is used stays where it is until then.
+	// Discovery moves to another namespace: unused objects move, used ones stay where they are while they are used.
 	d := testenv.Deployment(missing, "shop", "nodecellar", testenv.Inputs(map[string]any{"name": "x"}))
 	s.create(d)
 	s.eventually(d, testenv.BeReady())

@@ -15,7 +15,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 )
 
-// end lets all objects of the story go, which must always be possible, whatever became of them.
+// end deletes all objects of the story with the policy Orphan, which must always be possible, whatever their state.
 func (s *story) end() {
 	if s.t.Failed() {
 		s.t.Logf("the operator's log of this story:\n%s", strings.Join(s.operator.log.lines(s.name), ""))

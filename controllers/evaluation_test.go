@@ -15,7 +15,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// unevaluated are the events that tell of outputs without a value.
+// unevaluated returns the events about outputs without a value.
 func unevaluated(t *testing.T, d *v1alpha1.CloudifyDeployment) func() []string {
 	return func() (notes []string) {
 		for _, event := range env.Events(t, d) {
@@ -31,7 +31,8 @@ func readyMessage(o testenv.Object) string {
 	return testenv.Condition(o, v1alpha1.ReadyCondition).Message
 }
 
-// The Manager refuses all outputs for the sake of one. That one is told; the others are written, and Ready does not wait.
+// The Manager refuses all outputs because of one. Ready's message names that one; the others are written, and Ready does not
+// wait for it.
 func TestOutputThatCannotBeEvaluated(t *testing.T) {
 	s := tell(t)
 	s.blueprint(testenv.Inline(cellar(t,

@@ -54,7 +54,7 @@ func TestDeploymentUninstalledByHandIsInstalledAgain(t *testing.T) {
 	s.Eventually(func() []string { return notes(t, d) }).Should(ContainElement(ContainSubstring("somebody else uninstall")))
 }
 
-// While somebody else uninstalls or deletes, Ready says so, and what follows; a paused one stays as they leave it.
+// While somebody else uninstalls or deletes, Ready says so, and what comes next; a paused deployment stays as they leave it.
 func TestUninstallAndDeleteByHandAreTold(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
@@ -87,7 +87,7 @@ func TestDeletedWhatSomebodyRemoved(t *testing.T) {
 	s.Expect(s.sim.Deployments()).To(BeEmpty())
 }
 
-// The Manager counts what drifted or is unavailable. It is shown, and left to whoever heals.
+// The Manager counts what drifted or is unavailable. The status shows it, and healing is left to people.
 func TestDriftIsShownUntilSomebodyHeals(t *testing.T) {
 	s := tell(t)
 	s.blueprint(testenv.Inline(cellar(t, "        start:\n", "        configure: {duration: 0}\n        start:\n")))
@@ -112,7 +112,7 @@ func TestDriftIsShownUntilSomebodyHeals(t *testing.T) {
 	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
 }
 
-// What failed is not tried again because somebody looked at the deployment so often that the failure is no longer among the
+// A failed workflow is not repeated when others have run so many on the deployment that the failure is no longer among the
 // latest executions.
 func TestFailureIsRemembered(t *testing.T) {
 	s := tell(t)

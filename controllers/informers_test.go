@@ -41,8 +41,8 @@ func (i *informers) note(_ *rest.Config, options *ctrl.Options) {
 	}
 }
 
-// A kind that is watched in two representations costs the API server and the memory twice, and what is written in one is not
-// waited for by who reads the other.
+// A kind that is watched in two representations costs the API server and the memory twice, and a reader of one does not wait
+// for what was written through the other.
 func TestOneInformerAKind(t *testing.T) {
 	started := informers{kinds: map[string][]string{}}
 	o := newOperator(env.Namespace(t))

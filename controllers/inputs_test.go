@@ -19,9 +19,9 @@ func TestInputsAreCheckedBeforeAnyCall(t *testing.T) {
 	s.blueprint()
 	rows := map[string]struct {
 		values map[string]any
-		input  string // to be named, where it is not the one given
+		input  string // the input that must be named, where it is not the one given
 		words  []string
-		// secret must not be named.
+		// secret must not appear in the message.
 		secret string
 	}{
 		"missing":             {nil, "name", []string{"is missing"}, ""},
@@ -81,7 +81,7 @@ func TestInputsReachTheManager(t *testing.T) {
 	s.Expect(s.remote(d).Instances).To(ContainElement(HaveField("RuntimeProperties", HaveKeyWithValue("url", "http://shop:9090"))))
 }
 
-// A string takes what is of the kind of its default: real blueprints give maps, numbers and booleans to strings.
+// A string takes values of its default's JSON type: real blueprints use maps, numbers and booleans as defaults of strings.
 func TestStringsTakeTheKindOfTheirDefault(t *testing.T) {
 	s := tell(t)
 	b := testenv.Blueprint(s.name, "cellar", testenv.At(s.name), testenv.AllowedFrom(v1alpha1.NamespacesFromAll, nil), func(b *v1alpha1.CloudifyBlueprint) { b.Spec.Offering = &v1alpha1.Offering{} }, testenv.Inline(map[string]string{"blueprint.yaml": `tosca_definitions_version: cloudify_dsl_1_4

@@ -5,6 +5,7 @@ package controllers_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -17,10 +18,10 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// forever is so many seconds of the Manager's clock that only a step of it ends what takes them.
+// forever is so many seconds of the Manager's clock that only a step of the clock ends what takes them.
 const forever = 100_000
 
-// afterForever lets pass what takes forever.
+// afterForever steps the clock past what takes forever.
 func (s *story) afterForever() { s.sim.Step(forever * time.Second) }
 
 // installing waits until install runs.
@@ -68,7 +69,7 @@ func TestInstallFails(t *testing.T) {
 	s.consistently(d, testenv.BeStalled(v1alpha1.ReasonInstallFailed, "no quota left"))
 	s.Expect(s.executions(d, "install")).To(HaveLen(1), "only a new spec or request can help")
 
-	// Asked again, it is tried once more, in the deployment that is there.
+	// On request it is tried once more, in the deployment that exists.
 	s.sim.FailWorkflow("install", "still no quota", 1)
 	s.ask(d)
 	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInstallFailed, "still no quota"))
@@ -93,7 +94,7 @@ func TestSecretsAreMasked(t *testing.T) {
 	s.Expect(string(status)).NotTo(ContainSubstring(hidden))
 	s.Eventually(func() []string { return notes(t, d) }).Should(ContainElement(ContainSubstring("cannot log in with ******")))
 	s.Expect(strings.Join(notes(t, d), "\n")).NotTo(ContainSubstring(hidden))
-	// That nothing was logged is looked at when the operator ends.
+	// The end of the operator checks that no secret was logged.
 }
 
 // notes are the texts of an object's events.
@@ -226,4 +227,18 @@ func TestEventsMarkChanges(t *testing.T) {
 			s.Expect(event.Series.Count).To(BeNumerically("<", 3), event.Reason)
 		}
 	}
+}
+
+// request sends a request to the Manager, as other people do.
+func (s *story) request(method, path, body string) {
+	s.t.Helper()
+	request, err := http.NewRequestWithContext(s.t.Context(), method, s.sim.URL+"/api/v3.1/"+path, strings.NewReader(body))
+	s.Expect(err).NotTo(HaveOccurred())
+	request.SetBasicAuth("admin", password)
+	request.Header.Set("Tenant", "default_tenant")
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(request)
+	s.Expect(err).NotTo(HaveOccurred())
+	defer func() { _ = answer.Body.Close() }()
+	s.Expect(answer.StatusCode).To(BeNumerically("<", 300), "%s %s: %s", method, path, answer.Status)
 }

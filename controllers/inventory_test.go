@@ -22,10 +22,10 @@ func TestManagerComesBackEmpty(t *testing.T) {
 	before := s.sim.Changes()
 	s.sim.Wipe()
 	s.ask(b)
-	s.ask(shops[2]) // who looks before the next list does must not act on what is missing either
+	s.ask(shops[2]) // an object reconciled before the next list must not act on what is missing either
 	s.eventually(s.manager, testenv.BeStalled(v1alpha1.ReasonInventoryLost, "6 of 6 deployments vanished", v1alpha1.RequestedAtAnnotation))
 
-	// Neither what is there, nor what comes, nor what goes changes anything there.
+	// Neither existing objects, nor new ones, nor deleted ones change anything there.
 	late := s.deployment("late", nil)
 	s.create(late)
 	leaving := shops[0]
@@ -37,7 +37,7 @@ func TestManagerComesBackEmpty(t *testing.T) {
 	s.eventually(shops[1], testenv.BeUnknown(v1alpha1.ReasonInventoryLost))
 	s.consistently(s.manager, testenv.BeStalled(v1alpha1.ReasonInventoryLost))
 
-	// A new process knows it from the status, even where most of it is back by then.
+	// A new process knows of the loss from the status, even if most deployments are back by then.
 	s.Expect(o.halt()).To(Succeed())
 	s.Expect(s.sim.AddBlueprint(b.Status.BlueprintID, simulator.Zip(cellar(t)), "blueprint.yaml")).To(Succeed())
 	for _, d := range shops[3:] {
@@ -50,7 +50,7 @@ func TestManagerComesBackEmpty(t *testing.T) {
 	s.consistently(leaving, testenv.BeUnknown(v1alpha1.ReasonInventoryLost))
 	s.Expect(s.sim.Changes()).To(Equal(before))
 
-	// Asked again, what is wanted is created anew, and what is not wanted is released.
+	// After a request, what is wanted is created anew, and what is not wanted is released.
 	s.ask(s.manager)
 	s.eventually(s.manager, testenv.BeReady())
 	s.Eventually(s.sim.Deployments).Should(HaveLen(6))
@@ -66,7 +66,7 @@ func TestManagerComesBackEmpty(t *testing.T) {
 	}
 }
 
-// shops installs so many deployments.
+// shops installs as many deployments as asked.
 func (s *story) shops(count int) (shops []*v1alpha1.CloudifyDeployment) {
 	s.t.Helper()
 	for i := range count {

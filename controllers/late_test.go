@@ -18,7 +18,7 @@ import (
 // held is how long a gateway of a story keeps a request whose client has given up.
 const held = 20 * time.Second
 
-// What a gateway keeps arrives after the operator has looked in vain; it is not asked for again before.
+// A request held by a gateway arrives after the operator has looked and found nothing; the operator does not repeat it before.
 func TestStartThatAGatewayKeptIsNotStartedAgain(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
@@ -45,7 +45,7 @@ func TestUpdateThatAGatewayKeptIsNotSentAgain(t *testing.T) {
 	s.Expect(s.executions(d, "update")).To(HaveLen(1))
 }
 
-// What has not arrived when it no longer can is asked for again.
+// A request that can no longer arrive is repeated.
 func TestStartThatNeverArrivedIsStartedAgain(t *testing.T) {
 	s := tellOf(t, startOperator(t, func(o *controllers.Options) { o.ArrivalLimit = 2 * time.Second }))
 	s.blueprint()
@@ -56,7 +56,7 @@ func TestStartThatNeverArrivedIsStartedAgain(t *testing.T) {
 	s.Expect(s.sim.RequestCount("POST executions")).To(Equal(2))
 }
 
-// Who creates an object sees what becomes of it, however long the Manager takes to answer.
+// The status shows what becomes of an object, however long the Manager takes to answer.
 func TestCreatingIsToldBeforeTheManagerAnswers(t *testing.T) {
 	s := tell(t)
 	s.blueprint()

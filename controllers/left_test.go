@@ -20,7 +20,8 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// What others left at a Manager that knows one update at a time, and lists what is scheduled among what runs, holds nothing up.
+// Unfinished updates and scheduled executions that others left delay nothing, on a release that allows one update at a time and
+// lists scheduled executions among running ones.
 func TestWhatOthersLeft(t *testing.T) {
 	t.Parallel()
 	s := newStoryOf(t, everybodys, "5.2")
@@ -44,7 +45,7 @@ func TestWhatOthersLeft(t *testing.T) {
 	s.Expect(s.sim.Deployments()).To(BeEmpty())
 }
 
-// meddler writes a label, which wakes nobody, right before the operator writes the status of a deployment, so many times.
+// meddler writes a label, which wakes nothing, right before the operator writes the status of a deployment, a number of times.
 type meddler struct {
 	next  http.RoundTripper
 	times *atomic.Int64
@@ -65,7 +66,7 @@ func (m meddler) RoundTrip(r *http.Request) (*http.Response, error) {
 	return m.next.RoundTrip(r)
 }
 
-// Others may write an object while it is at work; that is no trouble to tell anybody, and holds nothing up.
+// Others may write an object during a reconcile; that is not reported as trouble, and delays nothing.
 func TestConflictsAreQuiet(t *testing.T) {
 	t.Parallel()
 	const conflicts = 5

@@ -61,7 +61,7 @@ func TestWhatADeleteOvertookGoesAfterAnOutage(t *testing.T) {
 	s.empty()
 }
 
-// The next of its name is another deployment, and is not hindered.
+// The next object of the name has another deployment, and nothing hinders it.
 func TestWhatADeleteOvertookMakesRoom(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
@@ -85,7 +85,7 @@ func TestWhatADeleteOvertookStaysByItsPolicy(t *testing.T) {
 	s.Consistently(func() int { return len(s.sim.Deployments()) }).WithTimeout(2 * time.Second).Should(Equal(1))
 }
 
-// What another process made is not known to this one: nothing without an object is ever removed on a guess.
+// This process does not know what another one made: it never removes something without an object on a guess.
 func TestWhatAnotherProcessMadeStays(t *testing.T) {
 	t.Parallel()
 	o := startOperator(t)
@@ -107,7 +107,7 @@ func TestAnUploadThatADeleteOvertook(t *testing.T) {
 	s.Eventually(s.sim.Blueprints).Should(BeEmpty())
 }
 
-// The same content of the same name has the same ID: it is the next object's now, and goes with that one.
+// The same content under the same name has the same ID: the blueprint belongs to the next object now, and goes with that one.
 func TestAnUploadThatADeleteOvertookIsTheNextOnes(t *testing.T) {
 	s := tell(t)
 	b := s.blueprint()
@@ -122,7 +122,7 @@ func TestAnUploadThatADeleteOvertookIsTheNextOnes(t *testing.T) {
 	s.Expect(s.sim.Blueprints()).To(BeEmpty())
 }
 
-// Stripped of its finalizer an object could go and leave all behind: it is put back, and said.
+// An object without its finalizer could go and leave everything behind: the operator puts it back and says so in an event.
 func TestAStrippedFinalizerIsPutBack(t *testing.T) {
 	s := tell(t)
 	b := s.blueprint()
@@ -146,7 +146,7 @@ func TestAStrippedFinalizerIsPutBack(t *testing.T) {
 	s.empty()
 }
 
-// Taken from an object that is being deleted, the finalizer lets go of it, as people mean it.
+// Removing the finalizer of an object that is being deleted lets the object go, as people mean it.
 func TestAFinalizerTakenFromADeletion(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
@@ -168,7 +168,7 @@ func TestCreatedAndDeletedAtOnce(t *testing.T) {
 	s.empty()
 }
 
-// As the OSB endpoint creates and deletes: with the finalizer, and what was read.
+// As the OSB endpoint creates: with the finalizer from the start.
 func TestCreatedWithTheFinalizerAndDeletedAtOnce(t *testing.T) {
 	s := tell(t)
 	s.blueprint()

@@ -26,10 +26,11 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// TestManyIdleDeployments makes sure that what is idle costs nothing: one list tells of all of them.
+// TestManyIdleDeployments makes sure that idle objects cost nothing: one list covers all of them.
 func TestManyIdleDeployments(t *testing.T) {
 	many := crowd(t)
-	// What inputsFrom refers to is read again once a resync, spread over it; of so many some would be due in any minute.
+	// What inputsFrom refers to is read again once in a resync period, spread over it; of so many objects some would be due in any
+	// minute.
 	o := startOperator(t, func(o *controllers.Options) { o.Resync = 1000 * time.Hour })
 	s := tellOf(t, o)
 	s.abandoned = true
@@ -98,7 +99,7 @@ func TestManyIdleDeployments(t *testing.T) {
 	s.Expect(s.changes("POST executions")).To(HaveLen(3))
 }
 
-// allAreLookedAt starts the operator, and tells how long it takes until it has looked at so many deployments.
+// allAreLookedAt starts the operator, and returns how long it takes until it has reconciled that many deployments.
 func (s *story) allAreLookedAt(many int) time.Duration {
 	s.t.Helper()
 	begun := time.Now()
@@ -108,7 +109,7 @@ func (s *story) allAreLookedAt(many int) time.Duration {
 	return time.Since(begun)
 }
 
-// fillWith adds deployments like these until there are so many, as an operator left them that brought them here.
+// fillWith adds copies of these deployments until there are as many as asked, in the state in which an operator leaves them.
 func (s *story) fillWith(many int, models ...*v1alpha1.CloudifyDeployment) {
 	s.t.Helper()
 	outputs := make([]corev1.Secret, len(models))
@@ -136,7 +137,7 @@ func (s *story) fillWith(many int, models ...*v1alpha1.CloudifyDeployment) {
 	s.Expect(failures).NotTo(Receive())
 }
 
-// likeness adds one, with its outputs Secret.
+// likeness adds one copy, with its outputs Secret.
 func (s *story) likeness(first *v1alpha1.CloudifyDeployment, outputs *corev1.Secret, name string) error {
 	d := &v1alpha1.CloudifyDeployment{
 		ObjectMeta: metav1.ObjectMeta{
@@ -174,7 +175,7 @@ func (s *story) likeness(first *v1alpha1.CloudifyDeployment, outputs *corev1.Sec
 	return env.Client.Status().Update(s.t.Context(), d)
 }
 
-// listsPass waits until the operator has listed the deployments so many times.
+// listsPass waits until the operator has listed the deployments a number of times.
 func (s *story) listsPass(times int) {
 	s.t.Helper()
 	until := s.sim.RequestCount("GET deployments") + times
@@ -194,7 +195,7 @@ func (s *story) versions() map[types.UID]string {
 	return versions
 }
 
-// told is how many events the story's objects have.
+// told returns how many events the story's objects have.
 func (s *story) told() int {
 	s.t.Helper()
 	var list eventsv1.EventList
@@ -202,7 +203,7 @@ func (s *story) told() int {
 	return len(list.Items)
 }
 
-// but is versions without those of some objects.
+// but returns versions without those of some objects.
 func but(versions map[types.UID]string, objects ...client.Object) map[types.UID]string {
 	others := maps.Clone(versions)
 	for _, o := range objects {
@@ -211,8 +212,8 @@ func but(versions map[types.UID]string, objects ...client.Object) map[types.UID]
 	return others
 }
 
-// nothingHappened makes sure that, since requests were last reset, nothing was written to Kubernetes, but to some objects, and
-// the Manager was asked for lists only, none of them for one object.
+// nothingHappened makes sure that, since requests were last reset, nothing was written to Kubernetes except to some objects,
+// and the Manager was asked only for lists, none of them about a single object.
 func (s *story) nothingHappened(why string, before map[types.UID]string, written ...client.Object) {
 	s.t.Helper()
 	s.Expect(but(s.versions(), written...)).To(Equal(but(before, written...)), why)

@@ -82,7 +82,7 @@ func TestManagerThatIsNone(t *testing.T) {
 	}
 }
 
-// front is a proxy before a story's Manager, which refuses what it is told to with a page of its own.
+// front is a proxy before a story's Manager, which refuses the requests that a test chooses with a page of its own.
 func (s *story) front(refuses func(*http.Request) bool) string {
 	s.t.Helper()
 	target, err := url.Parse(s.sim.URL)
@@ -100,7 +100,7 @@ func (s *story) front(refuses func(*http.Request) bool) string {
 	}))
 }
 
-// A proxy that begins to refuse everything is told by the CloudifyManager, and who it is; what is idle stays as it was.
+// When a proxy begins to refuse everything, the CloudifyManager says so and names it; idle objects stay as they were.
 func TestManagerThatIsNoneAnyMore(t *testing.T) {
 	s := begin(t, nil)
 	var closed atomic.Bool
@@ -120,7 +120,7 @@ func TestManagerThatIsNoneAnyMore(t *testing.T) {
 	s.eventually(late, testenv.BeReady())
 }
 
-// A proxy that refuses one kind of request is told by whose request it was; all else goes on.
+// When a proxy refuses one kind of request, the object whose request it was says so; everything else goes on.
 func TestRequestThatAProxyRefuses(t *testing.T) {
 	s := begin(t, nil)
 	var closed atomic.Bool
@@ -204,7 +204,7 @@ func TestManagerIsKeptWhileInUse(t *testing.T) {
 
 	s.delete(s.manager)
 	s.eventually(s.manager, testenv.BeWaiting(v1alpha1.ReasonInUse, "CloudifyBlueprint "+s.name+"/cellar", "CloudifyDeployment "+s.name+"/shop", "Orphan"))
-	// Its connection works on for those who leave.
+	// Its connection still serves objects that are being deleted.
 	s.delete(d, b)
 	s.gone(d, b, s.manager)
 	s.Expect(s.sim.Deployments()).To(BeEmpty())

@@ -45,7 +45,7 @@ func beOffered() types.GomegaMatcher {
 		WithTransform((*v1alpha1.CloudifyBlueprint).IsOffered, BeTrue()), HaveField("Status.Offering", Not(BeNil())))
 }
 
-// beLeftOut is a blueprint that is not in the catalog, but ready all the same.
+// beLeftOut matches a blueprint that is not in the catalog, but ready all the same.
 func beLeftOut(reason string) types.GomegaMatcher {
 	return And(testenv.BeReady(), testenv.HaveCondition(v1alpha1.OfferedCondition, metav1.ConditionFalse, reason), HaveField("Status.Offering", BeNil()))
 }
@@ -141,7 +141,7 @@ func TestOfferingNameIsTaken(t *testing.T) {
 	s.gone(older)
 }
 
-// However many are decided on at once, one has the name in the end, and the others say who.
+// However many are decided at once, one has the name in the end, and the others say which.
 func TestManyOfferingsWantOneName(t *testing.T) {
 	s := offerings(t)
 	var all []*v1alpha1.CloudifyBlueprint
@@ -243,7 +243,7 @@ func TestOutageLeavesTheCatalogAlone(t *testing.T) {
 	s.consistently(b, beOffered())
 	s.Expect(b.Status.Offering).To(Equal(before.Status.Offering))
 
-	// Who lost against it cannot be described while the Manager is away, and is when it is back.
+	// The offering that lost against it cannot be described while the Manager is away, and is offered when it is back.
 	other := s.offered("other", "other", func(b *v1alpha1.CloudifyBlueprint) { b.Spec.Offering.Name = "cellar" })
 	s.update(b, func() { b.Spec.Offering = nil })
 	s.eventually(b, HaveField("Status.Offering", BeNil()))
@@ -272,7 +272,7 @@ func TestFailedRevisionLeavesTheOfferingAlone(t *testing.T) {
 	s.Expect(string(b.Status.Offering.Schema.Raw)).To(ContainSubstring("colour"))
 }
 
-// What somebody wrote counts, not what was found for the same blueprint.
+// Of two objects for one blueprint the one that somebody wrote is offered, not the discovered one.
 func TestWrittenBlueprintShadowsTheDiscoveredOne(t *testing.T) {
 	s := offerings(t)
 	found := s.offered("found", "cellar", func(b *v1alpha1.CloudifyBlueprint) {

@@ -47,7 +47,7 @@ func newOperator(namespace string, change ...func(*controllers.Options)) *operat
 	o := &operator{namespace: namespace, options: controllers.Options{
 		Cluster: "test", Namespace: namespace, OSBNamespace: namespace, UserAgent: "cloudify-operator",
 		WatchBusy: 200 * time.Millisecond, WatchIdle: time.Second, WatchList: time.Second, Discovery: time.Second,
-		Resync: time.Hour, // so that nothing that should wake an object is mended by it
+		Resync: time.Hour, // so that a resync does not hide that something failed to wake an object
 	}}
 	for _, c := range change {
 		c(&o.options)
@@ -98,7 +98,7 @@ func (o *operator) manager(ctx context.Context) (ctrl.Manager, error) {
 	restConfig.Wrap(o.calls.counted)
 	mine := cache.ByObject{Label: labels.SelectorFromSet(labels.Set{operatorLabel: o.namespace})}
 	options := kube.View{Namespace: o.namespace}.ManagerOptions()
-	// All that an operator ever logs, to be searched for secrets.
+	// The log of an operator, at every level, to be searched for secrets.
 	options.Logger = zap.New(zap.WriteTo(&o.log), zap.UseDevMode(true), zap.JSONEncoder())
 	options.Metrics.BindAddress, options.HealthProbeBindAddress = "0", "0"
 	options.Controller.SkipNameValidation = new(true)
@@ -122,7 +122,7 @@ func (o *operator) manager(ctx context.Context) (ctrl.Manager, error) {
 	return mgr, controllers.Setup(ctx, mgr, o.options)
 }
 
-// discoverer labels what discovery creates as the operator's own, for nobody else would, and it would not see it.
+// discoverer puts the operator's label on what discovery creates: otherwise no operator would see it.
 type discoverer struct {
 	client.Client
 	operator string
@@ -147,6 +147,9 @@ func (o *operator) halt() error {
 	o.stop = nil
 	return <-o.stopped
 }
+
+// secrets must never be in the log of an operator.
+var secrets = []string{password, hidden}
 
 // end stops the operator for good, and looks at what it logged.
 func (o *operator) end() error {
@@ -176,7 +179,7 @@ func (j *journal) Write(p []byte) (int, error) {
 	return j.text.Write(p)
 }
 
-// lines are those that hold text.
+// lines returns the lines that contain text.
 func (j *journal) lines(text string) (found []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -188,7 +191,7 @@ func (j *journal) lines(text string) (found []string) {
 	return found
 }
 
-// line is the first that holds text, "" if none does.
+// line returns the first line that contains text, "" if none does.
 func (j *journal) line(text string) string {
 	if found := j.lines(text); len(found) > 0 {
 		return found[0]

@@ -59,7 +59,7 @@ func (l *looks) reset() {
 	l.known, l.order = map[look]bool{}, nil
 }
 
-// at are the objects of a kind that were read in a namespace; Secrets of others wake an operator for theirs, too.
+// at returns the objects of a kind that were read in a namespace; Secrets of other stories also wake an operator, in theirs.
 func (l *looks) at(kind client.Object, namespace string) (names []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -71,7 +71,7 @@ func (l *looks) at(kind client.Object, namespace string) (names []string) {
 	return names
 }
 
-// What an operator finds to do when it starts comes before all that is as it should be.
+// After a start, objects with work to do come before those that are as they should be.
 func TestUnsettledObjectsComeFirstAfterARestart(t *testing.T) {
 	o := startOperator(t, func(o *controllers.Options) { o.Concurrency = 1 })
 	s := tellOf(t, o)
@@ -111,7 +111,7 @@ func TestUnsettledObjectsComeFirstAfterARestart(t *testing.T) {
 	} {
 		var order []string
 		s.Eventually(func() []string {
-			// Others read these, too: the bindings their deployment, and the deployments their blueprint.
+			// Other reconciles read these too: bindings their deployment, deployments their blueprint.
 			order = slices.DeleteFunc(o.looks.at(kind, s.name), func(name string) bool { return name == "bound" || name == "cellar" })
 			return order
 		}).Should(HaveLen(len(unsettled)+idle), "%T", kind)

@@ -15,7 +15,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// An orphan is shown, by its labels, until somebody adopts or removes it; the operator never does.
+// The status shows an orphan, found by its labels, until somebody adopts or removes it; the operator never does either.
 func TestOrphansAreShown(t *testing.T) {
 	t.Parallel()
 	o := startOperator(t, func(options *controllers.Options) { options.CountOrphans = time.Second })

@@ -56,7 +56,7 @@ func TestOutputsSecret(t *testing.T) {
 	s.Eventually(s.outputs("shop-outputs")).Should(BeNil())
 }
 
-// Whoever changes the spec while it installs gets the outputs of the install all the same, and keeps them.
+// A spec changed during an install still gets the outputs of the install, and keeps them.
 func TestOutputsOfAnInstallAreWrittenWhateverFollows(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
@@ -115,7 +115,7 @@ func TestKindIsAProvisionedService(t *testing.T) {
 	g.Expect(crd.Labels).To(HaveKeyWithValue("servicebinding.io/provisioned-service", "true"))
 }
 
-// What the Secret cannot hold is named for as long as that is so.
+// The status names what the Secret cannot hold, for as long as that is so.
 func TestOutputsThatAreNoKeysAreNamed(t *testing.T) {
 	s := tell(t)
 	s.blueprint(testenv.Inline(cellar(t, "outputs:\n", "outputs:\n  'not a key':\n    value: x\n")))
@@ -161,7 +161,7 @@ func TestOutputsAreRefreshedAfterWhatSomebodyElseRan(t *testing.T) {
 	s.Expect(s.outputs("shop-outputs")()).To(HaveKeyWithValue("url", "http://shop:8080"))
 }
 
-// A Secret that somebody deletes, or that was in the way, needs nobody to ask for another try.
+// When a Secret is deleted, or no longer in the way, nobody needs to request a retry.
 func TestOutputsSecretComesBackByItself(t *testing.T) {
 	s := tellOf(t, startOperator(t, func(o *controllers.Options) { o.Resync = time.Second }))
 	s.blueprint()

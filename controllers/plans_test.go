@@ -49,7 +49,8 @@ func TestPlans(t *testing.T) {
 	s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("port", BeEquivalentTo(8080)))
 }
 
-// A plan that failed is taken back for the one before, though the Manager keeps what the failed update switched it to.
+// After an update to a plan failed, the plan before can be set again, although the Manager keeps what the failed update
+// switched to.
 func TestPlanIsTakenBack(t *testing.T) {
 	t.Parallel()
 	for _, release := range []string{"5.2", "7.1"} {

@@ -24,7 +24,7 @@ import (
 
 const (
 	// recovery is how long everything may take to come to rest once it is left alone, recoveryTries how often an object
-	// has to be asked for another try until then.
+	// may need a retry until then.
 	recovery, recoveryTries = 2 * time.Minute, 8
 	// reaction is how long people look at what is stalled before they do something about it.
 	reaction = time.Second
@@ -120,7 +120,7 @@ func (q *sequence) running() (why []string) {
 }
 
 // strayRevisions compares the revisions at the Manager with those of the status: the newest three, and those in use. One
-// that was never uploaded, for the content changed again before, need not be there.
+// that was never uploaded, because the content changed again before, need not be there.
 func (q *sequence) strayRevisions() (why []string) {
 	known := map[string]bool{}
 	for i, revision := range q.blueprint.Status.Revisions {
@@ -249,7 +249,7 @@ func (q *sequence) check() {
 	}
 }
 
-// checkExecutions makes sure that the Manager never worked twice at once on a deployment, be it gone or not.
+// checkExecutions makes sure that the Manager never ran two executions at once on a deployment, including those that are gone.
 func (q *sequence) checkExecutions() {
 	q.t.Helper()
 	for _, at := range q.slots {
@@ -261,7 +261,7 @@ func (q *sequence) checkExecutions() {
 	}
 }
 
-// leave deletes everything, which leaves nothing.
+// leave deletes everything, and checks that nothing is left.
 func (q *sequence) leave() {
 	q.t.Helper()
 	for _, at := range q.slots {

@@ -18,7 +18,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// steps are what may happen, each as often as its weight says. They return what was done, for who reads of a failure.
+// steps are what may happen, each as often as its weight says. They return what was done, for the message of a failure.
 var steps = []struct {
 	weight int
 	do     func(*sequence, *slot, *rand.Rand) string
@@ -171,7 +171,7 @@ func (q *sequence) mistake(at *slot, _ *rand.Rand) string {
 	return q.editSlot(at, "input port is impossible", testenv.Inputs(map[string]any{"port": 0}))
 }
 
-// changeSecret changes what inputsFrom refers to, which is told by a request, for Secrets are read and not watched.
+// changeSecret changes what inputsFrom refers to, and requests a look at it, because Secrets are read and not watched.
 func (q *sequence) changeSecret(at *slot, _ *rand.Rand) string {
 	at.password++
 	secret := testenv.Credentials(q.name, at.name, "", "")
@@ -228,7 +228,7 @@ func (q *sequence) askObject(at *slot, _ *rand.Rand) string {
 
 func requested(d *v1alpha1.CloudifyDeployment) { request(d) }
 
-// request asks for another try.
+// request requests a retry.
 func request(o client.Object) {
 	annotations := o.GetAnnotations()
 	if annotations == nil {

@@ -65,7 +65,7 @@ func number(t *testing.T, name string, unset uint64) uint64 {
 	return n
 }
 
-// sequence is a story that nobody wrote: one Manager, one blueprint, a few objects and an operator of its own.
+// sequence is a story made up by a seed: one Manager, one blueprint, a few objects and an operator of its own.
 type sequence struct {
 	*story
 	slots []*slot
@@ -87,13 +87,13 @@ type slot struct {
 	object *v1alpha1.CloudifyDeployment
 	// password is how often its Secret was changed.
 	password int
-	// kept is the revision it was seen Ready with since it is to keep it, "" while it is not; moved tells that another was
-	// ever asked for.
+	// kept is the revision that it was seen Ready with since it has been told to keep it, "" otherwise; moved: another
+	// revision was requested at some time.
 	kept  string
 	moved bool
 	// ever are the deployments that the objects of this name had.
 	ever []string
-	// asked is when it was last asked for another try after the sequence, tries how often.
+	// asked is when a retry was last requested after the sequence, tries how often.
 	asked time.Time
 	tries int
 }
@@ -166,7 +166,7 @@ func (at *slot) fed(d *v1alpha1.CloudifyDeployment) {
 	d.Spec.InputsFrom = []v1alpha1.InputSource{{Input: "password", SecretKeyRef: &v1alpha1.KeyReference{Name: at.name, Key: "password"}}}
 }
 
-// exists reads an object, and tells whether it is there.
+// exists reads an object, and reports whether it is there.
 func (q *sequence) exists(o client.Object) bool {
 	q.t.Helper()
 	uid := o.GetUID()
@@ -186,7 +186,7 @@ func (q *sequence) collect(owner *v1alpha1.CloudifyDeployment) {
 	}
 }
 
-// within waits until something holds, for so long at most.
+// within waits until something holds, for a limited time.
 func (q *sequence) within(limit time.Duration, holds func() bool) {
 	_ = wait.PollUntilContextTimeout(q.t.Context(), limit/50, limit, true, func(context.Context) (bool, error) { return holds(), nil })
 }
@@ -202,8 +202,8 @@ func (q *sequence) intrude(d *v1alpha1.CloudifyDeployment, do func(id string) er
 	return err
 }
 
-// excused tells whether executions of a deployment may have met: the Manager accepts an update whatever runs, so a stranger
-// who starts something after the operator looked is met by the update that follows.
+// excused reports whether two executions of a deployment may have run at once: the Manager accepts an update whatever runs,
+// so the operator's update can meet what a stranger started after the operator had looked.
 func (q *sequence) excused(id string) bool {
 	looked := 0
 	for i, r := range q.sim.Requests() {

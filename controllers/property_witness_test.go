@@ -42,7 +42,7 @@ func (q *sequence) watch() {
 	}
 }
 
-// look notices what must not be seen: a secret, and that deployments are said to be lost, for there are too few to tell.
+// look notices what must not be seen: a secret, or InventoryLost, for which there are too few deployments.
 func (w *witness) look(stream watch.Interface) {
 	for event := range stream.ResultChan() {
 		o, ok := event.Object.(testenv.Object)

@@ -17,9 +17,9 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// What others ask of the Manager in the very moment in which the operator does, and neither has seen the other.
+// Requests of others in the very moment of the operator's own, when neither has seen the other.
 
-// rival asks something of the Manager as somebody else does, and waits until it has arrived there. The answer is for later.
+// rival sends a request to the Manager as somebody else, and waits until it has arrived there. Its answer is read later.
 func (s *story) rival(method, path string, body []byte) (status <-chan int) {
 	s.t.Helper()
 	request, err := http.NewRequestWithContext(s.t.Context(), method, s.sim.URL+"/api/v3.1/"+path, bytes.NewReader(body))
@@ -41,7 +41,7 @@ func (s *story) rival(method, path string, body []byte) (status <-chan int) {
 	return answered
 }
 
-// arrives waits until the Manager has requests of a route, be they answered or not.
+// arrives waits until requests to a route have arrived at the Manager, answered or not.
 func (s *story) arrives(route string, requests int) {
 	s.t.Helper()
 	s.Eventually(func() int { return s.sim.RequestCount(route) }).Should(Equal(requests))
@@ -58,7 +58,7 @@ func install(t *testing.T, d *v1alpha1.CloudifyDeployment, by string) []byte {
 	return body
 }
 
-// Of installs that are asked for in one moment the Manager accepts two. Somebody else's is waited for.
+// Of installs that are requested in one moment the Manager accepts two. The operator waits for somebody else's.
 func TestTwoInstallsAreAccepted(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
@@ -87,7 +87,7 @@ func TestTwoInstallsAreAccepted(t *testing.T) {
 	s.Expect(s.sim.Deployments()).To(BeEmpty())
 }
 
-// Of two of its own, as a leader that is none any more may leave one, the operator stops the later.
+// Of two executions of its own the operator stops the later: a process that no longer leads may have left one.
 func TestTwoInstallsOfOursAreAccepted(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
@@ -105,7 +105,7 @@ func TestTwoInstallsOfOursAreAccepted(t *testing.T) {
 	s.consistently(d, testenv.BeReady())
 }
 
-// Who comes too late with an upload is told that it is there, or that the Manager broke; it is there all the same.
+// An upload that comes too late is answered that the blueprint exists, or with an internal error; either way it exists.
 func TestUploadLosesARace(t *testing.T) {
 	for name, race := range map[string]func(s *story, b *v1alpha1.CloudifyBlueprint, archive []byte){
 		"and breaks": func(s *story, b *v1alpha1.CloudifyBlueprint, archive []byte) {
@@ -140,7 +140,7 @@ func TestUploadLosesARace(t *testing.T) {
 	}
 }
 
-// Of deletes that are asked for in one moment the Manager accepts two, or only the first; the deployment is gone all the same.
+// Of deletes that are requested in one moment the Manager accepts two, or only the first; the deployment is gone either way.
 func TestDeleteLosesARace(t *testing.T) {
 	for name, row := range map[string]struct {
 		looks []int

@@ -136,7 +136,7 @@ func TestValueOfASecretIsNeverTold(t *testing.T) {
 	s.neverTold(d)
 }
 
-// neverTold makes sure that the value of a Secret, at which a workflow failed, is nowhere but at the Manager.
+// neverTold makes sure that the value of a Secret, which a failure's message repeats, is nowhere but at the Manager.
 func (s *story) neverTold(d *v1alpha1.CloudifyDeployment) {
 	s.t.Helper()
 	s.Expect(d.Status.Execution.Error).To(ContainSubstring("******"))
@@ -191,7 +191,7 @@ func TestValueOfAFormerSecretIsNeverTold(t *testing.T) {
 	}
 }
 
-// A value that a plan fixes is not for those who choose the plan, in the words of an uninstall neither.
+// A value that a plan fixes stays hidden from those who choose the plan, also in the message of a failed uninstall.
 func TestSensitiveValueOfAPlanIsNeverTold(t *testing.T) {
 	s := tell(t)
 	s.blueprint(func(b *v1alpha1.CloudifyBlueprint) {

@@ -11,7 +11,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// What not every release has, and what the operator makes of that.
+// What not every release can do, and what the operator does there.
 
 func updatesAtRelease(s *story) {
 	s.connect()
@@ -37,7 +37,7 @@ func updatesAtRelease(s *story) {
 	s.Eventually(s.outputs("shop-outputs")).Should(HaveKeyWithValue("url", "http://shop:9090"))
 }
 
-// What an update broke is told, and mended by the next.
+// The status says what an update broke, and the next update mends it.
 func mendsUpdateAtRelease(s *story) {
 	if s.older("5.2") {
 		return // it has no updates, as updatesAtRelease shows

@@ -74,7 +74,7 @@ func (s *story) cellar(oldnew ...string) map[string]string {
 	return cellar(s.t, oldnew...)
 }
 
-// older tells whether the story's Manager is of a release before another.
+// older reports whether the story's Manager is of a release before another.
 func (s *story) older(than string) bool { return cmp.Or(s.release, "7.1") < than }
 
 func connectsAtRelease(s *story) {
@@ -158,7 +158,7 @@ func retriesInstallAtRelease(s *story) {
 		s.Expect(s.remote(d).Installed()).To(BeTrue())
 		return
 	}
-	// An install would do a second time what the first has done, so that goes before.
+	// An install would repeat what the first one has done, so the operator uninstalls before.
 	s.sim.FailWorkflow("uninstall", "the volume is busy", 1)
 	s.ask(d)
 	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonUninstallFailed, "the volume is busy", v1alpha1.RequestedAtAnnotation))
@@ -198,7 +198,7 @@ func deletesWhileInstallingAtRelease(s *story) {
 	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
 }
 
-// A release that cannot kill leaves only the object to let go.
+// On a release that cannot kill, the only way out is to let the object go.
 func deletesTheLostCreateAtRelease(s *story) {
 	s.connect()
 	s.blueprint()

@@ -70,8 +70,8 @@ func TestRequestsOfADeployment(t *testing.T) {
 	}
 }
 
-// TestRequestsOfABlueprint counts what an upload costs, and expects that what the Manager refused is not read again for whatever
-// wakes its object.
+// TestRequestsOfABlueprint counts what an upload costs, and expects that a blueprint which the Manager refused is not read
+// again each time its object is woken.
 func TestRequestsOfABlueprint(t *testing.T) {
 	t.Parallel()
 	s := newStoryOf(t, startOperator(t, seldom), "")
@@ -105,12 +105,12 @@ func TestRequestsOfABlueprint(t *testing.T) {
 	s.Eventually(func() int { return s.sim.RequestCount("PUT blueprints/{id}") }).Should(Equal(1), "but when somebody asks")
 }
 
-// seldom has a Manager looked at in the proportions of the flags' defaults: often while something runs, and else seldom.
+// seldom has a Manager polled in the proportions of the flags' defaults: often while something runs, and rarely otherwise.
 func seldom(o *controllers.Options) {
 	o.WatchBusy, o.WatchIdle, o.WatchList = 200*time.Millisecond, 30*time.Second, 5*time.Second
 }
 
-// costs expects that a phase cost each of many objects so many requests at most, and begins to count anew.
+// costs expects that a phase cost each of many objects at most a number of requests, and restarts the count.
 func (s *story) costs(phase string, many, most int) {
 	s.t.Helper()
 	requests := s.sim.Requests()
@@ -126,12 +126,12 @@ func (s *story) costs(phase string, many, most int) {
 		total++
 	}
 	s.t.Logf("%s: %.2f requests each, beside %d lists for all\n%s    shared:\n%s", phase, float64(total)/float64(many), len(requests)-total, table(own), table(shared))
-	if total > most*many+many/10 { // of many some look twice, where somebody else wrote the object meanwhile
+	if total > most*many+many/10 { // some of many objects look twice, because somebody else wrote them meanwhile
 		s.t.Errorf("%s: at most %d requests for each were expected", phase, most)
 	}
 }
 
-// isShared tells whether a request was for all objects of the Manager.
+// isShared reports whether a request was for all objects of the Manager.
 func isShared(r simulator.Request) bool {
 	switch r.Route {
 	case "GET executions":

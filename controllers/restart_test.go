@@ -19,7 +19,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// timedInstall creates a deployment whose install never ends, and may take so long.
+// timedInstall creates a deployment whose install never ends, with a timeout.
 func (s *story) timedInstall(timeout time.Duration) *v1alpha1.CloudifyDeployment {
 	s.t.Helper()
 	d := s.deployment("shop", map[string]any{"install_seconds": forever})
@@ -28,7 +28,7 @@ func (s *story) timedInstall(timeout time.Duration) *v1alpha1.CloudifyDeployment
 	return d
 }
 
-// An operator that lives shorter than a timeout, again and again, keeps it all the same.
+// An operator that is restarted more often than a timeout lasts still enforces the timeout.
 func TestTimeoutGoesOnThroughRestarts(t *testing.T) {
 	o := startOperator(t)
 	s := tellOf(t, o)
@@ -38,7 +38,7 @@ func TestTimeoutGoesOnThroughRestarts(t *testing.T) {
 	s.installing(d)
 	began, life := time.Now(), time.Now()
 	for time.Since(began) < timeout && len(s.changes("POST executions/{id}")) == 0 {
-		time.Sleep(timeout / 4) // a life
+		time.Sleep(timeout / 4) // how long each operator lives
 		s.Expect(o.halt()).To(Succeed())
 		life = time.Now()
 		s.Expect(o.start()).To(Succeed())
@@ -72,7 +72,7 @@ func TestWhatTimedOutIsRemembered(t *testing.T) {
 	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonTimedOut, "workflow install was cancelled"))
 }
 
-// One more instance of a plan is nothing to the others.
+// One more deployment of a plan causes no work for the others.
 func TestOneMoreInstanceConcernsNoOther(t *testing.T) {
 	o := startOperator(t)
 	s := tellOf(t, o)
@@ -121,7 +121,7 @@ func TestLostOutputsSecretComesBack(t *testing.T) {
 	s.eventually(d, testenv.BeReady())
 }
 
-// What changed while the operator was down is noticed, at a resync or by the watch, and nothing else is read before.
+// What changed while the operator was down is noticed, at a resync or by the watch, and until then nothing else is read.
 func TestReferenceThatChangedBetweenTwoLives(t *testing.T) {
 	t.Parallel()
 	for name, options := range map[string]func(*controllers.Options){

@@ -46,7 +46,7 @@ func TestRevisions(t *testing.T) {
 	s.update(kept, func() { kept.Spec.Revision.BlueprintID = "nowhere" })
 	s.eventually(kept, testenv.BeStalled(v1alpha1.ReasonUnknownRevision, "nowhere"))
 
-	// Old revisions that nobody has go; the newest three stay, and those in use.
+	// Old revisions that no deployment uses are removed; the newest three stay, and those in use.
 	for _, size := range []string{"default: 81", "default: 82", "default: 83"} {
 		s.update(b, func() { testenv.Inline(cellar(t, "default: 8080", size))(b) })
 		s.eventually(b, And(testenv.BeReady(), HaveField("Status.ObservedGeneration", b.Generation)))
@@ -80,7 +80,7 @@ func TestChangedBlueprintIDIsARevision(t *testing.T) {
 	s.Expect(s.remoteBlueprints()).To(ConsistOf("cellar-1", "cellar-2"), "what was found there is left there")
 }
 
-// A revision that came to nothing keeps nobody who stays on another from what their spec says.
+// A failed revision does not keep deployments on another revision from following their spec.
 func TestBrokenRevisionKeepsNobodyFromUpdates(t *testing.T) {
 	s := tell(t)
 	b := s.blueprint()
@@ -102,7 +102,7 @@ func TestBrokenRevisionKeepsNobodyFromUpdates(t *testing.T) {
 	s.eventually(fresh, testenv.BeWaiting(v1alpha1.ReasonBlueprintNotReady, v1alpha1.ReasonUploadFailed))
 }
 
-// A revision that somebody else made a deployment of stays, and does not keep the others there.
+// A revision that somebody else uses at the Manager stays, and the unused ones are removed all the same.
 func TestRevisionOfOthersHoldsNoneBack(t *testing.T) {
 	s := tell(t)
 	b := s.blueprint()
@@ -117,7 +117,7 @@ func TestRevisionOfOthersHoldsNoneBack(t *testing.T) {
 	s.Expect(b).To(testenv.BeReady())
 }
 
-// The revision that was applied stays while a move to another has failed, for who takes the move back wants it again.
+// The applied revision stays while a move to another has failed: taking the move back needs it.
 func TestFailedMoveIsTakenBack(t *testing.T) {
 	s := tell(t)
 	b := s.blueprint()

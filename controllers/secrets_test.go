@@ -54,7 +54,7 @@ func TestCredentialsAreWrong(t *testing.T) {
 	s.create(s.manager)
 	s.eventually(s.manager, testenv.BeWaiting(v1alpha1.ReasonUnauthorized, "Secret "+s.name, "Wrong credentials or locked account"))
 
-	// Whatever wakes it or asks for its connection, the back-off holds: the account must not be locked.
+	// Whatever wakes the CloudifyManager or needs its connection, the back-off holds: the account must not be locked.
 	b := testenv.Blueprint(s.name, "cellar", testenv.At(s.name), testenv.Inline(cellar(t)))
 	s.create(b, s.deployment("shop", nil))
 	s.eventually(b, testenv.BeUnknown(v1alpha1.ReasonManagerNotReady, v1alpha1.ReasonUnauthorized))

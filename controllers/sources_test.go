@@ -49,7 +49,7 @@ func (l *library) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(content)
 }
 
-// allowing lets archives come from a library.
+// allowing lets a CloudifyManager accept archives from a library.
 func (l *library) allowing(m *v1alpha1.CloudifyManager) { m.Spec.ArchiveURLPrefixes = []string{l.url} }
 
 func TestBlueprintFromAConfigMap(t *testing.T) {
@@ -184,7 +184,7 @@ func TestBlueprintOfNoUse(t *testing.T) {
 			s.create(d)
 			s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonBlueprintNotReady, story.reason, "look at its status"))
 
-			// A new spec mends it, and what waits for it.
+			// A new spec mends the blueprint, and frees what waits for it.
 			s.update(b, func() { testenv.Inline(cellar(t))(b) })
 			s.eventually(b, testenv.BeReady())
 			s.eventually(d, testenv.BeReady())

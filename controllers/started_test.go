@@ -33,7 +33,7 @@ func halfTruth(t *testing.T) (*story, *v1alpha1.CloudifyDeployment) {
 	return s, d
 }
 
-// The Manager will not install what is started; who has read what failed can take it as it is.
+// The Manager does not install what is started; somebody who has read what failed can accept it as it is.
 func TestInstallThatFailedWithAllStartedIsAccepted(t *testing.T) {
 	s, d := halfTruth(t)
 	s.ask(d)
@@ -61,7 +61,8 @@ func TestInstallThatFailedWithAllStartedIsDoneAnew(t *testing.T) {
 	s.Expect(s.remote(d).Installed()).To(BeTrue())
 }
 
-// What runs is installed, whoever brought it there: the history may be purged, and there are other ways to start it.
+// A deployment whose instances all run counts as installed, however that came about: the history may be purged, and there are
+// other ways to start it.
 func TestWhatIsStartedOtherwiseIsInstalled(t *testing.T) {
 	s := tell(t)
 	s.blueprint()

@@ -5,7 +5,6 @@ package controllers_test
 
 import (
 	"encoding/json"
-	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -30,12 +29,9 @@ const (
 	storyLabel = "test-story"
 	// password is that of every Manager's account, and hidden a value of a hidden input.
 	password, hidden = "pw-9f86d081884c7d65", "hidden-2c26b46b68ffc68f"
-	// patience is how long a story waits for what must happen.
+	// patience is how long a story waits for something that must happen.
 	patience = 60 * time.Second
 )
-
-// secrets are what no operator may ever log.
-var secrets = []string{password, hidden}
 
 // story has a Manager for itself, with a CloudifyManager and a namespace of one name.
 type story struct {
@@ -47,7 +43,7 @@ type story struct {
 	manager  *v1alpha1.CloudifyManager
 	// release is the Manager's; "" is the newest.
 	release string
-	// abandoned: its objects are left behind when it ends, with an operator of their own that is gone.
+	// abandoned: the story ends without deleting its objects, because the operator that saw them is gone.
 	abandoned bool
 }
 
@@ -129,7 +125,7 @@ func (s *story) adopt(o client.Object) {
 	o.SetLabels(marks)
 }
 
-// insistence outlasts whoever else writes the same object, on a slow machine too.
+// insistence is how long update retries: longer than others write the same object, on a slow machine too.
 var insistence = wait.Backoff{Duration: 20 * time.Millisecond, Factor: 1, Jitter: 1, Steps: 1000}
 
 // update changes an object as it is now.
@@ -142,7 +138,7 @@ func (s *story) update(o client.Object, change func()) {
 	})).To(Succeed())
 }
 
-// delete asks for the end of objects.
+// delete deletes objects, and does not wait for their end.
 func (s *story) delete(objects ...client.Object) {
 	s.t.Helper()
 	for _, o := range objects {
@@ -156,7 +152,7 @@ func (s *story) fetch(o client.Object) {
 	s.Expect(env.Client.Get(s.t.Context(), client.ObjectKeyFromObject(o), o)).To(Succeed())
 }
 
-// ask asks for another try, as a person does, and returns what was asked under.
+// ask requests a retry, as a person does, and returns the annotation's value.
 func (s *story) ask(o client.Object) {
 	s.t.Helper()
 	s.update(o, func() {
@@ -275,21 +271,7 @@ func (s *story) changes(route string) (found []simulator.Change) {
 	return found
 }
 
-// request asks something of the Manager, as other people do.
-func (s *story) request(method, path, body string) {
-	s.t.Helper()
-	request, err := http.NewRequestWithContext(s.t.Context(), method, s.sim.URL+"/api/v3.1/"+path, strings.NewReader(body))
-	s.Expect(err).NotTo(HaveOccurred())
-	request.SetBasicAuth("admin", password)
-	request.Header.Set("Tenant", "default_tenant")
-	request.Header.Set("Content-Type", "application/json")
-	answer, err := http.DefaultClient.Do(request)
-	s.Expect(err).NotTo(HaveOccurred())
-	defer func() { _ = answer.Body.Close() }()
-	s.Expect(answer.StatusCode).To(BeNumerically("<", 300), "%s %s: %s", method, path, answer.Status)
-}
-
-// plainly is a value as JSON has it.
+// plainly returns a value as JSON decodes it.
 func plainly(value any) (plain any) {
 	text, err := json.Marshal(value)
 	if err == nil {

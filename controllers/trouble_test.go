@@ -76,7 +76,7 @@ func TestManagerAnswersWithErrors(t *testing.T) {
 	}
 }
 
-// An outage in each step of a service's life. What a step finds when the Manager is back must end well.
+// An outage in each step of a service's life. Whatever a step finds when the Manager is back, it must succeed.
 func TestManagerIsAway(t *testing.T) {
 	t.Parallel()
 	modes := map[string]simulator.DownMode{"connections are dropped": simulator.DownRefused, "the front answers 502": simulator.DownBadGateway}
@@ -116,7 +116,7 @@ func (o outage) begins() {
 
 func (o outage) ends() { o.sim.SetDown(simulator.Up) }
 
-// felt waits until an object says that there is an outage.
+// felt waits until the status of an object shows the outage.
 func (o outage) felt(by testenv.Object) {
 	o.t.Helper()
 	o.eventually(by, testenv.BeUnknown(v1alpha1.ReasonManagerNotReady,
@@ -139,7 +139,7 @@ func awayWhileInstalling(s *story, o outage) {
 	s.create(d)
 	s.installing(d)
 	o.begins()
-	s.afterForever() // it is over unseen
+	s.afterForever() // it ends while the Manager is away
 	o.ends()
 	s.eventually(d, testenv.BeReady())
 	s.Expect(s.executions(d, "install")).To(HaveLen(1))
@@ -220,7 +220,7 @@ func TestOperatorRestartsInAnOutage(t *testing.T) {
 	s.eventually(s.manager, testenv.BeUnknown(v1alpha1.ReasonManagerUnreachable))
 	s.consistently(touched, testenv.BeReady())
 
-	// What happened meanwhile is noticed, with no look at what is as it was.
+	// What happened meanwhile is noticed, without a request for what is as it was.
 	s.sim.Uninstall(remoteID(touched))
 	s.sim.ResetRequests()
 	s.sim.SetDown(simulator.Up)

@@ -31,7 +31,7 @@ func TestUpdateSendsTheCompleteEffectiveSet(t *testing.T) {
 	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
 }
 
-// The Manager tells why an update failed in events only. It is tried again for a new spec or request, not by itself.
+// The Manager says only in events why an update failed. The operator retries it for a new spec or request, not by itself.
 func TestFailedUpdateIsToldAndMended(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
@@ -94,7 +94,7 @@ func TestOptionalInputIsUnset(t *testing.T) {
 	s.Expect(s.executions(d, "update")[0].Parameters["inputs"]).To(HaveKeyWithValue("note", BeNil()))
 }
 
-// The Manager takes an update while something else runs there; the operator does not ask for it.
+// The Manager takes an update while something else runs there; the operator does not request it then.
 func TestUpdateWaitsForWhatRuns(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
@@ -111,7 +111,7 @@ func TestUpdateWaitsForWhatRuns(t *testing.T) {
 	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
 }
 
-// A failed update is tried once more for each request, and only then.
+// A failed update is retried once for each request, and only then.
 func TestFailedUpdateIsTriedAgainAsAsked(t *testing.T) {
 	s := tell(t)
 	s.blueprint()

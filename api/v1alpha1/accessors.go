@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// DiscoveryInterval returns how often blueprints are looked for at the Manager; zero: not.
+// DiscoveryInterval returns how often the Manager's blueprints are listed for discovery; zero: never.
 func (m *CloudifyManager) DiscoveryInterval() time.Duration {
 	switch {
 	case m.Spec.Discovery == nil:
@@ -37,7 +37,7 @@ func (d *CloudifyDeployment) GetConditions() []metav1.Condition { return d.Statu
 // GetConditions returns the conditions.
 func (b *CloudifyBinding) GetConditions() []metav1.Condition { return b.Status.Conditions }
 
-// IsReady tells whether the status answers to the present spec and says Ready.
+// IsReady reports whether the status answers to the present spec and says Ready.
 func (b *CloudifyBinding) IsReady() bool {
 	return b.Status.ObservedGeneration == b.Generation && meta.IsStatusConditionTrue(b.Status.Conditions, ReadyCondition)
 }
@@ -50,35 +50,35 @@ func (b *CloudifyBinding) SecretName() string {
 	return b.Name
 }
 
-// IsReady tells whether the status answers to the present spec and says Ready.
+// IsReady reports whether the status answers to the present spec and says Ready.
 func (m *CloudifyManager) IsReady() bool {
 	return m.Status.ObservedGeneration == m.Generation && meta.IsStatusConditionTrue(m.Status.Conditions, ReadyCondition)
 }
 
-// IsReady tells whether the status answers to the present spec and says Ready.
+// IsReady reports whether the status answers to the present spec and says Ready.
 func (b *CloudifyBlueprint) IsReady() bool {
 	return b.Status.ObservedGeneration == b.Generation && meta.IsStatusConditionTrue(b.Status.Conditions, ReadyCondition)
 }
 
-// IsReady tells whether the status answers to the present spec and says Ready.
+// IsReady reports whether the status answers to the present spec and says Ready.
 func (d *CloudifyDeployment) IsReady() bool {
 	return d.Status.ObservedGeneration == d.Generation && meta.IsStatusConditionTrue(d.Status.Conditions, ReadyCondition)
 }
 
-// IsStalled tells whether the status answers to the present spec and says Stalled.
+// IsStalled reports whether the status answers to the present spec and says Stalled.
 func (b *CloudifyBlueprint) IsStalled() bool {
 	return b.Status.ObservedGeneration == b.Generation && meta.IsStatusConditionTrue(b.Status.Conditions, StalledCondition)
 }
 
-// IsStalled tells whether the status answers to the present spec and says Stalled.
+// IsStalled reports whether the status answers to the present spec and says Stalled.
 func (d *CloudifyDeployment) IsStalled() bool {
 	return d.Status.ObservedGeneration == d.Generation && meta.IsStatusConditionTrue(d.Status.Conditions, StalledCondition)
 }
 
-// RequestedAt returns what the object was last asked to do again under; empty when it never was.
+// RequestedAt returns the value of the annotation by which people request a retry; empty without one.
 func RequestedAt(o metav1.Object) string { return o.GetAnnotations()[RequestedAtAnnotation] }
 
-// Operation returns the number of the operation that a platform asked for last; 0 for what is no service instance.
+// Operation returns the number of the operation that a platform requested last; 0 where the deployment is no service instance.
 func (d *CloudifyDeployment) Operation() int64 {
 	if d.Spec.OSB == nil {
 		return 0
@@ -86,7 +86,7 @@ func (d *CloudifyDeployment) Operation() int64 {
 	return d.Spec.OSB.Operation.Number
 }
 
-// MaintenanceVersion returns the version of its plan that a platform asked for last; "" where none has one.
+// MaintenanceVersion returns the version of its plan that a platform requested last; empty without one.
 func (d *CloudifyDeployment) MaintenanceVersion() string {
 	if d.Spec.OSB == nil {
 		return ""
@@ -110,7 +110,7 @@ func (b *CloudifyBlueprint) RemoteID() string {
 	return b.Spec.BlueprintID
 }
 
-// EffectiveDeletionPolicy returns the policy that holds: the spec's, else Delete with a source and Orphan without.
+// EffectiveDeletionPolicy returns the policy in effect: the spec's, by default Delete with a source and Orphan without.
 func (b *CloudifyBlueprint) EffectiveDeletionPolicy() DeletionPolicy {
 	switch {
 	case b.Spec.DeletionPolicy != "":
@@ -122,7 +122,8 @@ func (b *CloudifyBlueprint) EffectiveDeletionPolicy() DeletionPolicy {
 	}
 }
 
-// EffectiveDeletionPolicy returns the policy that holds: the spec's, else Orphan for what was adopted and Delete for the rest.
+// EffectiveDeletionPolicy returns the policy in effect: the spec's, by default Orphan for what was adopted and Delete for the
+// rest.
 func (d *CloudifyDeployment) EffectiveDeletionPolicy() DeletionPolicy {
 	switch {
 	case d.Spec.DeletionPolicy != "":
@@ -134,8 +135,8 @@ func (d *CloudifyDeployment) EffectiveDeletionPolicy() DeletionPolicy {
 	}
 }
 
-// RemoteID returns the deployment's ID at the Manager: the one that was adopted, else "k8s-" and the object's UID. It is
-// known before any call, so a lost answer costs nothing, and begins with a letter, as releases 4.4 to 5.2 demand.
+// RemoteID returns the deployment's ID at the Manager: the one that was adopted, otherwise "k8s-" and the object's UID.
+// It is known before any call, so a lost answer costs nothing, and begins with a letter, as releases 4.4 to 5.2 demand.
 func (d *CloudifyDeployment) RemoteID() string {
 	if d.Spec.DeploymentID != "" {
 		return d.Spec.DeploymentID
@@ -143,7 +144,7 @@ func (d *CloudifyDeployment) RemoteID() string {
 	return "k8s-" + string(d.UID)
 }
 
-// FollowsLatest tells whether the deployment moves to newer revisions of its blueprint by itself.
+// FollowsLatest reports whether the deployment moves to newer revisions of its blueprint by itself.
 func (d *CloudifyDeployment) FollowsLatest() bool {
 	return d.Spec.Revision != nil && d.Spec.Revision.Policy == RevisionPolicyLatest
 }
@@ -168,19 +169,19 @@ func (d *CloudifyDeployment) BlueprintKey() types.NamespacedName {
 // DefaultPlanName is the plan of an offering that names none.
 const DefaultPlanName = "default"
 
-// IsWithdrawn tells whether the blueprint is kept out of the catalog of the OSB endpoint, whatever its offering says.
+// IsWithdrawn reports whether the blueprint is kept out of the catalog of the OSB endpoint, whatever its offering says.
 func (b *CloudifyBlueprint) IsWithdrawn() bool { return b.Annotations[WithdrawnAnnotation] != "" }
 
-// IsOffered tells whether the catalog of the OSB endpoint lists the blueprint.
+// IsOffered reports whether the catalog of the OSB endpoint lists the blueprint.
 func (b *CloudifyBlueprint) IsOffered() bool {
 	return b.DeletionTimestamp.IsZero() && !b.IsWithdrawn() && b.Status.Offering != nil && meta.IsStatusConditionTrue(b.Status.Conditions, OfferedCondition)
 }
 
-// IsDiscovered tells whether the blueprint was found at its Manager, rather than written by somebody.
+// IsDiscovered reports whether the blueprint was found at its Manager, rather than written by somebody.
 func (b *CloudifyBlueprint) IsDiscovered() bool { return b.Labels[DiscoveredByLabel] != "" }
 
-// OfferingName returns the name of the blueprint's offering: the spec's, else the ID of the blueprint in lower case, with a
-// hyphen for each character that platforms do not take. It may be empty or too long.
+// OfferingName returns the name of the blueprint's offering: the spec's, by default the ID of the blueprint in lower case,
+// with a hyphen for each character that platforms do not take. It may be empty or too long.
 func (b *CloudifyBlueprint) OfferingName() string {
 	if b.Spec.Offering != nil && b.Spec.Offering.Name != "" {
 		return b.Spec.Offering.Name
@@ -215,11 +216,11 @@ func (b *CloudifyBlueprint) Plan(name string) (Plan, bool) {
 	return Plan{}, false
 }
 
-// maxListedTags is how many characters the tags of an offering may have together: Cloud Controller refuses a whole catalog for
-// one more.
+// maxListedTags is how many characters the tags of an offering may have together: with one more, Cloud Controller refuses the
+// whole catalog.
 const maxListedTags = 2048
 
-// ListedTags are the tags that the catalog lists: as many, in their order, as platforms take together.
+// ListedTags returns the tags that the catalog lists: the first ones, as many as platforms take together.
 func (o *Offering) ListedTags() []string {
 	left := maxListedTags
 	for i, tag := range o.Tags {

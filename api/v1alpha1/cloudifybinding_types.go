@@ -5,22 +5,22 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// CloudifyBindingSpec says to which deployment access is wanted.
+// CloudifyBindingSpec says which deployment the binding gives access to.
 // +kubebuilder:validation:XValidation:rule="has(self.osb) == has(oldSelf.osb)",message="osb is set at creation only, by the OSB endpoint"
 type CloudifyBindingSpec struct {
-	// deploymentRef names the CloudifyDeployment, in the namespace of this object. One that does not exist yet, or has no
-	// outputs yet, is waited for. It cannot be changed.
+	// deploymentRef names the CloudifyDeployment, in the namespace of this object. The operator waits for one that does
+	// not exist yet or has no outputs yet. The reference cannot be changed.
 	// +required
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="deploymentRef is immutable: create another CloudifyBinding instead"
 	DeploymentRef LocalObjectReference `json:"deploymentRef,omitzero"`
 
-	// parameters that the binding was asked for with. They are kept, and have no effect on the credentials.
+	// parameters with which the binding was requested. They are kept, and have no effect on the credentials.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=256
 	Parameters map[string]JSON `json:"parameters,omitempty"`
 
-	// secretName is the name of the Secret that receives the credentials. It must not exist yet. Unset: the name of this
-	// object.
+	// secretName is the name of the Secret that receives the credentials. The Secret must not exist yet. Unset: the name
+	// of this object.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
@@ -45,14 +45,14 @@ type CloudifyBindingStatus struct {
 	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// deploymentUID is the UID of the CloudifyDeployment that the credentials are of. Another one of the same name is not
-	// followed.
+	// deploymentUID is the UID of the CloudifyDeployment whose credentials these are. The binding does not follow a later
+	// one of the same name.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	DeploymentUID string `json:"deploymentUID,omitempty"`
 
 	// observedSecrets changes with the versions of the outputs Secret and of the one with the credentials, and with what the
-	// offering says of credentials: the status answers to these.
+	// offering says about credentials. It tells which of them this status answers to.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	ObservedSecrets string `json:"observedSecrets,omitempty"`
@@ -82,7 +82,7 @@ type CloudifyBinding struct {
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitzero"`
 
-	// spec says to which deployment access is wanted.
+	// spec says which deployment the binding gives access to.
 	// +required
 	Spec CloudifyBindingSpec `json:"spec,omitzero"`
 

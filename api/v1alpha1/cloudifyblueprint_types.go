@@ -38,12 +38,12 @@ type CloudifyBlueprintSpec struct {
 
 	// deletionPolicy says what becomes of the blueprint at the Manager when this object is deleted: Delete removes it, with
 	// all revisions that were uploaded, Orphan leaves everything there. Unset: Delete with a source, Orphan without one;
-	// status.deletionPolicy shows which holds.
+	// status.deletionPolicy shows the one in effect.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
-	// allowedNamespaces says in which namespaces CloudifyDeployments may use this blueprint. Unset: only in its own. Who is
-	// no longer allowed keeps what runs, and may delete it.
+	// allowedNamespaces says in which namespaces CloudifyDeployments may use this blueprint. Unset: only in its own.
+	// Deployments in a namespace that lost access keep running and can still be deleted.
 	// +optional
 	AllowedNamespaces *AllowedNamespaces `json:"allowedNamespaces,omitempty"`
 
@@ -85,8 +85,8 @@ type BlueprintSource struct {
 
 // ArchiveSource is a blueprint archive behind a URL.
 type ArchiveSource struct {
-	// url of the archive. It is handed to the Manager, which downloads it; what it may begin with is said by
-	// archiveURLPrefixes of the CloudifyManager. Content behind an unchanged URL is not looked at again: version your URLs.
+	// url of the archive, which the Manager downloads. It must begin with one of the archiveURLPrefixes of the
+	// CloudifyManager. Content behind an unchanged URL is not downloaded again: version your URLs.
 	// +required
 	// +kubebuilder:validation:MinLength=9
 	// +kubebuilder:validation:MaxLength=2048
@@ -167,7 +167,7 @@ type AllowedNamespaces struct {
 	Selector *metav1.LabelSelector `json:"selector,omitempty"`
 }
 
-// CloudifyBlueprintStatus says what is known of the blueprint at the Manager.
+// CloudifyBlueprintStatus says what is known about the blueprint at the Manager.
 type CloudifyBlueprintStatus struct {
 	// observedGeneration is the generation of the spec this status answers to.
 	// +optional
@@ -190,17 +190,18 @@ type CloudifyBlueprintStatus struct {
 	// +kubebuilder:validation:MaxLength=256
 	BlueprintID string `json:"blueprintID,omitempty"`
 
-	// observedSource changes with the version of the ConfigMap that the source refers to: the status answers to that.
+	// observedSource changes with the version of the ConfigMap that the source refers to. It tells which version this status
+	// answers to, as observedGeneration does for the spec.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	ObservedSource string `json:"observedSource,omitempty"`
 
-	// createdAt is when that blueprint was created at the Manager. One that was deleted there and uploaded again under its
-	// ID has another.
+	// createdAt is when that blueprint was created at the Manager. It tells that blueprint from one uploaded later under
+	// the same ID.
 	// +optional
 	CreatedAt *metav1.MicroTime `json:"createdAt,omitempty"`
 
-	// deletionPolicy is the policy that holds.
+	// deletionPolicy is the policy in effect.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
@@ -209,8 +210,8 @@ type CloudifyBlueprintStatus struct {
 	// +kubebuilder:validation:MaxLength=4096
 	Description string `json:"description,omitempty"`
 
-	// inputs that the blueprint declares, sorted by name. A display: hidden inputs are listed without their default,
-	// and at most 256 inputs are shown.
+	// inputs that the blueprint declares, sorted by name. For display only: hidden inputs are listed without their
+	// default, and at most 256 inputs are shown.
 	// +optional
 	// +listType=map
 	// +listMapKey=name
@@ -238,13 +239,14 @@ type CloudifyBlueprintStatus struct {
 	// +kubebuilder:validation:items:MaxLength=256
 	Workflows []string `json:"workflows,omitempty"`
 
-	// offering is the service offering as the catalog of the OSB endpoint has it, with everything that the spec leaves to
-	// defaults; absent while the condition Offered is not True.
+	// offering is the service offering as the catalog of the OSB endpoint lists it, with the defaults of the spec filled
+	// in; absent while the condition Offered is not True.
 	// +optional
 	Offering *OfferingStatus `json:"offering,omitempty"`
 
-	// revisions uploaded by the operator, newest first, and how many CloudifyDeployments have each. The newest three stay at
-	// the Manager, and older ones as long as a deployment has them. All leave with this object when the deletion policy is Delete.
+	// revisions uploaded by the operator, newest first, and how many CloudifyDeployments use each. The newest three stay at the
+	// Manager, and older ones as long as a deployment uses them. All are deleted with this object when the deletion policy is
+	// Delete.
 	// +optional
 	// +listType=map
 	// +listMapKey=blueprintID
@@ -270,7 +272,7 @@ type BlueprintInput struct {
 	// +kubebuilder:validation:MaxLength=1024
 	Description string `json:"description,omitempty"`
 
-	// required tells whether a deployment must set the input.
+	// required reports whether a deployment must set the input.
 	// +optional
 	Required bool `json:"required,omitempty"`
 
@@ -278,7 +280,7 @@ type BlueprintInput struct {
 	// +optional
 	Default *JSON `json:"default,omitempty"`
 
-	// constraints in the words of the blueprint, for example {"in_range":[1,5]}.
+	// constraints as the blueprint writes them, for example {"in_range":[1,5]}.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=32
@@ -294,11 +296,11 @@ type BlueprintRevision struct {
 	// +kubebuilder:validation:MaxLength=256
 	BlueprintID string `json:"blueprintID,omitempty"`
 
-	// uploadedAt is when the upload ended well. Unset: it has not yet.
+	// uploadedAt is when the upload succeeded. Unset: it has not yet.
 	// +optional
 	UploadedAt *metav1.Time `json:"uploadedAt,omitempty"`
 
-	// deployments is the number of CloudifyDeployments that have this revision.
+	// deployments is the number of CloudifyDeployments that use this revision.
 	// +optional
 	Deployments int32 `json:"deployments,omitempty"`
 }
@@ -324,7 +326,7 @@ type CloudifyBlueprint struct {
 	// +required
 	Spec CloudifyBlueprintSpec `json:"spec,omitzero"`
 
-	// status says what is known of the blueprint at the Manager.
+	// status says what is known about the blueprint at the Manager.
 	// +optional
 	Status CloudifyBlueprintStatus `json:"status,omitzero"`
 }

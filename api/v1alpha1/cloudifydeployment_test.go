@@ -68,7 +68,7 @@ func TestCloudifyDeploymentOnUpdate(t *testing.T) {
 	})
 }
 
-// A name that leaves no room for -outputs would be found out after the install only.
+// Without the rule, a name that leaves no room for -outputs would fail only after the install.
 func TestNamesLeaveRoomForTheOutputsSecret(t *testing.T) {
 	const refusal = "set spec.outputsSecretName"
 	long := object(t, "CloudifyDeployment", deploymentSpec)

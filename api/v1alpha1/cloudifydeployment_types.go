@@ -5,18 +5,18 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// CloudifyDeploymentSpec says which blueprint to deploy, and with what.
+// CloudifyDeploymentSpec says which blueprint to deploy, and with which inputs.
 // +kubebuilder:validation:XValidation:rule="has(self.deploymentID) == has(oldSelf.deploymentID)",message="deploymentID is set at creation only: create another CloudifyDeployment instead"
 // +kubebuilder:validation:XValidation:rule="has(self.osb) == has(oldSelf.osb)",message="osb is set at creation only, by the OSB endpoint"
 type CloudifyDeploymentSpec struct {
-	// blueprintRef names the CloudifyBlueprint to deploy. One that does not exist yet, or is not ready, is waited for. It
-	// cannot be changed.
+	// blueprintRef names the CloudifyBlueprint to deploy. The operator waits for one that does not exist yet or is not
+	// ready. The reference cannot be changed.
 	// +required
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="blueprintRef is immutable: create a new CloudifyDeployment instead"
 	BlueprintRef BlueprintReference `json:"blueprintRef,omitzero"`
 
-	// plan is the name of a plan of the blueprint's offering. It fixes some inputs, which cannot be set here then. They stay
-	// as they were applied until another plan is set. Unset: none.
+	// plan is the name of a plan of the blueprint's offering. The plan fixes some inputs, which then cannot be set here.
+	// Their values stay as they were applied until another plan is set. Unset: no plan.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
 	Plan string `json:"plan,omitempty"`
@@ -29,17 +29,18 @@ type CloudifyDeploymentSpec struct {
 	// +kubebuilder:validation:MaxProperties=256
 	Inputs map[string]JSON `json:"inputs,omitempty"`
 
-	// inputsFrom takes the values of inputs from Secrets and ConfigMaps of this namespace. An input of type string has the
-	// value as it stands, an input of another type has it read as JSON. A changed value is applied like a changed spec:
-	// within the resync period, at once with --watch-references or a new value of the annotation cloudify.co/requested-at.
+	// inputsFrom takes the values of inputs from Secrets and ConfigMaps of this namespace. An input of type string gets
+	// the value as it stands; for an input of another type the value is read as JSON. A changed value is applied like a
+	// changed spec: within the resync period, at once with --watch-references or a new value of the annotation
+	// cloudify.co/requested-at.
 	// +optional
 	// +listType=map
 	// +listMapKey=input
 	// +kubebuilder:validation:MaxItems=64
 	InputsFrom []InputSource `json:"inputsFrom,omitempty"`
 
-	// revision says which revision of the blueprint the deployment has, and whether it follows newer ones. Unset: it keeps
-	// the one it was created with.
+	// revision says which revision of the blueprint the deployment uses, and whether it follows newer ones. Unset: it
+	// keeps the one it was created with.
 	// +optional
 	Revision *RevisionSelection `json:"revision,omitempty"`
 
@@ -50,7 +51,7 @@ type CloudifyDeploymentSpec struct {
 	DisplayName string `json:"displayName,omitempty"`
 
 	// labels to put on the deployment at the Manager (releases 5.1.1 and later), beside the operator's own. Keys are
-	// lower case. Labels that others put there are left alone, and so are those that are removed here.
+	// lower case. Labels that others put there stay, and so do labels that you remove here.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[a-z0-9._~-]{1,256}$'))",message="keys consist of lower-case letters, digits and -._~"
@@ -68,13 +69,13 @@ type CloudifyDeploymentSpec struct {
 
 	// deletionPolicy says what becomes of the deployment when this object is deleted: Delete uninstalls and deletes it,
 	// Orphan leaves everything at the Manager. Unset: Delete, or Orphan with a deploymentID; status.deletionPolicy shows
-	// which holds.
+	// the one in effect.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
 	// deploymentID adopts a deployment that exists at the Manager. There it must carry the label k8s-adoptable-by with the
-	// namespace of this object as its value, and be made of a revision of the blueprint. Inputs not named here stay as they
-	// are. Unset: the operator creates a deployment.
+	// namespace of this object as its value, and be made of a revision of the blueprint. Inputs that the spec does not name
+	// stay as they are. Unset: the operator creates a deployment.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
@@ -83,16 +84,16 @@ type CloudifyDeploymentSpec struct {
 	DeploymentID string `json:"deploymentID,omitempty"`
 
 	// outputsSecretName is the name of the Secret that receives capabilities and outputs. Unset: the name of this object
-	// followed by -outputs, which leaves that name 245 characters. A Secret of that name that is not this object's is never
-	// overwritten.
+	// followed by -outputs, so the object's name then has at most 245 characters. A Secret of that name that belongs to
+	// something else is never overwritten.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
 	OutputsSecretName string `json:"outputsSecretName,omitempty"`
 
-	// paused keeps the operator from changing anything at the Manager. The status is still observed, and deletion waits,
-	// unless the deletion policy is Orphan.
+	// paused keeps the operator from changing anything at the Manager. The status is still kept up to date, and deletion
+	// waits, unless the deletion policy is Orphan.
 	// +optional
 	Paused bool `json:"paused,omitempty"`
 
@@ -105,7 +106,7 @@ type CloudifyDeploymentSpec struct {
 // InputSource takes the value of an input from a key of a Secret or of a ConfigMap.
 // +kubebuilder:validation:XValidation:rule="has(self.secretKeyRef) != has(self.configMapKeyRef)",message="set exactly one of secretKeyRef and configMapKeyRef"
 type InputSource struct {
-	// input is the name of the input that gets the value. It must not be in inputs too.
+	// input is the name of the input that gets the value. It must not also be in inputs.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
@@ -122,7 +123,7 @@ type InputSource struct {
 
 // KeyReference names a key of an object in the same namespace.
 type KeyReference struct {
-	// name of the Secret or ConfigMap. While it is missing it is waited for.
+	// name of the Secret or ConfigMap. The operator waits for one that is missing.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
@@ -146,7 +147,7 @@ const (
 	RevisionPolicyLatest RevisionPolicy = "Latest"
 )
 
-// RevisionSelection says which revision of its blueprint a deployment has.
+// RevisionSelection says which revision of its blueprint a deployment uses.
 // +kubebuilder:validation:XValidation:rule="!(has(self.policy) && self.policy == 'Latest' && has(self.blueprintID))",message="blueprintID is for policy Keep: remove it, or the policy"
 type RevisionSelection struct {
 	// policy is Keep, which stays on a revision and announces newer ones in the condition UpToDate, or Latest, which moves
@@ -154,7 +155,7 @@ type RevisionSelection struct {
 	// +optional
 	Policy RevisionPolicy `json:"policy,omitempty"`
 
-	// blueprintID moves the deployment to this revision, one of those in the CloudifyBlueprint's status, older ones too.
+	// blueprintID moves the deployment to this revision, which may be any of those in the CloudifyBlueprint's status.
 	// Unset: it stays on the one it has.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
@@ -164,8 +165,8 @@ type RevisionSelection struct {
 
 // InstallOptions say how a deployment is installed.
 type InstallOptions struct {
-	// timeout after which the creation, or a running install, is cancelled, for example 30m; a new request, or a new spec, tries it again.
-	// Unset: never.
+	// timeout after which the creation, or a running install, is cancelled, for example 30m. A changed spec or a new value of the
+	// annotation cloudify.co/requested-at starts it again. Unset: never.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
@@ -180,8 +181,8 @@ type UninstallOptions struct {
 	// +optional
 	IgnoreFailure bool `json:"ignoreFailure,omitempty"`
 
-	// timeout after which a running uninstall, or the deletion after it, is cancelled, for example 30m; a new request, or a new spec, tries it again.
-	// Unset: never.
+	// timeout after which a running uninstall, or the deletion after it, is cancelled, for example 30m. A changed spec or a new
+	// value of the annotation cloudify.co/requested-at starts it again. Unset: never.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
@@ -208,19 +209,19 @@ type BlueprintReference struct {
 	Name string `json:"name,omitempty"`
 }
 
-// CloudifyDeploymentStatus says what is known of the deployment at the Manager.
+// CloudifyDeploymentStatus says what is known about the deployment at the Manager.
 type CloudifyDeploymentStatus struct {
 	// observedGeneration is the generation of the spec this status answers to.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// lastHandledRequest is the value of the annotation cloudify.co/requested-at under which a step was last started.
+	// lastHandledRequest is the value of the annotation cloudify.co/requested-at for which a step was last started.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	LastHandledRequest string `json:"lastHandledRequest,omitempty"`
 
-	// lastHandledOperation is the number of the platform's operation under which a step was last started: a greater number in
-	// spec.osb asks for another try, as cloudify.co/requested-at does.
+	// lastHandledOperation is the number of the platform's operation for which a step was last started: a greater number in
+	// spec.osb requests a retry, as cloudify.co/requested-at does.
 	// +optional
 	LastHandledOperation int64 `json:"lastHandledOperation,omitempty"`
 
@@ -236,12 +237,12 @@ type CloudifyDeploymentStatus struct {
 	// +kubebuilder:validation:MaxLength=256
 	DeploymentID string `json:"deploymentID,omitempty"`
 
-	// blueprintID is the revision of the blueprint that the deployment has at the Manager.
+	// blueprintID is the revision of the blueprint that the deployment uses at the Manager.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	BlueprintID string `json:"blueprintID,omitempty"`
 
-	// deletionPolicy is the policy that holds.
+	// deletionPolicy is the policy in effect.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
@@ -249,8 +250,8 @@ type CloudifyDeploymentStatus struct {
 	// +optional
 	Execution *ExecutionStatus `json:"execution,omitempty"`
 
-	// applied is what was last brought about completely: written when the object is first Ready for a generation, or for a
-	// revision that it follows.
+	// applied is what the operator last applied completely. It is written when the object first becomes Ready for a
+	// generation, or for a revision that it follows.
 	// +optional
 	Applied *AppliedStatus `json:"applied,omitempty"`
 
@@ -258,19 +259,19 @@ type CloudifyDeploymentStatus struct {
 	// +optional
 	ObservedInputs *ObservedInputs `json:"observedInputs,omitempty"`
 
-	// newerBlueprintID is the newest revision of the blueprint, where the deployment has another.
+	// newerBlueprintID is the newest revision of the blueprint, where the deployment uses another.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	NewerBlueprintID string `json:"newerBlueprintID,omitempty"`
 
 	// timedOutExecution is the ID of the execution that the operator last cancelled because it ran longer than the spec
-	// allows; it is written before the Manager is told.
+	// allows; it is written before the Manager is asked to cancel.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	TimedOutExecution string `json:"timedOutExecution,omitempty"`
 
-	// unanswered is the change that was asked of the Manager last and not answered in time. It may arrive yet, so it is not asked
-	// for again before it no longer can.
+	// unanswered is the last change that the operator requested and the Manager did not answer in time. The request may still
+	// arrive, so the operator does not repeat it until it no longer can.
 	// +optional
 	Unanswered *UnansweredChange `json:"unanswered,omitempty"`
 
@@ -282,7 +283,7 @@ type CloudifyDeploymentStatus struct {
 
 // UnansweredChange is a change that the Manager did not answer in time.
 type UnansweredChange struct {
-	// step is what was asked for, such as Install.
+	// step is what was requested, such as Install.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
@@ -293,7 +294,7 @@ type UnansweredChange struct {
 	At metav1.MicroTime `json:"at,omitzero"`
 }
 
-// AppliedStatus is what was last brought about completely.
+// AppliedStatus is what the operator last applied completely.
 type AppliedStatus struct {
 	// generation of the spec.
 	// +required
@@ -316,18 +317,18 @@ type AppliedStatus struct {
 	// +kubebuilder:validation:MaxLength=256
 	BlueprintID string `json:"blueprintID,omitempty"`
 
-	// operation is the number of the platform's operation that was brought about, spec.osb.operation.number then.
+	// operation is the number of the platform's operation that was applied: spec.osb.operation.number at that time.
 	// +optional
 	Operation int64 `json:"operation,omitempty"`
 
-	// maintenanceVersion is the version of the plan that was brought about.
+	// maintenanceVersion is the version of the plan that was applied.
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
 	MaintenanceVersion string `json:"maintenanceVersion,omitempty"`
 }
 
-// ObservedInputs are digests of where inputs come from outside the spec. No value can be guessed from them: they are made of
-// versions, and of what only readers of the blueprint know.
+// ObservedInputs are digests of what inputs take from outside the spec. No value can be guessed from them: they are made of
+// versions, and of what only those who may read the blueprint know.
 type ObservedInputs struct {
 	// plan changes with the inputs that the plan fixes.
 	// +optional
@@ -370,7 +371,8 @@ type ExecutionStatus struct {
 	// +optional
 	FirstSeenAt *metav1.MicroTime `json:"firstSeenAt,omitempty"`
 
-	// cancelledAt is when it was told to stop in its present way, or first seen so, by the operator's clock. Only until it has.
+	// cancelledAt is when the operator last asked it to stop (cancel, force-cancel or kill), or first saw it stopping, by its own
+	// clock. Only while it runs.
 	// +optional
 	CancelledAt *metav1.MicroTime `json:"cancelledAt,omitempty"`
 
@@ -382,7 +384,7 @@ type ExecutionStatus struct {
 	// +optional
 	TotalOperations int32 `json:"totalOperations,omitempty"`
 
-	// progress is finishedOperations/totalOperations, for the column; only while the execution runs.
+	// progress is finishedOperations/totalOperations, for kubectl's column; only while the execution runs.
 	// +optional
 	// +kubebuilder:validation:MaxLength=32
 	Progress string `json:"progress,omitempty"`
@@ -414,11 +416,11 @@ type CloudifyDeployment struct {
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitzero"`
 
-	// spec says which blueprint to deploy, and with what.
+	// spec says which blueprint to deploy, and with which inputs.
 	// +required
 	Spec CloudifyDeploymentSpec `json:"spec,omitzero"`
 
-	// status says what is known of the deployment at the Manager.
+	// status says what is known about the deployment at the Manager.
 	// +optional
 	Status CloudifyDeploymentStatus `json:"status,omitzero"`
 }

@@ -7,7 +7,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // CloudifyManagerSpec says where a Cloudify Manager is, how to log in, and who may use it.
 type CloudifyManagerSpec struct {
-	// endpoint is the URL of the Manager, for example https://manager.example.com. The API is looked for below it at
+	// endpoint is the URL of the Manager, for example https://manager.example.com. The API is expected below it, at
 	// /api/v3.1. It has no user info, query or fragment; credentials belong in credentialsSecretRef.
 	// +required
 	// +kubebuilder:validation:MinLength=8
@@ -16,8 +16,8 @@ type CloudifyManagerSpec struct {
 	Endpoint string `json:"endpoint,omitempty"`
 
 	// tenant is the tenant to work in. One tenant is one trust domain: everybody who may deploy through this
-	// CloudifyManager can, by the blueprints of the tenant, reach what the tenant holds. It cannot be changed, for the
-	// deployments would be lost from sight: create another CloudifyManager instead.
+	// CloudifyManager can, by the blueprints of the tenant, reach what the tenant holds. It cannot be changed, because
+	// the operator would lose sight of the deployments: create another CloudifyManager instead.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
@@ -29,17 +29,18 @@ type CloudifyManagerSpec struct {
 	// +required
 	CredentialsSecretRef LocalObjectReference `json:"credentialsSecretRef,omitzero"`
 
-	// tls says how the Manager's certificate is checked. Unset: by the system's certificate authorities.
+	// tls says how the Manager's certificate is checked. Unset: against the system's certificate authorities.
 	// +optional
 	TLS *ManagerTLS `json:"tls,omitempty"`
 
-	// blueprintNamespaces says in whose namespaces CloudifyBlueprints may refer to this Manager. Blueprints are code
-	// that runs at the Manager, so the default is the operator's own namespace. That of discovery is always accepted.
+	// blueprintNamespaces chooses the namespaces whose CloudifyBlueprints may refer to this Manager. Blueprints are
+	// code that runs at the Manager, so the default is the operator's own namespace. The namespace of discovery is
+	// always accepted.
 	// +optional
 	BlueprintNamespaces *BlueprintNamespaces `json:"blueprintNamespaces,omitempty"`
 
 	// archiveURLPrefixes is what source.archive.url of a CloudifyBlueprint may begin with. The Manager downloads the
-	// archive, from where it stands in the network, so nothing is allowed unless it is listed here. A prefix names the
+	// archive from its own place in the network, so nothing is allowed unless it is listed here. A prefix names the
 	// scheme and the whole host and ends in a slash, for example https://artifacts.example.com/blueprints/.
 	// +optional
 	// +listType=set
@@ -53,31 +54,31 @@ type CloudifyManagerSpec struct {
 	// +optional
 	Console *ManagerConsole `json:"console,omitempty"`
 
-	// discovery makes CloudifyBlueprints of the blueprints that the Manager has. Unset: none.
+	// discovery creates CloudifyBlueprints for the blueprints that the Manager has. Unset: no discovery.
 	// +optional
 	Discovery *ManagerDiscovery `json:"discovery,omitempty"`
 
-	// rateLimit is a ceiling for the requests to the Manager, for one that is small or that others use too. Unset: at most
-	// 16 at a time, at no fixed rate. A connection begins with few and goes up to its ceiling while the Manager answers
-	// well, so a slow Manager is asked slowly anyway. 429 and Retry-After are obeyed in any case.
+	// rateLimit limits the requests to the Manager, for a small Manager or one that others use too. Unset: at most 16 at a
+	// time, at no fixed rate. A connection begins with few requests and goes up to its limit while the Manager answers
+	// well, so a slow Manager gets fewer anyway. 429 and Retry-After are obeyed in any case.
 	// +optional
 	RateLimit *ManagerRateLimit `json:"rateLimit,omitempty"`
 }
 
-// ManagerRateLimit is a ceiling for the requests to a Manager.
+// ManagerRateLimit limits the requests to a Manager.
 // +kubebuilder:validation:MinProperties=1
 // +kubebuilder:validation:XValidation:rule="!has(self.burst) || has(self.qps)",message="burst has no effect without qps: set qps, or remove burst"
 type ManagerRateLimit struct {
-	// inFlight is how many requests for objects may be under way at a time: so many CloudifyDeployments and
-	// CloudifyBlueprints are worked on at once, the others wait for their turn. The list that tells what changed at the
-	// Manager comes on top, one request at a time. Unset: 16.
+	// inFlight is how many requests for objects may be under way at a time: that many CloudifyDeployments and
+	// CloudifyBlueprints are worked on at once, the others wait for their turn. The lists by which the operator notices
+	// changes at the Manager come on top, one request at a time. Unset: 16.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=256
 	InFlight int32 `json:"inFlight,omitempty"`
 
-	// qps is how many requests may be sent in a second, on average. Unset: no ceiling. Setting up a deployment takes 7
-	// requests, 10 before release 6.4, beside the lists that are made for all objects.
+	// qps is how many requests may be sent in a second, on average. Unset: no limit. Setting up a deployment takes 7
+	// requests, 10 before release 6.4, in addition to the lists that serve all objects.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000
@@ -102,15 +103,15 @@ type ManagerConsole struct {
 
 // ManagerDiscovery says which blueprints of the Manager become CloudifyBlueprints, and where.
 type ManagerDiscovery struct {
-	// namespace that receives the CloudifyBlueprints. It must exist. Who may write CloudifyBlueprints there can run code at
-	// the Manager.
+	// namespace that receives the CloudifyBlueprints. It must exist. Whoever may write CloudifyBlueprints there can run
+	// code at the Manager.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 	Namespace string `json:"namespace,omitempty"`
 
-	// interval between two looks, at least 10s. Unset: 1m.
+	// interval between two lists of the Manager's blueprints, at least 10s. Unset: 1m.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
@@ -123,7 +124,8 @@ type ManagerDiscovery struct {
 	// +kubebuilder:validation:MaxProperties=16
 	Labels map[string]RemoteLabelValue `json:"labels,omitempty"`
 
-	// allowedNamespaces is given to the CloudifyBlueprints: it says who may deploy them. Unset: only their own namespace.
+	// allowedNamespaces is copied to the CloudifyBlueprints: it says from which namespaces they may be deployed. Unset: only their
+	// own namespace.
 	// +optional
 	AllowedNamespaces *AllowedNamespaces `json:"allowedNamespaces,omitempty"`
 
@@ -139,16 +141,16 @@ type ManagerTLS struct {
 	// +optional
 	CARef *CAReference `json:"caRef,omitempty"`
 
-	// serverName is the name the certificate must carry, where it is another than the endpoint's host.
+	// serverName is the name the certificate must carry, where it differs from the endpoint's host.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	ServerName string `json:"serverName,omitempty"`
 
-	// insecureSkipVerify accepts any certificate. Whoever can reach the wire then reads the credentials.
+	// insecureSkipVerify accepts any certificate. Anybody between the operator and the Manager can then read the credentials.
 	// +optional
 	InsecureSkipVerify bool `json:"insecureSkipVerify,omitempty"`
 
-	// allowHTTP permits an endpoint that begins with http://, over which credentials and inputs travel in clear.
+	// allowHTTP permits an endpoint that begins with http://, over which credentials and inputs travel unencrypted.
 	// +optional
 	AllowHTTP bool `json:"allowHTTP,omitempty"`
 }
@@ -186,7 +188,7 @@ type BlueprintNamespaces struct {
 	Selector *metav1.LabelSelector `json:"selector,omitempty"`
 }
 
-// CloudifyManagerStatus says what is known of the Manager.
+// CloudifyManagerStatus says what is known about the Manager.
 type CloudifyManagerStatus struct {
 	// observedGeneration is the generation of the spec this status answers to.
 	// +optional
@@ -215,12 +217,12 @@ type CloudifyManagerStatus struct {
 	Edition string `json:"edition,omitempty"`
 
 	// orphans are deployments and blueprints at the Manager that carry this cluster's label and whose objects are gone. The
-	// operator never deletes them. Unset: there are none, as far as is known.
+	// operator never deletes them. Unset: none are known.
 	// +optional
 	Orphans *Orphans `json:"orphans,omitempty"`
 }
 
-// Orphans are what is at a Manager without an object.
+// Orphans are deployments and blueprints at a Manager whose objects are gone.
 type Orphans struct {
 	// count of all of them, deployments and blueprints together.
 	// +required
@@ -250,19 +252,19 @@ type Orphan struct {
 	// +kubebuilder:validation:MaxLength=256
 	ID string `json:"id,omitempty"`
 
-	// namespace of the object that it was made for, by its label.
+	// namespace of the object that it was made for, according to its label.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	Namespace string `json:"namespace,omitempty"`
 
-	// name of the object that it was made for, by its label.
+	// name of the object that it was made for, according to its label.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	Name string `json:"name,omitempty"`
 }
 
 // CloudifyManager is a connection to a Cloudify Manager: where it is, the tenant and the credentials to use, and who
-// may use it. It is kept while CloudifyBlueprints or CloudifyDeployments depend on it.
+// may use it. Its deletion waits until no CloudifyBlueprint or CloudifyDeployment depends on it.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -286,7 +288,7 @@ type CloudifyManager struct {
 	// +kubebuilder:validation:XValidation:rule="!self.endpoint.startsWith('http://') || (has(self.tls) && has(self.tls.allowHTTP) && self.tls.allowHTTP)",message="an http:// endpoint sends credentials in clear: use https://, or set tls.allowHTTP"
 	Spec CloudifyManagerSpec `json:"spec,omitzero"`
 
-	// status says what is known of the Manager.
+	// status says what is known about the Manager.
 	// +optional
 	Status CloudifyManagerStatus `json:"status,omitzero"`
 }

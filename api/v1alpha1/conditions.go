@@ -6,7 +6,7 @@ package v1alpha1
 // Condition types. Ready, Reconciling and Stalled are those of kstatus; each other one states a fact outside Kubernetes.
 const (
 	// ReadyCondition is True when the thing at the Manager is as the spec says, False when it is not, and Unknown when
-	// there is work to do and the Manager cannot be asked.
+	// there is work to do and the Manager cannot be reached.
 	ReadyCondition = "Ready"
 	// ReconcilingCondition is present and True while the operator is at work or waits for something to happen.
 	ReconcilingCondition = "Reconciling"
@@ -14,10 +14,11 @@ const (
 	// cloudify.co/requested-at, can help.
 	StalledCondition = "Stalled"
 	// DiscoveredCondition of a CloudifyManager with discovery is True when the blueprints that the Manager has are
-	// CloudifyBlueprints. It says nothing of the connection, and Ready nothing of it.
+	// CloudifyBlueprints. It is about discovery alone, and Ready about the connection alone.
 	DiscoveredCondition = "Discovered"
 	// OrphansFoundCondition of a CloudifyManager is True when the Manager holds deployments or blueprints that carry this
-	// cluster's label and whose objects are gone: as with Drifted, True is for somebody to look at. Ready says nothing of it.
+	// cluster's label and whose objects are gone. As with Drifted, True asks for somebody's attention. It does not affect
+	// Ready.
 	OrphansFoundCondition = "OrphansFound"
 	// UploadedCondition of a CloudifyBlueprint is True when the Manager holds the blueprint of the spec, parsed and valid.
 	UploadedCondition = "Uploaded"
@@ -25,15 +26,15 @@ const (
 	OfferedCondition = "Offered"
 	// CreatedCondition of a CloudifyDeployment is True when the deployment exists at the Manager.
 	CreatedCondition = "Created"
-	// InstalledCondition of a CloudifyDeployment is True when its install workflow ended well and nothing undid it, or when
+	// InstalledCondition of a CloudifyDeployment is True when its install workflow succeeded and nothing undid it, or when
 	// everything is started, so that the Manager would refuse an install.
 	InstalledCondition = "Installed"
 	// UpToDateCondition of a CloudifyDeployment is True when inputs and revision at the Manager are those of the spec and no
-	// newer revision of the blueprint is at hand.
+	// newer revision of the blueprint exists.
 	UpToDateCondition = "UpToDate"
 	// DriftedCondition of a CloudifyDeployment is True when the Manager counts node instances that drifted or are unavailable
 	// (releases 6.4 and later, by its last check_drift, check_status or heal). It is False while the operator itself is at work,
-	// for the counts are of what it has not started yet.
+	// because the counts then include what it has not started yet.
 	DriftedCondition = "Drifted"
 )
 
@@ -42,29 +43,29 @@ const (
 	// ReasonReady: all is as the spec says. Nothing to do.
 	ReasonReady = "Ready"
 	// ReasonManagerNotFound: no CloudifyManager has the name that is referred to. Create it, or create the object
-	// anew with the right reference: what has nothing at a Manager is deleted at once.
+	// anew with the right reference: an object that has nothing at a Manager is deleted at once.
 	ReasonManagerNotFound = "ManagerNotFound"
 	// ReasonManagerNotReady: the CloudifyManager is not connected. Look at its Ready condition.
 	ReasonManagerNotReady = "ManagerNotReady"
 	// ReasonManagerUnreachable: the Manager does not answer. The message says how; the operator keeps trying.
 	ReasonManagerUnreachable = "ManagerUnreachable"
-	// ReasonNotCloudify: something else than the API of a Cloudify Manager answered. The message says what.
+	// ReasonNotCloudify: something other than the API of a Cloudify Manager answered. The message says what.
 	ReasonNotCloudify = "NotCloudify"
 	// ReasonManagerError: the Manager answered with an error that may pass. The operator keeps trying.
 	ReasonManagerError = "ManagerError"
 	// ReasonKubernetesError: the Kubernetes API refused a request of the operator. The operator keeps trying.
 	ReasonKubernetesError = "KubernetesError"
-	// ReasonManagerRefused: the Manager will not do what is asked. Change the spec as the message says, or ask again.
+	// ReasonManagerRefused: the Manager refuses the request. Change the spec as the message says, or request a retry.
 	ReasonManagerRefused = "ManagerRefused"
 	// ReasonForbidden: the Manager's user may not do this in the tenant. Give it a role that may; the operator keeps trying.
 	ReasonForbidden = "Forbidden"
-	// ReasonManagerBusy: the Manager asks to wait, usually for another execution. It goes on by itself.
+	// ReasonManagerBusy: the Manager asks to wait, usually for another execution. The operator goes on by itself.
 	ReasonManagerBusy = "ManagerBusy"
 	// ReasonQueued: the object is new, and as many requests as the Manager may have at a time are under way for others. Its
 	// turn comes by itself.
 	ReasonQueued = "Queued"
 	// ReasonInventoryLost: many deployments vanished from the Manager at once. Nothing is created or released there until
-	// it is asked for by a new value of cloudify.co/requested-at on the CloudifyManager.
+	// somebody sets a new value of cloudify.co/requested-at on the CloudifyManager.
 	ReasonInventoryLost = "InventoryLost"
 	// ReasonDeleting: the thing is being deleted at the Manager.
 	ReasonDeleting = "Deleting"
@@ -82,16 +83,16 @@ const (
 // Reasons of a CloudifyManager.
 const (
 	// ReasonUnauthorized: the Manager refuses the credentials. Correct the Secret; wrong passwords lock the account, so
-	// the operator tries again a minute and more apart.
+	// at least a minute passes between attempts.
 	ReasonUnauthorized = "Unauthorized"
-	// ReasonMaintenance: the Manager is closed for maintenance or a restore. It goes on by itself when that ends.
+	// ReasonMaintenance: the Manager is closed for maintenance or a restore. The operator goes on by itself when that ends.
 	ReasonMaintenance = "Maintenance"
 	// ReasonInvalidCredentials: the credentials Secret is missing or lacks keys, or a value is empty or ends with a line break.
 	// The message names Secret and key.
 	ReasonInvalidCredentials = "InvalidCredentials"
-	// ReasonInvalidConfiguration: endpoint, credentials and TLS options together make no connection. The message says why.
+	// ReasonInvalidConfiguration: no connection can be made of endpoint, credentials and TLS options. The message says why.
 	ReasonInvalidConfiguration = "InvalidConfiguration"
-	// ReasonInvalidTLS: the certificate authorities are missing or are no certificates. The message names them.
+	// ReasonInvalidTLS: the certificate authorities are missing or not certificates. The message names them.
 	ReasonInvalidTLS = "InvalidTLS"
 	// ReasonCertificateRefused: the Manager's certificate cannot be trusted. Set tls.caRef or tls.serverName.
 	ReasonCertificateRefused = "CertificateRefused"
@@ -103,17 +104,17 @@ const (
 
 // Reasons of the condition Discovered.
 const (
-	// ReasonDiscovered: what was found is there as CloudifyBlueprints.
+	// ReasonDiscovered: every blueprint that was found has its CloudifyBlueprint.
 	ReasonDiscovered = "Discovered"
 	// ReasonNamespaceMissing: the namespace of spec.discovery does not exist or is being deleted. Create it.
 	ReasonNamespaceMissing = "NamespaceMissing"
-	// ReasonNamespaceNotWatched: the namespace of spec.discovery is none of those that the operator was told to watch. Add it
-	// to --watch-namespaces.
+	// ReasonNamespaceNotWatched: the namespace of spec.discovery is not among those that the operator watches. Add it to
+	// --watch-namespaces.
 	ReasonNamespaceNotWatched = "NamespaceNotWatched"
-	// ReasonLabelsUnsupported: the Manager's release has no labels, of blueprints for those of spec.discovery, or of deployments
-	// for orphans to be told from what others made.
+	// ReasonLabelsUnsupported: the Manager's release lacks labels: on blueprints, by which spec.discovery selects, or on
+	// deployments, by which orphans are told from what others made.
 	ReasonLabelsUnsupported = "LabelsUnsupported"
-	// ReasonUnfit: some blueprints cannot be CloudifyBlueprints. The message names them.
+	// ReasonUnfit: some blueprints cannot become CloudifyBlueprints. The message names them.
 	ReasonUnfit = "Unfit"
 )
 
@@ -127,7 +128,7 @@ const (
 
 // Reasons of events that discovery makes on a CloudifyManager.
 const (
-	// ReasonNameTaken: a CloudifyBlueprint that somebody wrote has the name of one that was found, which got another.
+	// ReasonNameTaken: a CloudifyBlueprint that somebody wrote has the name of a discovered one, which got another name.
 	ReasonNameTaken = "NameTaken"
 )
 
@@ -149,7 +150,7 @@ const (
 	// ReasonNamespaceNotAllowed: the CloudifyManager does not accept blueprints of this namespace. Its
 	// blueprintNamespaces can allow it.
 	ReasonNamespaceNotAllowed = "NamespaceNotAllowed"
-	// ReasonURLNotAllowed: the archive URL begins with nothing that archiveURLPrefixes of the CloudifyManager lists.
+	// ReasonURLNotAllowed: the archive URL begins with none of the archiveURLPrefixes of the CloudifyManager.
 	ReasonURLNotAllowed = "URLNotAllowed"
 )
 
@@ -157,14 +158,14 @@ const (
 const (
 	// ReasonOffered: the catalog lists the offering.
 	ReasonOffered = "Offered"
-	// ReasonNotUploaded: no revision of the blueprint was uploaded yet, so there is nothing to offer.
+	// ReasonNotUploaded: no revision of the blueprint has been uploaded yet, so there is nothing to offer.
 	ReasonNotUploaded = "NotUploaded"
 	// ReasonOfferingNameTaken: an older offering has the name. The message names its object; set spec.offering.name.
 	ReasonOfferingNameTaken = "OfferingNameTaken"
 	// ReasonOfferingIDTaken: an older offering has the ID of the offering or of a plan. Set another one.
 	ReasonOfferingIDTaken = "OfferingIDTaken"
-	// ReasonOfferingShadowed: a CloudifyBlueprint that somebody wrote stands for the same blueprint of the Manager, and is
-	// the one that counts.
+	// ReasonOfferingShadowed: a CloudifyBlueprint that somebody wrote stands for the same blueprint of the Manager, and
+	// takes its place in the catalog.
 	ReasonOfferingShadowed = "OfferingShadowed"
 	// ReasonOfferingWithdrawn: the annotation cloudify.co/withdrawn keeps it out of the catalog. Its value says why.
 	ReasonOfferingWithdrawn = "OfferingWithdrawn"
@@ -205,9 +206,9 @@ const (
 	ReasonUpdateUnsupported = "UpdateUnsupported"
 	// ReasonUpdating: inputs or revision are being updated.
 	ReasonUpdating = "Updating"
-	// ReasonUpdateFailed: the update failed. Correct what the message says, or ask again.
+	// ReasonUpdateFailed: the update failed. Correct what the message says, or request a retry.
 	ReasonUpdateFailed = "UpdateFailed"
-	// ReasonUpdateCancelled: somebody cancelled the update. Ask again when it should run.
+	// ReasonUpdateCancelled: somebody cancelled the update. Request a retry when it should run.
 	ReasonUpdateCancelled = "UpdateCancelled"
 	// ReasonUpToDate: inputs and revision are those of the spec.
 	ReasonUpToDate = "UpToDate"
@@ -219,13 +220,13 @@ const (
 	ReasonUnknownRevision = "UnknownRevision"
 	// ReasonUnknownPlan: spec.plan is no plan of the blueprint's offering. The message lists them.
 	ReasonUnknownPlan = "UnknownPlan"
-	// ReasonNewerPlan: the plan fixes other inputs than were applied. Set spec.plan to another plan and back to have them.
+	// ReasonNewerPlan: the plan now fixes other inputs than were applied. To get them, set spec.plan to another plan and back.
 	ReasonNewerPlan = "NewerPlan"
-	// ReasonPaused: something is to be done, but spec.paused is set.
+	// ReasonPaused: a step is due, but spec.paused is set.
 	ReasonPaused = "Paused"
 	// ReasonRecreating: the deployment vanished from the Manager and is created anew.
 	ReasonRecreating = "Recreating"
-	// ReasonTimedOut: the workflow ran longer than its timeout and was cancelled. Ask again, or raise the timeout.
+	// ReasonTimedOut: the workflow ran longer than its timeout and was cancelled. Request a retry, or raise the timeout.
 	ReasonTimedOut = "TimedOut"
 	// ReasonNotDrifted: the Manager counts no instances that drifted or are unavailable.
 	ReasonNotDrifted = "NotDrifted"
@@ -233,7 +234,7 @@ const (
 	ReasonInstancesDrifted = "InstancesDrifted"
 	// ReasonSecretConflict: the outputs Secret exists and is not this object's. Delete it, or set outputsSecretName.
 	ReasonSecretConflict = "SecretConflict"
-	// ReasonAdopting: the deployment is this object's own from now on; what it lacks to be as the spec says comes next.
+	// ReasonAdopting: the object has adopted the deployment; bringing it in line with the spec comes next.
 	ReasonAdopting = "Adopting"
 	// ReasonAdoptionMissing: the deployment to adopt is not at the Manager.
 	ReasonAdoptionMissing = "AdoptionMissing"
@@ -249,30 +250,30 @@ const (
 	ReasonCreating = "Creating"
 	// ReasonCreated: the deployment exists.
 	ReasonCreated = "Created"
-	// ReasonCreateFailed: the Manager could not prepare the deployment. Correct the spec, or ask again.
+	// ReasonCreateFailed: the Manager could not prepare the deployment. Correct the spec, or request a retry.
 	ReasonCreateFailed = "CreateFailed"
 	// ReasonInstalling: the install workflow runs.
 	ReasonInstalling = "Installing"
-	// ReasonInstalled: the install workflow ended well.
+	// ReasonInstalled: the install workflow succeeded.
 	ReasonInstalled = "Installed"
-	// ReasonInstallFailed: the install workflow failed. Correct what the message says, then ask again.
+	// ReasonInstallFailed: the install workflow failed. Correct what the message says, then request a retry.
 	ReasonInstallFailed = "InstallFailed"
-	// ReasonInstallCancelled: somebody cancelled the install workflow. Ask again when it should run.
+	// ReasonInstallCancelled: somebody cancelled the install workflow. Request a retry when it should run.
 	ReasonInstallCancelled = "InstallCancelled"
-	// ReasonNotInstalled: no install workflow has ended well.
+	// ReasonNotInstalled: no install workflow has succeeded.
 	ReasonNotInstalled = "NotInstalled"
-	// ReasonCancelling: a running install, or the creation before it, is cancelled, for the object is deleted.
+	// ReasonCancelling: a running install, or the creation before it, is being cancelled, because the object is deleted.
 	ReasonCancelling = "Cancelling"
 	// ReasonUninstalling: the uninstall workflow runs.
 	ReasonUninstalling = "Uninstalling"
-	// ReasonUninstallFailed: the uninstall workflow failed or was cancelled. Correct what the message says, then ask again;
-	// or set deletionPolicy to Orphan.
+	// ReasonUninstallFailed: the uninstall workflow failed or was cancelled. Correct what the message says, then request a
+	// retry; or set deletionPolicy to Orphan.
 	ReasonUninstallFailed = "UninstallFailed"
-	// ReasonDeleteFailed: the Manager could not delete the deployment. Ask again, or set deletionPolicy to Orphan.
+	// ReasonDeleteFailed: the Manager could not delete the deployment. Request a retry, or set deletionPolicy to Orphan.
 	ReasonDeleteFailed = "DeleteFailed"
 	// ReasonDependentsExist: other deployments use this one, so the Manager will not remove it. Delete those first.
 	ReasonDependentsExist = "DependentsExist"
-	// ReasonExecutionRunning: an execution that somebody else started is waited for.
+	// ReasonExecutionRunning: the operator waits for an execution that somebody else started.
 	ReasonExecutionRunning = "ExecutionRunning"
 	// ReasonForeignUninstall: somebody else uninstalls the deployment at the Manager, or did. It is installed again: to leave it
 	// uninstalled, set spec.paused or delete the object.
@@ -280,7 +281,7 @@ const (
 	// ReasonForeignDelete: somebody else deletes the deployment at the Manager. It is created anew, unless it was adopted: to
 	// leave it so, set spec.paused or delete the object.
 	ReasonForeignDelete = "ForeignDelete"
-	// ReasonConfirming: the deployment is not where it was; the operator makes sure before it acts.
+	// ReasonConfirming: the deployment was not found where it was; the operator looks once more before it acts.
 	ReasonConfirming = "Confirming"
 	// ReasonNotFound: the deployment does not exist at the Manager.
 	ReasonNotFound = "NotFound"

@@ -11,10 +11,10 @@ const (
 	Finalizer = "cloudify.co/finalizer"
 
 	// ManagerAnnotation says which CloudifyManager an object belongs to for good. The operator sets it together with
-	// the finalizer and reads it when the object is deleted, for the blueprint may be gone by then.
+	// the finalizer and reads it when the object is deleted, because the blueprint may be gone by then.
 	ManagerAnnotation = "cloudify.co/manager"
 
-	// RequestedAtAnnotation asks the operator to try a stalled step once more; any new value will do, a time is usual.
+	// RequestedAtAnnotation asks the operator to try a stalled step once more; any new value will do; a time is usual.
 	RequestedAtAnnotation = "cloudify.co/requested-at"
 )
 
@@ -25,10 +25,10 @@ const (
 	// OSBIdentityAnnotation is the originating identity that the platform claimed last. It authorises nothing.
 	OSBIdentityAnnotation = "cloudify.co/osb-originating-identity"
 	// OSBFormerSecretsAnnotation names Secrets of parameters that were replaced and are still to be deleted, with commas
-	// between them. Only those that the instance owns are.
+	// between them. Only those that the instance owns are deleted.
 	OSBFormerSecretsAnnotation = "cloudify.co/osb-former-secrets"
-	// OSBFailureToldAnnotation says of which failed operation a platform was told when it asked for the same again, when, and
-	// how often the same was started again before.
+	// OSBFailureToldAnnotation records which failed operation was reported to a platform that repeated its request, when, and
+	// how often the request had been started again before.
 	OSBFailureToldAnnotation = "cloudify.co/osb-failure-told"
 )
 
@@ -48,13 +48,13 @@ const (
 	OutputsExecutionAnnotation = "cloudify.co/execution"
 	// OutputsDescriptionAnnotation tells which keys are capabilities, and which hold JSON.
 	OutputsDescriptionAnnotation = "cloudify.co/outputs"
-	// OutputsIncompleteAnnotation names the keys that have no value, or an old one, for the Manager could not evaluate them.
+	// OutputsIncompleteAnnotation names the keys that have no value, or an old one, because the Manager could not evaluate them.
 	OutputsIncompleteAnnotation = "cloudify.co/incomplete"
-	// OutputsOmittedAnnotation names what the Secret cannot hold, for its name is no key, or it is too large.
+	// OutputsOmittedAnnotation names what the Secret cannot hold, because its name cannot be a key or its value is too large.
 	OutputsOmittedAnnotation = "cloudify.co/omitted"
 )
 
-// DefaultDiscoveryInterval is how often blueprints are looked for where the CloudifyManager does not say it.
+// DefaultDiscoveryInterval is how often blueprints are listed where the CloudifyManager does not say.
 const DefaultDiscoveryInterval = time.Minute
 
 // DefaultManagerName is the CloudifyManager meant by a reference without a name.

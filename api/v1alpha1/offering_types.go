@@ -5,10 +5,10 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// Offering is what is made of a blueprint for those who deploy it. Its words are those of the Open Service Broker API.
+// Offering presents a blueprint to those who deploy it. Its terms are those of the Open Service Broker API.
 type Offering struct {
 	// id of the service offering, the same for as long as instances exist. Unset: a UUID made of the names of the cluster,
-	// the namespace and this object, so that an object created again is the same offering.
+	// the namespace and this object, so that an object created again under its name is the same offering.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
@@ -23,7 +23,7 @@ type Offering struct {
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$`
 	Name string `json:"name,omitempty"`
 
-	// description of the service offering. Unset: that of the service template; without that one the name stands for it.
+	// description of the service offering. Unset: that of the service template, or the name where the template has none.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	Description string `json:"description,omitempty"`
@@ -44,8 +44,8 @@ type Offering struct {
 	// +optional
 	Metadata *OfferingMetadata `json:"metadata,omitempty"`
 
-	// sensitiveInputs are inputs whose values are secret, beside those the blueprint hides: what a platform sends for them
-	// is kept in a Secret, and never shown or returned.
+	// sensitiveInputs are inputs whose values are secret, in addition to those the blueprint hides: what a platform sends
+	// for them is kept in a Secret, and never shown or returned.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=256
@@ -61,7 +61,7 @@ type Offering struct {
 	// +kubebuilder:validation:MaxItems=64
 	Plans []Plan `json:"plans,omitempty"`
 
-	// binding says what the credentials of a binding are made of. Unset: all capabilities, or all outputs of a deployment
+	// binding says how the credentials of a binding are made. Unset: all capabilities, or all outputs of a deployment
 	// without capabilities.
 	// +optional
 	Binding *BindingTemplate `json:"binding,omitempty"`
@@ -117,7 +117,7 @@ type Plan struct {
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9._-]+$`
 	ID string `json:"id,omitempty"`
 
-	// description of the plan, for those who choose. Unset: the name stands for it.
+	// description of the plan, for those who choose. Unset: the name.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	Description string `json:"description,omitempty"`
@@ -126,7 +126,7 @@ type Plan struct {
 	// +optional
 	Free *bool `json:"free,omitempty"`
 
-	// inputs that the plan fixes: who deploys it cannot set them. Intrinsic functions are allowed here. A changed value
+	// inputs that the plan fixes: those who deploy it cannot set them. Intrinsic functions are allowed here. A changed value
 	// reaches new deployments only; existing ones keep what was applied until their spec.plan changes, or a platform accepts
 	// a new maintenanceInfo.
 	// +optional
@@ -144,13 +144,13 @@ type Plan struct {
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="maximumPollingDuration is at least 1s"
 	MaximumPollingDuration *metav1.Duration `json:"maximumPollingDuration,omitempty"`
 
-	// maintenanceInfo tells platforms that there is something newer: with another version they may ask for an upgrade, which
-	// moves the instance to the newest revision of the blueprint and to the plan's inputs of today.
+	// maintenanceInfo lets platforms offer an upgrade: where its version differs from an instance's they may request one,
+	// which moves the instance to the newest revision of the blueprint and to the plan's present inputs.
 	// +optional
 	MaintenanceInfo *MaintenanceInfo `json:"maintenanceInfo,omitempty"`
 }
 
-// MaintenanceInfo says which version of a plan new instances have.
+// MaintenanceInfo says which version of a plan new instances get.
 type MaintenanceInfo struct {
 	// version is a semantic version 2.0, for example 1.2.0.
 	// +required
@@ -201,7 +201,7 @@ type PlanCost struct {
 	Unit string `json:"unit,omitempty"`
 }
 
-// BindingTemplate says what the credentials of a binding are made of.
+// BindingTemplate says how the credentials of a binding are made.
 type BindingTemplate struct {
 	// type of the service as servicebinding.io knows it, for example postgresql: the key type.
 	// +optional
@@ -213,13 +213,13 @@ type BindingTemplate struct {
 	// +kubebuilder:validation:MaxLength=255
 	Provider string `json:"provider,omitempty"`
 
-	// rotatable says that platforms may ask for a successor of a binding. The credentials are the deployment's own, so a
-	// successor has the same until the deployment has others.
+	// rotatable lets platforms request a successor of a binding. The credentials are the deployment's own, so a
+	// successor has the same ones until the deployment's change.
 	// +optional
 	Rotatable bool `json:"rotatable,omitempty"`
 
 	// keys of the credentials. Capabilities and outputs that no key here names are left out, unless no key here names any:
-	// then all capabilities, else all outputs, are there beside these.
+	// then all capabilities are added to these, or all outputs of a deployment without capabilities.
 	// +optional
 	// +listType=map
 	// +listMapKey=name
@@ -255,15 +255,15 @@ type BindingKey struct {
 	Value *string `json:"value,omitempty"`
 
 	// template makes the value of other keys, for example "postgres://{{ .username }}:{{ .password | urlquery }}@{{ .host }}/".
-	// It may have fields, which are the names of keys that are no templates and of capabilities and outputs, and urlquery,
-	// and nothing else. A field that is missing is an error.
+	// It may use the function urlquery and fields, which are the names of capabilities, of outputs, and of keys that are not
+	// templates; nothing else is allowed. A missing field is an error.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=4096
 	Template string `json:"template,omitempty"`
 }
 
-// OfferingStatus is a service offering with everything that the spec leaves to defaults.
+// OfferingStatus is a service offering with the defaults of the spec filled in.
 type OfferingStatus struct {
 	// id of the service offering.
 	// +required
@@ -289,13 +289,13 @@ type OfferingStatus struct {
 	// +kubebuilder:validation:MaxItems=64
 	Plans []PlanStatus `json:"plans,omitempty"`
 
-	// schema is the JSON Schema (draft-04) of all inputs of the blueprint; a plan's has those left out that it fixes.
-	// Secret inputs have the format password and no default.
+	// schema is the JSON Schema (draft-04) of all inputs of the blueprint; a plan's schema leaves out those that it
+	// fixes. Secret inputs have the format password and no default.
 	// +optional
 	Schema *JSON `json:"schema,omitempty"`
 }
 
-// PlanStatus is a plan with everything that the spec leaves to defaults.
+// PlanStatus is a plan with the defaults of the spec filled in.
 type PlanStatus struct {
 	// name of the plan.
 	// +required

@@ -3,7 +3,7 @@
 
 package v1alpha1
 
-// ServiceInstance is what a platform asked the OSB endpoint for.
+// ServiceInstance is what a platform requested through the OSB endpoint.
 // +kubebuilder:validation:XValidation:rule="self.instanceID == oldSelf.instanceID && self.serviceID == oldSelf.serviceID",message="instanceID and serviceID are immutable"
 type ServiceInstance struct {
 	// instanceID is the platform's ID of the service instance.
@@ -18,24 +18,24 @@ type ServiceInstance struct {
 	// +kubebuilder:validation:MaxLength=63
 	ServiceID string `json:"serviceID,omitempty"`
 
-	// planID is the ID of the plan that was last asked for.
+	// planID is the ID of the plan that was last requested.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	PlanID string `json:"planID,omitempty"`
 
-	// parameters that were last asked for, without those of sensitive inputs, which are in parametersSecret.
+	// parameters that were last requested, without those of sensitive inputs, which are in parametersSecret.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=256
 	Parameters map[string]JSON `json:"parameters,omitempty"`
 
-	// parametersSecret names the Secret that has the parameters of sensitive inputs. One that this object does not own counts
-	// as missing.
+	// parametersSecret names the Secret that holds the parameters of sensitive inputs. A Secret that this object does not own
+	// counts as missing.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	ParametersSecret string `json:"parametersSecret,omitempty"`
 
-	// maintenanceVersion of the plan that was last asked for, or that was offered when the instance was created.
+	// maintenanceVersion of the plan that was last requested, or that was offered when the instance was created.
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
 	MaintenanceVersion string `json:"maintenanceVersion,omitempty"`
@@ -45,7 +45,7 @@ type ServiceInstance struct {
 	Operation Operation `json:"operation,omitzero"`
 }
 
-// ServiceBinding is what a platform asked the OSB endpoint for.
+// ServiceBinding is the binding that a platform requested through the OSB endpoint.
 // +kubebuilder:validation:XValidation:rule="self == oldSelf",message="what was asked for cannot be changed: unbind, and bind anew"
 type ServiceBinding struct {
 	// instanceID is the platform's ID of the service instance.
@@ -78,7 +78,7 @@ type ServiceBinding struct {
 	PredecessorBindingID string `json:"predecessorBindingID,omitempty"`
 }
 
-// OperationVerb says what a platform asked for.
+// OperationVerb says what a platform requested.
 // +kubebuilder:validation:Enum=Provision;Update;Deprovision
 type OperationVerb string
 
@@ -91,9 +91,9 @@ const (
 	OperationDeprovision OperationVerb = "Deprovision"
 )
 
-// Operation is one that a platform asked for. The platform polls it by its number.
+// Operation is one that a platform requested. The platform polls it by its number.
 type Operation struct {
-	// verb says what was asked for.
+	// verb says what was requested.
 	// +required
 	Verb OperationVerb `json:"verb,omitempty"`
 

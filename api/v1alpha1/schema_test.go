@@ -56,7 +56,7 @@ func TestNoFieldHasADefaultAndEachIsDescribed(t *testing.T) {
 }
 
 // What people or the operator may write is bounded, so that no object outgrows what the API server stores, and the cost of
-// the rules can be told. Selectors and conditions are Kubernetes' own types.
+// the rules can be estimated. Selectors and conditions are Kubernetes' own types.
 func TestEveryStringListAndMapIsBounded(t *testing.T) {
 	for _, crd := range definitions(t) {
 		t.Run(crd.Spec.Names.Kind, func(t *testing.T) {

@@ -35,7 +35,7 @@ const (
 	NamespacesFromSelector NamespacesFrom = "Selector"
 )
 
-// LocalObjectReference names an object whose namespace is known from where the reference stands.
+// LocalObjectReference names an object whose namespace the field that holds the reference implies.
 type LocalObjectReference struct {
 	// name of the object.
 	// +required

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -21,7 +19,7 @@ const (
 	failed     = "failed"
 )
 
-// lie writes down an answer that is not true.
+// lie notes an answer that is not true, as a violation.
 func (p *platform) lie(i *instance, rule string, a fmt.Stringer, why ...any) {
 	p.book.violate(violation{
 		rule: "every answer to a platform is true", about: []string{i.name()},
@@ -29,7 +27,7 @@ func (p *platform) lie(i *instance, rule string, a fmt.Stringer, why ...any) {
 	})
 }
 
-// accept takes the operation of an answer over.
+// accept notes the operation that an answer names.
 func (p *platform) accept(i *instance, a answer) {
 	o := newOperation(a.word("operation"))
 	if o == nil {
@@ -42,19 +40,6 @@ func (p *platform) accept(i *instance, a answer) {
 	}
 }
 
-// newOperation reads a token: the verb, the object's UID and the number of the operation.
-func newOperation(token string) *operation {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return nil
-	}
-	number, err := strconv.ParseInt(parts[2], 10, 64)
-	if err != nil {
-		return nil
-	}
-	return &operation{token: token, verb: parts[0], uid: parts[1], number: number}
-}
-
 func (p *platform) judgeProvision(ctx context.Context, i *instance, a answer, different bool) error {
 	asked := len(i.operations) > 0
 	switch {
@@ -63,10 +48,10 @@ func (p *platform) judgeProvision(ctx context.Context, i *instance, a answer, di
 	case a.status == http.StatusConflict && different:
 		return nil
 	case a.status == http.StatusConflict && (i.loose || p.changed(i)):
-		return nil // somebody's change may be there, of which the platform knows nothing
+		return nil // an order that the platform does not know of may have been carried out
 	case a.status == http.StatusAccepted:
 		p.accept(i, a)
-	case a.status == http.StatusOK && (asked || i.loose): // it may have been done by a request that got no answer
+	case a.status == http.StatusOK && (asked || i.loose): // a request that got no answer may have done it
 	default:
 		p.lie(i, "a provision is answered 202, or 200 when it is done, or 409 when it is another", a)
 		return nil
@@ -87,7 +72,7 @@ func (p *platform) judgeProvision(ctx context.Context, i *instance, a answer, di
 	return nil
 }
 
-// changed tells whether the platform itself changed an instance since it was ordered, so that the first order is another now.
+// changed reports whether the platform itself changed an instance since it was ordered, so that the first order is another now.
 func (p *platform) changed(i *instance) bool {
 	return slices.ContainsFunc(i.operations, func(o *operation) bool { return o.verb == "update" })
 }
@@ -131,7 +116,7 @@ func (p *platform) judgeDeprovision(ctx context.Context, i *instance, a answer) 
 	return nil
 }
 
-// mustBeGone looks for what an instance, that is said to be gone, has left at a Manager.
+// mustBeGone looks for what an instance that is said to be gone has left at a Manager.
 func (p *platform) mustBeGone(i *instance, a answer) {
 	for _, o := range i.operations {
 		remote := "k8s-" + o.uid
@@ -150,7 +135,7 @@ func (p *platform) mustBeGone(i *instance, a answer) {
 	}
 }
 
-// judgePoll compares what is said of an operation with what is so.
+// judgePoll compares the state that an answer gives an operation with the truth.
 func (p *platform) judgePoll(ctx context.Context, i *instance, o *operation, a answer) error {
 	state := a.word("state")
 	if a.status == http.StatusGone && o.verb == "deprovision" {
@@ -164,7 +149,7 @@ func (p *platform) judgePoll(ctx context.Context, i *instance, o *operation, a a
 		p.book.note(i.name(), "a platform is told of %s: %s", o.token, mask(a.String()))
 		p.book.moved()
 	}
-	// A replica whose cache lags may say once more that what is over is in progress, which the next answer corrects.
+	// A replica whose cache lags may once more call an operation in progress that is over; the next answer corrects it.
 	if state == inProgress || state == o.state {
 		o.state = state
 		return nil
@@ -183,8 +168,8 @@ func (p *platform) judgePoll(ctx context.Context, i *instance, o *operation, a a
 	return p.judgeEnd(ctx, i, o, a)
 }
 
-// repaired tells whether somebody else may have mended what failed: people who ask again at the end, the author of the blueprint
-// with a new revision, or a request that was carried out late.
+// repaired reports whether somebody else may have mended what failed: people who request a retry at the end, the author of the
+// blueprint with a new revision, or a request that was carried out late.
 func (p *platform) repaired(i *instance, o *operation) bool {
 	return p.tending.Load() || o.end == failed && p.version(i.service) > o.version || p.book.wasLate("k8s-"+o.uid) != ""
 }
@@ -192,7 +177,7 @@ func (p *platform) repaired(i *instance, o *operation) bool {
 // judgeEnd compares the end of a provision or an update with the object.
 func (p *platform) judgeEnd(ctx context.Context, i *instance, o *operation, a answer) error {
 	if i.ending {
-		return nil // a failure is true of what is given back
+		return nil // an instance that is being given back may fail
 	}
 	d, err := p.object(ctx, i)
 	if err != nil {
@@ -226,7 +211,7 @@ func (p *platform) judgeBind(i *instance, a answer) {
 
 func urlAt(port any) string { return fmt.Sprintf("http://cellar.example.com:%v", port) }
 
-// outstanding are the operations that are not over.
+// outstanding returns the instances whose latest operation is not over.
 func (p *platform) outstanding() (names []string) {
 	for _, i := range p.all {
 		if o := i.latest(); o != nil && !i.goneUnpolled() && (o.state == "" || o.state == inProgress) {

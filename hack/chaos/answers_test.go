@@ -69,7 +69,7 @@ func TestAnswersToPlatformsAreJudged(t *testing.T) {
 	const provision, deprovision = "provision.1.1", "deprovision.1.2"
 	for name, row := range map[string]struct {
 		happens func(*customer)
-		lie     string // in the violation; "" if the answers are true
+		lie     string // a part of the violation; "" if the answers are true
 	}{
 		"in progress, then succeeded":    {func(c *customer) { c.poll(provision, inProgress); c.applied(); c.poll(provision, succeeded) }, ""},
 		"succeeded before it is applied": {func(c *customer) { c.poll(provision, succeeded) }, "succeeded means that the operation was applied"},

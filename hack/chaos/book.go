@@ -27,7 +27,7 @@ type entry struct {
 type violation struct {
 	// rule is the promise, in a few words.
 	rule string
-	// about says whose history tells how it came to that.
+	// about names the objects whose history explains the violation.
 	about []string
 	text  string
 }
@@ -42,7 +42,7 @@ type book struct {
 	sink        io.Writer // gets each entry as it is made
 	entries     []entry
 	violations  []violation
-	known       map[string]bool // violations, each is told once
+	known       map[string]bool // violations; each is reported once
 	objects     map[types.UID]*object
 	remotes     map[string]*object
 	late        map[string]string // by ID at the Manager: what was carried out after its sender had gone
@@ -50,7 +50,7 @@ type book struct {
 	afflictions map[string][]period // by Manager
 	counts      map[string]int      // operations and faults, by kind
 	moves       int                 // whatever shows that something still happens
-	drivers     []string            // what the driver itself could not do
+	drivers     []string            // what the driver itself failed to do
 	reported    []string            // orphans, as a judgement has them
 	explained   []string
 	spared      int
@@ -74,7 +74,7 @@ func (b *book) note(about, format string, args ...any) {
 func (b *book) enter(about, text string) {
 	e := entry{time.Now(), about, text}
 	b.entries = append(b.entries, e)
-	_, _ = fmt.Fprintln(b.sink, b.line(e)) // it is for who looks on
+	_, _ = fmt.Fprintln(b.sink, b.line(e)) // a copy for whoever looks on: an error does no harm
 }
 
 // count counts an operation or a fault.
@@ -111,14 +111,14 @@ func (b *book) violate(v violation) {
 	}
 }
 
-// news tells whether there is a violation that was not told yet.
+// news reports whether there is a violation that was not reported yet.
 func (b *book) news(found []violation) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.ContainsFunc(found, func(v violation) bool { return !b.known[v.String()] })
 }
 
-// fail writes down what the driver could not do: the run proves nothing then.
+// fail notes what the driver failed to do: the run then proves nothing.
 func (b *book) fail(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	b.note("", "the driver: %s", text)

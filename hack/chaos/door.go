@@ -8,7 +8,6 @@ import (
 	"context"
 	"io"
 	"maps"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -18,13 +17,13 @@ import (
 	"time"
 )
 
-// trouble is what befalls requests at a door.
+// trouble is what happens to requests at a door.
 type trouble struct {
 	name string
-	// changing: only requests that change something; else all.
+	// changing: it affects only requests that change something; otherwise all.
 	changing bool
 	until    time.Time
-	// left is how many it still befalls; negative: all until its time is over.
+	// left is how many requests it still affects; negative: all until its time is over.
 	left int
 
 	refuse     bool          // the connection is dropped, nothing is done
@@ -52,7 +51,7 @@ func newDoor(manager http.Handler, w *witness, b *book) *door {
 	return &door{manager: manager, witness: w, book: b, busy: map[string]*sync.Mutex{}}
 }
 
-// befall lets trouble begin.
+// befall begins trouble.
 func (d *door) befall(t trouble) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -73,7 +72,7 @@ func (d *door) underWay() int {
 	return d.held
 }
 
-// passing adds up what befalls a request.
+// passing adds up all trouble that affects a request.
 func (d *door) passing(changing bool) trouble {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -106,14 +105,14 @@ type ask struct {
 	meets   trouble
 }
 
-// changes tells whether it would change something at the Manager; searches and evaluations only ask, with a body.
+// changes reports whether it would change something at the Manager; searches and evaluations only ask, with a body.
 func (a *ask) changes() bool {
 	path := strings.TrimPrefix(a.URL.Path, "/api/v3.1/")
 	return a.Method != http.MethodGet && !strings.HasPrefix(path, "searches/") && !strings.HasPrefix(path, "evaluate/") && path != "tokens"
 }
 
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// Who sends only half of a request asked for nothing.
+	// A client that sends only half of a request requested nothing.
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		panic(http.ErrAbortHandler)
@@ -191,9 +190,4 @@ func (d *door) serial(id string) *sync.Mutex {
 		d.busy[id] = &sync.Mutex{}
 	}
 	return d.busy[id]
-}
-
-// within is a number of seconds by chance.
-func within(dice *rand.Rand, from, to float64) time.Duration {
-	return between(dice, time.Duration(from*float64(time.Second)), time.Duration(to*float64(time.Second)))
 }

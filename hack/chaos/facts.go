@@ -22,7 +22,7 @@ type facts struct {
 	bindings    []v1alpha1.CloudifyBinding
 	secrets     []corev1.Secret
 	managers    []managerFacts
-	// updates tells whether the Managers can update a deployment.
+	// updates reports whether the Managers can update a deployment.
 	updates bool
 	// letGo are the deployments that objects left at a Manager as they were told to.
 	letGo map[string]string
@@ -84,7 +84,7 @@ func (w *world) gather(ctx context.Context, platforms []*platform) (facts, error
 	return f, nil
 }
 
-// reports reads what a CloudifyManager says of itself. Whether its kind knows orphans is for it to say.
+// reports reads the orphans that a CloudifyManager reports, if its kind has a field for them.
 func (w *world) reports(ctx context.Context, m *managerFacts) error {
 	o := &unstructured.Unstructured{}
 	o.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("CloudifyManager"))

@@ -114,7 +114,7 @@ func (j *judgement) remote(f facts, m managerFacts, d *v1alpha1.CloudifyDeployme
 	}
 }
 
-// difference names the inputs that differ, for their values may be secret.
+// difference names the inputs that differ, not their values, which may be secret.
 func difference(has, should any) string {
 	var names []string
 	h, _ := has.(map[string]any)

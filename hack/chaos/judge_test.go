@@ -119,7 +119,7 @@ func TestWhatIsNotAsPromisedIsFound(t *testing.T) {
 	}
 }
 
-// What is stalled has a reason that somebody gave it.
+// An object is stalled only if somebody gave it a reason to be.
 func TestStalledOnlyWhereTold(t *testing.T) {
 	g := NewWithT(t)
 	f := atRest()

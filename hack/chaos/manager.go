@@ -94,7 +94,7 @@ func (m *manager) heal() {
 	m.door.heal()
 }
 
-// running tells whether an execution is under way.
+// running reports whether an execution is under way.
 func (m *manager) running() bool {
 	for _, e := range m.Executions("") {
 		if e.Active() {

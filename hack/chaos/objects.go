@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// What the book knows of objects, and of what explains that something is left without one.
+// What the book knows about objects, and about what may leave something at a Manager without one.
 
 // object is one that was seen in the cluster; it stays known when it is gone.
 type object struct {
@@ -143,7 +143,7 @@ func (b *book) excuse(manager, remote string, made time.Time) string {
 	return ""
 }
 
-// afflicted tells whether a Manager was in trouble between two times; called with mu held.
+// afflicted reports whether a Manager was in trouble between two times; called with mu held.
 func (b *book) afflicted(manager string, from, to time.Time) bool {
 	return slices.ContainsFunc(b.afflictions[manager], func(p period) bool { return p.from.Before(to) && p.to.After(from) })
 }

@@ -31,17 +31,17 @@ func (a answer) word(member string) string {
 
 func (a answer) String() string { return fmt.Sprintf("%d %s", a.status, a.text) }
 
-// passing tells whether the answer only asks to come again.
+// passing reports whether the answer only asks the client to try again.
 func (a answer) passing() bool {
 	return a.status == http.StatusTooManyRequests || a.status >= 500
 }
 
-// busy tells whether the instance has something else to do first.
+// busy reports whether the instance has something else to do first.
 func (a answer) busy() bool {
 	return a.status == http.StatusUnprocessableEntity && a.word("error") == "ConcurrencyError"
 }
 
-// broken tells whether the instance could not be created, so that it cannot be used.
+// broken reports whether the instance could not be created, so that it cannot be used.
 func (a answer) broken() bool {
 	return a.status == http.StatusUnprocessableEntity && strings.HasPrefix(a.word("description"), "the service instance could not be created")
 }
@@ -81,8 +81,8 @@ func (w *world) ask(ctx context.Context, replica int, limit time.Duration, metho
 	return a, nil
 }
 
-// persist sends a request to whichever replica, until one gives an answer that is more than "come again". unanswered tells that
-// some attempt got none, so that it may still be carried out.
+// persist sends a request to any replica, until one gives an answer other than "try again". unanswered: some attempt got no
+// answer, so it may still be carried out.
 func (w *world) persist(ctx context.Context, dice *rand.Rand, about, method, path string, body any) (a answer, unanswered bool, err error) {
 	deadline := time.Now().Add(patience)
 	for attempt := 0; ; attempt++ {
@@ -113,7 +113,7 @@ func (w *world) persist(ctx context.Context, dice *rand.Rand, about, method, pat
 	}
 }
 
-// mask hides what a log of the driver need not have.
+// mask hides what the driver's log need not show.
 func mask(text string) string {
 	if before, _, found := strings.Cut(text, secretMark); found {
 		return before + "…"

@@ -8,12 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -114,28 +111,6 @@ func (w *world) people(ctx context.Context, s step) error {
 	}
 }
 
-func pick[T any](dice *rand.Rand, from ...T) T { return from[dice.IntN(len(from))] }
-
-func deployment(name string) *v1alpha1.CloudifyDeployment {
-	return &v1alpha1.CloudifyDeployment{ObjectMeta: metav1.ObjectMeta{Namespace: shop, Name: name}}
-}
-
-func set(d *v1alpha1.CloudifyDeployment, name string, value any) {
-	if d.Spec.Inputs == nil {
-		d.Spec.Inputs = map[string]v1alpha1.JSON{}
-	}
-	d.Spec.Inputs[name] = inputs(map[string]any{name: value})[name]
-}
-
-func request(o metav1.Object, when string) {
-	annotations := o.GetAnnotations()
-	if annotations == nil {
-		annotations = map[string]string{}
-	}
-	annotations[v1alpha1.RequestedAtAnnotation] = when
-	o.SetAnnotations(annotations)
-}
-
 // order is a deployment as people write one.
 func (w *world) order(name string, dice *rand.Rand) *v1alpha1.CloudifyDeployment {
 	d := deployment(name)
@@ -145,8 +120,8 @@ func (w *world) order(name string, dice *rand.Rand) *v1alpha1.CloudifyDeployment
 	return d
 }
 
-// apply creates the deployment of a slot, if there is none. The Secret of one that is there stays: nobody would be told that it
-// changed.
+// apply creates the deployment of a slot, if there is none. The Secret of an existing one stays as it is: the operator would
+// not notice a change.
 func (w *world) apply(ctx context.Context, slot string, dice *rand.Rand) error {
 	d := w.order(slot, dice)
 	secret, there := dice.IntN(2) == 0, deployment(slot)
@@ -160,61 +135,6 @@ func (w *world) apply(ctx context.Context, slot string, dice *rand.Rand) error {
 		d.Spec.InputsFrom = []v1alpha1.InputSource{{Input: "password", SecretKeyRef: &v1alpha1.KeyReference{Name: secretOf(slot), Key: "password"}}}
 	}
 	return w.create(ctx, d)
-}
-
-// create creates an object; one that is there already stays.
-func (w *world) create(ctx context.Context, o client.Object) error {
-	err := w.insist(ctx, func(ctx context.Context) error { return w.client.Create(ctx, o) })
-	if apierrors.IsAlreadyExists(err) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("create %s: %w", nameOf(o), err)
-	}
-	w.recorder.see(o)
-	w.book.note(nameOf(o), "somebody creates it (uid %s)", o.GetUID())
-	return nil
-}
-
-// edit changes the deployment of a slot, if there is one that nobody deletes.
-func (w *world) edit(ctx context.Context, slot, told string, change func(*v1alpha1.CloudifyDeployment)) error {
-	d := deployment(slot)
-	done, err := w.change(ctx, d, func() bool {
-		if !d.DeletionTimestamp.IsZero() && d.Spec.DeletionPolicy != "" {
-			return false
-		}
-		change(d)
-		return true
-	})
-	if done {
-		w.book.note(nameOf(d), "somebody %s", told)
-	}
-	return err
-}
-
-// change reads an object, changes it and writes it, until nobody else comes in between. It tells whether it did.
-func (w *world) change(ctx context.Context, o client.Object, change func() bool) (done bool, err error) {
-	for {
-		err = w.insist(ctx, func(ctx context.Context) error { return w.client.Get(ctx, client.ObjectKeyFromObject(o), o) })
-		if err == nil && !change() {
-			return false, nil
-		}
-		if err == nil {
-			err = w.insist(ctx, func(ctx context.Context) error { return w.client.Update(ctx, o) })
-		}
-		switch {
-		case apierrors.IsNotFound(err):
-			return false, nil
-		case !apierrors.IsConflict(err):
-			return err == nil, err
-		}
-	}
-}
-
-// remove deletes an object, if it is there.
-func (w *world) remove(ctx context.Context, o client.Object) error {
-	w.book.note(nameOf(o), "somebody deletes it")
-	return client.IgnoreNotFound(w.insist(ctx, func(ctx context.Context) error { return w.client.Delete(ctx, o) }))
 }
 
 // flash creates objects, and deletes each some milliseconds later.
@@ -232,40 +152,7 @@ func (w *world) flash(ctx context.Context, dice *rand.Rand, next func(i int) cli
 	return nil
 }
 
-// strip takes the finalizers of a slot's deployment away, as people do who are tired of waiting.
-func (w *world) strip(ctx context.Context, slot string) error {
-	d := deployment(slot)
-	patch := client.RawPatch(types.JSONPatchType, []byte(`[{"op":"remove","path":"/metadata/finalizers"}]`))
-	err := w.insist(ctx, func(ctx context.Context) error { return w.client.Patch(ctx, d, patch) })
-	if apierrors.IsNotFound(err) || apierrors.IsInvalid(err) {
-		return nil // nobody is there, or nothing to take away
-	}
-	if err == nil {
-		w.book.strip(d.UID, d.ResourceVersion)
-		w.book.note(nameOf(d), "somebody takes its finalizers away")
-	}
-	return err
-}
-
-func secretOf(slot string) string { return slot + "-password" }
-
-func (w *world) putSecret(ctx context.Context, slot, value string) error {
-	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: shop, Name: secretOf(slot)}}
-	fill := func() bool { secret.Data = map[string][]byte{"password": []byte(value)}; return true }
-	done, err := w.change(ctx, secret, fill)
-	if done || err != nil {
-		return err
-	}
-	fill()
-	secret.ResourceVersion = ""
-	err = w.insist(ctx, func(ctx context.Context) error { return w.client.Create(ctx, secret) })
-	if apierrors.IsAlreadyExists(err) {
-		return nil
-	}
-	return err
-}
-
-// changeSecret changes what an input is taken from, and tells so, for Secrets are not watched.
+// changeSecret changes what an input is taken from, and requests a look at it, because Secrets are not watched.
 func (w *world) changeSecret(ctx context.Context, slot string, dice *rand.Rand) error {
 	if err := w.putSecret(ctx, slot, fmt.Sprintf("%s-%x", secretMark, dice.Uint32())); err != nil {
 		return err
@@ -283,21 +170,4 @@ func (w *world) revise(ctx context.Context, name string) error {
 	_, err := w.change(ctx, b, func() bool { b.Spec.Source = w.inline(version); return true })
 	w.book.note(nameOf(b), "somebody writes version %d", version)
 	return err
-}
-
-// version is the one that a blueprint has by now.
-func (w *world) version(name string) int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.versions[name]
-}
-
-// definite tells whether an error is an answer, rather than none.
-func definite(err error) bool {
-	var status apierrors.APIStatus
-	if !errors.As(err, &status) {
-		return false
-	}
-	code := status.Status().Code
-	return code >= 400 && code < 500 && code != http.StatusTooManyRequests && code != http.StatusRequestTimeout
 }

@@ -57,7 +57,7 @@ var laneClasses = []laneClass{
 	{name: "trouble", lanes: 1, slots: managersInWorld, pause: 8 * time.Second, choices: troubleChoices},
 }
 
-// updates tells whether the Managers of a release can update deployments.
+// updates reports whether the Managers of a release can update deployments.
 func updates(release string) bool { return release != "4.3" }
 
 // newPlan is what a seed says: the same seed, duration and release make the same plan.
@@ -97,9 +97,4 @@ func choose(dice *rand.Rand, choices []choice) kind {
 		}
 	}
 	panic("weights do not add up")
-}
-
-// between is a duration from one to another, by chance.
-func between(dice *rand.Rand, from, to time.Duration) time.Duration {
-	return from + time.Duration(dice.Int64N(int64(to-from)))
 }

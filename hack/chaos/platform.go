@@ -9,11 +9,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 )
 
 // What platforms do.
@@ -43,60 +38,6 @@ var platformChoices = []choice{
 	{kind: doFlashOSB, weight: 4},
 }
 
-// platform is somebody who orders services, and keeps account of what was promised.
-type platform struct {
-	*world
-	instances map[string]*instance // by slot
-	all       []*instance
-}
-
-// instance is what a platform knows of a service instance.
-type instance struct {
-	id, service, plan string
-	parameters        map[string]any
-	ports             []int // that were ever asked for
-	operations        []*operation
-	bindings          map[string]bool
-	ending            bool // it was asked to end
-	over              bool // it was told that it is gone
-	// loose: some request got no answer, and may still be carried out.
-	loose bool
-}
-
-// operation is one that a platform may poll.
-type operation struct {
-	token  string
-	verb   string
-	uid    string
-	number int64
-	state  string // what was said last
-	end    string // how it ended, as it was said last
-	// version is that of the blueprint when it was accepted.
-	version int
-}
-
-func (i *instance) name() string { return "deployment/" + services + "/" + i.id }
-
-func (i *instance) order() map[string]any {
-	return map[string]any{
-		"service_id": i.service, "plan_id": i.service + "-" + i.plan, "organization_guid": "org", "space_guid": "space", "parameters": i.parameters,
-	}
-}
-
-// latest is the operation that was asked for last.
-func (i *instance) latest() *operation {
-	if len(i.operations) == 0 {
-		return nil
-	}
-	return i.operations[len(i.operations)-1]
-}
-
-// goneUnpolled tells whether the answer to its deletion was lost, and the next one was that it is gone: there is nothing to poll.
-func (i *instance) goneUnpolled() bool {
-	o := i.latest()
-	return i.over && o != nil && o.verb != "deprovision"
-}
-
 // carry carries out a step with the verbs of the Open Service Broker API.
 func (p *platform) carry(ctx context.Context, s step) error {
 	dice := s.dice()
@@ -107,7 +48,7 @@ func (p *platform) carry(ctx context.Context, s step) error {
 	}
 	i := p.instances[s.slot]
 	if i == nil || i.over {
-		i = p.fresh(fmt.Sprintf("%s-%x", s.slot, s.seed[0]>>40), dice)
+		i = newInstance(fmt.Sprintf("%s-%x", s.slot, s.seed[0]>>40), dice)
 		if s.kind != doProvision && s.kind != doFlashOSB {
 			return nil
 		}
@@ -142,17 +83,7 @@ func (p *platform) carry(ctx context.Context, s step) error {
 	}
 }
 
-func (p *platform) fresh(id string, dice *rand.Rand) *instance {
-	i := &instance{id: id, service: blueprintOf(dice.IntN(managersInWorld)), plan: pick(dice, "small", "large", "free"), bindings: map[string]bool{}}
-	i.parameters = map[string]any{"port": 8001 + dice.IntN(900), "install_seconds": pick(dice, 0, 0, 2, 20), "uninstall_seconds": pick(dice, 0, 0, 2, 20)}
-	if dice.IntN(2) == 0 {
-		i.parameters["password"] = fmt.Sprintf("%s-%x", secretMark, dice.Uint32())
-	}
-	i.ports = []int{i.parameters["port"].(int)}
-	return i
-}
-
-// provision asks for an instance. different: it is there with other parameters.
+// provision requests an instance. different: it exists with other parameters.
 func (p *platform) provision(ctx context.Context, dice *rand.Rand, i *instance, order map[string]any, different bool) error {
 	if i.ending {
 		return nil
@@ -168,7 +99,7 @@ func (p *platform) provision(ctx context.Context, dice *rand.Rand, i *instance, 
 	return p.judgeProvision(ctx, i, a, different)
 }
 
-// update asks for other parameters, or another plan.
+// update requests other parameters, or another plan.
 func (p *platform) update(ctx context.Context, dice *rand.Rand, i *instance, plan bool) error {
 	if i.ending {
 		return nil
@@ -198,7 +129,7 @@ func (p *platform) update(ctx context.Context, dice *rand.Rand, i *instance, pla
 	return p.judgeUpdate(i, a)
 }
 
-// deprovision asks for the end.
+// deprovision requests the end of an instance.
 func (p *platform) deprovision(ctx context.Context, dice *rand.Rand, i *instance) error {
 	i.ending = true
 	path := instancePath(i.id) + "?accepts_incomplete=true&" + ids(i.service, i.plan)
@@ -210,7 +141,7 @@ func (p *platform) deprovision(ctx context.Context, dice *rand.Rand, i *instance
 	return p.judgeDeprovision(ctx, i, a)
 }
 
-// bind asks for credentials.
+// bind requests credentials.
 func (p *platform) bind(ctx context.Context, dice *rand.Rand, i *instance, binding string) error {
 	if o := i.latest(); i.ending || o == nil || o.state != succeeded {
 		return nil
@@ -226,7 +157,7 @@ func (p *platform) bind(ctx context.Context, dice *rand.Rand, i *instance, bindi
 	return nil
 }
 
-// bindLast binds what is at rest, and compares the credentials with the outputs.
+// bindLast binds an instance that is at rest, and compares the credentials with the outputs.
 func (p *platform) bindLast(ctx context.Context, dice *rand.Rand, i *instance, url string) error {
 	path := instancePath(i.id) + "/service_bindings/last"
 	a, _, err := p.persist(ctx, dice, i.name(), http.MethodPut, path, map[string]any{"service_id": i.service, "plan_id": i.service + "-" + i.plan})
@@ -257,7 +188,7 @@ func (p *platform) unbind(ctx context.Context, dice *rand.Rand, i *instance) err
 // flash orders instances, and gives each back some milliseconds later.
 func (p *platform) flash(ctx context.Context, dice *rand.Rand, s step) error {
 	for n := range 3 {
-		i := p.fresh(fmt.Sprintf("%s-f%x-%d", s.slot, s.seed[0]>>40, n), dice)
+		i := newInstance(fmt.Sprintf("%s-f%x-%d", s.slot, s.seed[0]>>40, n), dice)
 		if err := p.provision(ctx, dice, i, i.order(), false); err != nil {
 			return err
 		}
@@ -269,7 +200,7 @@ func (p *platform) flash(ctx context.Context, dice *rand.Rand, s step) error {
 	return nil
 }
 
-// pollAll asks how far the operations of an instance are, and one time in so many whether what is over still is.
+// pollAll polls the operations of an instance that are not over, and one time in again the latest one that is.
 func (p *platform) pollAll(ctx context.Context, dice *rand.Rand, i *instance, again int) error {
 	if i.goneUnpolled() {
 		return nil
@@ -292,20 +223,4 @@ func (p *platform) poll(ctx context.Context, dice *rand.Rand, i *instance, o *op
 		return err
 	}
 	return p.judgePoll(ctx, i, o, a)
-}
-
-// object is that of an instance, nil if there is none.
-func (p *platform) object(ctx context.Context, i *instance) (*v1alpha1.CloudifyDeployment, error) {
-	d := &v1alpha1.CloudifyDeployment{}
-	err := p.insist(ctx, func(ctx context.Context) error {
-		return p.client.Get(ctx, client.ObjectKey{Namespace: services, Name: i.id}, d)
-	})
-	switch {
-	case apierrors.IsNotFound(err):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	}
-	p.recorder.see(d)
-	return d, nil
 }

@@ -23,7 +23,7 @@ type process struct {
 	path string
 	args []string
 	dir  string
-	// away is told of each end that was not asked for.
+	// away is called at each end that nobody requested.
 	away func(how string)
 
 	mu   sync.Mutex
@@ -84,7 +84,7 @@ func (p *process) ended(cmd *exec.Cmd, gone chan struct{}) {
 	time.Sleep(time.Second)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	_ = p.launch() // what cannot be started is missed by who waits for it
+	_ = p.launch() // whoever waits for it will miss it
 }
 
 // kill ends it without a warning, and keeps it down until it is started.
@@ -115,7 +115,7 @@ func (p *process) end(signal syscall.Signal, over bool) {
 func (p *process) freeze() { p.signal(syscall.SIGSTOP) }
 func (p *process) thaw()   { p.signal(syscall.SIGCONT) }
 
-// dump has it write into its log what each goroutine does, and end, so that it is started anew.
+// dump makes it write into its log what each goroutine does, and end, so that it is started again.
 func (p *process) dump() { p.signal(syscall.SIGQUIT) }
 
 func (p *process) signal(signal syscall.Signal) {

@@ -72,7 +72,7 @@ func (r *recorder) follow(ctx context.Context, list client.ObjectList, began tim
 	return nil
 }
 
-// see notes the state of an object, and judges what may be in none.
+// see notes the state of an object, and looks for what no state may show.
 func (r *recorder) see(o client.Object) {
 	text, err := json.Marshal(o)
 	if err == nil && strings.Contains(string(text), secretMark) {
@@ -128,7 +128,7 @@ func nameOf(o client.Object) string {
 	return kind + "/" + o.GetNamespace() + "/" + o.GetName()
 }
 
-// around is a piece of a text with a word in it, which is hidden, for it is secret.
+// around returns the piece of a text around a secret word, with the word hidden.
 func around(text, word string) string {
 	i := strings.Index(text, word)
 	return strings.ToValidUTF8(text[max(0, i-80):i], "") + "…"

@@ -26,9 +26,9 @@ type replica struct {
 // leaseFlags make a change of leaders quick, where the operator has flags for that; lease is how long one lasts.
 var leaseFlags = []string{"--leader-elect-lease-duration=6s", "--leader-elect-renew-deadline=4s", "--leader-elect-retry-period=1s"}
 
-// leaseOf is how long the lease of a leader lasts, and the flags that make it so.
+// leaseOf returns how long the lease of a leader lasts, and the flags that set it.
 func leaseOf(binary string) (time.Duration, []string) {
-	// Help is an error to whoever parses flags.
+	// The program exits with an error after printing its flags.
 	help, _ := exec.Command(binary, "--help").CombinedOutput()
 	if strings.Contains(string(help), "leader-elect-lease-duration") {
 		return 6 * time.Second, leaseFlags
@@ -50,7 +50,7 @@ func (w *world) startReplicas(ctx context.Context) error {
 			return err
 		}
 	}
-	// A copy, so that nobody builds another one meanwhile.
+	// A copy, because somebody may rebuild the original meanwhile.
 	binary := filepath.Join(w.dir, "manager")
 	if err := copyFile(filepath.Join(w.binaries, "manager"), binary); err != nil {
 		return err

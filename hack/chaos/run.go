@@ -62,7 +62,7 @@ func live(ctx context.Context, o options, seed uint64, dir string, b *book) erro
 	if err := w.calmDown(ctx); err != nil {
 		return fmt.Errorf("end all trouble: %w", err)
 	}
-	s := &settler{world: w, platforms: platforms, dice: rand.New(rand.NewPCG(seed, 0)), asked: map[string]time.Time{}, tried: map[string]int{}}
+	s := &settler{world: w, platforms: platforms, dice: rand.New(rand.NewPCG(seed, 0)), caretaker: newCaretaker(w)}
 	// What the plan left is judged, then half of it is deleted, and what that left is judged again.
 	for _, next := range []func(context.Context) error{s.conclude, s.halve, s.conclude} {
 		if err := next(ctx); err != nil {
@@ -80,8 +80,8 @@ func live(ctx context.Context, o options, seed uint64, dir string, b *book) erro
 	return nil
 }
 
-// perform has everybody carry out their steps at their times, or later where one still has their hands full. What nobody came
-// to in time is left out.
+// perform lets every lane carry out its steps at their times, or later while it is still busy. Steps that no lane came to in
+// time are left out.
 func (w *world) perform(ctx context.Context, steps []step) (platforms []*platform) {
 	lanes := map[string][]step{}
 	var order []string

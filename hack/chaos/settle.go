@@ -6,7 +6,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -26,11 +25,9 @@ const (
 	census = 11 * time.Minute
 	// wholeRest is the longest that coming to rest may take, whatever happens meanwhile.
 	wholeRest = 30 * time.Minute
-	// reaction is how long people look at what is stalled before they do something about it; tries is how often they do.
-	reaction, tries = 3 * time.Second, 8
 )
 
-// calmDown ends everything that goes wrong.
+// calmDown ends all trouble.
 func (w *world) calmDown(ctx context.Context) error {
 	w.lasting.Wait()
 	w.book.note("", "all trouble ends")
@@ -46,8 +43,8 @@ func (w *world) calmDown(ctx context.Context) error {
 			return err
 		}
 	}
-	// The garbage collector of Kubernetes overlooks some of what goes while the API server restarts, and sees it once it looks
-	// at everything anew. It is not it that is judged.
+	// The garbage collector of Kubernetes overlooks some deletions while the API server restarts, and finds them once it
+	// starts afresh. This run does not judge it.
 	w.cluster.controllers.kill()
 	if err := w.cluster.controllers.start(); err != nil {
 		return err
@@ -68,7 +65,7 @@ func (w *world) calmDown(ctx context.Context) error {
 	return w.awake(ctx)
 }
 
-// awake asks the connections to be tried again, as people do after an outage.
+// awake requests that the connections be retried, as people do after an outage.
 func (w *world) awake(ctx context.Context) error {
 	for _, m := range w.managers {
 		c := m.connection()
@@ -84,12 +81,11 @@ type settler struct {
 	*world
 	platforms []*platform
 	dice      *rand.Rand
-	asked     map[string]time.Time
-	tried     map[string]int
-	told      string // of unrest, last
+	caretaker caretaker
+	told      string // the unrest that was noted last
 }
 
-// conclude waits until everything is at rest, and writes down what is not as it was promised then.
+// conclude waits until everything is at rest, and notes what is then not as promised.
 func (s *settler) conclude(ctx context.Context) error {
 	j, err := s.rest(ctx)
 	if err != nil {
@@ -140,7 +136,7 @@ func (s *settler) rest(ctx context.Context) (judgement, error) {
 		case time.Since(began) > wholeRest:
 			return j, fmt.Errorf("no rest within %s", wholeRest)
 		}
-		if err := s.tend(ctx, f); err != nil {
+		if err := s.caretaker.tend(ctx, f); err != nil {
 			return judgement{}, err
 		}
 		if !sleep(ctx, time.Second) {
@@ -170,7 +166,7 @@ func (s *settler) patienceWith(j judgement) time.Duration {
 	return stillness
 }
 
-// underWay tells whether requests are on their way, or workflows run.
+// underWay reports whether requests are on their way, or workflows run.
 func (s *settler) underWay() bool {
 	for _, m := range s.managers {
 		if m.door.underWay() > 0 || m.running() {
@@ -180,95 +176,7 @@ func (s *settler) underWay() bool {
 	return false
 }
 
-// tend does what people are advised to do about what is stalled, after a look at whether it may be.
-func (s *settler) tend(ctx context.Context, f facts) error {
-	var errs []error
-	for i := range f.deployments {
-		if d := &f.deployments[i]; d.IsStalled() && s.due(nameOf(d)) {
-			if why := unexplained(f, d); why != "" {
-				s.book.violate(violation{rule: "Stalled only where told", about: []string{nameOf(d)}, text: nameOf(d) + ": " + why})
-			}
-			s.book.note(nameOf(d), "somebody does what the message says")
-			if d.DeletionTimestamp.IsZero() && reason(d) == v1alpha1.ReasonUpdateUnsupported {
-				errs = append(errs, s.remove(ctx, d))
-				continue
-			}
-			_, err := s.change(ctx, d, func() bool { mend(d); return true })
-			errs = append(errs, err)
-		}
-	}
-	for i := range f.blueprints {
-		if b := &f.blueprints[i]; b.IsStalled() && s.due(nameOf(b)) {
-			_, err := s.change(ctx, b, func() bool { request(b, time.Now().Format(time.RFC3339Nano)); return true })
-			errs = append(errs, err)
-			s.book.note(nameOf(b), "somebody asks again")
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// due tells whether people would do something about an object now.
-func (s *settler) due(name string) bool {
-	if s.asked[name].IsZero() {
-		s.asked[name] = time.Now()
-	}
-	if time.Since(s.asked[name]) < reaction || s.tried[name] >= tries {
-		return false
-	}
-	s.asked[name] = time.Now()
-	s.tried[name]++
-	return true
-}
-
-// mend does what the message of a stalled deployment advises.
-func mend(d *v1alpha1.CloudifyDeployment) {
-	if d.DeletionTimestamp.IsZero() && reason(d) == v1alpha1.ReasonInvalidInputs {
-		set(d, "port", 8000)
-		if d.Spec.Plan != "" {
-			delete(d.Spec.Inputs, "size")
-		}
-	}
-	request(d, time.Now().Format(time.RFC3339Nano))
-}
-
-func reason(d *v1alpha1.CloudifyDeployment) string {
-	for _, c := range d.Status.Conditions {
-		if c.Type == v1alpha1.ReadyCondition {
-			return c.Reason
-		}
-	}
-	return ""
-}
-
-// unexplained says why a deployment should not be stalled, "" if it may: its inputs are wrong, they changed where nothing can be
-// updated, or an execution failed or was cancelled.
-func unexplained(f facts, d *v1alpha1.CloudifyDeployment) string {
-	switch reason(d) {
-	case v1alpha1.ReasonUpdateUnsupported:
-		if !f.updates {
-			return ""
-		}
-		return "its Manager updates deployments: " + describe(d, d.Status.Conditions)
-	case v1alpha1.ReasonInvalidInputs:
-		if string(d.Spec.Inputs["port"].Raw) == `"many"` {
-			return ""
-		}
-		return "its inputs are right: " + describe(d, d.Status.Conditions)
-	}
-	for _, m := range f.managers {
-		if m.refused[d.RemoteID()] {
-			return "" // old releases leave nothing of a create that failed
-		}
-		for _, e := range m.executions[d.RemoteID()] {
-			if e.Status == "failed" || e.Status == "cancelled" {
-				return ""
-			}
-		}
-	}
-	return "no execution of it failed: " + describe(d, d.Status.Conditions)
-}
-
-// bindAll asks for the credentials of every instance, which are those that its outputs Secret has.
+// bindAll binds every instance, and expects the credentials that its outputs Secret has.
 func (s *settler) bindAll(ctx context.Context) error {
 	for _, p := range s.platforms {
 		for _, i := range p.all {
@@ -286,7 +194,7 @@ func (s *settler) bindAll(ctx context.Context) error {
 			if err := s.insist(ctx, func(ctx context.Context) error {
 				return s.client.Get(ctx, client.ObjectKey{Namespace: services, Name: d.OutputsSecretName()}, secret)
 			}); err != nil {
-				continue // whose absence is judged elsewhere
+				continue // judge reports a missing Secret
 			}
 			s.book.count("operation", "platform bind")
 			if err := p.bindLast(ctx, s.dice, i, string(secret.Data["url"])); err != nil {
@@ -297,7 +205,8 @@ func (s *settler) bindAll(ctx context.Context) error {
 	return nil
 }
 
-// halve deletes half of what is left, as its owners would, and takes away what was let go, which is nobody's.
+// halve deletes half of what is left, as its owners would, and removes from the Managers what was let go, which nobody owns any
+// more.
 func (s *settler) halve(ctx context.Context) error {
 	s.book.note("", "half of what is left is deleted")
 	for _, m := range s.managers {

@@ -57,10 +57,10 @@ var troubleChoices = []choice{
 	{kind: calm, weight: 6},
 }
 
-// failure is what workflows fail with: words that tell a secret.
+// failure is what workflows fail with: a message that contains a secret.
 const failure = "cannot log in with {password}"
 
-// trouble lets something go wrong. What lasts is ended by a goroutine of its own, so that troubles meet.
+// trouble lets something go wrong. A goroutine of its own ends what lasts, so that troubles overlap.
 func (w *world) trouble(ctx context.Context, s step) error {
 	dice := s.dice()
 	m, r := w.managers[dice.IntN(len(w.managers))], w.replicas[dice.IntN(len(w.replicas))]

@@ -31,7 +31,7 @@ func await(ctx context.Context, what string, try func() error) error {
 	}
 }
 
-// sleep waits, and tells whether it was left alone.
+// sleep waits, and returns false if ctx ended before.
 func sleep(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-ctx.Done():
@@ -46,8 +46,8 @@ var (
 	portsMutex sync.Mutex
 )
 
-// freeAddress is one on loopback where nobody listens, below the ports that are given out to those who do not ask for one:
-// nobody takes it while its owner is down. No address is given twice.
+// freeAddress is one on loopback where nobody listens, below the range of ephemeral ports, so that nothing else takes it
+// while its owner is down. No address is given twice.
 func freeAddress() string {
 	portsMutex.Lock()
 	defer portsMutex.Unlock()

@@ -27,7 +27,7 @@ type witness struct {
 	made map[string]time.Time
 	// refused are deployments whose creation the Manager refused.
 	refused map[string]bool
-	// spared are breaches that only a request explains that nobody could take back.
+	// spared are breaches explained by a request that nobody could take back any more.
 	spared int
 }
 
@@ -37,7 +37,7 @@ func newWitness(name string, manager *simulator.Simulator, b *book) *witness {
 
 // suspect is a request that changes something.
 type suspect struct {
-	verb     string // as it is told: "POST executions install"
+	verb     string // as the history shows it: "POST executions install"
 	remote   string // the ID of the deployment or the blueprint
 	starts   string // the workflow it starts by name
 	arrived  time.Time
@@ -77,7 +77,7 @@ func (w *witness) suspect(a *ask, gone bool) *suspect {
 			Workflow   string `json:"workflow_id"`
 			Action     string `json:"action"`
 		}
-		_ = json.Unmarshal(a.body, &body) // what is no JSON the Manager refuses
+		_ = json.Unmarshal(a.body, &body) // the Manager refuses what is not JSON
 		s.deployed, s.verb = true, strings.TrimSpace(s.verb+" "+body.Workflow+body.Action)
 		if len(path) == 1 {
 			s.remote, s.starts = body.Deployment, body.Workflow
@@ -163,7 +163,7 @@ func (w *witness) judge(s *suspect, told string) {
 	}
 }
 
-// breach is a violation, unless it was done by a request that nobody could take back any more.
+// breach notes a violation, unless a request caused it that nobody could take back any more.
 func (w *witness) breach(spared bool, rule string, s *suspect, text string) {
 	if spared {
 		w.spared++

@@ -8,12 +8,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -44,9 +46,9 @@ type world struct {
 	recorder *recorder
 	// lease is how long a leader may be away.
 	lease time.Duration
-	// reportsOrphans tells whether CloudifyManagers have a place for orphans.
+	// reportsOrphans reports whether CloudifyManagers have a place for orphans.
 	reportsOrphans bool
-	// tending: people do what the messages of stalled objects advise.
+	// tending: people now do what the messages of stalled objects advise.
 	tending atomic.Bool
 
 	following sync.WaitGroup
@@ -170,7 +172,7 @@ func (w *world) stop() {
 	}
 }
 
-// insist does something with the API server until it answers, be it that it does not want it.
+// insist repeats a request to the API server until it answers, even with a refusal.
 func (w *world) insist(ctx context.Context, do func(context.Context) error) error {
 	deadline := time.Now().Add(patience)
 	for {
@@ -185,4 +187,21 @@ func (w *world) insist(ctx context.Context, do func(context.Context) error) erro
 		}
 		sleep(ctx, 300*time.Millisecond)
 	}
+}
+
+// definite reports whether an error is an answer of the API server, rather than the lack of one.
+func definite(err error) bool {
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) {
+		return false
+	}
+	code := status.Status().Code
+	return code >= 400 && code < 500 && code != http.StatusTooManyRequests && code != http.StatusRequestTimeout
+}
+
+// version is the one that a blueprint has by now.
+func (w *world) version(name string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.versions[name]
 }

@@ -17,8 +17,8 @@ import (
 type door struct {
 	manager http.Handler
 
-	// around, if set, is told of each request before the Manager hears of it; what it returns is called before the answer
-	// is on its way.
+	// around, if set, is called with each request before it reaches the Manager; what it returns is called before the
+	// answer is sent.
 	around func(asked string, r *http.Request) (answered func())
 
 	mu    sync.Mutex
@@ -29,8 +29,8 @@ type door struct {
 type moment struct {
 	// route is the request, as method and path below the API: "PUT deployments/*".
 	route string
-	// answered: when the Manager has done what was asked, and before the answer is on its way. Else before the Manager
-	// hears of it.
+	// answered: when the Manager has done what was requested, and before the answer is sent. Otherwise before the
+	// request reaches the Manager.
 	answered bool
 	// when, if set, must hold at that moment too.
 	when func() bool

@@ -15,7 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// kubectl explain reads like a manual: it tells of each field, at any depth.
+// kubectl explain reads like a manual: it describes each field, at any depth.
 func TestExplainDescribesEachField(t *testing.T) {
 	k := newKubectl(t)
 	for _, crd := range crds(t, install(t)) {
@@ -35,7 +35,7 @@ func TestExplainDescribesEachField(t *testing.T) {
 	}
 }
 
-// undescribed lists the fields of a schema that nobody explains.
+// undescribed lists the fields of a schema that have no description.
 func undescribed(path string, schema *apiextensionsv1.JSONSchemaProps) (fields []string) {
 	if schema.Items != nil && schema.Items.Schema != nil {
 		return undescribed(path+"[]", schema.Items.Schema)

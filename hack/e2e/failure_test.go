@@ -14,7 +14,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// An install fails with a secret in its message. A person reads why, without the secret, and asks again.
+// An install fails with a secret in its message. A person reads why, without the secret, and requests a retry.
 func TestFailedInstallIsAskedAgain(t *testing.T) {
 	o := startOperator(t)
 	s, k := newStory(t, o), newKubectl(t)

@@ -122,7 +122,7 @@ func (p goPackage) path() string { return relative(p.ImportPath) }
 
 func (p goPackage) imports() []string { return relatives(p.Imports) }
 
-// dependencies are all packages that come with a package.
+// dependencies returns all packages that a package depends on.
 func (p goPackage) dependencies() []string { return relatives(p.Deps) }
 
 func relatives(paths []string) []string {
@@ -140,7 +140,7 @@ func relative(path string) string {
 	return path
 }
 
-// below tells whether a package is in a folder; there is only one in the root.
+// below reports whether a package is in a folder; there is only one in the root.
 func below(path, folder string) bool {
 	return path == folder || folder != "." && strings.HasPrefix(path, folder+"/")
 }

@@ -27,7 +27,7 @@ type killRow struct {
 	unseen   bool
 	// early: the end is asked for while the install runs.
 	early bool
-	// slow: the Manager takes its time until the operator was killed, or it would be over before anybody looks.
+	// slow: the Manager is slow until the operator was killed; otherwise the moment would pass before anybody looks.
 	slow bool
 }
 

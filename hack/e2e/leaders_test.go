@@ -34,14 +34,14 @@ type frozenRow struct {
 	name string
 	// until brings the story to where the next look leads to the change.
 	until func(*frozenStory)
-	// follows tells whether a look that begins now leads to the change; nil: once the story says so.
+	// follows reports whether a look that begins now leads to the change; nil: once the story says so.
 	follows func(*frozenStory) bool
 	// last is what is read last before the change, lastBefore the same on releases that do not name the latest execution, where it
 	// differs; begin is what is read first, unless that is what a look at a deployment begins with.
 	last, lastBefore, begin string
 	// meanwhile is what people do while the leader is frozen.
 	meanwhile func(*frozenStory)
-	// over tells whether the successor has nothing left to do; nil: the deployment is gone.
+	// over reports whether the successor has nothing left to do; nil: the deployment is gone.
 	over func(*frozenStory) bool
 }
 
@@ -76,7 +76,7 @@ var frozenRows = []frozenRow{
 		follows: func(s *frozenStory) bool { return s.ended("uninstall") }, meanwhile: (*frozenStory).orphan},
 }
 
-// The leader is stopped right before each kind of change, and goes on when its successor has done all there was to do: it
+// The leader is stopped right before each kind of change, and goes on when its successor has finished the work: it
 // changes nothing any more, at any Manager, and ends.
 func TestAFrozenLeaderChangesNothing(t *testing.T) {
 	leader := startOperator(t, elected...)
@@ -243,7 +243,7 @@ func (s *frozenStory) completed() {
 	s.awaitReady()
 }
 
-// ended tells whether an execution of a workflow is over.
+// ended reports whether an execution of a workflow is over.
 func (s *frozenStory) ended(workflow string) bool {
 	return slices.ContainsFunc(s.manager.Executions(""), func(e simulator.Execution) bool { return e.Workflow == workflow && !e.Active() })
 }
@@ -292,7 +292,7 @@ func (s *frozenStory) patch(merge string) {
 	s.Expect(env.Client.Patch(s.t.Context(), d, client.RawPatch(types.MergePatchType, []byte(merge)))).To(Succeed())
 }
 
-// ready tells whether the deployment is as its spec says.
+// ready reports whether the deployment is as its spec says.
 func (s *frozenStory) ready() bool {
 	d, err := s.deployment()
 	return err == nil && d.IsReady() && d.Status.ObservedGeneration == d.Generation

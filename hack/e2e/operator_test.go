@@ -101,7 +101,7 @@ func (o *operator) launch() {
 	o.process = p
 }
 
-// ready tells whether the operator says it is.
+// ready reports whether the operator says it is.
 func (o *operator) ready() error {
 	o.mu.Lock()
 	p := o.process
@@ -133,7 +133,7 @@ func (o *operator) kill(meanwhile func()) {
 	o.launch()
 }
 
-// shutDown ends the operator, for good, and tells how it did.
+// shutDown ends the operator for good, and returns how it ended.
 func (o *operator) shutDown(signal syscall.Signal) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -203,8 +203,8 @@ func (o *operator) output() string {
 	return string(data)
 }
 
-// freeAddress is an address on loopback where nobody listens, below the ports that are given out to those who do not ask
-// for one: nobody takes it before the operator does.
+// freeAddress is an address on loopback where nobody listens, below the range of ephemeral ports, so that nothing else
+// takes it before the operator does.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	for range 100 {

@@ -160,7 +160,7 @@ func tellDeleted(t *testing.T, b *broker) {
 	m.Expect(m.manager.Deployments()).To(BeEmpty())
 }
 
-// Somebody with kubectl asks again for what failed. The platform, which still polls, sees it succeed.
+// Somebody with kubectl retries what failed. The platform, which still polls, sees it succeed.
 func tellRetried(t *testing.T, b *broker) {
 	m, k := newMarket(t, b), newKubectl(t)
 	id := m.id("shop")
@@ -175,7 +175,7 @@ func tellRetried(t *testing.T, b *broker) {
 	m.deprovision(id)
 }
 
-// The value of a hidden input reaches the Manager, and nobody else but a Secret.
+// The value of a hidden input reaches the Manager and a Secret, and appears nowhere else.
 func tellSensitive(t *testing.T, b *broker) {
 	m, k := newMarket(t, b), newKubectl(t)
 	const changed = "hidden-5f9c4ab08cac7457"

@@ -183,7 +183,7 @@ func tellSameAtOnce(t *testing.T, b *broker) {
 	m.deprovision(id)
 }
 
-// Of requests that differ one wins, and the others are told so.
+// Of requests that differ one wins, and the others get a conflict.
 func tellDifferentAtOnce(t *testing.T, b *broker) {
 	m := newMarket(t, b)
 	id := m.id("shop")

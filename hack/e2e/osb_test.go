@@ -101,7 +101,7 @@ func tellDiscovered(t *testing.T, b *broker) {
 	m.Expect(m.manager.Blueprints()).To(HaveLen(3), "what was found at the Manager should stay there")
 }
 
-// However often a platform polls, and whatever it still knows of the operation, it is told the truth.
+// However often a platform polls, and whatever it still knows about the operation, the answers are true.
 func tellLastOperation(t *testing.T, b *broker) {
 	m := newMarket(t, b)
 	id := m.id("shop")

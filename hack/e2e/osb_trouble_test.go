@@ -129,7 +129,7 @@ func TestAPIServerAwayUnderAPlatform(t *testing.T) {
 	m.Expect(m.manager.Deployments()).To(BeEmpty())
 }
 
-// Whichever replica a platform meets, it is told the same, also while nobody leads.
+// Every replica gives a platform the same answers, also while none leads.
 func TestReplicasServePlatforms(t *testing.T) {
 	leader := startBroker(t, "--leader-elect")
 	second := startBroker(t, "--leader-elect")

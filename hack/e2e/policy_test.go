@@ -62,7 +62,7 @@ func TestOnlyTheEndpointWritesSpecOSB(t *testing.T) {
 	g.Expect(edit(anybody, func() { d.Spec.OSB = nil })).To(HaveOccurred())
 	g.Expect(edit(endpoint, func() { d.Spec.OSB.Operation.Number = 2 })).To(Succeed())
 
-	// All else stays everybody's, as do labels, finalizers and owner references, which Kubernetes itself writes.
+	// Everybody may still write all other fields, and labels, finalizers and owner references, which Kubernetes itself writes.
 	g.Expect(edit(anybody, func() { d.Spec.Inputs = map[string]v1alpha1.JSON{"port": testenv.JSON(80)} })).To(Succeed())
 	g.Expect(edit(anybody, func() { d.Labels = map[string]string{"team": "shop"}; d.Finalizers = []string{"example.com/kept"} })).To(Succeed())
 	g.Expect(edit(anybody, func() { d.Finalizers = nil })).To(Succeed())

@@ -35,8 +35,8 @@ func unauthorized(message string) *apiError {
 
 const noCredentials = "No authentication info provided"
 
-// authenticate takes Basic first, then a token. No other scheme is known, and an unknown user is
-// told what somebody without credentials is told.
+// authenticate takes Basic first, then a token. It knows no other scheme, and an unknown user gets
+// the same answer as missing credentials.
 func (s *Simulator) authenticate(r *request) error {
 	if encoded, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Basic "); ok {
 		decoded, err := base64.StdEncoding.DecodeString(encoded)
@@ -200,7 +200,7 @@ func createToken(r *request) (*response, error) {
 	return answer(http.StatusOK, shown)
 }
 
-// expirationDate reads "2027-01-31 12:00" or "+10h"; on anything else the Manager breaks.
+// expirationDate reads "2027-01-31 12:00" or "+10h"; anything else is an internal error of the Manager.
 func expirationDate(text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil

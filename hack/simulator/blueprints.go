@@ -39,7 +39,7 @@ type blueprint struct {
 	parsed         *dsl.Blueprint // when uploaded
 }
 
-// inProgress tells whether the upload goes on.
+// inProgress reports whether the upload goes on.
 func (b *blueprint) inProgress() bool {
 	switch b.state {
 	case blueprintPending, blueprintUploading, blueprintExtracting, blueprintParsing, blueprintValidating:

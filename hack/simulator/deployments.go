@@ -18,7 +18,7 @@ type deployment struct {
 	created, updated            time.Time
 	runtimeOnly                 bool
 	labels                      []label
-	given                       map[string]any // inputs as asked for
+	given                       map[string]any // inputs as requested
 	givenLabels                 []label
 
 	// From here on unset until the environment is created.
@@ -152,7 +152,8 @@ func (d *deployment) allStarted() bool {
 }
 
 // refresh computes the statuses that the Manager stores when an execution changes its own. A
-// deployment without instances is active; deleting one, even in vain, leaves its statuses.
+// deployment without instances is active; a delete, even one that fails, leaves the statuses as
+// they are.
 func (d *deployment) refresh(changed *execution) {
 	if changed.workflow == workflowDelete {
 		return

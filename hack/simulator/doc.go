@@ -16,7 +16,7 @@
 //	  create: {duration: 3, runtime_properties: {endpoint: {concat: ["http://", {get_input: host}]}}}
 //	  start: {fail: {get_input: fail_message}}
 //
-// What other people do at a Manager is in people.go, what goes wrong in faults.go, requests of one moment are in races.go, and
-// what the simulator saw and holds, for assertions, is in journal.go and snapshot.go. It shares no code with
-// the operator's client: they are two independent readings of one API.
+// What a test or demo puts there at once is in instant.go, what other people do at a Manager in people.go, what goes wrong in
+// faults.go, requests of one moment are in races.go, and what the simulator saw and holds, for assertions, is in journal.go
+// and snapshot.go. It shares no code with the operator's client: they are two independent readings of one API.
 package simulator

@@ -58,7 +58,7 @@ func (e *execution) final() bool {
 	return e.status == statusTerminated || e.status == statusFailed || e.status == statusCancelled
 }
 
-// active tells whether the worker has the execution, or will have it in a moment.
+// active reports whether the worker has the execution, or will have it in a moment.
 func (e *execution) active() bool {
 	return !e.final() && e.status != statusQueued && e.status != statusScheduled
 }

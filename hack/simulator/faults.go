@@ -97,7 +97,7 @@ func failure(status int) *response {
 	return r
 }
 
-// routeMatches tells whether a route, in full or as changes call it, is meant; "" means all.
+// routeMatches reports whether a fault is for a route, named in full or as changes name it; "" means all.
 func routeMatches(meant, route string) bool {
 	return meant == "" || meant == route || meant == shortRoute(route)
 }
@@ -113,7 +113,7 @@ func (fs *faults) workflowFailure(e *execution) string {
 	return ""
 }
 
-// ignoresCancel tells whether an execution goes on although it was told to stop.
+// ignoresCancel reports whether an execution goes on although a cancel was requested.
 func (fs *faults) ignoresCancel(e *execution) bool {
 	for _, f := range fs.list {
 		if f.workflow == e.workflow && f.deaf && f.left != 0 {
@@ -124,7 +124,7 @@ func (fs *faults) ignoresCancel(e *execution) bool {
 	return false
 }
 
-// losesMessage tells whether the worker never hears of an execution.
+// losesMessage reports whether the worker never hears of an execution.
 func (fs *faults) losesMessage(e *execution) bool {
 	for _, f := range fs.list {
 		if f.workflow == e.workflow && f.unheard && f.left != 0 {

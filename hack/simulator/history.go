@@ -65,7 +65,7 @@ var routesUntil = map[string]release{
 	"PUT deployment-updates/{id}/update/initiate": {7, 0},
 }
 
-// offers tells whether the release has a route.
+// offers reports whether the release has a route.
 func (p profile) offers(r *route) bool {
 	name := r.method + " " + r.pattern
 	until, closed := routesUntil[name]

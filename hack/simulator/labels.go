@@ -4,6 +4,7 @@
 package simulator
 
 import (
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -94,6 +95,16 @@ func checkLabel(key, value string) (label, error) {
 		value = strings.ToLower(value)
 	}
 	return label{key: key, value: value}, nil
+}
+
+// labelsFrom are labels by key, each of their values as one.
+func labelsFrom(values map[string][]string) (labels []label) {
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		for _, value := range values[key] {
+			labels = append(labels, label{key: key, value: value})
+		}
+	}
+	return labels
 }
 
 // newLabels are labels set now.

@@ -128,7 +128,7 @@ func (r *run) uninstall(i *instance, ignoreFailure bool) {
 	r.endSubgraph()
 }
 
-// busy tells whether the instance has something to do in these stages, were it only to visit them.
+// busy reports whether the instance has something to do in these stages, were it only to visit them.
 func (r *run) busy(i *instance, stages []stage) bool {
 	if !r.sim.profile.has(skipsStates) {
 		return true

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// list answers the rows that the query selects, in its order, a page of them.
+// list answers a page of the rows that the query selects, in the query's order.
 func list[T any](r *request, res *resource[T], rows []*T) (*response, error) {
 	res = res.at(r.sim.profile)
 	include, err := res.included(r)
@@ -63,7 +63,7 @@ func envelope(items []any, total, size, offset int, filtered any) map[string]any
 	}
 }
 
-// shuffled is the order of a database that was asked for none.
+// shuffled is the order in which a database returns rows when no order was requested.
 func shuffled[T any](s *Simulator, rows []*T) []*T {
 	rows = slices.Clone(rows)
 	s.random.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
@@ -101,8 +101,8 @@ func pageOf(query url.Values, limit int) (page, error) {
 	return p, nil
 }
 
-// capped is a page as the older releases cut it: one longer than the limit is refused, be it asked
-// for or not, and an offset without a size leads nowhere.
+// capped is a page as the older releases cut it: one longer than the limit is refused, whether its size
+// was requested or not, and an offset without a size gives an empty page.
 func (p page) capped(query url.Values, limit, total int) (page, error) {
 	p.all = false
 	if p.size > limit || !query.Has("_size") && total > limit {

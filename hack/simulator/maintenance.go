@@ -36,7 +36,7 @@ func (m *maintenance) admit(r *request, route *route) error {
 	return nil
 }
 
-// begins tells whether a route begins something new, which waits for maintenance to end.
+// begins reports whether a route begins something new, which waits for maintenance to end.
 func begins(route *route) bool {
 	written := slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, route.method)
 	return written && (strings.HasPrefix(route.pattern, "executions") || route.pattern == "deployments/{id}")

@@ -46,7 +46,7 @@ func (i *instance) enter(state string) {
 	i.version++
 }
 
-// live tells whether the instance stands in the way of deleting its deployment.
+// live reports whether the instance stands in the way of deleting its deployment.
 func (i *instance) live() bool { return i.state != stateUninitialized && i.state != stateDeleted }
 
 // newNode makes a node with its instances, uninitialized.

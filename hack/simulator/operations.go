@@ -83,7 +83,7 @@ func (s *Simulator) behaviour(i *instance, operation string) (behaviour, error) 
 	return b, nil
 }
 
-// hasOperation tells whether there is something to run: an implementation, or a wish of the
+// hasOperation reports whether there is something to run: an implementation, or a wish of the
 // blueprint's.
 func (s *Simulator) hasOperation(i *instance, operation string) bool {
 	if i.node.HasOperation(operation) {

@@ -4,162 +4,16 @@
 package simulator
 
 import (
-	"encoding/json"
-	"fmt"
-	"maps"
 	"slices"
 	"time"
-
-	"github.com/cloudify-operator/cloudify-operator/hack/simulator/internal/dsl"
 )
 
-// What other people do at the Manager, at once and without requests.
-
-// AddBlueprint uploads an archive.
-func (s *Simulator) AddBlueprint(id string, archive []byte, mainFile string) error {
-	defer s.enter()()
-	unpacked, err := dsl.Unpack(archive)
-	if err != nil {
-		return err
-	}
-	parsed, err := s.parse(unpacked, mainFile)
-	if err != nil {
-		return err
-	}
-	b := s.newBlueprint(id, upload{archive: archive, mainFile: mainFileOf(unpacked, mainFile), visibility: "tenant"})
-	if err := s.accept(b, parsed); err != nil {
-		return err
-	}
-	s.over(b.upload)
-	return nil
-}
-
-// CopyBlueprint uploads the archive of a blueprint under other IDs, at the cost of a look into it for none of them.
-func (s *Simulator) CopyBlueprint(id string, copies ...string) error {
-	defer s.enter()()
-	original := s.blueprints.get(id)
-	if original == nil || original.parsed == nil {
-		return notFound("Blueprint", id)
-	}
-	for _, other := range copies {
-		b := s.newBlueprint(other, upload{archive: original.archive, mainFile: original.mainFile, visibility: original.visibility})
-		if err := s.accept(b, original.parsed); err != nil {
-			return err
-		}
-		s.over(b.upload)
-	}
-	return nil
-}
+// What other people do at the Manager, without requests.
 
 // LabelBlueprint replaces the labels of a blueprint.
 func (s *Simulator) LabelBlueprint(id string, labels map[string][]string) {
 	defer s.enter()()
-	b := s.blueprints.get(id)
-	b.labels = nil
-	for _, key := range slices.Sorted(maps.Keys(labels)) {
-		for _, value := range labels[key] {
-			b.labels = s.addLabels(b.labels, []label{{key: key, value: value}})
-		}
-	}
-}
-
-// AddDeployment creates a deployment.
-func (s *Simulator) AddDeployment(id, blueprintID string, inputs map[string]any, labels map[string][]string) error {
-	defer s.enter()()
-	b := s.blueprints.get(blueprintID)
-	if b == nil {
-		return notFound("Blueprint", blueprintID)
-	}
-	given, err := asRequested(inputs)
-	if err != nil {
-		return err
-	}
-	ask := creation{blueprintID: blueprintID, visibility: "tenant", inputs: given}
-	for _, key := range slices.Sorted(maps.Keys(labels)) {
-		for _, value := range labels[key] {
-			l, err := checkLabel(key, value)
-			if err != nil {
-				return err
-			}
-			ask.labels = append(ask.labels, l)
-		}
-	}
-	d, err := s.newDeployment(id, b, ask)
-	if err != nil {
-		return err
-	}
-	if err := s.createEnvironment(d, b.parsed); err != nil {
-		s.removeDeployment(id)
-		return err
-	}
-	s.over(d.create)
-	return nil
-}
-
-// asRequested is a map as it would arrive in a request.
-func asRequested(values map[string]any) (map[string]any, error) {
-	data, err := json.Marshal(values)
-	if err != nil {
-		return nil, err
-	}
-	decoded, err := decodeJSON(data)
-	requested, _ := decoded.(map[string]any)
-	return requested, err
-}
-
-// over makes an execution one that went well.
-func (s *Simulator) over(e *execution) {
-	now := s.clock.now()
-	e.status, e.err, e.started, e.ended = statusTerminated, "", now, now
-	if e.deployment != nil {
-		e.deployment.latest = e
-		e.deployment.refresh(e)
-	}
-}
-
-// Install starts every instance of a deployment, as an install would that takes no time.
-func (s *Simulator) Install(id string) {
-	s.instantly(id, "install", func(d *deployment) {
-		for _, i := range d.instances() {
-			for _, st := range installing {
-				if b, err := s.behaviour(i, st.operation); err == nil {
-					i.setRuntime(b.runtime)
-				}
-			}
-			i.enter(stateStarted)
-			i.statusOK, i.checkedAt = true, s.clock.now()
-		}
-	})
-}
-
-// Uninstall deletes every instance of a deployment.
-func (s *Simulator) Uninstall(id string) {
-	s.instantly(id, "uninstall", func(d *deployment) {
-		for _, i := range d.instances() {
-			i.enter(stateDeleted)
-		}
-	})
-}
-
-// Disturb makes the instances of a node drift and be unavailable, as a check has found that takes no time.
-func (s *Simulator) Disturb(id, nodeID string) {
-	s.instantly(id, "check_drift", func(d *deployment) {
-		for _, i := range d.node(nodeID).instances {
-			i.drifted, i.statusOK, i.checkedAt = true, false, s.clock.now()
-		}
-	})
-}
-
-func (s *Simulator) instantly(id, workflow string, do func(*deployment)) {
-	defer s.enter()()
-	d := s.deployments.get(id)
-	if d == nil {
-		panic(fmt.Sprintf("simulator: %s of deployment %s, which does not exist", workflow, id))
-	}
-	do(d)
-	e := s.newExecution(d, workflow, map[string]any{})
-	s.record(e, statusPending)
-	s.over(e)
+	s.blueprints.get(id).labels = s.addLabels(nil, labelsFrom(labels))
 }
 
 // RemoveDeployment takes a deployment away, whatever runs there.
@@ -185,7 +39,7 @@ func (s *Simulator) Wipe() {
 	s.account.tokens = table[token]{}
 }
 
-// StartExecution starts a workflow, with checks and refusals as for everybody.
+// StartExecution starts a workflow, with the same checks and refusals as a request.
 func (s *Simulator) StartExecution(deploymentID, workflow string, parameters map[string]any) (string, error) {
 	defer s.enter()()
 	d := s.deployments.get(deploymentID)
@@ -236,8 +90,8 @@ func (s *Simulator) StartUpdate(deploymentID string, inputs map[string]any) (str
 	return u.execution.id, nil
 }
 
-// LeaveUpdate leaves the last update of a deployment unfinished, as a Manager does that goes down in the midst of it; its
-// execution has ended.
+// LeaveUpdate leaves the last update of a deployment unfinished, as a Manager does that goes down in the middle of it;
+// its execution has ended.
 func (s *Simulator) LeaveUpdate(deploymentID string) {
 	defer s.enter()()
 	for _, u := range slices.Backward(s.updates.rows) {
@@ -261,13 +115,7 @@ func (s *Simulator) CancelExecution(id string) error {
 // SetLabels replaces the labels of a deployment.
 func (s *Simulator) SetLabels(deploymentID string, labels map[string][]string) {
 	defer s.enter()()
-	d := s.deployments.get(deploymentID)
-	d.labels = nil
-	for _, key := range slices.Sorted(maps.Keys(labels)) {
-		for _, value := range labels[key] {
-			d.labels = s.addLabels(d.labels, []label{{key: key, value: value}})
-		}
-	}
+	s.deployments.get(deploymentID).labels = s.addLabels(nil, labelsFrom(labels))
 }
 
 // SetSecret creates or changes a secret.

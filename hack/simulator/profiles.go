@@ -27,7 +27,7 @@ type profile struct {
 // Releases are those that can be simulated, the oldest first.
 func Releases() []string { return slices.Sorted(maps.Keys(profiles)) }
 
-// Knows tells whether there is a profile of a release.
+// Knows reports whether there is a profile of a release.
 func Knows(release string) bool {
 	_, known := profiles[release]
 	return known

@@ -18,7 +18,7 @@ type race struct {
 	made  map[any]bool // rows that the requests wrote
 
 	racers []*racer
-	gate   chan struct{} // closed when all have come, or nobody else is waited for
+	gate   chan struct{} // closed when all have come, or the race no longer waits for others
 	open   sync.Once
 }
 
@@ -66,12 +66,12 @@ func (r *racer) wrote(row any) {
 	}
 }
 
-// misses tells whether a row was not yet there at the request's first look (0), its second, and so on.
+// misses reports whether a row was not yet there at the request's first look (0), its second, and so on.
 func (r *racer) misses(look int, row any) bool {
 	return r != nil && r.race.made[row] && r.place < r.race.looks[min(look, len(r.race.looks)-1)]
 }
 
-// missing leaves out of executions those that the request's look misses.
+// missing removes from executions those that the request's look misses.
 func (r *racer) missing(look int, executions []*execution) []*execution {
 	var seen []*execution
 	for _, e := range executions {

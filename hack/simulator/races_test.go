@@ -57,7 +57,7 @@ func TestRaces(t *testing.T) {
 	}
 }
 
-// Who nobody else comes to waits for the end of the race, or until all is healed.
+// A request that no other joins waits for the end of the race, or until all faults are healed.
 func TestRaceEnds(t *testing.T) {
 	c := withCellar(t, nil)
 	server := httptest.NewServer(c.sim)

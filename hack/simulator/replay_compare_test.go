@@ -45,7 +45,7 @@ func (r *replay) compareAnswer(e recordedExchange, answer *httptest.ResponseReco
 	return differences
 }
 
-// isCut tells whether the recorded text stands for something that was left out.
+// isCut reports whether the recorded text stands for something that was left out.
 func isCut(text string) bool {
 	return strings.HasPrefix(text, "…") || strings.HasSuffix(text, "… cut") || strings.Contains(text, "left out")
 }
@@ -181,7 +181,7 @@ func (r *replay) compareLists(path string, want, got []any) []string {
 	return differences
 }
 
-// isLog tells whether a recorded item is something that an operation's script wrote.
+// isLog reports whether a recorded item is something that an operation's script wrote.
 func isLog(item any) bool {
 	object, ok := item.(map[string]any)
 	return ok && object["type"] == "cloudify_log"

@@ -59,7 +59,7 @@ func (r *replay) poll(timeline []sighting) []string {
 	return differences
 }
 
-// contains tells whether all of part come in whole, in their order.
+// contains reports whether all of part come in whole, in their order.
 func contains(whole, part []string) bool {
 	for _, state := range whole {
 		if len(part) > 0 && part[0] == state {

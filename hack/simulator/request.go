@@ -57,7 +57,7 @@ func (r *request) object() (object, error) {
 	return r.anyObject()
 }
 
-// anyObject is object for the two resources that answer a wrong content type like a broken body.
+// anyObject is object for the two resources that treat a wrong content type like a broken body.
 func (r *request) anyObject() (object, error) {
 	if r.Header.Get("Content-Type") != "application/json" {
 		return nil, htmlError(http.StatusBadRequest)
@@ -143,6 +143,17 @@ func plainNumbers(value any) any {
 		}
 	}
 	return value
+}
+
+// asRequested is a map as it would arrive in a request.
+func asRequested(values map[string]any) (map[string]any, error) {
+	data, err := json.Marshal(values)
+	if err != nil {
+		return nil, err
+	}
+	decoded, err := decodeJSON(data)
+	requested, _ := decoded.(map[string]any)
+	return requested, err
 }
 
 // pythonType is how the Manager's messages call a JSON type.

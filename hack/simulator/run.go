@@ -55,7 +55,7 @@ func (r *run) planned(plan func(*run) error) func() error {
 	}
 }
 
-// live tells whether the execution still goes on: it may have been cancelled or removed.
+// live reports whether the execution still goes on: it may have been cancelled or removed.
 func (r *run) live() bool { return r.execution.run == r }
 
 // dispatch sends the execution to the worker, who begins a moment later.
@@ -94,7 +94,7 @@ func (r *run) begin() {
 		return nil
 	}
 	if e.workflow == workflowCreate || e.workflow == workflowDelete {
-		r.then(taskTime, injected) // afterwards there would be nothing left to fail
+		r.then(taskTime, injected) // first, because afterwards nothing is left to fail
 	}
 	if err := r.plan(r); err != nil {
 		r.fail(err)

@@ -59,7 +59,7 @@ var ruleOperators = map[string][]string{
 	"attribute": {"any_of", "not_any_of", "contains", "not_contains", "starts_with", "ends_with", "is_not_empty"},
 }
 
-// keeps tells whether a row with these values under the rule's key passes.
+// keeps reports whether a row with these values under the rule's key passes.
 func (u rule) keeps(have []string) bool {
 	matches := func(test func(have, want string) bool) bool {
 		return slices.ContainsFunc(have, func(h string) bool {

@@ -117,8 +117,8 @@ func (s *Simulator) stamp() time.Time {
 // syncWait is how long the Manager lets a request wait for a workflow.
 const syncWait = 120 * time.Second
 
-// await waits within a request until done, at most for syncWait. A clock that stands still is
-// moved, for while the request waits nobody else may.
+// await waits within a request until done, at most for syncWait. A clock that stands still is moved
+// here, because nobody else can move it while the request waits.
 func (s *Simulator) await(done func() bool) bool {
 	deadline := s.clock.now().Add(syncWait)
 	for !done() {

@@ -29,7 +29,7 @@ type Deployment struct {
 	Instances                    []Instance
 }
 
-// Installed tells whether every instance is started, and that there is one.
+// Installed reports whether every instance is started, and that there is one.
 func (d Deployment) Installed() bool {
 	return len(d.Instances) > 0 && !slices.ContainsFunc(d.Instances, func(i Instance) bool { return i.State != stateStarted })
 }
@@ -49,7 +49,7 @@ type Execution struct {
 	Force, DryRun                           bool
 }
 
-// Active tells whether the execution goes on or is about to.
+// Active reports whether the execution goes on or is about to.
 func (e Execution) Active() bool {
 	return !slices.Contains([]string{statusTerminated, statusFailed, statusCancelled, statusQueued, statusScheduled}, e.Status)
 }

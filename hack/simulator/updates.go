@@ -9,8 +9,6 @@ import (
 	"reflect"
 	"slices"
 	"time"
-
-	"github.com/cloudify-operator/cloudify-operator/hack/simulator/internal/dsl"
 )
 
 // update is the record of a deployment update; its work is the execution.
@@ -255,17 +253,4 @@ func (diff difference) steps(s *Simulator) []any {
 		}
 	}
 	return steps
-}
-
-// dropUnknown leaves out inputs that the plan does not declare, and nulls of those that may be unset.
-func dropUnknown(plan *dsl.Blueprint, inputs map[string]any) map[string]any {
-	known := map[string]any{}
-	for name, value := range inputs {
-		declared, ok := plan.Inputs[name]
-		optional := declared.Required != nil && !*declared.Required
-		if ok && (value != nil || !optional) {
-			known[name] = value
-		}
-	}
-	return known
 }

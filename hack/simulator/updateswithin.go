@@ -79,8 +79,8 @@ func (u *update) initiateWithin(s *Simulator, plan *dsl.Blueprint, force bool) (
 	return u, nil
 }
 
-// dropOld leaves out the inputs that the deployment has and the plan does not declare; what is asked
-// for anew is not left out.
+// dropOld leaves out the inputs that the deployment has and the plan does not declare; inputs that
+// the request gives are kept.
 func dropOld(plan *dsl.Blueprint, u *update) map[string]any {
 	kept := map[string]any{}
 	for name, value := range u.newInputs {

@@ -134,3 +134,16 @@ func (u *update) complete(r *run, diff difference) error {
 	u.state = updateSuccessful
 	return nil
 }
+
+// dropUnknown leaves out inputs that the plan does not declare, and nulls of those that may be unset.
+func dropUnknown(plan *dsl.Blueprint, inputs map[string]any) map[string]any {
+	known := map[string]any{}
+	for name, value := range inputs {
+		declared, ok := plan.Inputs[name]
+		optional := declared.Required != nil && !*declared.Required
+		if ok && (value != nil || !optional) {
+			known[name] = value
+		}
+	}
+	return known
+}

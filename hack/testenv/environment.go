@@ -81,7 +81,7 @@ func run(m Tests, env **Environment) (code int) {
 }
 
 // saveCollections gives up memory for time, in this process and in those that it starts: with the garbage collected at the
-// usual rate, the API server spends a fourth of its time on that. Who sets GOGC decides.
+// usual rate, the API server spends a fourth of its time on that. GOGC, if set, wins.
 func saveCollections() error {
 	if os.Getenv("GOGC") != "" {
 		return nil
@@ -197,7 +197,7 @@ func (e *Environment) KubeconfigFile(tb testing.TB) string {
 	return writeKubeconfig(tb, e.control.KubeConfig)
 }
 
-// setUpLogs shows the logs of controllers only to whom asks for them.
+// setUpLogs shows the logs of controllers only with -v.
 func setUpLogs() {
 	flag.Parse() // testing.Verbose wants it, and a TestMain comes before
 	if testing.Verbose() {

@@ -22,22 +22,22 @@ type Object interface {
 	IsReady() bool
 }
 
-// BeReady is an object whose status answers to its spec and says Ready.
+// BeReady matches an object whose status answers to its spec and says Ready.
 func BeReady() types.GomegaMatcher {
 	return says{want: "be Ready", holds: Object.IsReady}
 }
 
-// BeStalled is an object that only a new spec or request can help, for this reason; its message holds all of words.
+// BeStalled matches an object that only a new spec or request can help, for this reason; its message contains all of words.
 func BeStalled(reason string, words ...string) types.GomegaMatcher {
 	return notReady(metav1.ConditionFalse, v1alpha1.StalledCondition, reason, words)
 }
 
-// BeWaiting is an object that is not ready for now; its message holds all of words.
+// BeWaiting matches an object that is not ready for now, for this reason; its message contains all of words.
 func BeWaiting(reason string, words ...string) types.GomegaMatcher {
 	return notReady(metav1.ConditionFalse, v1alpha1.ReconcilingCondition, reason, words)
 }
 
-// BeUnknown is an object whose Manager could not be asked; its message holds all of words.
+// BeUnknown matches an object whose Manager could not be reached; its message contains all of words.
 func BeUnknown(reason string, words ...string) types.GomegaMatcher {
 	return notReady(metav1.ConditionUnknown, v1alpha1.ReconcilingCondition, reason, words)
 }
@@ -63,7 +63,7 @@ func notReady(status metav1.ConditionStatus, beside, reason string, words []stri
 	}
 }
 
-// HaveCondition is an object with a condition of this status and reason.
+// HaveCondition matches an object with a condition of this status and reason.
 func HaveCondition(kind string, status metav1.ConditionStatus, reason string) types.GomegaMatcher {
 	return says{
 		want: fmt.Sprintf("have %s=%s for reason %s", kind, status, reason),
@@ -82,12 +82,12 @@ func Condition(o Object, kind string) metav1.Condition {
 	return metav1.Condition{}
 }
 
-// HasCondition tells whether an object has a condition of this kind.
+// HasCondition reports whether an object has a condition of this kind.
 func HasCondition(o Object, kind string) bool {
 	return meta.FindStatusCondition(o.GetConditions(), kind) != nil
 }
 
-// Describe is what an object says of itself.
+// Describe returns what the status of an object says, for messages of tests.
 func Describe(o Object) string {
 	said := []string{fmt.Sprintf("%T %s, generation %d", o, client.ObjectKeyFromObject(o), o.GetGeneration())}
 	for _, c := range o.GetConditions() {
@@ -96,7 +96,7 @@ func Describe(o Object) string {
 	return strings.Join(said, "\n    ")
 }
 
-// says is a matcher of what an object says of itself.
+// says is a matcher of what the status of an object says.
 type says struct {
 	want  string
 	holds func(Object) bool

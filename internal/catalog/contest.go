@@ -19,7 +19,7 @@ func IDKey(id string) string { return "id/" + id }
 // PlanKey is the key of a plan's ID. A plan may have the ID of an offering: the broker of 2018 numbered both from 1.
 func PlanKey(id string) string { return "plan/" + id }
 
-// Keys are those of an offering, each of which only one may have.
+// Keys returns the keys of an offering. Only one offering in the catalog may have each of them.
 func Keys(offering *v1alpha1.OfferingStatus) []string {
 	keys := []string{NameKey(offering.Name), IDKey(offering.ID)}
 	for _, plan := range offering.Plans {
@@ -28,20 +28,20 @@ func Keys(offering *v1alpha1.OfferingStatus) []string {
 	return keys
 }
 
-// Entry is a blueprint and what the catalog lists of it, or would list.
+// Entry is a blueprint with its offering as the catalog lists it, or would list it if it won its keys.
 type Entry struct {
 	Blueprint *v1alpha1.CloudifyBlueprint
 	Offering  *v1alpha1.OfferingStatus
 }
 
-// Loss says who has a key that an entry wants.
+// Loss says which blueprint has a key that an entry wants.
 type Loss struct {
 	Winner *v1alpha1.CloudifyBlueprint
 	Key    string
 }
 
-// Contest gives every key to one of the entries that want it, and returns for each entry what it lost; nil: it has all of its
-// keys. Who lost one takes none.
+// Contest gives every key to one of the entries that want it, and returns for each entry the first key that it lost; nil: it
+// has all of its keys. An entry that lost one gets none.
 func Contest(entries []Entry) []*Loss {
 	order := make([]int, len(entries))
 	for i := range order {
@@ -62,7 +62,8 @@ func Contest(entries []Entry) []*Loss {
 	return losses
 }
 
-// Precedes tells who of two has what both want: what somebody wrote before what was found, then the older. It is an order.
+// Precedes compares two blueprints, negative if a comes first and gets the keys that both want: one that somebody wrote comes
+// before a discovered one, then the older one. It is a total order.
 func Precedes(a, b *v1alpha1.CloudifyBlueprint) int {
 	if a.IsDiscovered() != b.IsDiscovered() {
 		if b.IsDiscovered() {

@@ -13,7 +13,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 )
 
-// entry is what a blueprint of some hours of age wants. Unless said otherwise its IDs are nobody else's.
+// entry is the entry of a blueprint that is some hours old. By default no other entry has its IDs.
 func entry(name string, age int, wants string, change ...func(*Entry)) Entry {
 	b := &v1alpha1.CloudifyBlueprint{ObjectMeta: metav1.ObjectMeta{
 		Namespace: "shop", Name: name, CreationTimestamp: metav1.NewTime(time.Date(2026, 1, 1, 12-age, 0, 0, 0, time.UTC)),

@@ -12,7 +12,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 )
 
-// Outputs are what a deployment has to tell, by name. Nulls are left out.
+// Outputs are the capabilities and outputs of a deployment, by name. Nulls are left out.
 type Outputs struct {
 	Capabilities, Outputs map[string]any
 }
@@ -20,14 +20,14 @@ type Outputs struct {
 // outputPrefix is before the name of an output in the outputs Secret where a capability has the same name.
 const outputPrefix = "output."
 
-// description is the annotation of an outputs Secret that tells what its keys cannot: which of them are capabilities, and
-// which have JSON and not text.
+// description is the annotation of an outputs Secret that says what the keys cannot: which of them are capabilities, and
+// which hold JSON rather than text.
 type description struct {
 	Capabilities []string `json:"capabilities,omitempty"`
 	JSON         []string `json:"json,omitempty"`
 }
 
-// Describe returns the value of v1alpha1.OutputsDescriptionAnnotation for the outputs Secret of o.
+// Describe returns the value of v1alpha1.OutputsDescriptionAnnotation for the Secret that holds o.
 func Describe(o Outputs) string {
 	d := description{Capabilities: slices.Sorted(maps.Keys(o.Capabilities))}
 	for key, value := range o.Keys() {
@@ -38,12 +38,12 @@ func Describe(o Outputs) string {
 	slices.Sort(d.JSON)
 	raw, err := json.Marshal(d)
 	if err != nil {
-		panic(err) // lists of strings
+		panic(err) // cannot happen: it holds lists of strings
 	}
 	return string(raw)
 }
 
-// Keys are the values by the key they have in the outputs Secret.
+// Keys returns the values by the key that they have in the outputs Secret.
 func (o Outputs) Keys() map[string]any {
 	keys := maps.Clone(o.Capabilities)
 	if keys == nil {
@@ -55,7 +55,8 @@ func (o Outputs) Keys() map[string]any {
 	return keys
 }
 
-// OutputKey is the key of an output in the outputs Secret: its name, or output.<name> where a capability has the same.
+// OutputKey returns the key of an output in the outputs Secret: its name, or output.<name> where a capability has the same
+// name.
 func (o Outputs) OutputKey(name string) string {
 	if _, taken := o.Capabilities[name]; taken {
 		return outputPrefix + name
@@ -63,7 +64,8 @@ func (o Outputs) OutputKey(name string) string {
 	return name
 }
 
-// FromSecret reads the annotations and data of an outputs Secret. Without a description everything is a capability, and text.
+// FromSecret reads the annotations and data of an outputs Secret. Without a description every key is taken for a capability
+// that is text.
 func FromSecret(annotations map[string]string, data map[string][]byte) Outputs {
 	o := Outputs{Capabilities: map[string]any{}, Outputs: map[string]any{}}
 	var d description
@@ -95,7 +97,7 @@ func fromJSON(raw []byte) any {
 	return value
 }
 
-// Text is a value as a Secret holds it: strings as they stand, other types as JSON. A null has none.
+// Text returns a value as a Secret holds it: strings as they stand, other types as JSON; false for null, which no Secret holds.
 func Text(value any) (string, bool) {
 	switch v := value.(type) {
 	case nil:

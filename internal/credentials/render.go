@@ -16,8 +16,9 @@ const (
 	keyProvider = "provider"
 )
 
-// Render makes the credentials, as an offering says (nil: it says nothing). A key whose capability or output is not there, or
-// whose template cannot be filled in, is an error that names it and no value.
+// Render makes the credentials as an offering's template says; nil: all capabilities, or all outputs where there are none. A
+// key whose capability or output is missing, or whose template cannot be filled in, is an error that names the key and no
+// value.
 func Render(offering *v1alpha1.BindingTemplate, o Outputs) (map[string]any, error) {
 	if offering == nil {
 		offering = &v1alpha1.BindingTemplate{}
@@ -48,7 +49,7 @@ func Render(offering *v1alpha1.BindingTemplate, o Outputs) (map[string]any, erro
 	return credentials, nil
 }
 
-// mapped are the credentials without those that templates make.
+// mapped returns the credentials without those that templates make.
 func mapped(keys []v1alpha1.BindingKey, o Outputs) (map[string]any, error) {
 	credentials, chosen := map[string]any{}, false
 	for _, key := range keys {
@@ -91,7 +92,7 @@ func source(key v1alpha1.BindingKey) string {
 	return "output " + key.Output
 }
 
-// Data is what a Secret with the credentials holds.
+// Data returns the credentials as the data of a Secret.
 func Data(credentials map[string]any) map[string][]byte {
 	data := make(map[string][]byte, len(credentials))
 	for name, value := range credentials {

@@ -13,10 +13,10 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 )
 
-// maxValue bounds what a template may make, in bytes.
+// maxValue is how large the value that a template makes may be, in bytes.
 const maxValue = 64 << 10
 
-// fill makes the value of a key of its template.
+// fill makes the value of a key from its template.
 func fill(key v1alpha1.BindingKey, fields map[string]any) (string, error) {
 	t, err := parsed(key)
 	if err != nil {
@@ -33,13 +33,13 @@ func fill(key v1alpha1.BindingKey, fields map[string]any) (string, error) {
 	case errors.Is(err, errTooLong):
 		return "", fmt.Errorf("key %s: the template makes more than %d bytes", key.Name, maxValue)
 	case err != nil:
-		// The error of a template names the field that is missing, and never a value.
+		// The error names the field that is missing, and never a value.
 		return "", fmt.Errorf("key %s: %s", key.Name, missingField(t.Root, texts))
 	}
 	return out.String(), nil
 }
 
-// parsed is the template of a key, refused if it has more than fields and urlquery.
+// parsed returns the template of a key; it is an error if it uses more than fields and urlquery.
 func parsed(key v1alpha1.BindingKey) (*template.Template, error) {
 	t, err := template.New(key.Name).Option("missingkey=error").Parse(key.Template)
 	if err != nil {
@@ -56,7 +56,7 @@ func parsed(key v1alpha1.BindingKey) (*template.Template, error) {
 	return t, nil
 }
 
-// allowed tells whether a node is text, or a field that may be piped into urlquery.
+// allowed reports whether a node is text, or a field that may be piped into urlquery.
 func allowed(node parse.Node) bool {
 	action, ok := node.(*parse.ActionNode)
 	if !ok {
@@ -108,7 +108,7 @@ func missingField(root *parse.ListNode, fields map[string]string) string {
 
 var errTooLong = errors.New("too long")
 
-// bounded is text up to maxValue.
+// bounded collects text up to maxValue.
 type bounded struct{ strings.Builder }
 
 func (b *bounded) Write(p []byte) (int, error) {

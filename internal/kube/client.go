@@ -15,8 +15,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// NewClient builds the operator's client. It reads its own writes, but for deletions and what it writes to Secrets. What is in a
-// namespace that is not watched does not exist for it.
+// NewClient builds the operator's client. Its reads see its own writes, except deletions and writes of Secrets. Namespaces that
+// are not watched look empty to it.
 func (v View) NewClient(config *rest.Config, options client.Options) (client.Client, error) {
 	c, err := client.New(config, options)
 	if err != nil {
@@ -29,12 +29,13 @@ func (v View) NewClient(config *rest.Config, options client.Options) (client.Cli
 	return c, nil
 }
 
-// catchUp is how long a read waits until the cache has what this process wrote.
+// catchUp is how long a read waits for the cache to show what this process wrote.
 const catchUp = 5 * time.Second
 
-// patient is a client whose reads wait for the cache for a while, and then take what it has. The event that they wait for may
-// never come: of what came and went while a watch was interrupted, the list that follows tells nothing. Writes say which version
-// they rest on, so what is read late is at worst written in vain.
+// patient is a client whose reads wait a while for the cache to show this process's own writes, and then take what the cache
+// has. The event that they wait for may never come: an object that was created and deleted while a watch was interrupted is not
+// in the list that follows. Writes carry the resource version that they rest on, so the worst that a late read can cause is a
+// refused write.
 type patient struct{ client.Client }
 
 func (c patient) Get(ctx context.Context, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
@@ -61,9 +62,10 @@ func caughtUp(ctx context.Context, wait func(context.Context) error, late func()
 	return late()
 }
 
-// unheard is a client that waits for no event of what it deleted, nor of a Secret that it wrote. Of what the cache does not hold
-// there is none: a deletion would stay pending for as long as the process lives, and with it every read of a list. Of Secrets the
-// cache holds those of the operator's namespace only; whoever writes others reads them from the API server.
+// unheard is a client whose reads do not wait for the events of what it deleted, or of Secrets that it wrote. No event comes
+// for objects that the cache does not hold: a deletion would stay pending for as long as the process lives, and every list
+// would wait for it. The cache holds only the Secrets of the operator's namespace; code that writes other Secrets reads them
+// from the API server.
 type unheard struct{ client.Client }
 
 func (c unheard) Create(ctx context.Context, o client.Object, opts ...client.CreateOption) error {
@@ -91,7 +93,8 @@ func (c unheard) Delete(ctx context.Context, o client.Object, opts ...client.Del
 	return c.Client.Delete(ctx, o, append(opts, client.DisableReadYourWritesConsistency)...)
 }
 
-// narrow is a client that finds nothing where its cache does not look, instead of an error that would be tried again for ever.
+// narrow is a client that finds nothing in namespaces that its cache does not hold. The cache would answer with an error, which
+// controllers would retry for ever.
 type narrow struct {
 	client.Client
 	view View

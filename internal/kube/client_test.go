@@ -24,7 +24,7 @@ var env *testenv.Environment
 
 func TestMain(m *testing.M) { testenv.Main(m, &env) }
 
-// look starts what has a view, and returns its client.
+// look starts a manager with this view, and returns its client.
 func look(t *testing.T, view kube.View) client.Client {
 	t.Helper()
 	g := NewWithT(t)
@@ -45,7 +45,7 @@ func look(t *testing.T, view kube.View) client.Client {
 	return mgr.GetClient()
 }
 
-// A Secret that was written where the cache does not look is waited for by nobody.
+// No read waits for a Secret that was written in a namespace which the cache does not hold.
 func TestSecretsOfOtherNamespacesAreWritten(t *testing.T) {
 	g := NewWithT(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -70,8 +70,8 @@ func TestSecretsOfOtherNamespacesAreWritten(t *testing.T) {
 	g.Expect(c.List(reading, &corev1.SecretList{})).To(Succeed(), "whoever reads Secrets waits for an event that never comes")
 }
 
-// Of what came and went while a watch was interrupted no event ever comes. Here the cache does not look where something is
-// deleted and written, which is the same to whoever waits.
+// No event ever comes for an object that was created and deleted while a watch was interrupted. Here it is written in a
+// namespace that the cache does not hold, which is the same for a read that waits.
 func TestReadsEndWithoutTheirEvent(t *testing.T) {
 	g := NewWithT(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -92,7 +92,7 @@ func TestReadsEndWithoutTheirEvent(t *testing.T) {
 	g.Expect(c.List(ctx, &corev1.ConfigMapList{})).To(Succeed(), "other writes for a while")
 }
 
-// Of what is not watched the client finds nothing, without an error that would be tried again.
+// In a namespace that is not watched the client finds nothing, and returns no error that would be retried.
 func TestNamespacesThatAreNotWatched(t *testing.T) {
 	g := NewWithT(t)
 	ctx := t.Context()

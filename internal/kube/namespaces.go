@@ -11,8 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
-// Namespaces reads a list of namespaces with commas between them. Those that the operator cannot do without are added; an empty
-// list stays empty and means all namespaces of the cluster.
+// Namespaces reads a list of namespaces with commas between them, and adds those that the operator always needs. An empty list
+// stays empty and means all namespaces of the cluster.
 func Namespaces(list string, always ...string) ([]string, error) {
 	if strings.TrimSpace(list) == "" {
 		return nil, nil
@@ -30,7 +30,7 @@ func Namespaces(list string, always ...string) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// Watches tells whether the objects of a namespace are seen.
+// Watches reports whether the view includes a namespace.
 func (v View) Watches(namespace string) bool {
 	return len(v.Watched) == 0 || slices.Contains(v.Watched, namespace)
 }

@@ -15,12 +15,12 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 )
 
-// View is the part of a cluster that an operator sees.
+// View is the part of a cluster that the operator sees.
 type View struct {
 	// Namespace is the operator's own, the only one whose Secrets and ConfigMaps are watched: credentials and certificate
 	// authorities are there.
 	Namespace string
-	// Watched are the namespaces whose objects are reconciled; none: all of the cluster.
+	// Watched are the namespaces whose objects are reconciled; empty: all of the cluster.
 	Watched []string
 }
 
@@ -32,12 +32,13 @@ func Scheme() *runtime.Scheme {
 	return scheme
 }
 
-// ManagerOptions are those of a controller-runtime manager that has this view. The caller adds what else it wants.
+// ManagerOptions returns the options of a controller-runtime manager that has this view. The caller adds the others that it
+// needs.
 func (v View) ManagerOptions() ctrl.Options {
 	return ctrl.Options{
 		Scheme: Scheme(),
 		Cache:  v.cacheOptions(),
-		// A reconcile sees at least what the one before wrote.
+		// Reads see at least what the reconcile before wrote.
 		Client:    client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: new(true)}},
 		NewClient: v.NewClient,
 	}
@@ -51,7 +52,7 @@ func (v View) cacheOptions() cache.Options {
 	}
 }
 
-// CacheNamespaces are namespaces as a cache takes them; none: all of the cluster.
+// CacheNamespaces returns namespaces as a cache takes them; empty: all of the cluster.
 func CacheNamespaces(namespaces []string) map[string]cache.Config {
 	if len(namespaces) == 0 {
 		return nil

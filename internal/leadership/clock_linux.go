@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// sinceBoot runs on while the process, or the whole machine, is suspended; nobody sets it.
+// sinceBoot keeps running while the process, or the whole machine, is suspended; it cannot be set.
 func sinceBoot() time.Duration {
 	var t unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &t); err != nil {

@@ -7,5 +7,6 @@ package leadership
 
 import "time"
 
-// sinceBoot is the clock on the wall, for want of a better one: it runs on while the machine is suspended, but can be set.
+// sinceBoot is the wall clock here. It keeps running while the machine is suspended, but unlike the clock of Linux it can be
+// set.
 func sinceBoot() time.Duration { return time.Duration(time.Now().UnixNano()) }

@@ -16,10 +16,10 @@ import (
 
 // Election is how one of several replicas becomes the leader.
 type Election struct {
-	// Enabled: without it the process is taken for the only one.
+	// Enabled turns the election on; without it this process counts as the only one.
 	Enabled bool
 	// LeaseDuration is how long the others wait for a leader that does not renew its lease, RenewDeadline how long a leader that
-	// cannot renew it goes on, RetryPeriod how often it is renewed, or tried for.
+	// cannot renew it goes on, RetryPeriod the time between two attempts to renew or acquire it.
 	LeaseDuration, RenewDeadline, RetryPeriod time.Duration
 }
 
@@ -57,7 +57,7 @@ func (e Election) validate() error {
 	return nil
 }
 
-// Lost is why leadership ended before ctx did, nil if it did not.
+// Lost returns how leadership ended before ctx did, nil if it did not.
 func Lost(ctx context.Context) error {
 	if cause := context.Cause(ctx); IsLost(cause) {
 		return cause

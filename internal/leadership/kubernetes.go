@@ -9,8 +9,8 @@ import (
 	"net/http"
 )
 
-// Transport refuses what a reconcile would write in Kubernetes without proof: finalizers, status, Secrets, all of it. What
-// is no reconcile's, as the requests of the OSB endpoint and the lease itself, passes.
+// Transport refuses whatever a reconcile would write in Kubernetes without proof of leadership: finalizers, status,
+// Secrets. Requests outside of a reconcile pass, such as those of the OSB endpoint and of the lease itself.
 func (p *Proof) Transport(next http.RoundTripper) http.RoundTripper {
 	return roundTrip(func(r *http.Request) (*http.Response, error) {
 		if r.Method == http.MethodGet || !observed(r.Context()) {
@@ -39,7 +39,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// answer lets go of a request when its answer was read.
+// answer ends the context of a request once its answer was read.
 type answer struct {
 	io.ReadCloser
 	cancel context.CancelFunc

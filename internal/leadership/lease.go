@@ -20,14 +20,14 @@ import (
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 )
 
-// Lease is the lock of the leader election. What it sees of the lease it tells its Proof.
+// Lease is the lock of the leader election. It passes whatever it sees of the lease on to its Proof.
 type Lease struct {
 	resourcelock.Interface
 	// Recorder makes events of elections; nil: none are made.
 	Recorder events.EventRecorder
 
 	proof *Proof
-	// taken tells that the lease was seen in other hands, or gone, after it had been ours.
+	// taken: the lease was seen in other hands, or gone, after it had been ours.
 	taken bool
 }
 
@@ -46,7 +46,7 @@ func NewLease(config *rest.Config, namespace, name string, renewDeadline time.Du
 	return &Lease{Interface: lock, proof: proof}, proof, nil
 }
 
-// Get reads who leads. A lease that is not ours any more, or is gone, may have been another's meanwhile.
+// Get reads who leads. A lease that is no longer ours, or is gone, ends leadership: another process may have led meanwhile.
 func (l *Lease) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
 	record, raw, err := l.Interface.Get(ctx)
 	switch {
@@ -70,7 +70,7 @@ func (l *Lease) Update(ctx context.Context, record resourcelock.LeaderElectionRe
 
 func (l *Lease) write(ctx context.Context, record resourcelock.LeaderElectionRecord,
 	send func(context.Context, resourcelock.LeaderElectionRecord) error) error {
-	if l.taken { // client-go would release what another process holds, for it looks at what it read before
+	if l.taken { // client-go goes by an older read, and would release what another process holds
 		return context.Cause(l.proof.term)
 	}
 	ours := record.HolderIdentity == l.Identity()
@@ -83,7 +83,7 @@ func (l *Lease) write(ctx context.Context, record resourcelock.LeaderElectionRec
 	case err == nil && ours:
 		l.proof.renew(asked)
 	case apierrors.IsConflict(err), apierrors.IsNotFound(err), apierrors.IsAlreadyExists(err):
-		l.proof.lapse() // a Get follows, and tells by whom
+		l.proof.lapse() // a Get follows, and shows who holds it
 	}
 	return err
 }

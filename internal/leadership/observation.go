@@ -13,12 +13,12 @@ import (
 
 type observationKey struct{}
 
-// Observe notes in a context that what is read from now on, and changed because of it, is one observation.
+// Observe begins an observation in a context: what is read from now on, and what is changed because of it.
 func (p *Proof) Observe(ctx context.Context) context.Context {
 	return context.WithValue(ctx, observationKey{}, p.clock())
 }
 
-// Moment is when something was read, by a clock that runs while the process does not. The zero Moment is none.
+// Moment is when something was read, by a clock that also runs while the process is stopped. The zero Moment means never.
 type Moment time.Duration
 
 // Now is the present Moment.
@@ -27,7 +27,7 @@ func Now() Moment { return Moment(sinceBoot()) }
 // Age is how long ago a Moment was.
 func (m Moment) Age() time.Duration { return sinceBoot() - time.Duration(m) }
 
-// RestsOn returns ctx for what is changed because of something that was read earlier, too: it is as old as that.
+// RestsOn returns ctx for changes that also rest on something read earlier: the observation then is as old as that.
 func RestsOn(ctx context.Context, m Moment) context.Context {
 	if m == 0 || !observed(ctx) || observedAt(ctx) <= time.Duration(m) {
 		return ctx
@@ -42,11 +42,11 @@ func observedAt(ctx context.Context) time.Duration {
 	return at
 }
 
-// again is when an object is looked at anew whose change was refused.
+// again is how soon an object is reconciled again whose change was refused.
 const again = time.Second
 
-// Reconciler makes each reconcile one observation, and ends it at once when leadership is lost. One whose change was refused
-// says nothing, neither in the status nor as an error: the next one reads anew.
+// Reconciler makes each reconcile one observation, and ends it at once when leadership is lost. A reconcile whose change was
+// refused leaves no trace in the status and is no error: the next one reads everything anew.
 func (p *Proof) Reconciler(inner reconcile.Reconciler) reconcile.Reconciler {
 	return reconcile.Func(func(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 		ctx, cancel := p.While(p.Observe(ctx))

@@ -43,7 +43,7 @@ func TestAReconcileIsOneObservation(t *testing.T) {
 	g.Expect(err).To(BeIdenticalTo(trouble))
 }
 
-// What was refused is looked at anew, soon and without a word.
+// An object whose change was refused is soon reconciled again, without an error or a status.
 func TestARefusedChangeIsNoError(t *testing.T) {
 	g := NewWithT(t)
 	p, c := proofAt(100)
@@ -117,7 +117,7 @@ func TestTransport(t *testing.T) {
 	}
 }
 
-// What rests on something that was read before the reconcile is as old as that.
+// A change that rests on something read before the reconcile is as old as that read.
 func TestAChangeIsAsOldAsTheOldestThatItRestsOn(t *testing.T) {
 	g := NewWithT(t)
 	p, c := proofAt(100)

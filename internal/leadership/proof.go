@@ -6,7 +6,7 @@
 // A process can be stopped for longer than its lease and then go on in the middle of a reconcile, beside its successor:
 // client-go finds out within seconds, and until then everything goes on as before. So whatever is changed, at a Manager or in
 // Kubernetes, asks a Proof right before. A Proof knows the lease from the lock of the leader election itself (Lease), and
-// reckons with a clock that runs while the process does not. What a change rests on is as old as its reconcile
+// goes by a clock that also runs while the process is stopped. What a change rests on counts as old as its reconcile
 // (Observe, Reconciler): nothing that was read before a gap in the proof is acted upon after it.
 package leadership
 
@@ -19,15 +19,16 @@ import (
 	"time"
 )
 
-// maxAge is how old the observation may be that a change rests on. It is as long as a reconcile may take: a slow Manager
-// must not keep one from ever coming to its change.
+// maxAge is how old the observation that a change rests on may be. It is as long as a reconcile may take, so that a
+// reconcile at a slow Manager still gets to make its change.
 const maxAge = 30 * time.Second
 
 // Proof says whether this process leads.
 type Proof struct {
-	// renewal is for how long one renewal of the lease proves that nobody else leads, counted from the moment it was asked for.
+	// renewal is how long one renewal of the lease proves that no other process leads, counted from the moment the renewal was
+	// sent.
 	renewal time.Duration
-	// clock runs while the process is stopped.
+	// clock also runs while the process is stopped.
 	clock func() time.Duration
 
 	// term ends when leadership is lost; its cause says how.
@@ -35,19 +36,19 @@ type Proof struct {
 	end  context.CancelCauseFunc
 
 	mu sync.Mutex
-	// held tells that this process led at some time, proven that it does as long as the renewal lasts.
+	// held: this process has led at some time. proven: it leads for as long as the renewal lasts.
 	held, proven bool
-	// renewed is when the last renewal was asked for, since the beginning of a proof without gaps.
+	// renewed is when the last renewal was sent; since is when the present proof, which has no gaps, began.
 	renewed, since time.Duration
 }
 
-// New returns a Proof that one renewal of a lease gives for a while, its renew deadline.
+// New returns a Proof in which one renewal of the lease holds for its renew deadline.
 func New(renewDeadline time.Duration) *Proof {
 	term, end := context.WithCancelCause(context.Background())
 	return &Proof{renewal: renewDeadline, clock: sinceBoot, term: term, end: end}
 }
 
-// Alone returns the Proof of a process that has no rivals: only the age of what it read is looked at.
+// Alone returns the Proof of a process that has no rivals: it checks only the age of what was read.
 func Alone() *Proof {
 	p := New(math.MaxInt64)
 	p.renew(p.clock())
@@ -55,7 +56,7 @@ func Alone() *Proof {
 	return p
 }
 
-// RefusedError is why a change was not made, or its answer not waited for.
+// RefusedError says why a change was not made, or why its answer was not awaited.
 type RefusedError string
 
 func (e RefusedError) Error() string { return string(e) }
@@ -68,18 +69,18 @@ func IsRefused(err error) bool {
 	return IsLost(err)
 }
 
-// LostError is how leadership was lost.
+// LostError says how leadership was lost.
 type LostError string
 
 func (e LostError) Error() string { return "leadership lost: " + string(e) }
 
-// IsLost reports whether this process must end, for another one leads or may.
+// IsLost reports whether this process must end because another one leads, or may lead.
 func IsLost(err error) bool {
 	_, ok := errors.AsType[LostError](err)
 	return ok
 }
 
-// MayBegin tells whether something may be changed now that rests on the observation of ctx.
+// MayBegin returns nil if a change that rests on the observation of ctx may be made now; the error says why not.
 func (p *Proof) MayBegin(ctx context.Context) error {
 	if _, err := p.MayGoOn(ctx); err != nil {
 		return err
@@ -90,7 +91,8 @@ func (p *Proof) MayBegin(ctx context.Context) error {
 	return nil
 }
 
-// MayGoOn tells whether a change that was begun may go on, and for how long until that must be asked again.
+// MayGoOn returns for how long a change that was begun may go on before MayGoOn must be called again; the error says why it may
+// not.
 func (p *Proof) MayGoOn(ctx context.Context) (left time.Duration, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -120,7 +122,7 @@ func (p *Proof) While(ctx context.Context) (context.Context, context.CancelFunc)
 	}
 }
 
-// renew notes a renewal that was asked for at a time and granted now.
+// renew notes a renewal that was sent at the time asked and granted now.
 func (p *Proof) renew(asked time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -131,14 +133,14 @@ func (p *Proof) renew(asked time.Duration) {
 	p.held, p.proven, p.renewed = true, true, asked
 }
 
-// lapse notes that the lease was written by somebody: who leads is to be seen.
+// lapse notes that somebody else wrote the lease: until it is read, nobody knows who leads.
 func (p *Proof) lapse() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.proven = false
 }
 
-// lose ends leadership for good, where there was any, and tells whether there was.
+// lose ends leadership for good, where there was any, and reports whether there was.
 func (p *Proof) lose(how string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -46,7 +46,7 @@ func TestProof(t *testing.T) {
 		name  string
 		story []moment
 		at    int
-		// begin and goOn are why a change may not begin, or not go on; empty: it may.
+		// begin and goOn say why a change may not begin, or not go on; empty: it may.
 		begin, goOn string
 		left        int
 	}{
@@ -104,7 +104,7 @@ func TestProof(t *testing.T) {
 	}
 }
 
-// The lease may be another's from the moment that the answer to a renewal was under way for too long.
+// Another process may hold the lease once the answer to a renewal has taken too long.
 func TestARenewalCountsFromWhenItWasAskedFor(t *testing.T) {
 	g := NewWithT(t)
 	p, c := proofAt(100)

@@ -3,8 +3,8 @@
 
 // Package flood is a crowd of strangers before an endpoint on loopback, and one honest caller among them. The strangers come
 // from many addresses of loopback without credentials, send the beginning of a long header over TLS, and hold on to their
-// connections for as long as they can; who is cut off comes again. It is how make flood measures what a flood costs the
-// operator. It ends by itself, and attacks nothing but loopback.
+// connections for as long as they can; a stranger that is cut off comes again. It is how make flood measures what a flood
+// costs the operator. It ends by itself, and attacks nothing but loopback.
 package flood
 
 import (
@@ -38,7 +38,7 @@ type Options struct {
 	Strangers int
 	// Rate is how many connections all of them open in a second.
 	Rate int
-	// HeaderBytes is how much of a header they send, one stranger after the other.
+	// HeaderBytes are how much of a header they send; strangers take the values in turn.
 	HeaderBytes []int
 	// Time is how long they stay.
 	Time time.Duration
@@ -138,7 +138,7 @@ func (c *crowd) pace(ctx context.Context) {
 	}
 }
 
-// stay is one stranger: who is cut off comes again.
+// stay is one stranger: cut off, it comes again.
 func (c *crowd) stay(ctx context.Context, number int) {
 	dialer := &tls.Dialer{
 		NetDialer: &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(1+number%addresses))}, Timeout: 30 * time.Second},
@@ -192,7 +192,7 @@ func (o Options) ask(ctx context.Context) (latencies []time.Duration, first erro
 			TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true, //nolint:gosec // it is on loopback
 		}
 		begun := time.Now()
-		// A request that began is answered, whatever becomes of the flood.
+		// A request that has begun is answered even if the flood ends meanwhile.
 		err := o.Honest(context.WithoutCancel(ctx), &http.Client{Transport: transport, Timeout: 30 * time.Second})
 		latencies = append(latencies, time.Since(begun))
 		if err != nil && first == nil {

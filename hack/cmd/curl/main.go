@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Command curl stands in for curl where there is none: it has as much of it as the demo and the documents use.
+// Command curl stands in for curl where it is not installed: it knows the options that the demo and the documents use.
 package main
 
 import (

@@ -36,7 +36,7 @@ type environment struct {
 	stops []func() error
 }
 
-// start starts the parts in the order of their needs.
+// start starts the parts, each after those it needs.
 func (e *environment) start(ctx context.Context) error {
 	for _, part := range []struct {
 		name  string
@@ -73,7 +73,7 @@ func (e *environment) stop() error {
 	return errors.Join(errs...)
 }
 
-// prepare makes the folder, and paths that hold wherever a part runs.
+// prepare makes the folder, and paths that are valid wherever a part runs.
 func (e *environment) prepare(context.Context) (string, error) {
 	if _, err := os.Stat("PROJECT"); err != nil {
 		return "", errors.New("run devenv in the root of the repository")
@@ -117,7 +117,7 @@ func (e *environment) startSimulator(ctx context.Context) (string, error) {
 	}
 	args := []string{"--bind-address", address, "--release", e.release, "--time-scale", fmt.Sprint(e.timeScale)}
 	if !e.bare {
-		args = append(args, "--blueprint", "nodecellar=hack/demo/catalog/nodecellar") // one that exists at the Manager
+		args = append(args, "--blueprint", "nodecellar=hack/demo/catalog/nodecellar") // a blueprint that exists at the Manager
 	}
 	if err := e.launch("simulator", args...); err != nil {
 		return "", err

@@ -72,7 +72,7 @@ func run(interrupted context.Context, o options) (err error) {
 	e.tour(os.Stdout)
 	<-ctx.Done()
 	if interrupted.Err() != nil {
-		return nil // which is how a wait ends
+		return nil // an interrupt is how a run without a command ends
 	}
 	return context.Cause(ctx) // a part ended by itself
 }

@@ -151,7 +151,7 @@ func get(ctx context.Context, url string) error {
 	return nil
 }
 
-// freeAddress replaces port 0 of an address by a port that nobody uses.
+// freeAddress replaces port 0 of an address by a free port.
 func freeAddress(address string) (string, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {

@@ -86,7 +86,7 @@ func serve(ctx context.Context, listener net.Listener, sim *simulator.Simulator)
 		return err
 	case <-ctx.Done():
 	}
-	// ctx is over, and requests that wait for a workflow get a moment to end.
+	// Not ctx, which has ended: requests that wait for a workflow get a moment to end.
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil && !errors.Is(err, context.DeadlineExceeded) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package namespaced tests the operator as config/namespaced installs it, with the rights that it gives and no others. It has a
-// control plane of its own, for elsewhere the same ServiceAccount has those of config/default.
+// control plane of its own, because elsewhere the same ServiceAccount has the rights of config/default.
 package namespaced
 
 import (

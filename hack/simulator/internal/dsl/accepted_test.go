@@ -41,7 +41,7 @@ func TestAccepted(t *testing.T) {
 	}
 }
 
-// What one would not think that it refuses.
+// What the parser refuses, against expectation.
 func TestRefused(t *testing.T) {
 	operation := func(settings string) string {
 		return prelude + "node_templates: {n: {type: cloudify.nodes.Root, interfaces: {i: {o: {implementation: script.x, executor: central_deployment_agent, " + settings + "}}}}}\n"

@@ -14,7 +14,7 @@ func invalid(function, format string, args ...any) error {
 	return complain("Unable to validate %s function: %s", function, complain(format, args...))
 }
 
-// nested tells whether all items may stand in a path: strings, integers, functions.
+// nested reports whether all items may stand in a path: strings, integers, functions.
 func nested(items []any) bool {
 	return !slices.ContainsFunc(items, func(item any) bool {
 		typ := pyType(item)

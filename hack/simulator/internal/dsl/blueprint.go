@@ -46,7 +46,7 @@ type Parameter = Input
 // Map is the declaration as the Manager's API shows it.
 func (i Input) Map() map[string]any { return i.raw }
 
-// mandatory tells whether a value must be given, or be the default.
+// mandatory reports whether a value must be given, or be the default.
 func (i Input) mandatory() bool { return i.Required == nil || *i.Required }
 
 // Output is an output or a capability; Value holds its functions unevaluated.

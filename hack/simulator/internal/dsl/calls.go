@@ -46,7 +46,7 @@ func getInput(e *evaluator, args any) (any, error) {
 // errLater says that a function leads to one that is evaluated on each read.
 var errLater = errors.New("not known when the deployment is created")
 
-// getProperty goes along the path itself, for what it passes may be a function.
+// getProperty follows the path itself, because it may meet a function on the way.
 func getProperty(e *evaluator, args any) (any, error) {
 	path := args.([]any)
 	node := pyStr(path[0])

@@ -121,7 +121,7 @@ func (c constraint) notComparable(value any) error {
 		pyType(c.arg), pyType(value))
 }
 
-// selects tells whether the constraint selects among what exists at the Manager.
+// selects reports whether the constraint selects among what exists at the Manager.
 func (c constraint) selects(typ string) bool {
 	switch c.name {
 	case "filter_id", "labels", "tenants", "name_pattern", "deployment_id":

@@ -10,8 +10,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// readProperties reads the schema of a type's properties. One of a composed type has a default even if none is written: what
-// its members have by default, be it nothing at all.
+// readProperties reads the schema of a type's properties. One of a composed type has a default even if none is written: the
+// defaults of its members, even if there are none.
 func (p *parser) readProperties(path string, section *field, owner string) (properties, error) {
 	result, err := p.readSchema(path, section, []string{"required", "default", "description", "type"}, func(where place) (*property, error) {
 		return p.readProperty(where, owner, []string{where.field.key}, words{undefinedInDefault, "illegal state"}, false)

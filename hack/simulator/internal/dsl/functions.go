@@ -13,12 +13,13 @@ const maxDepth = 50
 
 // function is an intrinsic function: its arguments are evaluated before it is called.
 type function struct {
-	runtime bool // evaluated on each read; else once, when the deployment is created
+	runtime bool // evaluated on each read; otherwise once, when the deployment is created
 	call    func(e *evaluator, args any) (any, error)
 	check   func(args any) error
 }
 
-// functions are the intrinsic functions by name. They are listed in init, for calls evaluate again.
+// functions are the intrinsic functions by name. They are listed in init because their calls evaluate arguments, which leads
+// back here.
 var functions map[string]function
 
 func init() {
@@ -170,7 +171,7 @@ func (e *evaluator) call(name string, raw map[string]any) (any, error) {
 	return normal(result), nil
 }
 
-// unresolved tells whether an argument, or one of several, is still a function.
+// unresolved reports whether an argument, or one of several, is still a function.
 func unresolved(args any) bool {
 	if functionOf(args) != "" {
 		return true

@@ -212,7 +212,7 @@ func TestWhatIsAFunction(t *testing.T) {
 	g.Expect(functions).To(HaveLen(19))
 }
 
-// What is wrong with a function whatever it evaluates to, the parser stumbles over.
+// The parser fails on a function whose arguments cannot be right, whatever they evaluate to.
 func TestFunctionsInBlueprints(t *testing.T) {
 	for _, test := range []struct{ value, want string }{
 		{`{get_input: nosuch}`, "get_input function references an unknown input 'nosuch'."},

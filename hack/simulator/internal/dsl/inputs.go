@@ -23,8 +23,6 @@ func (p *parser) readInputs() error {
 	return nil
 }
 
-var parameterKeys = []string{"required", "default", "description", "type", "item_type", "constraints"}
-
 // readDeclarations reads inputs, or the parameters of a workflow.
 func (p *parser) readDeclarations(path string, section *field, keys []string) (named[Input], error) {
 	var result named[Input]

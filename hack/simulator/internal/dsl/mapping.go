@@ -92,7 +92,7 @@ func (p *parser) scriptKey(mapping string) string {
 	return ""
 }
 
-// hasFile tells whether the archive has a file of that path from the main file on, whose namespace it does not know.
+// hasFile reports whether the archive has a file of that path from the main file on, whose namespace it does not know.
 func (p *parser) hasFile(name string) bool {
 	if i := strings.LastIndex(name, namespaceDelimiter); i >= 0 {
 		name = name[i+len(namespaceDelimiter):]

@@ -107,7 +107,7 @@ func entryOr(owner place, key string) place {
 	return place{path: join(owner.path, key)}
 }
 
-// targetsFirst orders the nodes so that each comes after those it relates to, else as written.
+// targetsFirst orders the nodes so that each comes after those it relates to, and otherwise as written.
 func (p *parser) targetsFirst(where place) ([]string, error) {
 	var ordered []string
 	var visit func(name string, below []string) error

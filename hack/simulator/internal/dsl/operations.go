@@ -110,7 +110,7 @@ func (p *parser) readOperation(where place, iface string, readInputs func(*opera
 	return op, nil
 }
 
-// checkSettings looks at the numbers of an operation. Where they are too small the Manager stumbles.
+// checkSettings looks at the numbers of an operation. The Manager fails without a proper refusal where they are too small.
 func checkSettings(where place) error {
 	e := where.value
 	if err := typed(where.path, e, "max_retries", "integer"); err != nil {

@@ -148,7 +148,7 @@ func (p *parser) checkSections() error {
 	return nil
 }
 
-// onlyBuiltin tells whether a section has nothing but what the Manager's own types put there.
+// onlyBuiltin reports whether a section has nothing but what the Manager's own types put there.
 func (p *parser) onlyBuiltin(section *element) bool {
 	return len(section.fields) > 0 && !slices.ContainsFunc(section.fields, func(f *field) bool { return f.file != builtinFile })
 }

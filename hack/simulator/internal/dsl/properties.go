@@ -141,7 +141,7 @@ func defaults(schema properties) map[string]any {
 	return result
 }
 
-// fits tells whether a value is of a primitive type. Strings are never checked, nor are object types.
+// fits reports whether a value is of a primitive type. Strings are never checked, nor are object types.
 func fits(value any, typ string) bool {
 	switch typ {
 	case "integer":

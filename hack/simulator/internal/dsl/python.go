@@ -24,7 +24,7 @@ func pyStr(v any) string {
 	return pyRepr(v)
 }
 
-// pyRepr is Python's repr(v). Keys of maps are sorted, for their order is not known here.
+// pyRepr is Python's repr(v). Keys of maps are sorted, because their order is not known here.
 func pyRepr(v any) string {
 	switch v := v.(type) {
 	case nil:

@@ -21,7 +21,7 @@ func (p *parser) require(since version, where place, name string) error {
 	return nil
 }
 
-// builtin tells whether a place is in the types that the Manager brings along.
+// builtin reports whether a place is in the types that the Manager brings along.
 func (p *parser) builtin(where place) bool {
 	return where.field != nil && where.field.file == builtinFile
 }

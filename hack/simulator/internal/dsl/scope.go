@@ -7,8 +7,8 @@ package dsl
 type Scope interface {
 	Input(name string) (any, bool)
 	Property(node string, path []any) (any, error)
-	// Attribute is a runtime property, else a property, of the node's only instance: nil when
-	// unset, a string beginning "<ERROR:" when no single instance can be meant.
+	// Attribute is a runtime property of the node's only instance, or a property where it has none of
+	// that name: nil when unset, a string beginning "<ERROR:" when no single instance can be meant.
 	Attribute(node string, path []any) (any, error)
 	Attributes(node string, attribute string) (map[string]any, error) // by node instance id
 	Secret(key string) (any, error)

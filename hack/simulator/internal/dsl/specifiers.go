@@ -13,7 +13,7 @@ import (
 // clause is one of a specifier, such as ">=1.2": an operator, "" for ==, and a release of a plugin.
 var clause = regexp.MustCompile(`^\s*([=<>!~]*)\s*([0-9.]+)\s*$`)
 
-// reaches tells whether the releases of a plugin that a specifier allows, such as ">=1.2,<2" or "1.4.10", go as far as one.
+// reaches reports whether the releases of a plugin that a specifier allows, such as ">=1.2,<2" or "1.4.10", go as far as one.
 func reaches(specifier, release string) bool {
 	for text := range strings.SplitSeq(specifier, ",") {
 		parts := clause.FindStringSubmatch(text)

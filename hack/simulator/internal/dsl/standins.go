@@ -47,13 +47,13 @@ var standIns = sync.OnceValue(func() map[string]standIn {
 // standInFile begins the name of the file that a definition of a stand-in is said to be from.
 const standInFile = "stand-in:"
 
-// open tells whether a definition is of a stand-in.
+// open reports whether a definition is of a stand-in.
 func open(f *field) bool { return strings.HasPrefix(f.file, standInFile) }
 
 // rulesSince is the DSL version that came with rules of when a workflow can run.
 const rulesSince version = 4
 
-// ruled tells whether the plugin's workflows come with rules where a release's parser reads a blueprint of DSL version v, which
+// ruled reports whether the plugin's workflows come with rules where a release's parser reads a blueprint of DSL version v, which
 // imports the newest release of the plugin that it allows. Before there were rules, plugins had none.
 func (s standIn) ruled(r profile, v version, allowed string) bool {
 	return len(r.versions) > int(rulesSince) && (v >= rulesSince || s.RulesEverywhere != "" && reaches(allowed, s.RulesEverywhere))
@@ -103,8 +103,8 @@ func derived(types map[string][]string) []string {
 // ofManager are sections that the Manager takes from its own table of plugins, not from a plugin's file.
 var ofManager = []string{"blueprint_labels", "labels", "resource_tags"}
 
-// loadPlugin finds what plugin:spec imports: the file of a plugin that the simulator was given, else a stand-in. Whatever
-// release of the plugin is asked for is there.
+// loadPlugin finds what plugin:spec imports: the file of a plugin that the simulator was given, otherwise a stand-in.
+// Every release of the plugin that a blueprint names counts as present.
 func (p *parser) loadPlugin(spec string, where place) (*element, error) {
 	name, query, _ := strings.Cut(spec, "?")
 	var allowed string
@@ -142,7 +142,7 @@ func (p *parser) loadPlugin(spec string, where place) (*element, error) {
 var ofVersion = regexp.MustCompile(`_\d_\d+\.yaml$`)
 
 // pluginFile is the file of a plugin that the simulator was given, nil if there is none: NAME.yaml, or of the files in the
-// folder NAME that of the blueprint's DSL version, else the one of no version, else the only one.
+// folder NAME that of the blueprint's DSL version, or the one without a version, or the only one.
 func (p *parser) pluginFile(name string) (data []byte, file string, err error) {
 	if p.given == nil || !fs.ValidPath(name) {
 		return nil, "", nil

@@ -3,6 +3,9 @@
 
 package dsl
 
+// parameterKeys are the members that the declaration of a parameter may have.
+var parameterKeys = []string{"required", "default", "description", "type", "item_type", "constraints"}
+
 func (p *parser) readWorkflows() error {
 	p.blueprint.Workflows = map[string]Workflow{}
 	return p.each("workflows", func(path string, entry *field) error {

@@ -90,7 +90,7 @@ func unclosed(text string) string {
 		kind, snippet(text, last.line, last.column), last.close, snippet(text, line, column))
 }
 
-// startsValue tells whether a bracket begins a value: only blanks since the line's start or an indicator.
+// startsValue reports whether a bracket begins a value: only blanks since the line's start or an indicator.
 func startsValue(text string, i int) bool {
 	before := strings.TrimRight(text[:i], " ")
 	return before == "" || strings.IndexByte("\n:-", before[len(before)-1]) >= 0
