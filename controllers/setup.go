@@ -36,16 +36,16 @@ type Options struct {
 	Namespace string
 	// OSBNamespace is where the OSB endpoint keeps service instances; empty: cloudify-services.
 	OSBNamespace string
-	// WatchBusy and WatchIdle are how often a Manager is asked for unfinished executions, while one of ours runs and else.
+	// WatchBusy and WatchIdle are how often a Manager is asked for unfinished executions, while one of ours runs, and otherwise.
 	WatchBusy, WatchIdle time.Duration
 	// WatchList is how often its deployments are listed; zero: once a minute.
 	WatchList time.Duration
-	// CountOrphans is how often what carries this cluster's label at a Manager is compared with the objects that there are; zero:
-	// every ten minutes.
+	// CountOrphans is how often what carries this cluster's label at a Manager is compared with the objects that exist; zero: every
+	// ten minutes.
 	CountOrphans time.Duration
 	// Discovery is how often all Managers are asked for their blueprints; zero: as often as each CloudifyManager says.
 	Discovery time.Duration
-	// Resync is how long an idle object is left alone at most.
+	// Resync is the longest time between two looks at an idle object.
 	Resync time.Duration
 	// CancelGrace is how long a workflow that was told to stop may take before it is stopped by force, and then killed; zero: two
 	// minutes.
@@ -65,7 +65,7 @@ type Options struct {
 	UserAgent string
 }
 
-// defaultOSBNamespace is where service instances are unless told otherwise.
+// defaultOSBNamespace is where service instances are unless the options say otherwise.
 const defaultOSBNamespace = "cloudify-services"
 
 // DefaultConcurrency is how many objects of a kind are reconciled at once. A reconcile is mostly a wait for answers, so many

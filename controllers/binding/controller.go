@@ -114,7 +114,7 @@ func (r *reconciler) bindingsOfSecret(ctx context.Context, secret *metav1.Partia
 	}
 }
 
-// bindingsOfBlueprint wakes the bindings of all its deployments, for its offering says what credentials are made of.
+// bindingsOfBlueprint wakes the bindings of all its deployments, because its offering says what credentials are made of.
 func (r *reconciler) bindingsOfBlueprint(ctx context.Context, o client.Object) []reconcile.Request {
 	var list v1alpha1.CloudifyDeploymentList
 	if err := r.List(ctx, &list, client.MatchingFields{index.BlueprintRef: client.ObjectKeyFromObject(o).String()}); err != nil {

@@ -28,7 +28,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 			outcome.Enumerate(s.users, 5), s.wayOut())
 	case stepDelete:
 		return r.deleteRevision(ctx, s, s.doomed[0])
-	case stepRelease:
+	case stepLetGo:
 		return r.letGo(ctx, s)
 	case stepMissing:
 		return outcome.WaitFor(later, v1alpha1.ReasonBlueprintMissing,
@@ -54,7 +54,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	}
 }
 
-// refused says why the Manager will not have the blueprint. What somebody else uploaded may be mended by them.
+// refused says why the Manager will not have the blueprint. What somebody else uploaded, they may correct.
 func (s *scope) refused() error {
 	message := fmt.Sprintf("blueprint %s is %s at the Manager: %s", s.id, s.remote.State, s.remote.Error)
 	if s.blueprint.Spec.Source == nil {
@@ -95,8 +95,8 @@ func (r *reconciler) upload(ctx context.Context, s *scope) error {
 // crowdedInterval is when an upload is tried again that others left no room for.
 const crowdedInterval = 5 * time.Second
 
-// prune deletes the oldest revision that nobody has any more. One of which the Manager knows deployments that others made stays
-// until the next look, and does not hold back those after it.
+// prune deletes the oldest revision that nobody has any more. One that has deployments of other people at the
+// Manager stays until the next look, and does not hold back those after it.
 func (r *reconciler) prune(ctx context.Context, s *scope) error {
 	s.blueprint.Status.LastHandledRequest = v1alpha1.RequestedAt(s.blueprint)
 	for _, id := range s.prunable() {
@@ -128,7 +128,7 @@ func (r *reconciler) deleteRevision(ctx context.Context, s *scope, id string) er
 	}
 }
 
-// label adds them to those that the revision has. An upload cannot bring its labels on every release.
+// label adds the labels that say whose the revision is to those it has. An upload cannot bring its labels on every release.
 func (r *reconciler) label(ctx context.Context, s *scope) error {
 	if err := s.conn.LabelBlueprint(ctx, s.id, s.remote.Labels.With(s.wantedLabels())); err != nil {
 		return fmt.Errorf("label blueprint %s: %w", s.id, err)

@@ -25,8 +25,8 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/internal/credentials"
 )
 
-// offer says in the status whether the catalog lists the blueprint. Of several that are decided on at the same moment all may be
-// told so: the OSB endpoint lists the one that precedes, and the write of each wakes the others.
+// offer says in the status whether the catalog lists the blueprint. Of several rivals that are judged at the same moment all may
+// say so: the OSB endpoint lists the one that precedes, and the write of each wakes the others.
 func (r *reconciler) offer(ctx context.Context, s *scope) (err error) {
 	status := &s.blueprint.Status
 	if s.blueprint.Spec.Offering == nil {
@@ -56,8 +56,7 @@ func (r *reconciler) offer(ctx context.Context, s *scope) (err error) {
 	return nil
 }
 
-// readDeclared fills schema where the verdict depends on it. The Manager may have to be asked, once for each
-// revision.
+// readDeclared fills schema where the verdict depends on it. The Manager may have to be asked, once for each revision.
 func (r *reconciler) readDeclared(ctx context.Context, s *scope, c *candidate) error {
 	if s.plan != nil {
 		return c.declares(s.plan)
@@ -78,7 +77,7 @@ func (r *reconciler) readDeclared(ctx context.Context, s *scope, c *candidate) e
 	return c.declares(plan)
 }
 
-// verdictOn reads who contends with a candidate, and decides.
+// verdictOn reads which blueprints contend with a candidate, and judges it.
 func (r *reconciler) verdictOn(ctx context.Context, c *candidate) (verdict, error) {
 	var err error
 	if c.others, err = r.rivals(ctx, c.blueprint); err != nil {
@@ -94,7 +93,7 @@ func (c *candidate) declares(plan *cloudify.Plan) error {
 	return err
 }
 
-// anyOf gives outputs any value, for it is known only of a deployment.
+// anyOf gives outputs any value, because values are known only of a deployment.
 func anyOf(declared map[string]cloudify.Output) map[string]any {
 	values := make(map[string]any, len(declared))
 	for name := range declared {
@@ -107,13 +106,13 @@ func anyOf(declared map[string]cloudify.Output) map[string]any {
 func (r *reconciler) deployable(ctx context.Context, b *v1alpha1.CloudifyBlueprint) (bool, error) {
 	allowed, err := access.OfBlueprint(b).Allows(ctx, r.Client, r.OSBNamespace)
 	if apierrors.IsNotFound(err) {
-		return false, nil // a selector wants labels, and there is no namespace yet
+		return false, nil // a selector needs the labels of the namespace, which does not exist yet
 	}
 	return allowed, err
 }
 
-// rivals are the blueprints that share something with one which only one may have in the catalog, those that share such with
-// them, and so on; and those that stand for the same blueprint at the Manager.
+// rivals are the blueprints that want the same name or ID in the catalog as b, those that contend with them, and so on; and those
+// that stand for the same blueprint at the Manager.
 func (r *reconciler) rivals(ctx context.Context, b *v1alpha1.CloudifyBlueprint) ([]*v1alpha1.CloudifyBlueprint, error) {
 	found := map[types.NamespacedName]*v1alpha1.CloudifyBlueprint{client.ObjectKeyFromObject(b): b}
 	asked := map[string]bool{}

@@ -12,8 +12,8 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/internal/catalog"
 )
 
-// shadowing is the blueprint that somebody wrote for what another was found to be, nil when there is none. It counts once it
-// was seen at the Manager: who may not use the Manager takes nothing out of the catalog.
+// shadowing is the object that somebody wrote for the same blueprint at the Manager as a discovered one; nil: there is none. It
+// counts once it was seen at the Manager, so that somebody who may not use the Manager takes nothing out of the catalog.
 func shadowing(b *v1alpha1.CloudifyBlueprint, others []*v1alpha1.CloudifyBlueprint) *v1alpha1.CloudifyBlueprint {
 	if !b.IsDiscovered() {
 		return nil
@@ -33,8 +33,8 @@ func contends(b *v1alpha1.CloudifyBlueprint) bool {
 		(offered.Reason == v1alpha1.ReasonOffered || offered.Reason == v1alpha1.ReasonOfferingNameTaken || offered.Reason == v1alpha1.ReasonOfferingIDTaken)
 }
 
-// contest says to whom a candidate lost its name or an ID; nil: it has them all. Others count with what their specs ask for: one
-// that is still listed by what it asked for before is listed so only while nobody who precedes it has that.
+// contest says to whom a candidate lost its name or an ID; nil: it has them all. Others count with what their specs ask for:
+// one that is still listed by an earlier spec keeps that place only while none that precedes it wants the same.
 func contest(c candidate, offering *v1alpha1.OfferingStatus) *verdict {
 	entries := []catalog.Entry{{Blueprint: c.blueprint, Offering: offering}}
 	for _, other := range c.others {

@@ -32,7 +32,7 @@ type Options struct {
 	Cluster string
 	// Namespace is the operator's own, whose blueprints every Manager accepts.
 	Namespace string
-	// OSBNamespace is where service instances are; what they may not be made of is not offered.
+	// OSBNamespace is where service instances are; a blueprint that may not be deployed there is not offered.
 	OSBNamespace string
 	// APIReader reads the ConfigMap of a source by name; they are not cached.
 	APIReader client.Reader

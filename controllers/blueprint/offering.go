@@ -34,7 +34,7 @@ type candidate struct {
 	outputs credentials.Outputs
 	// pending tells that the spec asks for another revision, which is not uploaded yet, or failed.
 	pending bool
-	// others share something with this one that only one may have in the catalog, or share that with such.
+	// others are its rivals, in the order in which they precede each other.
 	others []*v1alpha1.CloudifyBlueprint
 }
 
@@ -59,7 +59,7 @@ func (c candidate) offered() metav1.Condition {
 	return metav1.Condition{}
 }
 
-// judged tells whether that answers to the present spec.
+// judged tells whether the condition answers to the present spec.
 func (c candidate) judged() bool { return c.offered().ObservedGeneration == c.blueprint.Generation }
 
 // invalid tells whether the present spec was found not to go with what the revision declares.
@@ -85,7 +85,7 @@ func offeringOf(b *v1alpha1.CloudifyBlueprint, cluster string) *v1alpha1.Offerin
 	return offering
 }
 
-// idSpace holds the name-based IDs of offerings and plans. Another one would make other offerings of all there are.
+// idSpace holds the name-based IDs of offerings and plans. With another one, every offering would become a different one.
 var idSpace = uuid.NewSHA1(uuid.NameSpaceDNS, []byte("cloudify.co"))
 
 func nameBasedID(names ...string) string {

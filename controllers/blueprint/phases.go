@@ -44,14 +44,14 @@ func (r *reconciler) letGo(ctx context.Context, s *scope) error {
 	return connection.LetGo(ctx, r.Client, s.blueprint)
 }
 
-// forget drops what is remembered of an object that ends, or went by force.
+// forget drops what is remembered of an object that is gone, however it went.
 func (r *reconciler) forget(uid types.UID) {
 	r.vanished.Forget(uid)
 	r.reads.Forget(uid)
 }
 
 // resolve finds the connection and, but for an object that is deleted, what the spec asks for and whether it is allowed. A
-// deletion that has nothing to do at the Manager asks none, be there one or not.
+// deletion that has nothing to do at the Manager needs no connection, and no CloudifyManager.
 func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 	if s.deleting() && !s.leaves() {
 		return nil
@@ -129,11 +129,11 @@ func (r *reconciler) confirmGone(s *scope) error {
 	return r.vanished.Confirm(r.Watcher, s.manager.Name, s.blueprint.UID, "blueprint "+s.id)
 }
 
-// count tells who refers to the blueprint, and which revisions are in use.
+// count finds the deployments that refer to the blueprint, and which revisions are in use.
 func (r *reconciler) count(ctx context.Context, s *scope) error {
 	if s.deleting() {
 		if err := r.findHeir(ctx, s); err != nil || s.heir != nil {
-			return err // who refers to the name refers to the heir
+			return err // what refers to the name refers to the heir
 		}
 	}
 	var deployments v1alpha1.CloudifyDeploymentList

@@ -44,8 +44,8 @@ func (r *reconciler) resolveSource(ctx context.Context, s *scope) error {
 	return r.reviseSource(ctx, s)
 }
 
-// sourceStands tells whether the ConfigMap of a source may stay unread, for the status answers to it: so the watch says, or,
-// where there is none, so it was when it was read, not longer ago than a resync.
+// sourceStands tells whether the ConfigMap of a source may stay unread because the status answers to it: the watch says so, or,
+// where there is none, it was read less than a resync ago.
 func (r *reconciler) sourceStands(ctx context.Context, s *scope) bool {
 	ref := s.blueprint.Spec.Source.ConfigMapRef
 	if ref == nil || s.before.Status.ObservedSource == "" || !s.before.IsReady() || s.asked() {
@@ -59,7 +59,7 @@ func (r *reconciler) sourceStands(ctx context.Context, s *scope) bool {
 	return r.observedSource(version) == s.before.Status.ObservedSource
 }
 
-// observedSource is what a version of a ConfigMap makes, from which the revision's ID follows with the cluster.
+// observedSource stands for a version of a ConfigMap. The cluster is part of it, as it is part of the revision's ID.
 func (r *reconciler) observedSource(version string) string {
 	return references.Digest(map[string]string{"cluster": r.Cluster, "source": version})
 }

@@ -55,7 +55,7 @@ func (u usage) inherited(id string) bool {
 type wanted struct {
 	id     string
 	source source
-	// observed is what the version of a ConfigMap makes that was read; "" where none was.
+	// observed stands for the version of the ConfigMap that was read; "" where none was.
 	observed string
 	// unread tells that the ConfigMap was left unread, because the status answers to it, and readAgain when to read it; zero:
 	// when its watch says so.
@@ -87,8 +87,8 @@ func (s *scope) settled() bool {
 	return s.before.IsReady() && !s.deleting() && !s.asked() && s.id == s.before.Status.BlueprintID && len(s.prunable()) == 0
 }
 
-// wasRefused tells whether the status says that the Manager refused the revision that the spec asks for: another source or a new
-// request can help, and so can whoever replaces it there, which the lists show.
+// wasRefused tells whether the status says that the Manager refused the revision that the spec asks for. A new source or request
+// can help, and so can somebody who replaces it at the Manager, which the lists show.
 func (s *scope) wasRefused() bool {
 	ready := meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.ReadyCondition)
 	newest := s.before.Status.Revisions

@@ -88,8 +88,8 @@ func (s *scope) record() {
 	status.Revisions = slices.Insert(status.Revisions, 0, v1alpha1.BlueprintRevision{BlueprintID: s.id})
 }
 
-// uploaded notes when the present revision was first seen at the Manager. One that comes back, for its content is the same
-// again, is the newest again.
+// uploaded notes when the present revision was first seen at the Manager. One that comes back, because its content is the
+// same again, is the newest again.
 func (s *scope) uploaded() {
 	revisions := s.blueprint.Status.Revisions
 	at := slices.IndexFunc(revisions, func(r v1alpha1.BlueprintRevision) bool { return r.BlueprintID == s.id })
@@ -110,8 +110,8 @@ const (
 	maxDescription = 1024
 )
 
-// secretInputs are the inputs whose defaults are nobody's business: the hidden ones, those with a hidden part, and those that
-// the author of the offering names. Where that cannot be told they are all.
+// secretInputs are the inputs whose defaults are not shown: the hidden ones, those with a hidden part, and those that the author
+// of the offering names. Where the types cannot be read, no default is.
 func secretInputs(b *v1alpha1.CloudifyBlueprint, plan *cloudify.Plan) []string {
 	schema, err := connection.SchemaOf(plan)
 	if err != nil {
@@ -139,7 +139,7 @@ func setDeclared(status *v1alpha1.CloudifyBlueprintStatus, plan *cloudify.Plan, 
 func declaredInput(name string, in cloudify.Input, secret bool) v1alpha1.BlueprintInput {
 	shown := v1alpha1.BlueprintInput{
 		Name: name, Type: outcome.Truncate(in.Type, maxListed), Description: outcome.Truncate(in.Description, maxDescription),
-		// A default of null is none: the Manager fails for want of a value.
+		// A default of null is none: without a value the Manager fails.
 		Required: in.Default == nil && (in.Required == nil || *in.Required),
 	}
 	if in.Default != nil && !secret {

@@ -8,7 +8,7 @@ type step string
 
 const (
 	stepNone    step = "None"
-	stepRelease step = "Release"
+	stepLetGo   step = "LetGo"
 	stepHold    step = "Hold"    // deletion waits for deployments
 	stepDelete  step = "Delete"  // one revision
 	stepMissing step = "Missing" // a blueprint that should exist does not
@@ -28,7 +28,7 @@ func nextStep(s *scope) step {
 	case s.deleting() && len(s.doomed) > 0:
 		return stepDelete
 	case s.deleting():
-		return stepRelease
+		return stepLetGo
 	case s.remote == nil && !ours:
 		return stepMissing
 	case ours && !s.recorded():

@@ -20,8 +20,8 @@ func TestNextStep(t *testing.T) {
 	}{
 		{"deleted, and deployments use it", newScope(ours, deleting, usedBy("shop/a"), doomed("b")), stepHold},
 		{"deleted, and revisions are left", newScope(ours, deleting, doomed("b", "c")), stepDelete},
-		{"deleted, and nothing is left", newScope(ours, deleting), stepRelease},
-		{"deleted, and asked again", newScope(ours, deleting, requested), stepRelease},
+		{"deleted, and nothing is left", newScope(ours, deleting), stepLetGo},
+		{"deleted, and asked again", newScope(ours, deleting, requested), stepLetGo},
 
 		{"one that exists is not there", newScope(), stepMissing},
 		{"one that exists is not there, asked again", newScope(requested), stepMissing},

@@ -16,8 +16,8 @@ var escape = regexp.MustCompile(`%(?:[0-9A-Fa-f]{2}|[uU][0-9A-Fa-f]{4})`)
 // overlong are encodings of ASCII that UTF-8 forbids and that lenient decoders take all the same.
 var overlong = strings.NewReplacer("\xc0\xae", ".", "\xc1\x9c", `\`)
 
-// checkURL says why the prefix of an archive URL tells nothing of where it leads, or "". Proxies and servers between the Manager
-// and the archive may each decode it once more, so no number of decodings may make a step up of it. Other escapes are
+// checkURL says why an archive URL may lead elsewhere than its prefix says, or "". Proxies and servers between the Manager and
+// the archive may each decode it once more, so no number of decodings may turn a part of it into a step up. Other escapes are
 // legitimate, such as a slash in the name of a project.
 func checkURL(url string) string {
 	decoded := url

@@ -68,12 +68,12 @@ func (r *reconciler) blueprintsOfNamespace(ctx context.Context, o client.Object)
 	})...)
 }
 
-// unsettled leaves out what is as it should be, so that a Manager's return is no storm.
+// unsettled leaves out what is as it should be, so that a Manager that returns does not wake everything at once.
 func unsettled(b *v1alpha1.CloudifyBlueprint) bool {
 	return !b.IsReady() || !b.DeletionTimestamp.IsZero() || asked(b) || unjudged(b)
 }
 
-// unjudged tells whether an offering could not be judged, for the Manager was away.
+// unjudged tells whether an offering is to be judged again: it could not be while the Manager was away, or it lost to another.
 func unjudged(b *v1alpha1.CloudifyBlueprint) bool {
 	offered := meta.FindStatusCondition(b.Status.Conditions, v1alpha1.OfferedCondition)
 	return b.Spec.Offering != nil && !b.IsOffered() && (offered == nil || offered.ObservedGeneration != b.Generation ||

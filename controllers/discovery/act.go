@@ -49,7 +49,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	if s.finding == nil && s.found != nil {
 		s.finding = findingOf(s, unfit)
 	}
-	return r.letGo(ctx, s, vanished)
+	return r.confirm(ctx, s, vanished)
 }
 
 // findingOf says what became of what was found.
@@ -69,9 +69,9 @@ func findingOf(s *scope, unfit []string) *watch.Finding {
 	return f
 }
 
-// letGo makes changes for what the list lacks, once the Manager has said of each that it is gone, and that it did not go with
-// all the Manager had.
-func (r *reconciler) letGo(ctx context.Context, s *scope, vanished []change) error {
+// confirm makes the changes for what the list lacks, once the Manager has said of each blueprint that it is gone, and it is sure
+// that it did not go with all the Manager had.
+func (r *reconciler) confirm(ctx context.Context, s *scope, vanished []change) error {
 	if s.manager == nil {
 		return nil // nothing is looked for, and so nothing missed
 	}
@@ -142,7 +142,7 @@ func (r *reconciler) change(ctx context.Context, s *scope, c change) error {
 		}
 		log.Info("Withdrew discovered blueprint", "CloudifyBlueprint", klog.KObj(withdrawn), "why", c.why)
 	case stepDelete:
-		// What people changed since is looked at again first.
+		// What people changed meanwhile is looked at again first.
 		precondition := client.Preconditions{UID: &c.existing.UID, ResourceVersion: &c.existing.ResourceVersion}
 		if err := client.IgnoreNotFound(r.Delete(ctx, c.existing.DeepCopy(), precondition)); err != nil {
 			return fmt.Errorf("delete CloudifyBlueprint: %w", err)
@@ -154,9 +154,10 @@ func (r *reconciler) change(ctx context.Context, s *scope, c change) error {
 	return nil
 }
 
-// apply writes what discovery owns of an object that exists. What it once created or patched it owns by another kind of
-// entry, from which server-side apply would take nothing away. It is written under the type that is read: the client waits with
-// reads of one representation for writes of the same, and would watch another one for itself.
+// apply writes what discovery owns of an object that exists. Server-side apply takes away only what an apply is on record for, and
+// what discovery created or patched is on record as an update, so the record is upgraded first. The object is written under the
+// type that is read, because the client makes reads wait only for writes of the same representation, and would watch another one
+// separately.
 func (r *reconciler) apply(ctx context.Context, c change) error {
 	existing := c.existing.DeepCopy()
 	upgrade, err := csaupgrade.UpgradeManagedFieldsPatch(existing, sets.New(fieldManager), fieldManager)

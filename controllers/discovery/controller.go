@@ -98,7 +98,7 @@ func (r *reconciler) managersOfNamespace(ctx context.Context, o client.Object) [
 }
 
 // Reconcile makes the CloudifyBlueprints of a Manager what was found there. A CloudifyManager that is gone or being deleted
-// discovers nothing. What people are told, the controller of CloudifyManagers says in their status.
+// discovers nothing. What became of it is shown by the controller of CloudifyManagers, in their status.
 func (r *reconciler) Reconcile(ctx context.Context, request reconcile.Request) (ctrl.Result, error) {
 	return phases.Reconciler[*scope]{
 		Phases:     []phases.Phase[*scope]{r.resolve, r.observe, r.act},
@@ -108,7 +108,7 @@ func (r *reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	}.Reconcile(ctx, &scope{name: request.Name, visit: r.Pool.Visit(controllerName, request.NamespacedName)})
 }
 
-// tell passes on what became of the discovery. Of an end that is not its own, what was told before stands.
+// tell passes on what became of the discovery. Where the end says nothing of it, the last finding stands.
 func (r *reconciler) tell(_ context.Context, s *scope, out outcome.Outcome, _ error) {
 	switch {
 	case s.discovery == nil:

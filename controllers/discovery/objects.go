@@ -85,12 +85,12 @@ var (
 	unusual  = regexp.MustCompile(`[^a-z0-9.]+`)
 )
 
-// uploadedByOperator tells whether an operator, be it of another cluster, uploaded the blueprint for a CloudifyBlueprint.
+// uploadedByOperator tells whether an operator, of this cluster or another, uploaded the blueprint for a CloudifyBlueprint.
 func uploadedByOperator(b *cloudify.Blueprint) bool {
 	return revision.MatchString(b.ID) || slices.Contains(b.Labels[v1alpha1.RemoteLabelManagedBy], v1alpha1.ManagedBy)
 }
 
-// maxName leaves room for a suffix, and for the names that others make of this one.
+// maxName leaves room for a suffix, and for the longer names that are made of this one.
 const maxName = 200
 
 // nameOf is an ID as the name of an object: in lower case, with a hyphen for what cannot be in a name.

@@ -18,7 +18,7 @@ import (
 // fieldManager owns what discovery writes.
 const fieldManager = "cloudify-operator-discovery"
 
-// fields are a set of fields as metadata.managedFields has it: "f:name" leads to a field, "v:value" to an item of a set, and
+// fields are a set of fields as metadata.managedFields writes it: "f:name" leads to a field, "v:value" to an item of a set, and
 // a field without members is owned whole.
 type fields map[string]any
 

@@ -31,7 +31,7 @@ type scope struct {
 	// visit takes a slot of the Manager, when something of it vanished.
 	visit *connection.Visit
 	situation
-	// finding is what people are told; nil: nothing new.
+	// finding is what the status of the CloudifyManager is to say; nil: nothing new.
 	finding *watch.Finding
 }
 

@@ -18,8 +18,8 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
 
-// countOrphans compares the latest count, if it is news, with the objects that there are now: those that were on their way when
-// it began are among them.
+// countOrphans compares the latest count, if it is news, with the objects that exist now: those that were on their way when it
+// began are among them.
 func (r *reconciler) countOrphans(ctx context.Context, s *scope) error {
 	census := r.Watcher.Census(s.manager.Name)
 	if census == nil || r.counts.compared(s.manager.Name, census.Number) {

@@ -76,7 +76,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		Complete(opts.Leadership.Reconciler(outcome.Reconciler(present{reconcile.AsReconciler(mgr.GetClient(), r), r})))
 }
 
-// present reconciles the CloudifyManagers that are there, and ends what there is for one that is not.
+// present reconciles the CloudifyManagers that exist, and forgets one that does not.
 type present struct {
 	reconcile.Reconciler
 	*reconciler

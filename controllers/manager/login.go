@@ -30,8 +30,8 @@ func login(ctx context.Context, config cloudify.Config) (*cloudify.Client, *clou
 	return client, version, nil
 }
 
-// probe asks what all work begins with: the version says what the Manager is, a list of blueprints that the tenant may be
-// used, and one of executions that it does not hang as soon as it is asked for more than its name.
+// probe asks what all work begins with: the version, which says what the Manager is; a list of blueprints, which shows that the
+// tenant may be used; and one of executions, which shows that the Manager answers more than its version.
 func probe(ctx context.Context, client *cloudify.Client) (*cloudify.Version, error) {
 	version, err := client.GetVersion(ctx)
 	if err != nil {
@@ -47,8 +47,8 @@ func probe(ctx context.Context, client *cloudify.Client) (*cloudify.Version, err
 	return version, err
 }
 
-// stillAnswers asks a connection that is in doubt what a login asks, and returns what gives it up: what refuses one request
-// alone does not.
+// stillAnswers asks over a connection that is in doubt what a login asks, and returns the error that ends it. That a single kind
+// of request is refused does not.
 func stillAnswers(ctx context.Context, conn *connection.Connection) error {
 	if !conn.TakeDoubt() {
 		return nil

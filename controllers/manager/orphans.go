@@ -16,8 +16,8 @@ type orphans struct{ deployments, blueprints []watch.Marked }
 // known are the IDs at Managers that objects stand for.
 type known struct{ deployments, blueprints map[string]bool }
 
-// orphansOf is what a count found that no object stands for. What is of a namespace that is not watched is not for this operator
-// to judge. It is pure.
+// orphansOf is what a count found that no object stands for. What is of a namespace that is not watched is another
+// operator's matter. It is pure.
 func orphansOf(census *watch.Census, k known, watches func(namespace string) bool) orphans {
 	without := func(all []watch.Marked, known map[string]bool) []watch.Marked {
 		return slices.DeleteFunc(slices.Clone(all), func(m watch.Marked) bool { return known[m.ID] || !watches(m.Namespace) })

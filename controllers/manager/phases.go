@@ -20,7 +20,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
-// claim takes hold of the CloudifyManager, and lets go of one that is deleted and that nobody uses.
+// claim takes hold of the CloudifyManager, and lets go of one that is deleted and unused.
 func (r *reconciler) claim(ctx context.Context, s *scope) error {
 	if s.manager.DeletionTimestamp.IsZero() {
 		if !controllerutil.AddFinalizer(s.manager, v1alpha1.Finalizer) {
@@ -98,8 +98,8 @@ func (r *reconciler) connect(ctx context.Context, s *scope) error {
 	if attempt.tooEarly() {
 		return attempt.waitOn()
 	}
-	// A refusal that others met counts as a try: the account would be one password nearer to its lock. So does a connection
-	// that was lost soon; any other is tried at once.
+	// A refusal that other requests met counts as a try, because each brings the account nearer to its lock. So does a connection
+	// that was lost soon; any other loss is followed by a try at once.
 	cause := r.Pool.TakeCause(name)
 	if attempt.version != nil && (cloudify.IsUnauthorized(cause) || cause != nil && attempt.lostSoon()) {
 		r.disconnect(name)
@@ -122,7 +122,7 @@ func (r *reconciler) connect(ctx context.Context, s *scope) error {
 	return nil
 }
 
-// forget ends what there is for a CloudifyManager that ends, or went by force.
+// forget drops the connection and all that is remembered of a CloudifyManager that is gone, however it went.
 func (r *reconciler) forget(name string) {
 	r.disconnect(name)
 	r.probes.forget(name)
@@ -156,7 +156,7 @@ func (r *reconciler) inventory(_ context.Context, s *scope) error {
 		missing, known, v1alpha1.RequestedAtAnnotation)
 }
 
-// lostBefore tells whether the CloudifyManager was stalled for lost deployments, be it by an earlier process.
+// lostBefore tells whether the CloudifyManager was stalled for lost deployments, by an earlier process too.
 func lostBefore(m *v1alpha1.CloudifyManager) bool {
 	stalled := meta.FindStatusCondition(m.Status.Conditions, v1alpha1.StalledCondition)
 	return stalled != nil && stalled.Reason == v1alpha1.ReasonInventoryLost

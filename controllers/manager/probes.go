@@ -29,7 +29,7 @@ const (
 )
 
 // probes remembers when each Manager was tried, so that no wake-up makes a refused login more frequent than its back-off.
-// It is lost with the process: a restart tries once at once.
+// The process takes it along: after a restart each Manager is tried at once.
 type probes struct {
 	mu       sync.Mutex
 	attempts map[string]*attempt

@@ -72,8 +72,8 @@ func (e releaseError) Error() string {
 	return fmt.Sprintf("the Manager is release %s; the operator needs %s or later", e.version, oldestRelease)
 }
 
-// isNoManager tells whether what answered a login is no Manager, or in its place: there a Manager gives its code with every
-// refusal, while later requests may meet pages of a Manager's own (cloudify.IsForeign).
+// isNoManager tells whether something else than a Manager answered a login. A Manager gives its code with every refusal of one;
+// later requests may meet pages of a Manager's own (cloudify.IsForeign).
 func isNoManager(err error) bool {
 	answer, ok := errors.AsType[*cloudify.Error](err)
 	return !ok || answer.Code == "" && answer.StatusCode < http.StatusInternalServerError && !cloudify.IsThrottled(err)

@@ -34,7 +34,7 @@ const (
 	Stalled
 	// Unchanged: the status already says all there is; nothing was asked of the Manager.
 	Unchanged
-	// Released: the finalizer is gone, and with it maybe the object.
+	// Released: nothing is left to do for the object. Its finalizer was taken away, or it has none, and it may be gone.
 	Released
 	// Withheld: a change was not permitted, for it is not certain that this process leads, or that what it read still holds; or
 	// somebody else wrote the object meanwhile. Nothing is said; it is looked at anew.
@@ -116,7 +116,7 @@ func (o Outcome) Advised(advice string) Outcome {
 // Settled ends a reconcile that found the status to be true already; it looks again after a while, zero: at the slow resync.
 func Settled(after time.Duration) error { return signal{Outcome{Kind: Unchanged, After: after}} }
 
-// Release ends a reconcile that took the finalizer away.
+// Release ends the last reconcile of an object: the one that took the finalizer away, or that found nothing left to do.
 func Release() error { return signal{Outcome{Kind: Released}} }
 
 // Classify tells what the end of a reconcile means. It is the only place that decides whether an error is final.

@@ -114,3 +114,25 @@ func TestClassifyKeepsTheMessage(t *testing.T) {
 	g.Expect(Classify(Wait("InUse", "used by %s", "shop/cellar")).Message).To(Equal("used by shop/cellar"))
 	g.Expect(Wait("InUse", "used by %s", "shop/cellar")).To(MatchError("InUse: used by shop/cellar"))
 }
+
+// What the status does not say is not announced; that a retry returns its own error does not mean that it was not written.
+func TestSaid(t *testing.T) {
+	trouble := errors.New("trouble")
+	for _, row := range []struct {
+		kind     Kind
+		reported error
+		said     bool
+	}{
+		{Done, nil, true},
+		{Waiting, nil, true},
+		{Stalled, nil, true},
+		{Unchanged, nil, true},
+		{Stalled, trouble, false},
+		{Retry, trouble, true},
+		{Retry, nil, true},
+		{Released, nil, false},
+		{Withheld, trouble, false},
+	} {
+		NewWithT(t).Expect(Outcome{Kind: row.kind}.Said(row.reported)).To(Equal(row.said), "%v, %v", row.kind, row.reported)
+	}
+}

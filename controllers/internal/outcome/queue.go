@@ -51,8 +51,8 @@ func (b backOff) Forget(r reconcile.Request) {
 // conflictInterval is when an object is looked at anew that somebody else wrote meanwhile: the cache has it by then.
 const conflictInterval = 500 * time.Millisecond
 
-// Reconciler is inner for whom it is no failure that somebody else wrote the object meanwhile: what was to be written rests on
-// what it was before. It is looked at anew, without a word and without back-off.
+// Reconciler is inner without failures by conflict: an object that somebody else wrote meanwhile is looked at anew, without a
+// message and without back-off, because what was to be written rests on what it was before.
 func Reconciler(inner reconcile.Reconciler) reconcile.Reconciler {
 	return reconcile.Func(func(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 		result, err := inner.Reconcile(ctx, request)

@@ -32,7 +32,7 @@ type Object interface {
 type Reporter struct {
 	Client   client.Client
 	Recorder events.EventRecorder
-	// Resync is how long an object is left alone at most.
+	// Resync is the longest time between two looks at an object.
 	Resync time.Duration
 }
 
