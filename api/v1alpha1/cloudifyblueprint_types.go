@@ -272,7 +272,7 @@ type BlueprintInput struct {
 	// +kubebuilder:validation:MaxLength=1024
 	Description string `json:"description,omitempty"`
 
-	// required reports whether a deployment must set the input.
+	// required says whether a deployment must set the input.
 	// +optional
 	Required bool `json:"required,omitempty"`
 

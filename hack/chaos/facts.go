@@ -22,7 +22,7 @@ type facts struct {
 	bindings    []v1alpha1.CloudifyBinding
 	secrets     []corev1.Secret
 	managers    []managerFacts
-	// updates reports whether the Managers can update a deployment.
+	// updates says whether the Managers can update a deployment.
 	updates bool
 	// letGo are the deployments that objects left at a Manager as they were told to.
 	letGo map[string]string

@@ -46,7 +46,7 @@ type world struct {
 	recorder *recorder
 	// lease is how long a leader may be away.
 	lease time.Duration
-	// reportsOrphans reports whether CloudifyManagers have a place for orphans.
+	// reportsOrphans says whether CloudifyManagers have a place for orphans.
 	reportsOrphans bool
 	// tending: people now do what the messages of stalled objects advise.
 	tending atomic.Bool

@@ -34,14 +34,14 @@ type frozenRow struct {
 	name string
 	// until brings the story to where the next look leads to the change.
 	until func(*frozenStory)
-	// follows reports whether a look that begins now leads to the change; nil: once the story says so.
+	// follows says whether a look that begins now leads to the change; nil: once the story says so.
 	follows func(*frozenStory) bool
 	// last is what is read last before the change, lastBefore the same on releases that do not name the latest execution, where it
 	// differs; begin is what is read first, unless that is what a look at a deployment begins with.
 	last, lastBefore, begin string
 	// meanwhile is what people do while the leader is frozen.
 	meanwhile func(*frozenStory)
-	// over reports whether the successor has nothing left to do; nil: the deployment is gone.
+	// over says whether the successor has nothing left to do; nil: the deployment is gone.
 	over func(*frozenStory) bool
 }
 
