@@ -35,7 +35,7 @@ func TestTheChosenOneStays(t *testing.T) {
 	}{
 		{"chosen", func(*reconciler, *scope) {}, false, true},
 		{"chosen, and it may not any more", func(r *reconciler, first *scope) {
-			first.remote.Labels[v1alpha1.RemoteLabelAdoptableBy] = nil
+			first.history.remote.Labels[v1alpha1.RemoteLabelAdoptableBy] = nil
 			NewWithT(t).Expect(r.adopt(t.Context(), first)).To(ends(outcome.Waiting, "AdoptionNotAllowed"))
 		}, true, true},
 		{"chosen, and gone", func(*reconciler, *scope) {}, true, false},
@@ -77,7 +77,7 @@ func TestOneOfManyIsChosen(t *testing.T) {
 		var wait sync.WaitGroup
 		for _, s := range scopes {
 			wait.Go(func() {
-				if uid, err := r.holder(t.Context(), s, r.adopters.choose(s)); err == nil && uid == "" {
+				if uid, err := r.holder(t.Context(), s, r.adopters.choose(&s.object)); err == nil && uid == "" {
 					chosen.Store(s.deployment.UID, true)
 				}
 			})

@@ -55,7 +55,7 @@ func TestHolds(t *testing.T) {
 
 // adoptable lets namespaces adopt the deployment.
 func adoptable(namespaces ...string) option {
-	return func(s *scope) { s.remote.Labels[v1alpha1.RemoteLabelAdoptableBy] = namespaces }
+	return func(s *scope) { s.history.remote.Labels[v1alpha1.RemoteLabelAdoptableBy] = namespaces }
 }
 
 // claimant is another object that wants, or has, the deployment old.
@@ -84,7 +84,7 @@ func TestMayAdopt(t *testing.T) {
 		{"not allowed", []option{mine}, nil, outcome.Waiting, "AdoptionNotAllowed", []string{"deployment old", "k8s-adoptable-by", "shop"}},
 		{"allowed to another", []option{mine, adoptable("office")}, nil, outcome.Waiting, "AdoptionNotAllowed", nil},
 		{"the blueprint is missing", []option{mine, adoptable("shop"), from(nil)}, nil, outcome.Waiting, "BlueprintNotFound", nil},
-		{"of another blueprint", []option{mine, adoptable("shop"), func(s *scope) { s.remote.BlueprintID = "other" }}, nil, outcome.Stalled, "AdoptionMismatch", []string{"made of blueprint other"}},
+		{"of another blueprint", []option{mine, adoptable("shop"), func(s *scope) { s.history.remote.BlueprintID = "other" }}, nil, outcome.Stalled, "AdoptionMismatch", []string{"made of blueprint other"}},
 		{"held by another", []option{mine, adoptable("shop")}, []*v1alpha1.CloudifyDeployment{claimant("young", 0, adopts("Created", "True"))},
 			outcome.Waiting, "AdoptionConflict", []string{"belongs to CloudifyDeployment shop/young"}},
 		{"wanted by an older one", []option{mine, adoptable("shop")}, []*v1alpha1.CloudifyDeployment{claimant("elder", 2*time.Hour)}, outcome.Waiting, "AdoptionConflict", nil},
@@ -124,7 +124,7 @@ func holders(t *testing.T, all []*v1alpha1.CloudifyDeployment) client.Client {
 // What nobody names stays as the Manager has it.
 func TestAnAdoptedDeploymentKeepsItsInputs(t *testing.T) {
 	has := func(inputs map[string]any) option {
-		return func(s *scope) { s.remote = &cloudify.Deployment{ID: "old", Inputs: inputs} }
+		return func(s *scope) { s.history.remote = &cloudify.Deployment{ID: "old", Inputs: inputs} }
 	}
 	for _, row := range []struct {
 		name    string
@@ -144,13 +144,13 @@ func TestAnAdoptedDeploymentKeepsItsInputs(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
 			s := cellar(row.options...)
-			err := s.checkInputs()
+			err := s.fillInputs(s.want)
 			if row.problem != "" {
 				g.Expect(err).To(MatchError(ContainSubstring(row.problem)))
 				return
 			}
 			g.Expect(err).NotTo(HaveOccurred())
-			g.Expect(inputs.Equal(s.inputs, row.inputs)).To(BeTrue(), "%v", s.inputs)
+			g.Expect(inputs.Equal(s.want.effective, row.inputs)).To(BeTrue(), "%v", s.want.effective)
 		})
 	}
 }
@@ -159,13 +159,13 @@ func TestAnAdoptedDeploymentKeepsItsInputs(t *testing.T) {
 func TestNothingIsShownOfWhatIsNotAdopted(t *testing.T) {
 	g := NewWithT(t)
 	s := cellar(adopts("", ""), created("inactive", run(workflowInstall, "failed")))
-	setStatus(s, outcome.Classify(outcome.Wait("AdoptionNotAllowed", "not yours")))
+	s.setStatus(outcome.Classify(outcome.Wait("AdoptionNotAllowed", "not yours")))
 	g.Expect(summary(s)).To(Equal("Ready=False/AdoptionNotAllowed Reconciling=True/AdoptionNotAllowed Created=False/AdoptionNotAllowed"))
 	g.Expect(s.deployment.Status.Execution).To(BeNil())
 	g.Expect(s.deployment.Status.BlueprintID).To(BeEmpty())
 
 	s.adopting = true
-	setStatus(s, outcome.Classify(outcome.Wait("Installing", "")))
+	s.setStatus(outcome.Classify(outcome.Wait("Installing", "")))
 	g.Expect(summary(s)).To(ContainSubstring("Created=True/Created Installed=False/"))
 	g.Expect(s.deployment.Status.Execution).NotTo(BeNil())
 }

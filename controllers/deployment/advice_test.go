@@ -95,7 +95,7 @@ func TestOnlyReadyGivesAdvice(t *testing.T) {
 
 // noneOffered is a Manager that starts no workflow for the state that the node instances are in.
 func noneOffered(s *scope) {
-	s.remote.Workflows = cloudify.WorkflowList{{Name: workflowInstall, Available: new(false)}, {Name: workflowUninstall, Available: new(false)}}
+	s.history.remote.Workflows = cloudify.WorkflowList{{Name: workflowInstall, Available: new(false)}, {Name: workflowUninstall, Available: new(false)}}
 }
 
 // toldOf is a failure whose cause was looked for already.

@@ -204,12 +204,12 @@ func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) 
 	}
 	if out.Kind != outcome.Released && out.Kind != outcome.Unchanged {
 		out = s.withWayOut(s.masked(out))
-		setStatus(s, out)
+		s.setStatus(out)
 	}
 	result, err := r.Reporter.Report(ctx, s.before, s.deployment, out)
 	r.remember(s, out)
-	if s.looked && !s.followed && s.ours() && !s.removing && out.Kind != outcome.Released && out.Kind != outcome.Retry && out.Kind != outcome.Unchanged {
-		r.Watcher.Settle(s.manager.Name, s.id, s.seen())
+	if s.history.looked && !s.followed && s.ours() && !s.effect.removing && out.Kind != outcome.Released && out.Kind != outcome.Retry && out.Kind != outcome.Unchanged {
+		r.Watcher.Settle(s.manager.Name, s.id, s.history.fingerprint())
 	}
 	if written := s.deployment.ResourceVersion != s.before.ResourceVersion; written && out.Kind != outcome.Released {
 		if e := newlyEnded(s.before.Status.Execution, s.deployment.Status.Execution); e != nil {

@@ -109,7 +109,7 @@ func TestPrepare(t *testing.T) {
 			g := NewWithT(t)
 			r, s := newReconciler(t), cellar(row.options...)
 			s.conn, _ = manager{}.connect(t, r)
-			s.schema.Inputs, s.given, s.inputs = nil, nil, nil
+			s.want, s.hidden = nil, hidden{}
 			g.Expect(r.prepare(t.Context(), s)).To(ends(row.kind, row.reason, row.words...))
 		})
 	}
@@ -120,10 +120,10 @@ func TestPrepareFillsTheScope(t *testing.T) {
 	r, s := newReconciler(t), cellar(from(nodecellar()), given(map[string]string{"port": "8080"}))
 	s.conn, _ = manager{}.connect(t, r)
 	g.Expect(r.prepare(t.Context(), s)).To(Succeed())
-	g.Expect(s.revision).To(Equal("nodecellar-1"))
-	g.Expect(s.given).To(HaveLen(1), "what is created is what was given, the rest is the blueprint's")
-	g.Expect(s.inputs).To(And(HaveLen(2), HaveKey("port"), HaveKeyWithValue("password", "")))
-	g.Expect(s.schema.Inputs["password"].Hidden).To(BeTrue())
+	g.Expect(s.want.revision).To(Equal("nodecellar-1"))
+	g.Expect(s.want.given).To(HaveLen(1), "what is created is what was given, the rest is the blueprint's")
+	g.Expect(s.want.effective).To(And(HaveLen(2), HaveKey("port"), HaveKeyWithValue("password", "")))
+	g.Expect(s.want.schema.Inputs["password"].Hidden).To(BeTrue())
 }
 
 // A reconcile that ends early still shows the last execution, whose error may repeat a secret.
@@ -135,10 +135,10 @@ func TestSecretsAreKnownHoweverPrepareEnds(t *testing.T) {
 			broken.Error = "cannot use " + secret
 			r, s := newReconciler(t), cellar(blueprint, created("active", broken), given(map[string]string{"password": `"` + secret + `"`}))
 			s.conn, _ = manager{}.connect(t, r)
-			s.schema.Inputs, s.given, s.inputs = nil, nil, nil
+			s.want, s.hidden = nil, hidden{}
 			g.Expect(r.prepare(t.Context(), s)).NotTo(Succeed())
-			g.Expect(executionStatus(s).Error).To(Equal("cannot use ******"))
-			g.Expect(createdCondition(s, outcome.Outcome{}).Message).To(Equal("cannot use ******"))
+			g.Expect(s.executionStatus().Error).To(Equal("cannot use ******"))
+			g.Expect(s.createdCondition(outcome.Outcome{}).Message).To(Equal("cannot use ******"))
 		})
 	}
 }
@@ -170,9 +170,7 @@ func TestChooseRevision(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
-			row.scope.revision = ""
-			g.Expect(row.scope.chooseRevision()).To(Succeed())
-			g.Expect(row.scope.revision).To(Equal(row.revision))
+			g.Expect(row.scope.chooseRevision()).To(Equal(row.revision))
 		})
 	}
 }
@@ -182,7 +180,7 @@ func applied(id string) option {
 	return func(s *scope) { s.deployment.Status.Applied = &v1alpha1.AppliedStatus{Generation: 2, BlueprintID: id} }
 }
 
-func made(of string) option { return func(s *scope) { s.remote.BlueprintID = of } }
+func made(of string) option { return func(s *scope) { s.history.remote.BlueprintID = of } }
 
 func following(s *scope) {
 	s.deployment.Spec.Revision = &v1alpha1.RevisionSelection{Policy: v1alpha1.RevisionPolicyLatest}
@@ -201,16 +199,16 @@ func TestOnlyWhatWasUploadedIsARevision(t *testing.T) {
 	})
 	for id, known := range map[string]bool{"nodecellar-1": true, "nodecellar-2": true, "nodecellar-3": false, "nodecellar-4": false} {
 		s := cellar(from(b), selected(id))
-		err := s.chooseRevision()
+		revision, err := s.chooseRevision()
 		if known {
 			NewWithT(t).Expect(err).NotTo(HaveOccurred(), id)
-			NewWithT(t).Expect(s.revision).To(Equal(id))
+			NewWithT(t).Expect(revision).To(Equal(id))
 		} else {
 			NewWithT(t).Expect(err).To(ends(outcome.Stalled, "UnknownRevision", id), id)
 		}
 	}
 	NewWithT(t).Expect(cellar(from(b), selected("nodecellar-0"), deployed("active"), made("nodecellar-0")).chooseRevision()).
-		To(Succeed(), "it has it already")
+		To(Equal("nodecellar-0"), "it has it already")
 }
 
 // Only an object whose status answers to spec and request may be judged by the list, or stay as it is through an outage.

@@ -18,18 +18,18 @@ import (
 
 // other makes the spec ask for other inputs than the deployment has.
 func other(s *scope) {
-	s.given = map[string]any{"port": 9090}
-	s.wanted = s.given
-	s.inputs = inputs.Effective(s.schema, s.given)
+	given := map[string]any{"port": 9090}
+	s.hidden.given, s.want.given, s.want.wanted = given, given, given
+	s.want.effective = inputs.Effective(s.want.schema, given)
 }
 
 // allStarted has the Manager refuse an install, as it does once there are nodes and all of them are started.
 func allStarted(s *scope) {
-	s.remote.Workflows = cloudify.WorkflowList{{Name: workflowInstall, Available: new(false)}, {Name: workflowUninstall, Available: new(true)}}
+	s.history.remote.Workflows = cloudify.WorkflowList{{Name: workflowInstall, Available: new(false)}, {Name: workflowUninstall, Available: new(true)}}
 }
 
-func otherLabels(s *scope)   { s.remote.Labels = nil }
-func otherRevision(s *scope) { s.revision = "nodecellar-2" }
+func otherLabels(s *scope)   { s.history.remote.Labels = nil }
+func otherRevision(s *scope) { s.want.revision = "nodecellar-2" }
 
 func TestNextStep(t *testing.T) {
 	given := map[string]any{"port": 8080}
@@ -145,7 +145,7 @@ func TestNextStep(t *testing.T) {
 		{"nine heals and no install", cellar(created("active", heals(maxExecutions-1)...)), stepInstall},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			NewWithT(t).Expect(nextStep(row.scope)).To(Equal(row.step))
+			NewWithT(t).Expect(nextStep(&row.scope.facts).step).To(Equal(row.step))
 		})
 	}
 }
@@ -158,8 +158,8 @@ func TestNextStepWhileDeleting(t *testing.T) {
 		scope *scope
 		step  step
 	}{
-		{"not there", cellar(deleting), stepRelease},
-		{"not there any more", cellar(deleting, status(outcome.Stall("UninstallFailed", ""), "True", "False")), stepRelease},
+		{"not there", cellar(deleting), stepLetGo},
+		{"not there any more", cellar(deleting, status(outcome.Stall("UninstallFailed", ""), "True", "False")), stepLetGo},
 
 		{"being created", cellar(deleting, created("active", run(workflowCreate, "started"))), stepCancel},
 		{"create pending", cellar(deleting, created("active", run(workflowCreate, "pending"))), stepCancel},
@@ -193,7 +193,7 @@ func TestNextStepWhileDeleting(t *testing.T) {
 		{"uninstall failed, but nothing lives", cellar(deleting, deployed("inactive", run(workflowUninstall, "failed", ask))), stepDelete},
 		{"uninstall failed, asked again", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "failed", ask)), requested), stepUninstall},
 		{"uninstall failed, corrected inputs", cellar(deleting, live, deployed("active", run(workflowUninstall, "failed", earlier)), other), stepUpdate},
-		{"uninstall failed, corrected inputs that are refused", cellar(deleting, live, unprepared, deployed("active", run(workflowUninstall, "failed", earlier)), other), stepUninstall},
+		{"uninstall failed, corrected inputs that are refused", cellar(deleting, live, deployed("active", run(workflowUninstall, "failed", earlier)), other, unprepared), stepUninstall},
 		{"uninstall failed, corrected inputs being updated", cellar(deleting, live, deployed("active", run(workflowUpdate, "started"), run(workflowUninstall, "failed", earlier)), other), stepWait},
 		{"uninstall failed, inputs were corrected", cellar(deleting, live, deployed("active", run(workflowUpdate, "terminated"), run(workflowUninstall, "failed", earlier))), stepUninstall},
 		{"uninstall failed, and so did the update", cellar(deleting, live, deployed("active", updateFailed, run(workflowUninstall, "failed", earlier)), other), stepUninstall},
@@ -210,7 +210,7 @@ func TestNextStepWhileDeleting(t *testing.T) {
 		{"delete failed, asked again", cellar(deleting, deployed("inactive", run(workflowDelete, "failed")), requested), stepDelete},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			NewWithT(t).Expect(nextStep(row.scope)).To(Equal(row.step))
+			NewWithT(t).Expect(nextStep(&row.scope.facts).step).To(Equal(row.step))
 		})
 	}
 }

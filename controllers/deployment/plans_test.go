@@ -17,19 +17,19 @@ func TestLastGood(t *testing.T) {
 			if port != nil {
 				e.Parameters["inputs"] = map[string]any{"port": port}
 			}
-			s.executions = append(s.executions, e)
+			s.history.executions = append(s.history.executions, e)
 		}
 	}
 	never := func(port any) option {
 		return func(s *scope) {
 			e := refused(workflowUpdate)
 			e.Parameters = map[string]any{"inputs": map[string]any{"port": port}}
-			s.executions = append(s.executions, e)
+			s.history.executions = append(s.history.executions, e)
 		}
 	}
 	created := func(port any) option {
 		return func(s *scope) {
-			s.executions = append(s.executions, run(workflowInstall, "terminated", ask), creation("terminated", map[string]any{"port": port}))
+			s.history.executions = append(s.history.executions, run(workflowInstall, "terminated", ask), creation("terminated", map[string]any{"port": port}))
 		}
 	}
 	for _, row := range []struct {
@@ -57,8 +57,8 @@ func TestLastGood(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
 			s := cellar(append([]option{at("active")}, row.options...)...)
-			s.remote.Inputs = map[string]any{"port": 99}
-			value, known := s.lastGood("port")
+			s.history.remote.Inputs = map[string]any{"port": 99}
+			value, known := s.history.lastGood("port")
 			g.Expect(known).To(Equal(row.known))
 			g.Expect(value).To(Equal(row.value))
 		})

@@ -35,7 +35,7 @@ func idOf(e *cloudify.Execution) string {
 	return e.ID
 }
 
-func latest(id string) option { return func(s *scope) { s.remote.LatestExecution = id } }
+func latest(id string) option { return func(s *scope) { s.history.remote.LatestExecution = id } }
 
 func TestLatest(t *testing.T) {
 	failed, installed := run(workflowInstall, "failed", ask), run(workflowInstall, "terminated", ask)
@@ -59,7 +59,7 @@ func TestLatest(t *testing.T) {
 		{"only one that was refused", cellar(created("inactive", refused(workflowInstall))), ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			NewWithT(t).Expect(idOf(row.scope.latest())).To(Equal(row.id))
+			NewWithT(t).Expect(idOf(row.scope.history.latest())).To(Equal(row.id))
 		})
 	}
 }
@@ -86,13 +86,13 @@ func TestAsAsked(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
-			g.Expect(idOf(row.scope.asAsked(workflowInstall))).To(Equal(row.id))
-			g.Expect(idOf(row.scope.failedAsAsked(workflowInstall))).To(Equal(row.failed))
+			g.Expect(idOf(row.scope.history.asAsked(workflowInstall))).To(Equal(row.id))
+			g.Expect(idOf(row.scope.history.failedAsAsked(workflowInstall))).To(Equal(row.failed))
 		})
 	}
 }
 
-func createdBy(id string) option { return func(s *scope) { s.remote.CreateExecution = id } }
+func createdBy(id string) option { return func(s *scope) { s.history.remote.CreateExecution = id } }
 
 func TestCreateFailed(t *testing.T) {
 	given := map[string]any{"port": 8080}
@@ -118,7 +118,7 @@ func TestCreateFailed(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
-			failed := row.scope.createFailed()
+			failed := row.scope.history.createFailed()
 			g.Expect(idOf(failed)).To(Equal(row.failed))
 			if failed != nil {
 				g.Expect(row.scope.createdAsAsked(failed)).To(Equal(row.asAsked))
@@ -147,7 +147,7 @@ func TestInstalled(t *testing.T) {
 		{"long ago, and down", cellar(created("inactive", heals(maxExecutions)...)), false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			NewWithT(t).Expect(row.scope.installed()).To(Equal(row.installed))
+			NewWithT(t).Expect(row.scope.history.installed()).To(Equal(row.installed))
 		})
 	}
 }
@@ -165,7 +165,7 @@ func TestDeleteFailed(t *testing.T) {
 		{"failed, and something happened since", cellar(created("inactive", run(workflowUninstall, "terminated"), run(workflowDelete, "failed"))), ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			NewWithT(t).Expect(idOf(row.scope.deleteFailed())).To(Equal(row.id))
+			NewWithT(t).Expect(idOf(row.scope.history.deleteFailed())).To(Equal(row.id))
 		})
 	}
 }

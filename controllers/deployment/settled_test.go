@@ -106,7 +106,7 @@ func TestReferencesAreLeftUnread(t *testing.T) {
 
 	stands := cellar(ready, fed, seen(nil, fresh.references.digest))
 	g.Expect(r.referencesStand(t.Context(), stands)).To(BeTrue())
-	g.Expect(stands.readAgain).To(And(BeNumerically(">", 0), BeNumerically("<=", time.Hour)))
+	g.Expect(stands.references.again).To(And(BeNumerically(">", 0), BeNumerically("<=", time.Hour)))
 	g.Expect(stands.settled()).To(BeTrue())
 	g.Expect(r.referencesStand(t.Context(), cellar(ready, fed, seen(nil, fresh.references.digest), requested))).To(BeFalse())
 	r.reads.Done(uid, time.Now(), 0)
@@ -188,7 +188,7 @@ func TestDeploymentsOfBlueprint(t *testing.T) {
 func TestWhatStandsWhileTheManagerIsAway(t *testing.T) {
 	failed := status(outcome.Stall(v1alpha1.ReasonInstallFailed, "no quota"), metav1.ConditionFalse, metav1.ConditionFalse)
 	away, refused := outcome.WaitUnseen(0, v1alpha1.ReasonManagerNotReady, "away"), errors.New("HTTP 500")
-	changing := func(s *scope) { s.step = stepInstall }
+	changing := func(s *scope) { s.decision.step = stepInstall }
 	for _, row := range []struct {
 		name   string
 		scope  *scope

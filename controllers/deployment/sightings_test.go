@@ -41,11 +41,11 @@ func TestSightings(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
-			active := row.scope.active()
-			row.scope.sight(active, now)
-			g.Expect(row.scope.since(active, now)).To(Equal(row.since))
+			active := row.scope.history.active()
+			row.scope.timing.sighting = sight(active, row.scope.before.Status.Execution, now)
+			g.Expect(row.scope.timing.since(active, now)).To(Equal(row.since))
 
-			shown := executionStatus(row.scope)
+			shown := row.scope.executionStatus()
 			g.Expect(shown.FirstSeenAt.Time).To(BeTemporally("==", row.first))
 			if row.cancelled.IsZero() {
 				g.Expect(shown.CancelledAt).To(BeNil())
@@ -56,5 +56,5 @@ func TestSightings(t *testing.T) {
 	}
 
 	ended := cellar(sawAt("e2", at, later), deployed("inactive", run(workflowInstall, "cancelled", ask)))
-	NewWithT(t).Expect(executionStatus(ended)).To(And(HaveField("FirstSeenAt", BeNil()), HaveField("CancelledAt", BeNil())), "it has ended")
+	NewWithT(t).Expect(ended.executionStatus()).To(And(HaveField("FirstSeenAt", BeNil()), HaveField("CancelledAt", BeNil())), "it has ended")
 }

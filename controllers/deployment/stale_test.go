@@ -39,7 +39,7 @@ func TestUpdateOverOneThatWasLeft(t *testing.T) {
 				"GET version": {200, `{"edition": "community", "version": "` + row.version + `"}`}, dependents: row.uses,
 				"PUT deployment-updates/" + id + "/update/initiate": busy, "POST deployment-updates/" + id + "/update/initiate": busy,
 			}.connect(t, r)
-			s.release = s.conn.Release()
+			s.history.release = s.conn.Release()
 			out := outcome.Classify(r.update(t.Context(), s))
 			g.Expect(out.Reason).To(Equal(row.reason), out.Message)
 			g.Expect(*changes).To(HaveLen(row.tries))

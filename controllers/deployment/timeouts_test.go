@@ -19,11 +19,11 @@ func withinAnHour(s *scope) {
 	s.deployment.Spec.Uninstall = &v1alpha1.UninstallOptions{Timeout: &metav1.Duration{Duration: time.Hour}}
 }
 
-func stubborn(s *scope) { s.escalation = stepForceCancel }
-func deaf(s *scope)     { s.escalation = stepKill }
-func unbegun(s *scope)  { s.unbegun = true }
+func stubborn(s *scope) { s.timing.escalation = stepForceCancel }
+func deaf(s *scope)     { s.timing.escalation = stepKill }
+func unbegun(s *scope)  { s.timing.unbegun = true }
 func paused(s *scope)   { s.deployment.Spec.Paused = true }
-func overdue(s *scope)  { s.overdue = true }
+func overdue(s *scope)  { s.timing.overdue = true }
 
 func TestJudgeTime(t *testing.T) {
 	const grace, hour = 2 * time.Minute, time.Hour
@@ -74,10 +74,9 @@ func TestJudgeTime(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
-			g.Expect(row.scope.judgeTime(row.since, grace)).To(Equal(row.again))
-			g.Expect(row.scope.overdue).To(Equal(row.overdue), "overdue")
-			g.Expect(row.scope.unbegun).To(Equal(row.unbegun), "unbegun")
-			g.Expect(row.scope.escalation).To(Equal(row.escalation))
+			g.Expect(row.scope.judgeSince(row.since, grace)).To(Equal(timing{
+				overdue: row.overdue, unbegun: row.unbegun, escalation: row.escalation, again: row.again,
+			}))
 		})
 	}
 }

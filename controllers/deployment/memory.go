@@ -62,24 +62,21 @@ func (m *memory) forget(uid types.UID) {
 
 // remember keeps what a reconcile came to know, while something runs. One that ended in any other way leaves nothing.
 func (r *reconciler) remember(s *scope, out outcome.Outcome) {
-	k := known{s.remote, s.executions}
+	k, started := known{s.history.remote, s.history.executions}, s.effect.started
 	switch {
 	case out.Kind == outcome.Unchanged:
 		return // nothing was asked, or it was taken
-	case out.Kind != outcome.Waiting || !s.looked || !s.holds():
+	case out.Kind != outcome.Waiting || !s.history.looked || !s.holds():
 		r.known.forget(s.deployment.UID)
 		return
-	case s.made != nil:
-		k.remote = s.made
-		if s.made.CreateExecution != "" {
-			k.executions = []cloudify.Execution{{ID: s.made.CreateExecution, WorkflowID: workflowCreate, DeploymentID: s.id, Status: "pending"}}
+	case s.effect.made != nil:
+		k.remote = s.effect.made
+		if s.effect.made.CreateExecution != "" {
+			k.executions = []cloudify.Execution{{ID: s.effect.made.CreateExecution, WorkflowID: workflowCreate, DeploymentID: s.id, Status: "pending"}}
 		}
-	case s.started != nil:
-		k.executions = slices.Insert(slices.Clone(k.executions), 0, *s.started)
-	case s.updating != "":
-		k.executions = slices.Insert(slices.Clone(k.executions), 0,
-			cloudify.Execution{ID: s.updating, WorkflowID: workflowUpdate, DeploymentID: s.id, Status: "pending"})
-	case s.active() == nil && !s.removing:
+	case started != nil:
+		k.executions = slices.Insert(slices.Clone(k.executions), 0, *started)
+	case s.history.active() == nil && !s.effect.removing:
 		r.known.forget(s.deployment.UID)
 		return
 	}
@@ -97,14 +94,14 @@ func (r *reconciler) follow(s *scope) bool {
 	if !ok {
 		return false
 	}
-	without := *s
-	s.remote, s.executions = k.remote, executions
-	s.judge(time.Now(), r.CancelGrace)
-	if nextStep(s) != stepWait {
-		*s = without
+	followed := s.facts
+	followed.history = s.history.with(k.remote, executions)
+	followed.timing = followed.judge(time.Now(), r.CancelGrace)
+	if nextStep(&followed).step != stepWait {
 		return false
 	}
-	s.looked, s.followed = true, true
+	followed.history.looked = true
+	s.facts, s.followed = followed, true
 	return true
 }
 
@@ -120,7 +117,7 @@ func (k known) running(list watch.Running) (executions []cloudify.Execution, ok 
 		case i >= 0:
 			row.Parameters = executions[i].Parameters
 			executions[i] = row
-		case startedByManager[row.WorkflowID]:
+		case workflowOf(row.WorkflowID).byManager:
 			executions = slices.Insert(executions, 0, row)
 		default: // its parameters tell who started it
 			return nil, false
@@ -137,9 +134,6 @@ func (k known) running(list watch.Running) (executions []cloudify.Execution, ok 
 	}
 	return executions, active
 }
-
-// startedByManager are the workflows whose executions no parameter of ours could be given to.
-var startedByManager = map[string]bool{workflowCreate: true, workflowUpdate: true, workflowDelete: true}
 
 // over are the executions that are known now that none of them runs any more, false where one ended in another way than well, or
 // is not known to have ended: their parameters and errors matter then.
@@ -159,3 +153,21 @@ func (k known) over(ended func(id string) (cloudify.Execution, bool)) (execution
 	}
 	return executions, true
 }
+
+// awaitList reports whether to wait for a list of what runs, where one that is fresh spares the deployment a list of its own: before
+// something is to change on one that rests, and after something that is known has run. It is made for all that wait.
+func (r *reconciler) awaitList(s *scope) bool {
+	_, knows := r.known.get(s.deployment.UID)
+	if !s.history.release.Has(cloudify.LatestExecution) || !s.holds() || s.removed() || !knows && (!s.rests() || s.settled()) {
+		return false
+	}
+	list, now := r.Watcher.Running(s.manager.Name, s.id, s.key), time.Now()
+	if list.Fresh() || len(list.Executions) > 0 || now.Sub(r.awaited.Since(s.deployment.UID, s.id, now)) >= listPatience {
+		return false
+	}
+	r.Watcher.Await(s.manager.Name, s.key)
+	return true
+}
+
+// listPatience is how long a list of what runs is waited for.
+const listPatience = 3 * time.Second
