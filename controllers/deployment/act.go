@@ -118,3 +118,10 @@ func (r *reconciler) cancel(ctx context.Context, s *scope, d decision, how cloud
 	}
 	return outcome.WaitFor(r.CancelGrace, d.reason, "cancelling workflow %s%s", e.WorkflowID, manner)
 }
+
+// unanswered notes a change whose answer did not come in time.
+func (f *facts) unanswered(err error, now time.Time) {
+	if step := f.decision.step; step.starts() != "" && cloudify.MayArrive(err) {
+		f.deployment.Status.Unanswered = &v1alpha1.UnansweredChange{Step: string(step), At: *microTimeOf(now)}
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
@@ -115,4 +117,13 @@ func planNames(b *v1alpha1.CloudifyBlueprint) string {
 func (o *object) blueprintNotFound() error {
 	return outcome.Wait(v1alpha1.ReasonBlueprintNotFound, "CloudifyBlueprint %s not found: create it, or create another CloudifyDeployment with the right blueprintRef",
 		o.deployment.BlueprintKey())
+}
+
+// blueprintNotReady repeats the reason that the blueprint gives; its message is for those who may read the blueprint.
+func (f *facts) blueprintNotReady() error {
+	reason := "not yet looked at"
+	if ready := meta.FindStatusCondition(f.blueprint.Status.Conditions, v1alpha1.ReadyCondition); ready != nil {
+		reason = ready.Reason
+	}
+	return outcome.Wait(v1alpha1.ReasonBlueprintNotReady, "CloudifyBlueprint %s is not ready (%s): look at its status", f.deployment.BlueprintKey(), reason)
 }

@@ -134,3 +134,7 @@ func (f *facts) followCounts(row *cloudify.Deployment) {
 		f.set(driftedCondition(row))
 	}
 }
+
+func (f *facts) set(c metav1.Condition) {
+	outcome.Set(&f.deployment.Status.Conditions, f.deployment.Generation, c)
+}

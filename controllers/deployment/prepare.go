@@ -6,7 +6,6 @@ package deployment
 import (
 	"context"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -103,15 +102,6 @@ func (r *reconciler) mayUse(ctx context.Context, s *scope) error {
 // only the blueprint's author can mend, does not matter to a deployment that stays on another.
 func (f *facts) needsReady(b *v1alpha1.CloudifyBlueprint) bool {
 	return !f.history.exists() || f.upgrading() || !b.IsStalled()
-}
-
-// blueprintNotReady repeats the reason that the blueprint gives; its message is for those who may read the blueprint.
-func (f *facts) blueprintNotReady() error {
-	reason := "not yet looked at"
-	if ready := meta.FindStatusCondition(f.blueprint.Status.Conditions, v1alpha1.ReadyCondition); ready != nil {
-		reason = ready.Reason
-	}
-	return outcome.Wait(v1alpha1.ReasonBlueprintNotReady, "CloudifyBlueprint %s is not ready (%s): look at its status", f.deployment.BlueprintKey(), reason)
 }
 
 // prepareToMend reads the inputs of an object that is deleted where they may be what its uninstall failed for, such as a wrong

@@ -4,10 +4,14 @@
 package deployment
 
 import (
+	"slices"
+	"time"
+
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
@@ -66,4 +70,67 @@ func (o *object) rests() bool {
 	e := o.before.Status.Execution
 	ready := meta.IsStatusConditionTrue(o.before.Status.Conditions, v1alpha1.ReadyCondition) // for whatever generation
 	return ready && o.existed() && e != nil && (&cloudify.Execution{Status: e.Status}).Succeeded() && o.before.Status.Unanswered == nil
+}
+
+// remember keeps what a reconcile came to know, while something runs. One that ended in any other way leaves nothing.
+func (r *reconciler) remember(s *scope, out outcome.Outcome) {
+	k, started := known{s.history.remote, s.history.executions}, s.effect.started
+	switch {
+	case out.Kind == outcome.Unchanged:
+		return // nothing was asked, or it was taken
+	case out.Kind != outcome.Waiting || !s.history.looked || !s.holds():
+		r.known.forget(s.deployment.UID)
+		return
+	case s.effect.made != nil:
+		k.remote = s.effect.made
+		if s.effect.made.CreateExecution != "" {
+			k.executions = []cloudify.Execution{{ID: s.effect.made.CreateExecution, WorkflowID: workflowCreate, DeploymentID: s.id, Status: "pending"}}
+		}
+	case started != nil:
+		k.executions = slices.Insert(slices.Clone(k.executions), 0, *started)
+	case s.history.active() == nil && !s.effect.removing:
+		r.known.forget(s.deployment.UID)
+		return
+	}
+	r.known.keep(s.deployment.UID, k)
+}
+
+// follow goes by the list of what runs alone, as long as all there is to do is to wait: how far an execution is stands in the
+// list, and the rest is as it was seen before. Whatever else is next rests on a look at the deployment.
+func (r *reconciler) follow(s *scope) bool {
+	k, ok := r.known.get(s.deployment.UID)
+	if !ok || s.before.Status.Unanswered != nil {
+		return false
+	}
+	executions, ok := k.running(r.Watcher.Running(s.manager.Name, s.id, s.key))
+	if !ok {
+		return false
+	}
+	followed := s.facts
+	followed.history = s.history.with(k.remote, executions)
+	followed.timing = followed.judge(time.Now(), r.CancelGrace)
+	if nextStep(&followed).step != stepWait {
+		return false
+	}
+	followed.history.looked = true
+	s.facts, s.followed = followed, true
+	return true
+}
+
+// listPatience is how long a list of what runs is waited for.
+const listPatience = 3 * time.Second
+
+// awaitList reports whether to wait for a list of what runs, where one that is fresh spares the deployment a list of its own: before
+// something is to change on one that rests, and after something that is known has run. It is made for all that wait.
+func (r *reconciler) awaitList(s *scope) bool {
+	_, knows := r.known.get(s.deployment.UID)
+	if !s.history.release.Has(cloudify.LatestExecution) || !s.holds() || s.removed() || !knows && (!s.rests() || s.settled()) {
+		return false
+	}
+	list, now := r.Watcher.Running(s.manager.Name, s.id, s.key), time.Now()
+	if list.Fresh() || len(list.Executions) > 0 || now.Sub(r.awaited.Since(s.deployment.UID, s.id, now)) >= listPatience {
+		return false
+	}
+	r.Watcher.Await(s.manager.Name, s.key)
+	return true
 }

@@ -71,10 +71,6 @@ func (f *facts) setObserved(out outcome.Outcome) {
 	f.setDrifted(out)
 }
 
-func (f *facts) set(c metav1.Condition) {
-	outcome.Set(&f.deployment.Status.Conditions, f.deployment.Generation, c)
-}
-
 // executionStatus shows the latest execution, whoever started it.
 func (f *facts) executionStatus() *v1alpha1.ExecutionStatus {
 	e := f.effect.started

@@ -131,13 +131,6 @@ func (h *history) harsher(status string) step {
 	}
 }
 
-// unanswered notes a change whose answer did not come in time.
-func (f *facts) unanswered(err error, now time.Time) {
-	if step := f.decision.step; step.starts() != "" && cloudify.MayArrive(err) {
-		f.deployment.Status.Unanswered = &v1alpha1.UnansweredChange{Step: string(step), At: *microTimeOf(now)}
-	}
-}
-
 // arrivalTime is how long the change that was not answered in time may still take to arrive: gateways keep requests of which the
 // client has given up on the answer, and workers of the Manager that are busy leave them in their queue. limit is from then on.
 func (f *facts) arrivalTime(limit time.Duration, now time.Time) time.Duration {
