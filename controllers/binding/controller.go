@@ -24,6 +24,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/owned"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/phases"
 	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
@@ -142,27 +143,13 @@ type scope struct {
 	secret *corev1.Secret
 }
 
-type phase func(context.Context, *scope) error
-
 // Reconcile keeps the Secret of a binding as the deployment's outputs and the offering say. The Secret is owned by the
 // binding and goes with it, so no finalizer is needed.
 func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBinding) (ctrl.Result, error) {
-	if !b.DeletionTimestamp.IsZero() {
-		return ctrl.Result{}, nil
-	}
-	s := &scope{before: b.DeepCopy(), binding: b, key: client.ObjectKeyFromObject(b)}
-	out := outcome.Classify(r.advance(ctx, s))
-	if out.Kind != outcome.Unchanged && out.Kind != outcome.Withheld {
-		setStatus(s, out)
-	}
-	return r.Reporter.Report(ctx, s.before, s.binding, out)
-}
-
-func (r *reconciler) advance(ctx context.Context, s *scope) error {
-	for _, phase := range []phase{r.resolve, r.observe, r.act} {
-		if err := phase(ctx, s); err != nil {
-			return err
-		}
-	}
-	return nil
+	return phases.Reconciler[*scope]{
+		Phases:   []phases.Phase[*scope]{r.resolve, r.observe, r.act},
+		Status:   setStatus,
+		Objects:  func(s *scope) (before, after outcome.Object) { return s.before, s.binding },
+		Reporter: r.Reporter,
+	}.Reconcile(ctx, &scope{before: b.DeepCopy(), binding: b, key: client.ObjectKeyFromObject(b)})
 }

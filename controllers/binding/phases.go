@@ -26,8 +26,12 @@ import (
 // secretInterval is how often a Secret is looked for that is missing or in the way: they are read, not watched.
 const secretInterval = 15 * time.Second
 
-// resolve finds the deployment that the binding was made for, and what its offering says.
+// resolve finds the deployment that the binding was made for, and what its offering says. For a binding that is being deleted
+// nothing is left to do.
 func (r *reconciler) resolve(ctx context.Context, s *scope) error {
+	if !s.binding.DeletionTimestamp.IsZero() {
+		return outcome.Release()
+	}
 	key := types.NamespacedName{Namespace: s.key.Namespace, Name: s.binding.Spec.DeploymentRef.Name}
 	var d v1alpha1.CloudifyDeployment
 	switch err := r.Get(ctx, key, &d); {

@@ -13,6 +13,9 @@ import (
 // setStatus says what people see of a binding. It is pure. What was once written stays named: an outage of its source does
 // not take credentials away.
 func setStatus(s *scope, out outcome.Outcome) {
+	if out.Kind == outcome.Unchanged {
+		return
+	}
 	status := &s.binding.Status
 	status.ObservedGeneration = s.binding.Generation
 	if out.Kind == outcome.Done {

@@ -150,7 +150,10 @@ func (r *reconciler) rivals(ctx context.Context, b *v1alpha1.CloudifyBlueprint) 
 }
 
 // announceOffer makes an event when a blueprint leaves the catalog, or cannot come into it.
-func (r *reconciler) announceOffer(s *scope) {
+func (r *reconciler) announceOffer(_ context.Context, s *scope, out outcome.Outcome, reported error) {
+	if !out.Said(reported) {
+		return
+	}
 	was := meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.OfferedCondition)
 	is := meta.FindStatusCondition(s.blueprint.Status.Conditions, v1alpha1.OfferedCondition)
 	if is == nil || is.Status == metav1.ConditionTrue || was != nil && was.Reason == is.Reason ||

@@ -27,6 +27,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/leftovers"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/phases"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
@@ -194,46 +195,33 @@ func asked(b *v1alpha1.CloudifyBlueprint) bool {
 
 func (s *scope) asked() bool { return asked(s.blueprint) }
 
-type phase func(context.Context, *scope) error
+func (r *reconciler) newScope(b *v1alpha1.CloudifyBlueprint) *scope {
+	s := &scope{before: b.DeepCopy(), blueprint: b, key: client.ObjectKeyFromObject(b), now: metav1.Now(), cluster: r.Cluster}
+	s.visit = r.Pool.Visit(controllerName, s.key)
+	return s
+}
 
 // Reconcile takes a blueprint one step nearer to its spec.
 func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBlueprint) (ctrl.Result, error) {
-	s := &scope{before: b.DeepCopy(), blueprint: b, key: client.ObjectKeyFromObject(b), now: metav1.Now(), cluster: r.Cluster}
-	s.visit = r.Pool.Visit(controllerName, s.key)
-	err := r.advance(ctx, s)
+	return phases.Reconciler[*scope]{
+		Brief:      []phases.Phase[*scope]{r.claim, r.count, r.resolve, r.observe},
+		Phases:     []phases.Phase[*scope]{r.act}, // an upload may take minutes
+		Leave:      func(s *scope, err error) { s.visit.End(s.blueprint.ManagerName(), err) },
+		Outcome:    r.outcomeOf,
+		Status:     setStatus,
+		Complete:   r.offer,
+		Objects:    func(s *scope) (before, after outcome.Object) { return s.before, s.blueprint },
+		Reporter:   r.Reporter,
+		Afterwards: r.announceOffer,
+	}.Reconcile(ctx, r.newScope(b))
+}
+
+// outcomeOf says what the end of the phases means. An outage that the reconcile met itself does not show on a settled object.
+func (r *reconciler) outcomeOf(s *scope, err error) outcome.Outcome {
 	if s.conn != nil && connection.IsOutage(err) && s.settled() {
 		err = r.Pool.Unavailable(s.manager, true, "")
 	}
-	out := outcome.Classify(err)
-	if out.Kind == outcome.Retry || out.Kind == outcome.Unchanged {
-		// The step may not have started, and a request must not get lost with it.
-		b.Status.LastHandledRequest = s.before.Status.LastHandledRequest
-	}
-	if out.Kind == outcome.Released || out.Kind == outcome.Withheld {
-		return r.Reporter.Report(ctx, s.before, s.blueprint, out)
-	}
-	setStatus(s, out)
-	offerErr := r.offer(ctx, s)
-	result, err := r.Reporter.Report(ctx, s.before, s.blueprint, out)
-	if err == nil || out.Kind == outcome.Retry {
-		r.announceOffer(s)
-	}
-	if err == nil && offerErr != nil {
-		return ctrl.Result{}, offerErr
-	}
-	return result, err
-}
-
-func (r *reconciler) advance(ctx context.Context, s *scope) (err error) {
-	defer func() { s.visit.End(s.blueprint.ManagerName(), err) }()
-	brief, cancel := outcome.WithDeadline(ctx)
-	defer cancel()
-	for _, phase := range []phase{r.claim, r.count, r.resolve, r.observe} {
-		if err := phase(brief, s); err != nil {
-			return err
-		}
-	}
-	return r.act(ctx, s) // an upload may take minutes
+	return outcome.Classify(err)
 }
 
 // urgency says how soon it is the object's turn at its Manager.

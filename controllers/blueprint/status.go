@@ -19,6 +19,10 @@ import (
 // setStatus says what people see of a blueprint, from what the phases found. It is pure.
 func setStatus(s *scope, out outcome.Outcome) {
 	status := &s.blueprint.Status
+	if out.Kind == outcome.Retry || out.Kind == outcome.Unchanged {
+		// The step may not have started, and a request must not get lost with it.
+		status.LastHandledRequest = s.before.Status.LastHandledRequest
+	}
 	setCounts(s)
 	if out.Kind == outcome.Unchanged {
 		setObservedSource(s)

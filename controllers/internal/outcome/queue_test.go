@@ -54,7 +54,7 @@ func TestPrioritiesOfWhatComesNext(t *testing.T) {
 		{"soon", Outcome{Kind: Waiting, After: time.Second}, 0},
 		{"retry", Outcome{Kind: Retry, Err: errors.New("no")}, 0},
 	} {
-		result, _ := Reporter{Resync: time.Hour}.result(row.out)
+		result, _ := Reporter{Resync: time.Hour}.Again(row.out)
 		NewWithT(t).Expect(result.Priority).To(HaveValue(Equal(row.priority)), row.name)
 	}
 }

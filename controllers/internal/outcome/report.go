@@ -38,11 +38,8 @@ type Reporter struct {
 
 // Report patches the status where it differs from before, announces a change of Ready's reason, and says when to look again.
 func (r Reporter) Report(ctx context.Context, before, after Object, out Outcome) (ctrl.Result, error) {
-	switch out.Kind {
-	case Released:
-		return ctrl.Result{}, nil
-	case Withheld:
-		return ctrl.Result{}, out.Err
+	if out.Silent() {
+		return r.Again(out)
 	}
 	switch err := r.patch(ctx, before, after); {
 	case apierrors.IsNotFound(err):
@@ -51,7 +48,7 @@ func (r Reporter) Report(ctx context.Context, before, after Object, out Outcome)
 		return ctrl.Result{Priority: &ordinary}, err
 	}
 	r.announce(before, after)
-	return r.result(out)
+	return r.Again(out)
 }
 
 func (r Reporter) patch(ctx context.Context, before, after Object) error {
@@ -90,9 +87,13 @@ func (r Reporter) AnnounceRestored(o client.Object) {
 // ordinary is the priority of work, low that of a look at what is probably as it should be.
 var ordinary, low = 0, handler.LowPriority
 
-// result gives each its own priority, for else an object would keep the one that it was woken with.
-func (r Reporter) result(out Outcome) (ctrl.Result, error) {
+// Again says when to look again. Each answer has a priority, because an object would otherwise keep the one it was woken with.
+func (r Reporter) Again(out Outcome) (ctrl.Result, error) {
 	switch {
+	case out.Kind == Released:
+		return ctrl.Result{}, nil
+	case out.Kind == Withheld:
+		return ctrl.Result{}, out.Err
 	case out.Kind == Retry && out.After == 0:
 		return ctrl.Result{Priority: &ordinary}, out.Err
 	case out.After > 0 && out.After < r.Resync:
