@@ -174,9 +174,9 @@ func TestAStallHandlesARequest(t *testing.T) {
 			s := cellar(append(row.options, requested, operation(2, ""))...)
 			r, _ := newReporting(t, s)
 			s.conn, _ = manager{"GET events": {200, noEvents}}.connect(t, r)
-			out := outcome.Classify(row.end(r, s))
-			g.Expect(out.Kind).To(Equal(outcome.Stalled))
-			_, _ = r.report(t.Context(), s, out)
+			end := row.end(r, s)
+			g.Expect(outcome.Classify(end).Kind).To(Equal(outcome.Stalled))
+			_ = report(t, r, s, end)
 
 			var stored v1alpha1.CloudifyDeployment
 			g.Expect(r.Get(t.Context(), s.key, &stored)).To(Succeed())
@@ -217,7 +217,7 @@ func TestARequestOutlivesAnOutage(t *testing.T) {
 			if row.begun {
 				s.handle()
 			}
-			_, _ = r.report(t.Context(), s, outcome.Classify(row.end))
+			_ = report(t, r, s, row.end)
 
 			var stored v1alpha1.CloudifyDeployment
 			g.Expect(r.Get(t.Context(), s.key, &stored)).To(Succeed())

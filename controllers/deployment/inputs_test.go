@@ -127,7 +127,7 @@ func TestASecretIsNeverTold(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
 			r, events := newReporting(t, row.scope)
-			_, err := r.report(t.Context(), row.scope, outcome.Classify(row.end))
+			err := report(t, r, row.scope, row.end)
 
 			var stored v1alpha1.CloudifyDeployment
 			g.Expect(r.Get(t.Context(), row.scope.key, &stored)).To(Succeed())

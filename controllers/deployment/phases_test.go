@@ -274,7 +274,7 @@ func TestOnlyAWrittenStatusIsSettled(t *testing.T) {
 				g.Expect(r.Update(t.Context(), stored)).To(Succeed())
 			}
 			s.references = referred{read: true, digest: "access-2"}
-			_, err := r.report(t.Context(), s, outcome.Classify(outcome.Stall("InvalidInputs", "port must be an integer")))
+			err := report(t, r, s, outcome.Stall("InvalidInputs", "port must be an integer"))
 			if row.changed {
 				g.Expect(err).To(HaveOccurred())
 			} else {

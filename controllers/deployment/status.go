@@ -17,6 +17,15 @@ import (
 
 // setStatus says what people see of a deployment, from what the phases found. It is pure.
 func (f *facts) setStatus(out outcome.Outcome) {
+	switch out.Kind {
+	case outcome.Retry, outcome.Unchanged:
+		f.unhandle()
+	case outcome.Stalled:
+		f.handle() // what is final answers to all that was asked
+	}
+	if out.Kind == outcome.Unchanged {
+		return
+	}
 	status := &f.deployment.Status
 	status.ObservedGeneration = f.deployment.Generation
 	status.DeletionPolicy = f.deployment.EffectiveDeletionPolicy()
