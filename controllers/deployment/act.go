@@ -97,7 +97,7 @@ func (r *reconciler) explain(ctx context.Context, s *scope, d decision) error {
 	return s.stall(d)
 }
 
-// cancel tells an execution to stop. One that has ended meanwhile needs no telling.
+// cancel tells an execution to stop. One that has ended meanwhile is left alone.
 func (r *reconciler) cancel(ctx context.Context, s *scope, d decision, how cloudify.Cancellation) error {
 	e := d.execution
 	if _, err := s.conn.CancelExecution(ctx, e.ID, how); err != nil && !cloudify.IsIllegalAction(err) {

@@ -43,7 +43,7 @@ func (r *reconciler) mayAdopt(ctx context.Context, s *scope) error {
 		return outcome.Stall(v1alpha1.ReasonAdoptionMismatch, "deployment %s is made of blueprint %s, which is no revision of CloudifyBlueprint %s",
 			s.id, s.history.remote.BlueprintID, s.deployment.BlueprintKey())
 	}
-	chosen := r.adopters.choose(&s.object) // before the list is read: whoever was chosen and is no more says in it that it holds
+	chosen := r.adopters.choose(&s.object) // before the list is read: one that was chosen earlier and is no longer shows in it as the holder
 	holder, err := r.holder(ctx, s, chosen)
 	switch {
 	case err != nil:
@@ -63,8 +63,8 @@ func (h *history) adoptableBy(namespace string) bool {
 	return slices.Contains(h.remote.Labels[v1alpha1.RemoteLabelAdoptableBy], namespace)
 }
 
-// holder names another object that holds the deployment, was chosen to, or, of those that may adopt it, an older one: who may not,
-// or leaves, keeps nobody from it.
+// holder names another object that holds the deployment, was chosen to, or, of those that may adopt it, an older one. An object
+// that may not adopt it, or is being deleted, does not count.
 func (r *reconciler) holder(ctx context.Context, s *scope, chosen types.UID) (string, error) {
 	var list v1alpha1.CloudifyDeploymentList
 	if err := r.List(ctx, &list, client.MatchingFields{index.RemoteID: s.id}); err != nil {
@@ -111,7 +111,7 @@ func (r *reconciler) adopt(ctx context.Context, s *scope) error {
 }
 
 // adopters are the objects that were chosen to adopt deployments and whose status does not say so yet, for of two that come in
-// the same moment each would find the deployment free. It is lost with the process, and nothing else: what no status says was
+// the same moment each would find the deployment free. Losing it with the process loses nothing: what no status says was
 // not adopted.
 type adopters struct {
 	mu     sync.Mutex

@@ -18,7 +18,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
-// later is when something is tried again that somebody else must make possible.
+// later is when something is tried again that must first become possible at the Manager.
 const later = 30 * time.Second
 
 // create makes the deployment, once its outputs have a place to go to. A conflict means that an earlier call arrived: the ID is
@@ -149,7 +149,7 @@ func (r *reconciler) start(ctx context.Context, s *scope, d decision) error {
 }
 
 // uninstall starts the workflow, unless other deployments use this one: the Manager would refuse, and leave the row of a failed
-// execution each time. Who uses it is told, and looked for again. Where that cannot be asked, the Manager is left to refuse.
+// execution each time. The message names who uses it, and the next pass looks again. Where the Manager cannot say who does, it is left to refuse.
 func (r *reconciler) uninstall(ctx context.Context, s *scope, d decision) error {
 	dependents, err := s.conn.ListDependents(ctx, s.id)
 	switch {
@@ -168,7 +168,7 @@ func (r *reconciler) uninstall(ctx context.Context, s *scope, d decision) error 
 	return r.start(ctx, s, d)
 }
 
-// maxDependents is how many are named.
+// maxDependents is how many of them a message names.
 const maxDependents = 5
 
 // objectsOf names deployments for people: by the ID at the Manager, and by the object too where it is of the same namespace.

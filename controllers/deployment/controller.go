@@ -4,16 +4,19 @@
 // Package deployment reconciles CloudifyDeployments: it creates and installs what the spec asks for, observes it, and
 // uninstalls and deletes it with its object.
 //
-// A reconcile is a list of phases over a scope. Nothing that decides is only remembered, for the Manager can be asked for it: the
-// deployment's ID is made of the object's UID, and each execution that is started carries what it was started for. What was seen
-// of a deployment is kept while something runs there, so that the Manager need not be asked twice.
+// A reconcile is a list of phases, a file each (claim, resolve, observe, prepare, act), that fill a scope. What they find are its
+// facts (scope.go), values in the order in which they are filled: the object, the history at the Manager, its timing, what is
+// desired. nextStep (step.go) decides on facts alone; changes.go makes the one change at the Manager that follows; status.go and
+// conditions.go say what came of it. What the operator knows of each workflow stands in workflow.go.
+//
+// Nothing that decides is only remembered, for the Manager can be asked for it: the deployment's ID is made of the object's UID,
+// and each execution that is started carries what it was started for. What was seen of a deployment is kept while something runs
+// there (memory.go), so that the Manager need not be asked twice.
 package deployment
 
 import (
 	"context"
 	"time"
-
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/phases"
 
 	corev1 "k8s.io/api/core/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -27,6 +30,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/leftovers"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/owned"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/phases"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
@@ -46,7 +50,7 @@ type Options struct {
 	Reporter   outcome.Reporter
 	Pool       *connection.Pool
 	Watcher    *watch.Watcher
-	// CancelGrace is how long an execution that was told to stop may take before it is made to.
+	// CancelGrace is how long an execution that was told to stop may take before it is told more harshly.
 	CancelGrace time.Duration
 	// ArrivalLimit is how long a change that was not answered in time may still arrive at the Manager.
 	ArrivalLimit time.Duration

@@ -76,7 +76,7 @@ func (s *scope) evaluateAll(ctx context.Context, kind string, read func(context.
 	return values, failed, nil
 }
 
-// unevaluable tells whether the Manager could not evaluate what it was asked for, or broke over it.
+// unevaluable reports whether the Manager could not evaluate what it was asked for, or broke over it.
 func unevaluable(err error) bool {
 	answer, ok := errors.AsType[*cloudify.Error](err)
 	return ok && (cloudify.IsMissingPrerequisite(err) || cloudify.IsNotFound(err) || answer.StatusCode == http.StatusInternalServerError)
@@ -124,12 +124,12 @@ func (e *evaluation) annotations(execution string) map[string]string {
 	return annotations
 }
 
-// toldIn tells whether the Secret lacked the same before.
+// toldIn reports whether the Secret lacked the same before.
 func (e *evaluation) toldIn(secret *corev1.Secret) bool {
 	return secret != nil && secret.Annotations[v1alpha1.OutputsIncompleteAnnotation] == e.keys()
 }
 
-// incomplete tells whether the Secret lacks what could not be evaluated.
+// incomplete reports whether the Secret lacks what could not be evaluated.
 func incomplete(secret metav1.Object) bool {
 	return secret.GetAnnotations()[v1alpha1.OutputsIncompleteAnnotation] != ""
 }

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -27,7 +28,7 @@ import (
 
 // publish keeps the outputs Secret as the latest execution left capabilities and outputs.
 func (r *reconciler) publish(ctx context.Context, s *scope) error {
-	name, secrets, kept := s.deployment.OutputsSecretName(), r.secrets(s), &s.effect.outputs
+	name := s.deployment.OutputsSecretName()
 	secret, err := r.readOutputs(ctx, s)
 	if err != nil {
 		return err
@@ -37,7 +38,7 @@ func (r *reconciler) publish(ctx context.Context, s *scope) error {
 		execution = latest.ID
 	}
 	if secret != nil {
-		kept.omitted = secret.Annotations[v1alpha1.OutputsOmittedAnnotation]
+		s.effect.outputs.omitted = secret.Annotations[v1alpha1.OutputsOmittedAnnotation]
 	}
 	if owned.IsLabelled(secret) && secret.Annotations[v1alpha1.OutputsExecutionAnnotation] == execution && !incomplete(secret) && !s.asked() {
 		return r.replaceFormer(ctx, s, name)
@@ -46,10 +47,19 @@ func (r *reconciler) publish(ctx context.Context, s *scope) error {
 	if err != nil {
 		return err
 	}
+	if err := r.writeOutputs(ctx, s, secret, values, execution); err != nil {
+		return err
+	}
+	return r.replaceFormer(ctx, s, name)
+}
+
+// writeOutputs writes the Secret anew, and makes an event of what it newly lacks.
+func (r *reconciler) writeOutputs(ctx context.Context, s *scope, secret *corev1.Secret, values *evaluation, execution string) error {
+	name, kept := s.deployment.OutputsSecretName(), &s.effect.outputs
 	data, omitted := outputsData(values.Outputs)
-	told := kept.omitted
+	before := kept.omitted
 	kept.unevaluated, kept.omitted = values.problems(), outcome.Truncate(strings.Join(omitted, ", "), maxOmitted)
-	_, err = secrets.Keep(ctx, name, secret, func(written *corev1.Secret) {
+	_, err := r.secrets(s).Keep(ctx, name, secret, func(written *corev1.Secret) {
 		if written.Annotations == nil {
 			written.Annotations = map[string]string{}
 		}
@@ -64,7 +74,7 @@ func (r *reconciler) publish(ctx context.Context, s *scope) error {
 	if err != nil {
 		return err
 	}
-	if kept.omitted != "" && kept.omitted != told {
+	if kept.omitted != "" && kept.omitted != before {
 		r.Reporter.Recorder.Eventf(s.deployment, nil, corev1.EventTypeWarning, "OutputsOmitted", "Publish",
 			"%s", outcome.Truncate(kept.omittedMessage(name), 1024))
 	}
@@ -72,22 +82,25 @@ func (r *reconciler) publish(ctx context.Context, s *scope) error {
 		r.Reporter.Recorder.Eventf(s.deployment, nil, corev1.EventTypeWarning, "OutputsNotEvaluated", "Publish",
 			"%s", outcome.Truncate(s.mask(kept.unevaluatedMessage(name)), 1024))
 	}
-	return r.replaceFormer(ctx, s, name)
+	return nil
 }
+
+// conflictInterval is how often a Secret is looked at that is in the way.
+const conflictInterval = 15 * time.Second
 
 // readOutputs reads the outputs Secret, nil where there is none. One that is somebody else's is waited for.
 func (r *reconciler) readOutputs(ctx context.Context, s *scope) (*corev1.Secret, error) {
 	name, secrets := s.deployment.OutputsSecretName(), r.secrets(s)
 	secret, err := secrets.Read(ctx, name)
 	if err == nil && secrets.Foreign(secret) {
-		err = outcome.WaitFor(referenceInterval, v1alpha1.ReasonSecretConflict,
+		err = outcome.WaitFor(conflictInterval, v1alpha1.ReasonSecretConflict,
 			"Secret %s exists and is not this object's, so the outputs cannot be written: delete it, or set spec.outputsSecretName", name)
 	}
 	return secret, err
 }
 
 // publishFirst keeps the outputs of a good install where Ready is not next, as when the spec changed meanwhile: what follows may
-// fail, or wait for somebody, and what is installed can be used. What is wrong with the Secret is told once nothing else is.
+// fail, or wait for somebody, and what is installed can be used. A problem of the Secret is reported once there is no other.
 func (r *reconciler) publishFirst(ctx context.Context, s *scope) error {
 	latest := s.history.latest()
 	if s.history.remote == nil || s.deleting() || !s.ours() || s.history.active() != nil || latest == nil || latest.WorkflowID != workflowInstall ||
@@ -160,7 +173,7 @@ func outputsData(o credentials.Outputs) (data map[string][]byte, omitted []strin
 	return data, omitted
 }
 
-// outputsMissing tells whether the Secret that the status names is gone, by all that the watch knows, or somebody else's, or
+// outputsMissing reports whether the Secret that the status names is gone, by all that the watch knows, or somebody else's, or
 // lacks what could not be evaluated.
 func (r *reconciler) outputsMissing(ctx context.Context, s *scope) (bool, error) {
 	if s.before.Status.Binding == nil || !s.before.IsReady() {

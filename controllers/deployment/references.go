@@ -47,7 +47,7 @@ func (s *scope) lookAgain() time.Duration {
 	return referenceInterval
 }
 
-// referencesStand tells whether what inputsFrom refers to may stay unread, for the status answers to it: so the watch says, or,
+// referencesStand reports whether what inputsFrom refers to may stay unread, for the status answers to it: so the watch says, or,
 // where there is none, so it was when it was read, not longer ago than a resync.
 func (r *reconciler) referencesStand(ctx context.Context, s *scope) bool {
 	if len(s.deployment.Spec.InputsFrom) == 0 || !s.answered() || observed(s.before).References == "" {

@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/phases"
-
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -27,6 +25,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/leftovers"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/owned"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/phases"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
 

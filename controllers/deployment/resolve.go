@@ -63,8 +63,8 @@ func (r *reconciler) readBlueprint(ctx context.Context, s *scope) error {
 	return nil
 }
 
-// unavailable ends the reconcile of an object whose Manager cannot be asked. What the status of a settled one says is what
-// the lists shall be compared with once they come again.
+// unavailable ends the reconcile of an object whose Manager cannot be asked. Of a settled one, the
+// lists are compared with what its status says once they come again.
 func (r *reconciler) unavailable(s *scope) error {
 	if s.settled() {
 		r.Watcher.Settle(s.manager.Name, s.id, statusFingerprint(&s.before.Status))

@@ -18,14 +18,14 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
-// settled tells whether the status as stored answers to spec, request, references and blueprint, so that the poller's list
+// settled reports whether the status as stored answers to spec, request, references and blueprint, so that the poller's list
 // can vouch for the rest. Nothing of it is remembered: it holds for whoever reads the status, after a restart too.
 func (f *facts) settled() bool {
 	return f.answered() && (!f.references.read || f.references.digest == observed(f.before).References)
 }
 
-// stands tells whether what failed as it is asked now is still to be told, although the Manager could not be looked at: only a
-// new spec or a new request can help, and platforms were told that the operation has ended.
+// stands reports whether a failure of what is asked now must stay in the status although the Manager could not be looked at: only
+// a new spec or a new request can help, and platforms were told that the operation has ended.
 func (f *facts) stands(out outcome.Outcome) bool {
 	return f.before.IsStalled() && !f.asked() && !f.decision.step.changes() && (out.Kind == outcome.Retry || out.Unseen)
 }
@@ -36,7 +36,7 @@ func (f *facts) answered() bool {
 		(f.blueprint == nil || speaksOf(f.before, f.blueprint))
 }
 
-// speaksOf tells whether the status of a deployment speaks of the newest revision of its blueprint and of the plan as it is.
+// speaksOf reports whether the status of a deployment speaks of the newest revision of its blueprint and of the plan as it is.
 func speaksOf(d *v1alpha1.CloudifyDeployment, b *v1alpha1.CloudifyBlueprint) bool {
 	newest := b.Status.BlueprintID
 	revision := newest == d.Status.BlueprintID || newest == d.Status.NewerBlueprintID && !d.FollowsLatest()
@@ -76,7 +76,7 @@ func (f *facts) setObservedInputs(out outcome.Outcome) {
 }
 
 // planDigest changes with the inputs that a plan fixes, compared by value; "" without a plan. The blueprint's UID is in it, so
-// that who may not read the blueprint, and with it the plan, cannot try which values make the digest.
+// that nobody who may not read the blueprint can find the values by trying which make the digest.
 func planDigest(b *v1alpha1.CloudifyBlueprint, name string) string {
 	if name == "" {
 		return ""
@@ -121,7 +121,7 @@ func (o *object) agrees(row watch.Fingerprint) bool {
 	return true
 }
 
-// fingerprint is what the rows of the poller shall be compared with after a close look. An execution that began after the executions
+// fingerprint is what the rows of the poller are compared with after a close look. An execution that began after the executions
 // were read is in the deployment only: the next list wakes the object for it.
 func (h *history) fingerprint() watch.Fingerprint {
 	f := watch.FingerprintOf(h.remote)

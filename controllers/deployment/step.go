@@ -16,7 +16,7 @@ type step string
 const (
 	stepNone        step = "None"
 	stepLetGo       step = "LetGo"
-	stepTimeOut     step = "TimeOut" // told before the Manager is: whoever finds the execution cancelled must know why
+	stepTimeOut     step = "TimeOut" // said before the Manager is asked to cancel: whoever finds the execution cancelled must know why
 	stepCancel      step = "Cancel"
 	stepForceCancel step = "ForceCancel"
 	stepKill        step = "Kill"

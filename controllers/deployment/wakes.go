@@ -7,11 +7,10 @@ import (
 	"context"
 	"reflect"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
-
-	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -89,7 +88,7 @@ func (r *reconciler) deploymentsOfReference(kind string) func(context.Context, *
 	}
 }
 
-// stays tells whether an object is there and nobody deletes it: one that ends drops its outputs Secret itself.
+// stays reports whether an object is there and nobody deletes it: one that ends drops its outputs Secret itself.
 func (r *reconciler) stays(ctx context.Context, name types.NamespacedName) bool {
 	var d v1alpha1.CloudifyDeployment
 	return r.Get(ctx, name, &d) == nil && d.DeletionTimestamp.IsZero()
