@@ -55,9 +55,9 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 		if s.history.remote == nil && s.existed() { // said before the Manager is asked: that may fail, and is then tried again as any other creation
 			return outcome.Tell(v1alpha1.ReasonRecreating, "deployment %s vanished from the Manager and is created anew", s.id)
 		}
-		return r.create(ctx, s)
+		return r.create(ctx, s, d)
 	case stepUpdate:
-		return r.update(ctx, s)
+		return r.update(ctx, s, d)
 	case stepInstall:
 		if e := s.undone(); e != nil {
 			return outcome.Tell(v1alpha1.ReasonForeignUninstall,
@@ -67,7 +67,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	case stepUninstall:
 		return r.uninstall(ctx, s, d)
 	case stepDelete:
-		return r.remove(ctx, s)
+		return r.remove(ctx, s, d)
 	case stepLabel:
 		return r.label(ctx, s)
 	default:
@@ -90,7 +90,7 @@ func (r *reconciler) explain(ctx context.Context, s *scope, d decision) error {
 	now, last := time.Now(), s.before.Status.Execution
 	if reported := s.before.IsStalled() && last != nil && last.ID == e.ID; len(causes) == 0 && e.Failed() && !reported {
 		if left := eventsLag - now.Sub(r.failed.Since(s.deployment.UID, e.ID, now)); left > 0 {
-			return outcome.WaitFor(left, workflowOf(e.WorkflowID).running, "workflow %s failed; reading why", e.WorkflowID)
+			return outcome.WaitFor(left, workflowOf(e.WorkflowID).underway, "workflow %s failed; reading why", e.WorkflowID)
 		}
 	}
 	r.failed.Forget(s.deployment.UID)

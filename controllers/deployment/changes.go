@@ -23,7 +23,7 @@ const later = 30 * time.Second
 
 // create makes the deployment, once its outputs have a place to go to. A conflict means that an earlier call arrived: the ID is
 // made of the object's UID.
-func (r *reconciler) create(ctx context.Context, s *scope) error {
+func (r *reconciler) create(ctx context.Context, s *scope, d decision) error {
 	if _, err := r.readOutputs(ctx, s); err != nil {
 		return err
 	}
@@ -37,10 +37,10 @@ func (r *reconciler) create(ctx context.Context, s *scope) error {
 	})
 	switch {
 	case cloudify.IsConflict(err):
-		return outcome.WaitFor(soon, v1alpha1.ReasonCreating, "deployment %s exists already; looking at it", s.id)
+		return outcome.WaitFor(soon, d.reason, "deployment %s exists already; looking at it", s.id)
 	case cloudify.IsCreationFailed(err):
 		// The blueprint may not be uploaded, or the environment failed and left a row: the next pass reads which.
-		return outcome.WaitFor(later, v1alpha1.ReasonCreating, "the Manager could not begin: %v", err)
+		return outcome.WaitFor(later, d.reason, "the Manager could not begin: %v", err)
 	case err != nil:
 		return fmt.Errorf("create deployment %s: %w", s.id, err)
 	}
@@ -53,7 +53,7 @@ func (r *reconciler) create(ctx context.Context, s *scope) error {
 	if s.history.remote == nil {
 		s.effect.made = created
 	}
-	return outcome.WaitFor(later, v1alpha1.ReasonCreating, "the Manager prepares deployment %s", s.id)
+	return outcome.WaitFor(later, d.reason, "the Manager prepares deployment %s", s.id)
 }
 
 // tellCreating writes what the object waits for into the status before the Manager is asked, which may take its time to answer.
@@ -73,7 +73,7 @@ func (r *reconciler) tellCreating(ctx context.Context, s *scope) error {
 }
 
 // update sends the complete effective set: the Manager merges, so an input left out would keep its old value.
-func (r *reconciler) update(ctx context.Context, s *scope) error {
+func (r *reconciler) update(ctx context.Context, s *scope, d decision) error {
 	s.handle()
 	update := cloudify.Update{Inputs: s.want.effective, OnlyInputs: s.deleting()}
 	if s.want.revision != s.history.remote.BlueprintID {
@@ -98,9 +98,9 @@ func (r *reconciler) update(ctx context.Context, s *scope) error {
 	s.effect.started = &cloudify.Execution{ID: started.ExecutionID, WorkflowID: workflowUpdate, DeploymentID: s.id, Status: "pending"}
 	r.Watcher.FollowExecution(s.manager.Name, started.ExecutionID, s.key)
 	if s.deleting() {
-		return outcome.Wait(v1alpha1.ReasonUpdating, "updating inputs before the next uninstall")
+		return outcome.Wait(d.reason, "updating inputs before the next uninstall")
 	}
-	return outcome.Wait(v1alpha1.ReasonUpdating, "updating inputs and revision")
+	return outcome.Wait(d.reason, "updating inputs and revision")
 }
 
 // updateOverStale starts an update in spite of an earlier one that was left unfinished: until 6.2 a Manager that went down in
@@ -149,7 +149,8 @@ func (r *reconciler) start(ctx context.Context, s *scope, d decision) error {
 }
 
 // uninstall starts the workflow, unless other deployments use this one: the Manager would refuse, and leave the row of a failed
-// execution each time. The message names who uses it, and the next pass looks again. Where the Manager cannot say who does, it is left to refuse.
+// execution each time. The message names who uses it, and the next pass looks again. Where the Manager cannot say who does, it is
+// left to refuse.
 func (r *reconciler) uninstall(ctx context.Context, s *scope, d decision) error {
 	dependents, err := s.conn.ListDependents(ctx, s.id)
 	switch {
@@ -195,7 +196,7 @@ func (r *reconciler) objectsOf(ctx context.Context, s *scope, ids []string) ([]s
 }
 
 // remove deletes the deployment, of which nothing lives any more: with its object, or to be created anew.
-func (r *reconciler) remove(ctx context.Context, s *scope) error {
+func (r *reconciler) remove(ctx context.Context, s *scope, d decision) error {
 	s.handle()
 	switch err := s.conn.DeleteDeployment(ctx, s.id, false); {
 	case cloudify.IsDependentExists(err):
@@ -213,7 +214,7 @@ func (r *reconciler) remove(ctx context.Context, s *scope) error {
 	if !s.deleting() {
 		return outcome.WaitFor(later, v1alpha1.ReasonCreating, "the Manager deletes what is left of deployment %s, so that it can be created anew", s.id)
 	}
-	return outcome.WaitFor(later, v1alpha1.ReasonDeleting, "the Manager deletes deployment %s", s.id)
+	return outcome.WaitFor(later, d.reason, "the Manager deletes deployment %s", s.id)
 }
 
 // label puts display name and labels right. Others' labels stay.

@@ -92,7 +92,7 @@ func (f *facts) setDrifted(out outcome.Outcome) {
 	switch workflow := f.works(out); {
 	case counts && workflow != "":
 		f.set(metav1.Condition{
-			Type: v1alpha1.DriftedCondition, Status: metav1.ConditionFalse, Reason: workflowOf(workflow).running,
+			Type: v1alpha1.DriftedCondition, Status: metav1.ConditionFalse, Reason: workflowOf(workflow).underway,
 			Message: "workflow " + workflow + " is not over; the Manager's counts are repeated after it",
 		})
 	case counts && f.history.installed():
@@ -104,7 +104,7 @@ func (f *facts) setDrifted(out outcome.Outcome) {
 
 // works is the workflow that the operator has running or just started, "" if there is none. An update does not say whose it is.
 func (f *facts) works(out outcome.Outcome) string {
-	if workflow := f.decision.step.starts(); workflow != "" && out.Kind == outcome.Waiting && out.Reason == workflowOf(workflow).running {
+	if workflow := f.decision.step.starts(); workflow != "" && out.Kind == outcome.Waiting && out.Reason == workflowOf(workflow).underway {
 		return workflow
 	}
 	if active := f.history.active(); active != nil && (f.startedHere(active) || active.WorkflowID == workflowUpdate) {

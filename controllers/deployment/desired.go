@@ -80,12 +80,12 @@ func (f *facts) updatedAsWanted(e *cloudify.Execution) bool {
 // readDesired says what the deployment should be made of, at this revision. It refuses inputs that the Manager would only trip
 // over in a workflow.
 func (s *scope) readDesired(ctx context.Context, revision string) error {
-	plan, err := s.conn.Plan(ctx, revision)
+	template, err := s.conn.Plan(ctx, revision)
 	if err != nil {
 		return err
 	}
 	want := &desired{revision: revision}
-	want.schema, err = connection.SchemaOf(plan)
+	want.schema, err = connection.SchemaOf(template)
 	s.hidden.schema = want.schema
 	if err != nil {
 		return err

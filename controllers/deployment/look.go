@@ -43,7 +43,7 @@ func (s *scope) readRemote(ctx context.Context) (*cloudify.Deployment, error) {
 
 // lookClosely reads the executions, and then the deployment, unless it was read before and shows no less. Executions first: what
 // one did that has ended shows in the deployment, and what began since is refused a companion. The other way round, a deployment
-// read while an execution ran would be judged as if that were its result. What began between the two reads is in the deployment
+// read while an execution ran would be taken for its result. What began between the two reads is in the deployment
 // only, be it its own creation: look again.
 func (s *scope) lookClosely(ctx context.Context, remote *cloudify.Deployment) (_ *cloudify.Deployment, executions []cloudify.Execution, err error) {
 	for range looks {

@@ -58,9 +58,9 @@ func (m *memory) forget(uid types.UID) {
 	delete(m.of, uid)
 }
 
-// running are the executions that are known with what a list says of those that run, false where none does, or one of which too
+// followed are the executions that are known with what a list says of those that run, false where none does, or one of which too
 // little is known. What is followed and was asked for after the list began runs until a list can tell.
-func (k known) running(list watch.Running) (executions []cloudify.Execution, ok bool) {
+func (k known) followed(list watch.Running) (executions []cloudify.Execution, ok bool) {
 	executions = slices.Clone(k.executions)
 	listed := map[string]bool{}
 	for _, row := range list.Executions {

@@ -56,7 +56,7 @@ func TestWhatRunsIsFollowedByTheListAlone(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g, k := NewWithT(t), installing()
-			executions, ok := k.running(c.list)
+			executions, ok := k.followed(c.list)
 			g.Expect(ok).To(Equal(c.ok))
 			var ids []string
 			for i := range executions {

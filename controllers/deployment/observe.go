@@ -14,7 +14,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
 
-// observe reads what the Manager has. An idle object is judged from the poller's list; only one that has something to do, or
+// observe reads what the Manager has. An idle object is compared with the poller's list; only one that has something to do, or
 // whose row differs, is looked at closely.
 func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	if s.settled() {

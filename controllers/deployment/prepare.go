@@ -67,8 +67,8 @@ func (s *scope) readHidden(ctx context.Context) {
 	if s.history.remote == nil {
 		return // the Manager has nothing to say
 	}
-	if plan, err := s.conn.Plan(ctx, s.history.remote.BlueprintID); err == nil {
-		s.hidden.schema, _ = connection.SchemaOf(plan)
+	if template, err := s.conn.Plan(ctx, s.history.remote.BlueprintID); err == nil {
+		s.hidden.schema, _ = connection.SchemaOf(template)
 	}
 	s.hidden.given, _ = s.givenInputs(s.hidden.schema)
 }

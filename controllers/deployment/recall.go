@@ -45,7 +45,7 @@ func (h *history) lastWentWell(d *cloudify.Deployment, executions []cloudify.Exe
 }
 
 // untouched is the last execution of a deployment that was Ready, and on which nothing has run since: what came before it was
-// judged then, and nothing of it matters any more.
+// dealt with then, and nothing of it matters any more.
 func (f *facts) untouched(d *cloudify.Deployment) ([]cloudify.Execution, bool) {
 	if !f.rests() {
 		return nil, false
@@ -102,7 +102,7 @@ func (r *reconciler) follow(s *scope) bool {
 	if !ok || s.before.Status.Unanswered != nil {
 		return false
 	}
-	executions, ok := k.running(r.Watcher.Running(s.manager.Name, s.id, s.key))
+	executions, ok := k.followed(r.Watcher.Running(s.manager.Name, s.id, s.key))
 	if !ok {
 		return false
 	}

@@ -74,7 +74,7 @@ type decision struct {
 }
 
 // start is the decision to take a step that starts a workflow.
-func start(s step) decision { return decision{step: s, reason: workflowOf(s.starts()).running} }
+func start(s step) decision { return decision{step: s, reason: workflowOf(s.starts()).underway} }
 
 // nextStep is the only place that decides what happens to a deployment.
 func nextStep(f *facts) decision {
@@ -167,7 +167,7 @@ func (f *facts) reasonOf(e *cloudify.Execution) string {
 	if f.undoes(e) {
 		return workflowOf(e.WorkflowID).undoing
 	}
-	return workflowOf(e.WorkflowID).running
+	return workflowOf(e.WorkflowID).underway
 }
 
 // toCancel is an execution that must not go on: one that a deletion does not wait for, one that ran into its timeout, or the

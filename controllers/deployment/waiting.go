@@ -26,7 +26,7 @@ func (f *facts) waitForExecution(d decision) error {
 	switch {
 	case w.deed == "":
 		text = fmt.Sprintf("workflow %s is %s", e.WorkflowID, e.Status)
-		if w.running == v1alpha1.ReasonExecutionRunning {
+		if w.underway == v1alpha1.ReasonExecutionRunning {
 			text += ", started by somebody else"
 		}
 		text += progress

@@ -10,9 +10,9 @@ import (
 
 // workflow is what the operator knows of a workflow at the Manager.
 type workflow struct {
-	// running is the reason that Ready has while it runs, undoing the one while somebody else runs it and takes away what the
+	// underway is the reason that Ready has while it runs, undoing the one while somebody else runs it and takes away what the
 	// spec asks for; "": it takes nothing away.
-	running, undoing string
+	underway, undoing string
 	// failed and cancelled are the reasons that Ready has after an execution that was for what is asked and did not end well.
 	failed, cancelled string
 	// inVain is what is wrong where it succeeded all the same.
@@ -45,24 +45,24 @@ const (
 
 var workflows = map[string]workflow{
 	workflowCreate: {
-		running: v1alpha1.ReasonCreating, failed: v1alpha1.ReasonCreateFailed, cancelled: v1alpha1.ReasonCreateFailed,
+		underway: v1alpha1.ReasonCreating, failed: v1alpha1.ReasonCreateFailed, cancelled: v1alpha1.ReasonCreateFailed,
 		timeout: installTimeout, deed: "prepares", byManager: true, needless: true, holdsUp: true,
 	},
 	workflowInstall: {
-		running: v1alpha1.ReasonInstalling, failed: v1alpha1.ReasonInstallFailed, cancelled: v1alpha1.ReasonInstallCancelled,
+		underway: v1alpha1.ReasonInstalling, failed: v1alpha1.ReasonInstallFailed, cancelled: v1alpha1.ReasonInstallCancelled,
 		inVain: "not every node instance is started", timeout: installTimeout, needless: true,
 	},
 	workflowUpdate: {
-		running: v1alpha1.ReasonUpdating, failed: v1alpha1.ReasonUpdateFailed, cancelled: v1alpha1.ReasonUpdateCancelled,
+		underway: v1alpha1.ReasonUpdating, failed: v1alpha1.ReasonUpdateFailed, cancelled: v1alpha1.ReasonUpdateCancelled,
 		byManager: true, holdsUp: true,
 	},
 	workflowUninstall: {
-		running: v1alpha1.ReasonUninstalling, undoing: v1alpha1.ReasonForeignUninstall,
+		underway: v1alpha1.ReasonUninstalling, undoing: v1alpha1.ReasonForeignUninstall,
 		failed: v1alpha1.ReasonUninstallFailed, cancelled: v1alpha1.ReasonUninstallFailed,
 		inVain: "some node instances are still alive", timeout: uninstallTimeout,
 	},
 	workflowDelete: {
-		running: v1alpha1.ReasonDeleting, undoing: v1alpha1.ReasonForeignDelete,
+		underway: v1alpha1.ReasonDeleting, undoing: v1alpha1.ReasonForeignDelete,
 		failed: v1alpha1.ReasonDeleteFailed, cancelled: v1alpha1.ReasonDeleteFailed,
 		timeout: uninstallTimeout, deed: "deletes", byManager: true,
 	},
@@ -76,7 +76,7 @@ func workflowOf(name string) workflow {
 	if known, ok := workflows[name]; ok {
 		return known
 	}
-	return workflow{running: v1alpha1.ReasonExecutionRunning, holdsUp: true}
+	return workflow{underway: v1alpha1.ReasonExecutionRunning, holdsUp: true}
 }
 
 // needless reports whether an execution is of no use once its object is deleted: what makes the deployment, and an update that

@@ -258,3 +258,58 @@ func TestToCancel(t *testing.T) {
 		})
 	}
 }
+
+// A decision says all that act and status need: what is due, what Ready says meanwhile, and which execution it is about.
+func TestDecision(t *testing.T) {
+	installed := run(workflowInstall, "terminated", earlier)
+	failed := deployed("inactive", run(workflowInstall, "failed", ask))
+	for _, row := range []struct {
+		name      string
+		scope     *scope
+		decision  decision // without its advice
+		execution string
+	}{
+		{"create", cellar(), decision{step: stepCreate, wanted: stepCreate, reason: "Creating"}, ""},
+		{"update", cellar(deployed("active", installed), other), decision{step: stepUpdate, wanted: stepUpdate, reason: "Updating"}, ""},
+		{"install", cellar(deployed("inactive")), decision{step: stepInstall, wanted: stepInstall, reason: "Installing"}, ""},
+		{"uninstall", cellar(deleting, live, deployed("active", installed)), decision{step: stepUninstall, wanted: stepUninstall, reason: "Uninstalling"}, ""},
+		{"delete", cellar(deleting, deployed("inactive")), decision{step: stepDelete, wanted: stepDelete, reason: "Deleting"}, ""},
+		{"let go", cellar(deleting), decision{step: stepLetGo, wanted: stepLetGo}, ""},
+		{"label", cellar(deployed("active", installed), otherLabels), decision{step: stepLabel, wanted: stepLabel}, ""},
+		{"nothing", cellar(deployed("active", installed)), decision{step: stepNone, wanted: stepNone}, ""},
+
+		{"wait for an install", cellar(deployed("inactive", run(workflowInstall, "started", ask))), decision{step: stepWait, wanted: stepWait, reason: "Installing"}, "e2"},
+		{"wait for somebody's heal", cellar(deployed("active", run("heal", "started"), installed)), decision{step: stepWait, wanted: stepWait, reason: "ExecutionRunning"}, "e3"},
+		{"wait for somebody's uninstall", cellar(deployed("active", run(workflowUninstall, "started"), installed)), decision{step: stepWait, wanted: stepWait, reason: "ForeignUninstall"}, "e3"},
+		{"wait for an install to stop", cellar(deleting, deployed("inactive", run(workflowInstall, "cancelling", ask))), decision{step: stepWait, wanted: stepWait, reason: "Cancelling"}, "e2"},
+		{"cancel", cellar(deleting, deployed("inactive", run(workflowInstall, "started", ask))), decision{step: stepCancel, wanted: stepCancel, reason: "Cancelling"}, "e2"},
+		{"cancel by force", cellar(deleting, stubborn, deployed("inactive", run(workflowInstall, "cancelling", ask))), decision{step: stepForceCancel, wanted: stepForceCancel, reason: "Cancelling"}, "e2"},
+		{"time out", cellar(overdue, deployed("inactive", run(workflowInstall, "started", ask))), decision{step: stepTimeOut, wanted: stepTimeOut, reason: "TimedOut"}, "e2"},
+		{"cancel what timed out", cellar(overdue, timedOut("e2"), deployed("inactive", run(workflowInstall, "started", ask))), decision{step: stepCancel, wanted: stepCancel, reason: "TimedOut"}, "e2"},
+
+		{"stall", cellar(failed), decision{step: stepStall, wanted: stepStall, reason: "InstallFailed"}, "e2"},
+		{"pause", cellar(paused, deployed("inactive")), decision{step: stepPause, wanted: stepInstall, reason: "Paused"}, ""},
+		{"a stall is no change to pause", cellar(paused, failed), decision{step: stepStall, wanted: stepStall, reason: "InstallFailed"}, "e2"},
+		{"await", cellar(unanswered(stepInstall), deployed("inactive")), decision{step: stepAwait, wanted: stepInstall, reason: "Installing"}, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			d := nextStep(&row.scope.facts)
+			g.Expect(idOf(d.execution)).To(Equal(row.execution))
+			g.Expect(d.advice != "").To(Equal(d.step == stepStall), "a failure says what a person can do")
+			d.execution, d.advice = nil, ""
+			g.Expect(d).To(Equal(row.decision))
+		})
+	}
+}
+
+// Whatever the operator starts has its words.
+func TestEveryWorkflowHasItsWords(t *testing.T) {
+	g := NewWithT(t)
+	g.Expect(workflows).To(HaveLen(len(ownWorkflows)))
+	for _, name := range ownWorkflows {
+		w := workflowOf(name)
+		g.Expect([]string{w.underway, w.failed, w.cancelled}).NotTo(ContainElement(""), name)
+	}
+	g.Expect(workflowOf("heal")).To(Equal(workflow{underway: v1alpha1.ReasonExecutionRunning, holdsUp: true}))
+}
