@@ -18,18 +18,8 @@ import (
 // whose row differs, is looked at closely.
 func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	if s.settled() {
-		missing, err := r.outputsMissing(ctx, s)
-		if err != nil {
+		if err := r.compare(ctx, s); err != nil {
 			return err
-		}
-		switch row, seen := r.Watcher.Look(s.manager.Name, s.id); {
-		case missing:
-		case seen == watch.NotListed, seen == watch.Older:
-			return outcome.Settled(s.references.again) // the next list wakes it
-		case seen == watch.Present && s.agrees(watch.FingerprintOf(&row)):
-			s.followCounts(&row)
-			r.Watcher.Settle(s.manager.Name, s.id, watch.FingerprintOf(&row))
-			return outcome.Settled(s.references.again)
 		}
 	}
 	if r.follow(s) {
@@ -71,6 +61,24 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 		return err
 	}
 	s.history.looked = true
+	return nil
+}
+
+// compare ends the reconcile of a settled object with which the poller's list agrees, or may yet.
+func (r *reconciler) compare(ctx context.Context, s *scope) error {
+	missing, err := r.outputsMissing(ctx, s)
+	if err != nil {
+		return err
+	}
+	switch row, seen := r.Watcher.Look(s.manager.Name, s.id); {
+	case missing: // the list knows nothing of Secrets
+	case seen == watch.NotListed, seen == watch.Older:
+		return outcome.Settled(s.references.again) // the next list wakes it
+	case seen == watch.Present && s.agrees(watch.FingerprintOf(&row)):
+		s.followCounts(&row)
+		r.Watcher.Settle(s.manager.Name, s.id, watch.FingerprintOf(&row))
+		return outcome.Settled(s.references.again)
+	}
 	return nil
 }
 

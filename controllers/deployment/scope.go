@@ -56,7 +56,7 @@ type facts struct {
 type effect struct {
 	// made is the deployment that it created.
 	made *cloudify.Deployment
-	// started is the execution that it started; of an update the Manager tells the ID only.
+	// started is the execution that it started; of an update the Manager returns nothing but the ID.
 	started *cloudify.Execution
 	// removing: the Manager accepted to delete the deployment.
 	removing bool
