@@ -23,9 +23,9 @@ func (f *facts) createdCondition(out outcome.Outcome) metav1.Condition {
 		c.Reason, c.Message = v1alpha1.ReasonNotFound, "the Manager has no deployment "+f.id
 	case !f.ours():
 		c.Reason, c.Message = out.Reason, "deployment "+f.id+" is not adopted"
-	case f.effect.removing, active != nil && active.WorkflowID == workflowDelete:
+	case f.effect.removing, isOf(active, workflowDelete):
 		c.Reason, c.Message = v1alpha1.ReasonDeleting, "the Manager deletes the deployment"
-	case active != nil && active.WorkflowID == workflowCreate:
+	case isOf(active, workflowCreate):
 		c.Reason, c.Message = v1alpha1.ReasonCreating, "the Manager prepares the deployment"
 	case f.history.createFailed() != nil:
 		c.Reason, c.Message = v1alpha1.ReasonCreateFailed, f.mask(failureCause(f.history.createFailed(), f.effect.causes))
@@ -42,9 +42,9 @@ func (f *facts) installedCondition(out outcome.Outcome) metav1.Condition {
 	switch {
 	case f.history.remote == nil:
 		c.Reason, c.Message = v1alpha1.ReasonNotInstalled, "the deployment does not exist"
-	case active != nil && active.WorkflowID == workflowInstall:
+	case isOf(active, workflowInstall):
 		c.Reason, c.Message = v1alpha1.ReasonInstalling, "workflow install is "+active.Status
-	case active != nil && active.WorkflowID == workflowUninstall:
+	case isOf(active, workflowUninstall):
 		c.Reason, c.Message = v1alpha1.ReasonUninstalling, "workflow uninstall is "+active.Status
 	case f.history.createFailed() == nil && f.history.installed():
 		c.Status, c.Reason, c.Message = metav1.ConditionTrue, v1alpha1.ReasonInstalled, "every node instance is started"
@@ -65,7 +65,7 @@ func (f *facts) setUpToDate(out outcome.Outcome) {
 	switch {
 	case f.history.remote == nil:
 		c.Reason, c.Message = v1alpha1.ReasonNotFound, "the Manager has no deployment "+f.id
-	case active != nil && active.WorkflowID == workflowUpdate:
+	case isOf(active, workflowUpdate):
 		c.Reason, c.Message = v1alpha1.ReasonUpdating, "inputs and revision are being updated"
 	case f.want == nil:
 		return // what was seen last still stands

@@ -114,7 +114,7 @@ func (h *history) replaceable() bool {
 
 // deleteFailed is the delete execution where it was the last thing that happened, and did not end well.
 func (h *history) deleteFailed() *cloudify.Execution {
-	if latest := h.latest(); latest != nil && latest.WorkflowID == workflowDelete && !latest.Active() && !latest.Succeeded() {
+	if latest := h.latest(); isOf(latest, workflowDelete) && !latest.Active() && !latest.Succeeded() {
 		return latest
 	}
 	return nil

@@ -103,7 +103,7 @@ func (r *reconciler) readOutputs(ctx context.Context, s *scope) (*corev1.Secret,
 // fail, or wait for somebody, and what is installed can be used. A problem of the Secret is reported once there is no other.
 func (r *reconciler) publishFirst(ctx context.Context, s *scope) error {
 	latest := s.history.latest()
-	if s.history.remote == nil || s.deleting() || !s.ours() || s.history.active() != nil || latest == nil || latest.WorkflowID != workflowInstall ||
+	if s.history.remote == nil || s.deleting() || !s.ours() || s.history.active() != nil || !isOf(latest, workflowInstall) ||
 		!latest.Succeeded() || s.history.createFailed() != nil || !s.history.installed() {
 		return nil
 	}

@@ -79,6 +79,9 @@ func workflowOf(name string) workflow {
 	return workflow{underway: v1alpha1.ReasonExecutionRunning, holdsUp: true}
 }
 
+// isOf reports whether an execution, which may be nil, is one of this workflow.
+func isOf(e *cloudify.Execution, name string) bool { return e != nil && e.WorkflowID == name }
+
 // needless reports whether an execution is of no use once its object is deleted: what makes the deployment, and an update that
 // has not begun. An update that has begun is not left half done.
 func needless(e *cloudify.Execution) bool {
