@@ -174,9 +174,9 @@ func TestAStallHandlesARequest(t *testing.T) {
 			s := cellar(append(row.options, requested, operation(2, ""))...)
 			r, _ := newReporting(t, s)
 			s.conn, _ = manager{"GET events": {200, noEvents}}.connect(t, r)
-			out := outcome.Classify(row.end(r, s))
-			g.Expect(out.Kind).To(Equal(outcome.Stalled))
-			_, _ = r.report(t.Context(), s, out)
+			end := row.end(r, s)
+			g.Expect(outcome.Classify(end).Kind).To(Equal(outcome.Stalled))
+			_ = report(t, r, s, end)
 
 			var stored v1alpha1.CloudifyDeployment
 			g.Expect(r.Get(t.Context(), s.key, &stored)).To(Succeed())
@@ -217,7 +217,7 @@ func TestARequestOutlivesAnOutage(t *testing.T) {
 			if row.begun {
 				s.handle()
 			}
-			_, _ = r.report(t.Context(), s, outcome.Classify(row.end))
+			_ = report(t, r, s, row.end)
 
 			var stored v1alpha1.CloudifyDeployment
 			g.Expect(r.Get(t.Context(), s.key, &stored)).To(Succeed())
@@ -251,7 +251,7 @@ func TestWaitForExecution(t *testing.T) {
 		{"update that may never begin, at a release that cannot kill", cellar(unbegun, inRelease(4, 3), deployed("active", run(workflowUpdate, "pending"))), "Updating",
 			"workflow update is pending; execution e2 has not begun for minutes, and the Manager may have lost it: to end it, at the Manager run cfy executions cancel --force e2"},
 		{"create that is killed", cellar(deleting, created("active", run(workflowCreate, "kill_cancelling"))), "Cancelling",
-			"workflow create_deployment_environment is kill_cancelling; execution e1 was told to stop in every way there is: if it stays so, look for it at the Manager; " + orphan},
+			"workflow create_deployment_environment is kill_cancelling; execution e1 was told to stop in every way there is: if it stays so, look for it at the Manager; " + toOrphan},
 		{"somebody's uninstall", cellar(deployed("active", run(workflowUninstall, "started"))), "ForeignUninstall",
 			"somebody else uninstalls deployment " + id + " at the Manager: workflow uninstall is started; then it is installed again"},
 		{"somebody's uninstall of a paused one", cellar(paused, deployed("active", run(workflowUninstall, "pending"))), "ForeignUninstall",
@@ -266,13 +266,13 @@ func TestWaitForExecution(t *testing.T) {
 			"somebody else deletes deployment old at the Manager"},
 		{"a delete of what was not created", cellar(created("inactive", run(workflowDelete, "started"), run(workflowCreate, "cancelled"))), "Deleting", "the Manager deletes deployment " + id},
 		{"somebody's", cellar(deployed("active", run("heal", "queued"))), "ExecutionRunning", "workflow heal is queued, started by somebody else"},
-		{"somebody's, before a deletion", cellar(deleting, deployed("active", run("heal", "queued"))), "ExecutionRunning", "workflow heal is queued, started by somebody else; " + orphan},
-		{"update before a deletion", cellar(deleting, deployed("active", run(workflowUpdate, "started"))), "Updating", "workflow update is started; " + orphan},
-		{"create before a deletion", cellar(deleting, created("active", run(workflowCreate, "started"))), "Creating", "the Manager prepares deployment " + id + "; " + orphan},
+		{"somebody's, before a deletion", cellar(deleting, deployed("active", run("heal", "queued"))), "ExecutionRunning", "workflow heal is queued, started by somebody else; " + toOrphan},
+		{"update before a deletion", cellar(deleting, deployed("active", run(workflowUpdate, "started"))), "Updating", "workflow update is started; " + toOrphan},
+		{"create before a deletion", cellar(deleting, created("active", run(workflowCreate, "started"))), "Creating", "the Manager prepares deployment " + id + "; " + toOrphan},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
-			out := outcome.Classify(row.scope.waitForExecution())
+			out := outcome.Classify(row.scope.waitForExecution(row.scope.wait(row.scope.history.active())))
 			g.Expect(out.Reason).To(Equal(row.reason))
 			g.Expect(out.Message).To(Equal(row.message))
 		})
@@ -293,15 +293,15 @@ func TestTheWayOutIsTold(t *testing.T) {
 		{"busy", []option{deleting}, &cloudify.Error{Op: "POST executions", StatusCode: 400, Code: "existing_running_execution_error"}, 1},
 		{"no answer", []option{deleting}, &cloudify.ConnectionError{Op: "GET executions", Err: errors.New("no route")}, 1},
 		{"not seen", []option{deleting}, outcome.WaitUnseen(0, "InventoryLost", "many deployments vanished"), 1},
-		{"told already", []option{deleting}, outcome.Advise(outcome.Stall("UninstallFailed", "workflow uninstall failed"), askAgain+"; "+orphan), 1},
-		{"told already while waiting", []option{deleting}, outcome.Wait("ManagerBusy", "something runs; %s", orphan), 1},
+		{"told already", []option{deleting}, outcome.Advise(outcome.Stall("UninstallFailed", "workflow uninstall failed"), toRetry+"; "+toOrphan), 1},
+		{"told already while waiting", []option{deleting}, outcome.Wait("ManagerBusy", "something runs; %s", toOrphan), 1},
 		{"on its way", []option{deleting}, outcome.Wait("Deleting", "the Manager deletes deployment "+id), 0},
 		{"not deleted", nil, &cloudify.Error{Op: "PUT deployments", StatusCode: 403, Code: "forbidden_error"}, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := cellar(row.options...)
 			out := s.withWayOut(outcome.Classify(row.end))
-			NewWithT(t).Expect(strings.Count(out.Message+out.Advice, orphan)).To(Equal(row.told), out.Message)
+			NewWithT(t).Expect(strings.Count(out.Message+out.Advice, toOrphan)).To(Equal(row.told), out.Message)
 		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -25,24 +26,24 @@ const adoptionInterval = 30 * time.Second
 // there, its owner allows it by a label, nobody holds it, and it is made of this blueprint.
 func (r *reconciler) mayAdopt(ctx context.Context, s *scope) error {
 	switch {
-	case !s.release.Has(cloudify.Labels):
+	case !s.history.release.Has(cloudify.Labels):
 		return outcome.Advise(outcome.Stall(v1alpha1.ReasonAdoptionUnsupported,
-			"release %s of the Manager has no labels, so nobody can allow an adoption", s.release), "deploy anew without spec.deploymentID")
-	case s.remote == nil:
+			"release %s of the Manager has no labels, so nobody can allow an adoption", s.history.release), "deploy anew without spec.deploymentID")
+	case s.history.remote == nil:
 		return outcome.WaitFor(adoptionInterval, v1alpha1.ReasonAdoptionMissing,
 			"the Manager has no deployment %s in tenant %s: create another CloudifyDeployment, with the right deploymentID, or without one for a new deployment", s.id, s.manager.Spec.Tenant)
-	case !s.adoptableBy(s.key.Namespace):
+	case !s.history.adoptableBy(s.key.Namespace):
 		return outcome.WaitFor(adoptionInterval, v1alpha1.ReasonAdoptionNotAllowed,
 			"deployment %s does not allow it: who owns it can set its label %s to %s at the Manager", s.id, v1alpha1.RemoteLabelAdoptableBy, s.key.Namespace)
 	case s.blueprint == nil:
 		return s.blueprintNotFound()
-	case !isRevision(s.blueprint, s.remote.BlueprintID) && !s.blueprint.IsReady():
-		return outcome.Wait(v1alpha1.ReasonBlueprintNotReady, "CloudifyBlueprint %s is not ready (%s): look at its status", s.deployment.BlueprintKey(), why(s.blueprint))
-	case !isRevision(s.blueprint, s.remote.BlueprintID):
+	case !isRevision(s.blueprint, s.history.remote.BlueprintID) && !s.blueprint.IsReady():
+		return s.blueprintNotReady()
+	case !isRevision(s.blueprint, s.history.remote.BlueprintID):
 		return outcome.Stall(v1alpha1.ReasonAdoptionMismatch, "deployment %s is made of blueprint %s, which is no revision of CloudifyBlueprint %s",
-			s.id, s.remote.BlueprintID, s.deployment.BlueprintKey())
+			s.id, s.history.remote.BlueprintID, s.deployment.BlueprintKey())
 	}
-	chosen := r.adopters.choose(s) // before the list is read: whoever was chosen and is no more says in it that it holds
+	chosen := r.adopters.choose(&s.object) // before the list is read: one that was chosen earlier and is no longer shows in it as the holder
 	holder, err := r.holder(ctx, s, chosen)
 	switch {
 	case err != nil:
@@ -57,13 +58,13 @@ func (r *reconciler) mayAdopt(ctx context.Context, s *scope) error {
 	return nil
 }
 
-// adoptableBy tells whether the owner of the deployment allows a namespace to adopt it.
-func (s *scope) adoptableBy(namespace string) bool {
-	return slices.Contains(s.remote.Labels[v1alpha1.RemoteLabelAdoptableBy], namespace)
+// adoptableBy reports whether the owner of the deployment allows a namespace to adopt it.
+func (h *history) adoptableBy(namespace string) bool {
+	return slices.Contains(h.remote.Labels[v1alpha1.RemoteLabelAdoptableBy], namespace)
 }
 
-// holder names another object that holds the deployment, was chosen to, or, of those that may claim it, an older one: who may not,
-// or leaves, keeps nobody from it.
+// holder names another object that holds the deployment, was chosen to, or, of those that may adopt it, an older one. An object
+// that may not adopt it, or is being deleted, does not count.
 func (r *reconciler) holder(ctx context.Context, s *scope, chosen types.UID) (string, error) {
 	var list v1alpha1.CloudifyDeploymentList
 	if err := r.List(ctx, &list, client.MatchingFields{index.RemoteID: s.id}); err != nil {
@@ -74,15 +75,15 @@ func (r *reconciler) holder(ctx context.Context, s *scope, chosen types.UID) (st
 		if other.UID == s.deployment.UID || other.Annotations[v1alpha1.ManagerAnnotation] != s.managerName() {
 			continue
 		}
-		o := newScope(other, s.cluster)
-		claims := !o.deleting() && s.adoptableBy(other.Namespace) && olderThan(other, s.deployment)
-		if o.holds() || other.UID == chosen || claims {
+		o := newObject(other, s.cluster)
+		older := !o.deleting() && s.history.adoptableBy(other.Namespace) && olderThan(other, s.deployment)
+		if o.holds() || other.UID == chosen || older {
 			return o.key.String(), nil
 		}
 	}
 	if chosen != s.deployment.UID { // it is gone: another may be chosen, and any may be the first
-		r.adopters.drop(s, chosen)
-		return r.holder(ctx, s, r.adopters.choose(s))
+		r.adopters.drop(&s.object, chosen)
+		return r.holder(ctx, s, r.adopters.choose(&s.object))
 	}
 	return "", nil
 }
@@ -94,9 +95,54 @@ func olderThan(a, b *v1alpha1.CloudifyDeployment) bool {
 	return a.CreationTimestamp.Before(&b.CreationTimestamp)
 }
 
-// isRevision tells whether a blueprint at the Manager is one that the CloudifyBlueprint stands for. A revision that was
-// never seen uploaded is none: the source may have changed before it was.
-func isRevision(b *v1alpha1.CloudifyBlueprint, id string) bool {
-	return id != "" && (b.Status.BlueprintID == id || slices.ContainsFunc(b.Status.Revisions,
-		func(r v1alpha1.BlueprintRevision) bool { return r.BlueprintID == id && r.UploadedAt != nil }))
+// adopt makes the deployment this object's own, if it may be. The status says so before anything is changed, for it is what
+// others go by, after a restart, too.
+func (r *reconciler) adopt(ctx context.Context, s *scope) error {
+	if err := r.mayAdopt(ctx, s); err != nil {
+		r.adopters.forget(&s.object)
+		return err
+	}
+	r.Watcher.Track(s.manager.Name, s.id, s.key, false)
+	s.adopting = true
+	if c := s.createdCondition(outcome.Outcome{}); c.Reason != v1alpha1.ReasonCreated {
+		return nil // its creation must come to an end before the status can say it
+	}
+	return outcome.Tell(v1alpha1.ReasonAdopting, "deployment %s is adopted; looking at what it has", s.id)
+}
+
+// adopters are the objects that were chosen to adopt deployments and whose status does not say so yet, for of two that come in
+// the same moment each would find the deployment free. Losing it with the process loses nothing: what no status says was
+// not adopted.
+type adopters struct {
+	mu     sync.Mutex
+	chosen map[adoptee]types.UID
+}
+
+// adoptee is a deployment of a Manager.
+type adoptee struct{ manager, id string }
+
+// choose chooses an object unless another was chosen before, and returns which one is.
+func (a *adopters) choose(o *object) types.UID {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	key := adoptee{o.managerName(), o.id}
+	if _, ok := a.chosen[key]; !ok {
+		if a.chosen == nil {
+			a.chosen = map[adoptee]types.UID{}
+		}
+		a.chosen[key] = o.deployment.UID
+	}
+	return a.chosen[key]
+}
+
+// forget says that an object holds its deployment, and its status says so; or that it will not.
+func (a *adopters) forget(o *object) { a.drop(o, o.deployment.UID) }
+
+// drop forgets the object that was chosen for the deployment of o, if it still is.
+func (a *adopters) drop(o *object, chosen types.UID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if key := (adoptee{o.managerName(), o.id}); a.chosen[key] == chosen {
+		delete(a.chosen, key)
+	}
 }

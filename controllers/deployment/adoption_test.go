@@ -4,6 +4,8 @@
 package deployment
 
 import (
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -55,7 +57,7 @@ func TestHolds(t *testing.T) {
 
 // adoptable lets namespaces adopt the deployment.
 func adoptable(namespaces ...string) option {
-	return func(s *scope) { s.remote.Labels[v1alpha1.RemoteLabelAdoptableBy] = namespaces }
+	return func(s *scope) { s.history.remote.Labels[v1alpha1.RemoteLabelAdoptableBy] = namespaces }
 }
 
 // claimant is another object that wants, or has, the deployment old.
@@ -84,7 +86,7 @@ func TestMayAdopt(t *testing.T) {
 		{"not allowed", []option{mine}, nil, outcome.Waiting, "AdoptionNotAllowed", []string{"deployment old", "k8s-adoptable-by", "shop"}},
 		{"allowed to another", []option{mine, adoptable("office")}, nil, outcome.Waiting, "AdoptionNotAllowed", nil},
 		{"the blueprint is missing", []option{mine, adoptable("shop"), from(nil)}, nil, outcome.Waiting, "BlueprintNotFound", nil},
-		{"of another blueprint", []option{mine, adoptable("shop"), func(s *scope) { s.remote.BlueprintID = "other" }}, nil, outcome.Stalled, "AdoptionMismatch", []string{"made of blueprint other"}},
+		{"of another blueprint", []option{mine, adoptable("shop"), func(s *scope) { s.history.remote.BlueprintID = "other" }}, nil, outcome.Stalled, "AdoptionMismatch", []string{"made of blueprint other"}},
 		{"held by another", []option{mine, adoptable("shop")}, []*v1alpha1.CloudifyDeployment{claimant("young", 0, adopts("Created", "True"))},
 			outcome.Waiting, "AdoptionConflict", []string{"belongs to CloudifyDeployment shop/young"}},
 		{"wanted by an older one", []option{mine, adoptable("shop")}, []*v1alpha1.CloudifyDeployment{claimant("elder", 2*time.Hour)}, outcome.Waiting, "AdoptionConflict", nil},
@@ -124,7 +126,7 @@ func holders(t *testing.T, all []*v1alpha1.CloudifyDeployment) client.Client {
 // What nobody names stays as the Manager has it.
 func TestAnAdoptedDeploymentKeepsItsInputs(t *testing.T) {
 	has := func(inputs map[string]any) option {
-		return func(s *scope) { s.remote = &cloudify.Deployment{ID: "old", Inputs: inputs} }
+		return func(s *scope) { s.history.remote = &cloudify.Deployment{ID: "old", Inputs: inputs} }
 	}
 	for _, row := range []struct {
 		name    string
@@ -144,13 +146,13 @@ func TestAnAdoptedDeploymentKeepsItsInputs(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
 			s := cellar(row.options...)
-			err := s.checkInputs()
+			err := s.fillInputs(s.want)
 			if row.problem != "" {
 				g.Expect(err).To(MatchError(ContainSubstring(row.problem)))
 				return
 			}
 			g.Expect(err).NotTo(HaveOccurred())
-			g.Expect(inputs.Equal(s.inputs, row.inputs)).To(BeTrue(), "%v", s.inputs)
+			g.Expect(inputs.Equal(s.want.effective, row.inputs)).To(BeTrue(), "%v", s.want.effective)
 		})
 	}
 }
@@ -159,13 +161,85 @@ func TestAnAdoptedDeploymentKeepsItsInputs(t *testing.T) {
 func TestNothingIsShownOfWhatIsNotAdopted(t *testing.T) {
 	g := NewWithT(t)
 	s := cellar(adopts("", ""), created("inactive", run(workflowInstall, "failed")))
-	setStatus(s, outcome.Classify(outcome.Wait("AdoptionNotAllowed", "not yours")))
+	s.setStatus(outcome.Classify(outcome.Wait("AdoptionNotAllowed", "not yours")))
 	g.Expect(summary(s)).To(Equal("Ready=False/AdoptionNotAllowed Reconciling=True/AdoptionNotAllowed Created=False/AdoptionNotAllowed"))
 	g.Expect(s.deployment.Status.Execution).To(BeNil())
 	g.Expect(s.deployment.Status.BlueprintID).To(BeEmpty())
 
 	s.adopting = true
-	setStatus(s, outcome.Classify(outcome.Wait("Installing", "")))
+	s.setStatus(outcome.Classify(outcome.Wait("Installing", "")))
 	g.Expect(summary(s)).To(ContainSubstring("Created=True/Created Installed=False/"))
 	g.Expect(s.deployment.Status.Execution).NotTo(BeNil())
+}
+
+// adopter is a reconcile of an object of the same age as others that wants the deployment old.
+func adopter(uid string) *scope {
+	s := cellar(adopts("", ""), from(nodecellar()), deployed("active", run(workflowInstall, "terminated")), adoptable("shop"))
+	s.deployment.Name, s.deployment.UID, s.deployment.CreationTimestamp = uid, types.UID(uid), metav1.NewTime(began.Add(-time.Hour))
+	return s
+}
+
+// Whoever was chosen stays it, although a status does not say so yet and another of the same second has the lesser UID; until
+// it will not have it, or is gone.
+func TestTheChosenOneStays(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		then  func(*reconciler, *scope)
+		wins  bool
+		there bool
+	}{
+		{"chosen", func(*reconciler, *scope) {}, false, true},
+		{"chosen, and it may not any more", func(r *reconciler, first *scope) {
+			first.history.remote.Labels[v1alpha1.RemoteLabelAdoptableBy] = nil
+			NewWithT(t).Expect(r.adopt(t.Context(), first)).To(ends(outcome.Waiting, "AdoptionNotAllowed"))
+		}, true, true},
+		{"chosen, and gone", func(*reconciler, *scope) {}, true, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			r, first, second := newReconciler(t), adopter("b"), adopter("a")
+			r.Client = holders(t, []*v1alpha1.CloudifyDeployment{first.deployment})
+			g.Expect(r.adopt(t.Context(), first)).To(ends(outcome.Waiting, "Adopting", "deployment old is adopted"))
+			row.then(r, first)
+			both := []*v1alpha1.CloudifyDeployment{second.deployment}
+			if row.there {
+				both = append(both, first.deployment)
+			}
+			r.Client = holders(t, both)
+			if row.wins {
+				g.Expect(r.adopt(t.Context(), second)).To(ends(outcome.Waiting, "Adopting"))
+				return
+			}
+			g.Expect(r.adopt(t.Context(), second)).To(ends(outcome.Waiting, "AdoptionConflict", "belongs to CloudifyDeployment shop/b"))
+		})
+	}
+}
+
+// However many come at once, one is chosen.
+func TestOneOfManyIsChosen(t *testing.T) {
+	g := NewWithT(t)
+	r := newReconciler(t)
+	var all []*v1alpha1.CloudifyDeployment
+	var scopes []*scope
+	for i := range 20 {
+		scopes = append(scopes, adopter(fmt.Sprintf("uid-%02d", i)))
+		all = append(all, scopes[i].deployment)
+	}
+	r.Client = holders(t, all)
+	for range 50 {
+		r.adopters = adopters{chosen: map[adoptee]types.UID{{"default", "old"}: "gone"}}
+		var chosen sync.Map
+		var wait sync.WaitGroup
+		for _, s := range scopes {
+			wait.Go(func() {
+				if uid, err := r.holder(t.Context(), s, r.adopters.choose(&s.object)); err == nil && uid == "" {
+					chosen.Store(s.deployment.UID, true)
+				}
+			})
+		}
+		wait.Wait()
+		number := 0
+		chosen.Range(func(any, any) bool { number++; return true })
+		g.Expect(number).To(BeNumerically("<=", 1))
+	}
 }

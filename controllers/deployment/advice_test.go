@@ -76,10 +76,9 @@ func TestOnlyReadyGivesAdvice(t *testing.T) {
 			s := cellar(row.options...)
 			r, _ := newReporting(t, s)
 			s.conn, _ = manager{"GET events": {200, noEvents}}.connect(t, r)
-			out := outcome.Classify(row.end(r, s))
-			g.Expect(out.Kind).To(Equal(outcome.Stalled), "%v", out)
-			_, err := r.report(t.Context(), s, out)
-			g.Expect(err).NotTo(HaveOccurred())
+			end := row.end(r, s)
+			g.Expect(outcome.Classify(end).Kind).To(Equal(outcome.Stalled), "%v", end)
+			g.Expect(report(t, r, s, end)).To(Succeed())
 
 			ready := meta.FindStatusCondition(s.deployment.Status.Conditions, v1alpha1.ReadyCondition)
 			g.Expect(ready.Message).To(ContainSubstring(row.says))
@@ -95,7 +94,7 @@ func TestOnlyReadyGivesAdvice(t *testing.T) {
 
 // noneOffered is a Manager that starts no workflow for the state that the node instances are in.
 func noneOffered(s *scope) {
-	s.remote.Workflows = cloudify.WorkflowList{{Name: workflowInstall, Available: new(false)}, {Name: workflowUninstall, Available: new(false)}}
+	s.history.remote.Workflows = cloudify.WorkflowList{{Name: workflowInstall, Available: new(false)}, {Name: workflowUninstall, Available: new(false)}}
 }
 
 // toldOf is a failure whose cause was looked for already.

@@ -42,26 +42,25 @@ func cellar(options ...option) *scope {
 	d.Spec.BlueprintRef.Name = "nodecellar"
 	s := newScope(d, "cluster")
 	s.manager = &v1alpha1.CloudifyManager{ObjectMeta: metav1.ObjectMeta{Name: "default"}}
-	s.conn, s.release, s.looked = &connection.Connection{}, cloudify.Release{Major: 7, Minor: 1}, true
-	s.revision = "nodecellar-1"
-	s.schema = inputs.Schema{Inputs: map[string]inputs.Input{
+	s.conn, s.history.release, s.history.looked = &connection.Connection{}, cloudify.Release{Major: 7, Minor: 1}, true
+	schema, given := inputs.Schema{Inputs: map[string]inputs.Input{
 		"port": {Type: "integer", Default: 80, HasDefault: true}, "password": {Type: "string", Default: "", HasDefault: true, Hidden: true},
-	}}
-	s.given = map[string]any{"port": 8080}
-	s.wanted, s.prepared = s.given, true
-	s.inputs = inputs.Effective(s.schema, s.given)
+	}}, map[string]any{"port": 8080}
+	s.hidden = hidden{schema: schema, given: given}
+	s.want = &desired{revision: "nodecellar-1", schema: schema, given: given, wanted: given, effective: inputs.Effective(schema, given)}
 	for _, o := range options {
 		o(s)
 	}
 	s.before = d.DeepCopy()
+	s.history.ask = s.ask()
 	return s
 }
 
 // at is the deployment at the Manager, with this installation status and as the spec wants it else.
 func at(status string) option {
 	return func(s *scope) {
-		s.remote = &cloudify.Deployment{
-			ID: id, BlueprintID: s.revision, InstallationStatus: status, Inputs: maps.Clone(s.inputs),
+		s.history.remote = &cloudify.Deployment{
+			ID: id, BlueprintID: s.want.revision, InstallationStatus: status, Inputs: maps.Clone(s.want.effective),
 			DisplayName: s.displayName(), Labels: s.wantedLabels(),
 		}
 	}
@@ -76,7 +75,7 @@ func deployed(status string, executions ...cloudify.Execution) option {
 func created(status string, executions ...cloudify.Execution) option {
 	return func(s *scope) {
 		at(status)(s)
-		s.executions = executions
+		s.history.executions = executions
 		for i := range executions {
 			executions[i].ID = fmt.Sprintf("e%d", len(executions)-i)
 		}
@@ -118,7 +117,7 @@ func creation(status string, given map[string]any) cloudify.Execution {
 func deleting(s *scope) { s.deployment.DeletionTimestamp = new(metav1.NewTime(began)) }
 
 // live are node instances that an uninstall would remove.
-func live(s *scope) { s.live = true }
+func live(s *scope) { s.history.live = true }
 
 // requested asks again; handled is a step that was started for that.
 func requested(s *scope) { s.deployment.Annotations[v1alpha1.RequestedAtAnnotation] = "now" }
@@ -131,7 +130,7 @@ func orphaned(s *scope) { s.deployment.Spec.DeletionPolicy = v1alpha1.DeletionPo
 func status(end error, created, installed metav1.ConditionStatus) option {
 	return func(s *scope) {
 		stored := &s.deployment.Status
-		stored.ObservedGeneration, stored.BlueprintID = s.deployment.Generation, s.revision
+		stored.ObservedGeneration, stored.BlueprintID = s.deployment.Generation, s.want.revision
 		outcome.SetSummary(&stored.Conditions, s.deployment.Generation, outcome.Classify(end), "")
 		for kind, is := range map[string]metav1.ConditionStatus{v1alpha1.CreatedCondition: created, v1alpha1.InstalledCondition: installed} {
 			meta.SetStatusCondition(&stored.Conditions, metav1.Condition{Type: kind, Status: is, Reason: "Before"})
@@ -139,10 +138,10 @@ func status(end error, created, installed metav1.ConditionStatus) option {
 	}
 }
 
-func unlooked(s *scope) { s.looked = false }
+func unlooked(s *scope) { s.history.looked = false }
 
 func inRelease(major, minor int) option {
-	return func(s *scope) { s.release = cloudify.Release{Major: major, Minor: minor} }
+	return func(s *scope) { s.history.release = cloudify.Release{Major: major, Minor: minor} }
 }
 
 // ends is what a phase came to, in short, with these words in its message or advice.

@@ -4,9 +4,14 @@
 // Package deployment reconciles CloudifyDeployments: it creates and installs what the spec asks for, observes it, and
 // uninstalls and deletes it with its object.
 //
-// A reconcile is a list of phases over a scope. Nothing that decides is only remembered, for the Manager can be asked for it: the
-// deployment's ID is made of the object's UID, and each execution that is started carries what it was started for. What was seen
-// of a deployment is kept while something runs there, so that the Manager need not be asked twice.
+// A reconcile is a list of phases, a file each (claim, resolve, observe, prepare, act), that fill a scope. What they find are its
+// facts (scope.go), values in the order in which they are filled: the object, the history at the Manager, its timing, what is
+// desired. nextStep (step.go) decides on facts alone; changes.go makes the one change at the Manager that follows; status.go and
+// conditions.go say what came of it. What the operator knows of each workflow stands in workflow.go.
+//
+// Nothing that decides is only remembered, for the Manager can be asked for it: the deployment's ID is made of the object's UID,
+// and each execution that is started carries what it was started for. What was seen of a deployment is kept while something runs
+// there (memory.go), so that the Manager need not be asked twice.
 package deployment
 
 import (
@@ -14,21 +19,18 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/leftovers"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/owned"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/phases"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
@@ -48,7 +50,7 @@ type Options struct {
 	Reporter   outcome.Reporter
 	Pool       *connection.Pool
 	Watcher    *watch.Watcher
-	// CancelGrace is how long an execution that was told to stop may take before it is made to.
+	// CancelGrace is how long an execution that was told to stop may take before it is told more harshly.
 	CancelGrace time.Duration
 	// ArrivalLimit is how long a change that was not answered in time may still arrive at the Manager.
 	ArrivalLimit time.Duration
@@ -108,114 +110,60 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		Complete(opts.Leadership.Reconciler(outcome.Reconciler(left.Reconciler(r))))
 }
 
-// deploymentsOfBlueprint wakes those that have something to do, and those whose status does not speak of the newest revision,
-// or of the plan as it is.
-func (r *reconciler) deploymentsOfBlueprint(ctx context.Context, o client.Object) []reconcile.Request {
-	b := o.(*v1alpha1.CloudifyBlueprint)
-	return r.requests(ctx, func(d *v1alpha1.CloudifyDeployment) bool { return unsettled(d) || !speaksOf(d, b) },
-		client.MatchingFields{index.BlueprintRef: client.ObjectKeyFromObject(o).String()})
-}
-
-func (r *reconciler) deploymentsOfManager(ctx context.Context, o client.Object) []reconcile.Request {
-	return r.deploymentsOf(ctx, o.GetName())
-}
-
-func (r *reconciler) deploymentsOf(ctx context.Context, manager string) []reconcile.Request {
-	return r.requests(ctx, unsettled, client.MatchingFields{index.Manager: manager})
-}
-
-func (r *reconciler) deploymentsOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
-	return r.requests(ctx, unsettled, client.InNamespace(o.GetName()))
-}
-
-func (r *reconciler) deploymentsOfReference(kind string) func(context.Context, *metav1.PartialObjectMetadata) []reconcile.Request {
-	return func(ctx context.Context, o *metav1.PartialObjectMetadata) []reconcile.Request {
-		return r.requests(ctx, func(*v1alpha1.CloudifyDeployment) bool { return true },
-			client.InNamespace(o.GetNamespace()), client.MatchingFields{index.InputReference: index.Reference(kind, o.GetName())})
-	}
-}
-
-// stays tells whether an object is there and nobody deletes it: one that ends drops its outputs Secret itself.
-func (r *reconciler) stays(ctx context.Context, name types.NamespacedName) bool {
-	var d v1alpha1.CloudifyDeployment
-	return r.Get(ctx, name, &d) == nil && d.DeletionTimestamp.IsZero()
-}
-
-// unsettled leaves out what is as it should be, so that a Manager's return is no storm.
-func unsettled(d *v1alpha1.CloudifyDeployment) bool {
-	return !d.IsReady() || !d.DeletionTimestamp.IsZero() || asked(d)
-}
-
-func (r *reconciler) requests(ctx context.Context, pick func(*v1alpha1.CloudifyDeployment) bool, opts ...client.ListOption) []reconcile.Request {
-	var list v1alpha1.CloudifyDeploymentList
-	if err := r.List(ctx, &list, opts...); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "List CloudifyDeployments")
-		return nil
-	}
-	var requests []reconcile.Request
-	for i := range list.Items {
-		if d := &list.Items[i]; pick(d) {
-			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(d)})
-		}
-	}
-	return requests
-}
-
-type phase func(context.Context, *scope) error
-
 // Reconcile takes a deployment one step nearer to its spec.
 func (r *reconciler) Reconcile(ctx context.Context, d *v1alpha1.CloudifyDeployment) (ctrl.Result, error) {
 	s := newScope(d, r.Cluster)
 	s.visit = r.Pool.Visit(controllerName, s.key)
-	err := r.advance(ctx, s)
+	return r.phases().Reconcile(ctx, s)
+}
+
+func (r *reconciler) phases() phases.Reconciler[*scope] {
+	return phases.Reconciler[*scope]{
+		Brief:      []phases.Phase[*scope]{r.claim, r.resolve, r.observe, r.prepare, r.act},
+		RestsOn:    func(s *scope) leadership.Moment { return s.listed },
+		Leave:      func(s *scope, err error) { s.visit.End(s.managerName(), err) },
+		Outcome:    r.outcomeOf,
+		Status:     func(s *scope, out outcome.Outcome) { s.setStatus(out) },
+		Objects:    func(s *scope) (before, after outcome.Object) { return s.before, s.deployment },
+		Reporter:   r.Reporter,
+		Afterwards: r.afterwards,
+	}
+}
+
+// outcomeOf says what the end of the phases means. An outage that the reconcile met itself does not show on a settled object, nor
+// on one whose failure still stands.
+func (r *reconciler) outcomeOf(s *scope, err error) outcome.Outcome {
 	s.unanswered(err, time.Now())
 	if s.conn != nil && connection.IsOutage(err) && s.settled() {
 		err = r.unavailable(s)
 	}
 	out := outcome.Classify(err)
-	if s.stands(out) {
-		out = outcome.Outcome{Kind: outcome.Unchanged, After: later}
+	switch {
+	case s.stands(out):
+		return outcome.Outcome{Kind: outcome.Unchanged, After: later}
+	case out.Silent(), out.Kind == outcome.Unchanged:
+		return out
+	default:
+		return s.withWayOut(s.masked(out))
 	}
-	return r.report(ctx, s, out)
 }
 
-func (r *reconciler) advance(ctx context.Context, s *scope) (err error) {
-	ctx, cancel := outcome.WithDeadline(ctx)
-	defer cancel()
-	defer func() { s.visit.End(s.managerName(), err) }()
-	for _, phase := range []phase{r.claim, r.resolve, r.observe, r.prepare, r.act} {
-		if err := phase(ctx, s); err != nil {
-			return err
-		}
-		ctx = leadership.RestsOn(ctx, s.listed)
+// afterwards remembers what was seen, and counts and logs the execution that ended, once the status says so.
+func (r *reconciler) afterwards(ctx context.Context, s *scope, out outcome.Outcome, _ error) {
+	if out.Kind == outcome.Withheld {
+		return
 	}
-	return nil
-}
-
-// report writes the status once, and only then counts and logs what ended.
-func (r *reconciler) report(ctx context.Context, s *scope, out outcome.Outcome) (ctrl.Result, error) {
-	switch out.Kind {
-	case outcome.Withheld:
-		return r.Reporter.Report(ctx, s.before, s.deployment, out)
-	case outcome.Retry, outcome.Unchanged:
-		s.unhandle()
-	case outcome.Stalled:
-		s.handle() // what is final answers to all that was asked
-	}
-	if out.Kind != outcome.Released && out.Kind != outcome.Unchanged {
-		out = s.withWayOut(s.masked(out))
-		setStatus(s, out)
-	}
-	result, err := r.Reporter.Report(ctx, s.before, s.deployment, out)
 	r.remember(s, out)
-	if s.looked && !s.followed && s.ours() && !s.removing && out.Kind != outcome.Released && out.Kind != outcome.Retry && out.Kind != outcome.Unchanged {
-		r.Watcher.Settle(s.manager.Name, s.id, s.seen())
+	if out.Kind == outcome.Released {
+		return
 	}
-	if written := s.deployment.ResourceVersion != s.before.ResourceVersion; written && out.Kind != outcome.Released {
+	if s.history.looked && !s.followed && s.ours() && !s.effect.removing && out.Kind != outcome.Retry && out.Kind != outcome.Unchanged {
+		r.Watcher.Settle(s.manager.Name, s.id, s.history.fingerprint())
+	}
+	if written := s.deployment.ResourceVersion != s.before.ResourceVersion; written {
 		if e := newlyEnded(s.before.Status.Execution, s.deployment.Status.Execution); e != nil {
 			observeExecution(e)
 			ctrl.LoggerFrom(ctx).Info("Execution ended", "workflow", e.Workflow, "executionID", e.ID, "deploymentID", s.id, "status", e.Status, "reason", e.Error)
 		}
 	}
-	return result, err
 }

@@ -19,11 +19,11 @@ import (
 )
 
 // taking is the step that act took.
-func taking(taken step) option { return func(s *scope) { s.step = taken } }
+func taking(taken step) option { return func(s *scope) { s.decision.step = taken } }
 
 // counts are the Manager's own of instances that are not as they should be.
 func counts(drifted, unavailable int) option {
-	return func(s *scope) { s.remote.Drifted, s.remote.Unavailable = drifted, unavailable }
+	return func(s *scope) { s.history.remote.Drifted, s.history.remote.Unavailable = drifted, unavailable }
 }
 
 func TestSetDrifted(t *testing.T) {
@@ -58,7 +58,7 @@ func TestSetDrifted(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
-			setDrifted(row.scope, outcome.Classify(row.end))
+			row.scope.setDrifted(outcome.Classify(row.end))
 			condition, message := shown(row.scope, v1alpha1.DriftedCondition)
 			g.Expect(condition).To(Equal(row.condition))
 			g.Expect(message).To(ContainSubstring(row.words))
@@ -96,7 +96,7 @@ func (*lists) ListBlueprints(context.Context, cloudify.BlueprintFilter) ([]cloud
 func TestDriftFollowsTheList(t *testing.T) {
 	g := NewWithT(t)
 	s := cellar(from(nodecellar()), deployed("active", run(workflowInstall, "terminated", ask)), status(nil, "True", "True"))
-	r, manager := newReconciler(t), &lists{row: *s.remote}
+	r, manager := newReconciler(t), &lists{row: *s.history.remote}
 	r.Watcher = watch.New(watch.Options{List: 10 * time.Millisecond})
 	r.Watcher.Track("default", id, s.key, true)
 	r.Watcher.Open("default", manager)
@@ -109,7 +109,7 @@ func TestDriftFollowsTheList(t *testing.T) {
 	})
 	drifted := func() string {
 		again := newScope(s.deployment.DeepCopy(), "cluster")
-		again.manager, again.release, again.blueprint = s.manager, s.release, s.blueprint
+		again.manager, again.history.release, again.blueprint = s.manager, s.history.release, s.blueprint
 		g.Expect(outcome.Classify(r.observe(t.Context(), again)).Kind).To(Equal(outcome.Unchanged))
 		s.deployment = again.deployment
 		if c := meta.FindStatusCondition(again.deployment.Status.Conditions, v1alpha1.DriftedCondition); c != nil {
@@ -118,10 +118,10 @@ func TestDriftFollowsTheList(t *testing.T) {
 		return ""
 	}
 	g.Eventually(drifted).Should(HavePrefix("False"))
-	row := *s.remote
+	row := *s.history.remote
 	row.Drifted, row.Unavailable = 1, 2
 	manager.say(row)
 	g.Eventually(drifted).Should(ContainSubstring("True the Manager counts 1 instances that drifted and 2 that are unavailable"))
-	manager.say(*s.remote)
+	manager.say(*s.history.remote)
 	g.Eventually(drifted).Should(HavePrefix("False"))
 }

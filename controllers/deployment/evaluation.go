@@ -17,7 +17,6 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/internal/credentials"
 )
 
@@ -30,11 +29,11 @@ type evaluation struct {
 
 // evaluate reads the values of capabilities and outputs.
 func (s *scope) evaluate(ctx context.Context) (*evaluation, error) {
-	capabilities, failed, err := s.evaluateAll(ctx, "capabilities", s.conn.GetCapabilities, s.remote.Capabilities)
+	capabilities, failed, err := s.evaluateAll(ctx, "capabilities", s.conn.GetCapabilities, s.history.remote.Capabilities)
 	if err != nil {
 		return nil, err
 	}
-	outputs, failedOutputs, err := s.evaluateAll(ctx, "outputs", s.conn.GetOutputs, s.remote.Outputs)
+	outputs, failedOutputs, err := s.evaluateAll(ctx, "outputs", s.conn.GetOutputs, s.history.remote.Outputs)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +76,7 @@ func (s *scope) evaluateAll(ctx context.Context, kind string, read func(context.
 	return values, failed, nil
 }
 
-// unevaluable tells whether the Manager could not evaluate what it was asked for, or broke over it.
+// unevaluable reports whether the Manager could not evaluate what it was asked for, or broke over it.
 func unevaluable(err error) bool {
 	answer, ok := errors.AsType[*cloudify.Error](err)
 	return ok && (cloudify.IsMissingPrerequisite(err) || cloudify.IsNotFound(err) || answer.StatusCode == http.StatusInternalServerError)
@@ -125,18 +124,12 @@ func (e *evaluation) annotations(execution string) map[string]string {
 	return annotations
 }
 
-// toldIn tells whether the Secret lacked the same before.
+// toldIn reports whether the Secret lacked the same before.
 func (e *evaluation) toldIn(secret *corev1.Secret) bool {
 	return secret != nil && secret.Annotations[v1alpha1.OutputsIncompleteAnnotation] == e.keys()
 }
 
-// incomplete tells whether the Secret lacks what could not be evaluated.
+// incomplete reports whether the Secret lacks what could not be evaluated.
 func incomplete(secret metav1.Object) bool {
 	return secret.GetAnnotations()[v1alpha1.OutputsIncompleteAnnotation] != ""
-}
-
-// unevaluatedMessage says what the Secret lacks.
-func (s *scope) unevaluatedMessage(name string) string {
-	return s.mask(fmt.Sprintf("the Manager cannot evaluate what Secret %s should hold as %s; it is tried again at each resync",
-		name, outcome.Enumerate(s.unevaluated, 5)))
 }

@@ -16,8 +16,8 @@ import (
 
 // defines gives the deployment a capability url, and the outputs url and name.
 func defines(s *scope) {
-	s.remote.Capabilities = map[string]cloudify.Definition{"url": {Value: "u"}}
-	s.remote.Outputs = map[string]cloudify.Definition{"url": {Value: "o"}, "name": {Value: "n"}}
+	s.history.remote.Capabilities = map[string]cloudify.Definition{"url": {Value: "u"}}
+	s.history.remote.Outputs = map[string]cloudify.Definition{"url": {Value: "o"}, "name": {Value: "n"}}
 }
 
 func TestEvaluate(t *testing.T) {
@@ -105,8 +105,8 @@ func TestWhatCannotBeEvaluatedIsKept(t *testing.T) {
 func TestReadyMessageTellsWhatCouldNotBeEvaluated(t *testing.T) {
 	g := NewWithT(t)
 	s := cellar(deployed("active", run(workflowInstall, "terminated", ask)), password("swordfish", nil))
-	s.binding, s.unevaluated = "cellar-outputs", []string{"url (no label swordfish)"}
-	setStatus(s, outcome.Classify(nil))
+	s.effect.outputs.secret, s.effect.outputs.unevaluated = "cellar-outputs", []string{"url (no label swordfish)"}
+	s.setStatus(outcome.Classify(nil))
 	g.Expect(s.deployment.Status.Conditions).To(ContainElement(And(HaveField("Type", "Ready"), HaveField("Status", BeEquivalentTo("True")),
 		HaveField("Message", And(ContainSubstring("is installed; the Manager cannot evaluate what Secret cellar-outputs should hold as url (no label ******)"))))))
 }

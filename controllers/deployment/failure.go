@@ -9,121 +9,135 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
-// failure is a step that was tried as it is asked now, and did not end well.
-type failure struct {
-	reason    string
-	execution *cloudify.Execution
-	// advice says what a person can do with kubectl.
-	advice string
+// toRetry is how a person asks for the same once more.
+const toRetry = "to try again, set the annotation " + v1alpha1.RequestedAtAnnotation + " to a new value"
+
+// failure is the decision to go no further, for a step was tried as it is asked now and did not end well; false where there is
+// none.
+func (f *facts) failure() (decision, bool) {
+	if f.deleting() {
+		return f.failureToDelete()
+	}
+	h := &f.history
+	if e := h.createFailed(); e != nil {
+		if f.createdAsAsked(e) {
+			return f.failed(e, "correct the spec, or "+toRetry)
+		}
+		if e := h.deleteFailed(); e != nil && !f.asked() { // what is left of it stands in the way of a new one
+			return stalled(v1alpha1.ReasonDeleteFailed, e, toRetry)
+		}
+		return decision{}, false
+	}
+	if e := f.failedUpdate(); e != nil && !f.asked() {
+		return f.failed(e, mend(e))
+	}
+	if f.outdated() {
+		return decision{}, false // an update may repair what failed
+	}
+	if e := h.failedAsAsked(workflowInstall); e != nil && !h.installed() {
+		return f.failed(e, h.mendInstall(e))
+	}
+	switch e := h.latest(); {
+	case e == nil || e.Active() || e.OwnParameter() != h.ask || h.installed():
+	case e.WorkflowID == workflowInstall && e.Succeeded():
+		return stalled(v1alpha1.ReasonInstallFailed, e, "look at the Manager; "+toRetry)
+	case e.WorkflowID == workflowUninstall && h.inTheWay():
+		return stalled(v1alpha1.ReasonUninstallFailed, e, "what an earlier install left must go before the next: look at the Manager; "+toRetry)
+	}
+	return decision{}, false
 }
 
-const (
-	askAgain = "to try again, set the annotation " + v1alpha1.RequestedAtAnnotation + " to a new value"
-	orphan   = "to delete this object and leave the deployment at the Manager, set spec.deletionPolicy to Orphan"
-)
+func (f *facts) failureToDelete() (decision, bool) {
+	h := &f.history
+	if e := h.asAsked(workflowUninstall); e != nil && !e.Active() && h.live {
+		if e.Succeeded() {
+			return stalled(v1alpha1.ReasonUninstallFailed, e, "look at the Manager; "+toRetry+"; "+toOrphan)
+		}
+		return f.failed(e, toRetry+", or set spec.uninstall.ignoreFailure; "+toOrphan)
+	}
+	if e := h.deleteFailed(); e != nil && !f.asked() {
+		return stalled(v1alpha1.ReasonDeleteFailed, e, toRetry+"; "+toOrphan)
+	}
+	return decision{}, false
+}
 
-// failure finds the step that failed as asked, nil when there is none. It is pure.
-func (s *scope) failure() *failure {
-	if s.deleting() {
-		return s.failureToDelete()
+// failed tells a failure from somebody's wish, and both from a timeout.
+func (f *facts) failed(e *cloudify.Execution, advice string) (decision, bool) {
+	switch w := workflowOf(e.WorkflowID); {
+	case e.Cancelled() && f.timedOut(e):
+		return stalled(v1alpha1.ReasonTimedOut, e, advice)
+	case e.Cancelled():
+		return stalled(w.cancelled, e, advice)
+	default:
+		return stalled(w.failed, e, advice)
 	}
-	if e := s.createFailed(); e != nil {
-		if s.createdAsAsked(e) {
-			return &failure{s.verdict(e, v1alpha1.ReasonCreateFailed, v1alpha1.ReasonCreateFailed), e, "correct the spec, or " + askAgain}
-		}
-		if e := s.deleteFailed(); e != nil && !s.asked() { // what is left of it stands in the way of a new one
-			return &failure{v1alpha1.ReasonDeleteFailed, e, askAgain}
-		}
-		return nil
-	}
-	if e := s.failedUpdate(); e != nil && !s.asked() {
-		return &failure{s.verdict(e, v1alpha1.ReasonUpdateFailed, v1alpha1.ReasonUpdateCancelled), e, mend(e)}
-	}
-	if s.outdated() {
-		return nil // an update may repair what failed
-	}
-	if e := s.failedAsAsked(workflowInstall); e != nil && !s.installed() {
-		return &failure{s.verdict(e, v1alpha1.ReasonInstallFailed, v1alpha1.ReasonInstallCancelled), e, s.mendInstall(e)}
-	}
-	switch e := s.latest(); {
-	case e == nil || e.Active() || e.OwnParameter() != s.ask() || s.installed():
-	case e.WorkflowID == workflowInstall && e.Succeeded():
-		return &failure{v1alpha1.ReasonInstallFailed, e, "look at the Manager; " + askAgain}
-	case e.WorkflowID == workflowUninstall && s.inTheWay():
-		return &failure{v1alpha1.ReasonUninstallFailed, e, "what an earlier install left must go before the next: look at the Manager; " + askAgain}
-	}
-	return nil
+}
+
+func stalled(reason string, e *cloudify.Execution, advice string) (decision, bool) {
+	return decision{step: stepStall, reason: reason, execution: e, advice: advice}, true
 }
 
 // mend says how to get on: what failed may need another spec, what somebody cancelled was not wrong.
 func mend(e *cloudify.Execution) string {
 	if e.Cancelled() {
-		return askAgain
+		return toRetry
 	}
-	return "correct the spec, or " + askAgain
+	return "correct the spec, or " + toRetry
 }
 
 // mendInstall is mend where an install went wrong that may have started everything all the same.
-func (s *scope) mendInstall(e *cloudify.Execution) string {
-	if s.remote.InstallationStatus != "active" || s.offers(workflowInstall) {
+func (h *history) mendInstall(e *cloudify.Execution) string {
+	if h.remote.InstallationStatus != "active" || h.offers(workflowInstall) {
 		return mend(e)
 	}
 	return "every node instance is started all the same, so the Manager will not install again: to take it as installed, set the annotation " +
 		v1alpha1.RequestedAtAnnotation + " to a new value; to have it installed anew, uninstall it at the Manager before"
 }
 
-func (s *scope) failureToDelete() *failure {
-	if e := s.asAsked(workflowUninstall); e != nil && !e.Active() && s.live {
-		if e.Succeeded() {
-			return &failure{v1alpha1.ReasonUninstallFailed, e, "look at the Manager; " + askAgain + "; " + orphan}
-		}
-		return &failure{s.verdict(e, v1alpha1.ReasonUninstallFailed, v1alpha1.ReasonUninstallFailed), e,
-			askAgain + ", or set spec.uninstall.ignoreFailure; " + orphan}
+// stall ends the reconcile with what failed, in the Manager's words. Secrets are masked where it is reported.
+func (f *facts) stall(d decision) error {
+	limit, advice := f.limit(d), d.advice
+	if limit != "" {
+		advice += "; the time limit is " + workflowOf(d.execution.WorkflowID).timeout
 	}
-	if e := s.deleteFailed(); e != nil && !s.asked() {
-		return &failure{v1alpha1.ReasonDeleteFailed, e, askAgain + "; " + orphan}
-	}
-	return nil
+	return outcome.Advise(outcome.Stall(d.reason, "%s%s", limit, failureMessage(d.execution, f.effect.causes)), advice)
 }
 
-// verdict tells a failure from somebody's wish, and both from a timeout.
-func (s *scope) verdict(e *cloudify.Execution, failed, cancelled string) string {
+// limit says that a time was over, "" where none was. A creation does not tell how much it was given.
+func (f *facts) limit(d decision) string {
+	name := d.execution.WorkflowID
+	timeout := f.timeout(name)
 	switch {
-	case e.Cancelled() && s.timedOut(e):
-		return v1alpha1.ReasonTimedOut
-	case e.Cancelled():
-		return cancelled
+	case d.reason != v1alpha1.ReasonTimedOut || workflowOf(name).timeout == "":
+		return ""
+	case d.execution.OwnParameter() != f.history.ask || timeout == 0:
+		return "the time limit was over: "
 	default:
-		return failed
+		return fmt.Sprintf("the time limit of %s was over: ", timeout)
 	}
 }
 
-// message tells what failed, in the Manager's words. Secrets are masked where it is reported.
-func (f failure) message(causes []cloudify.Event) string {
+// failureMessage says what failed.
+func failureMessage(e *cloudify.Execution, causes []cloudify.Event) string {
 	verb := "failed"
 	switch {
-	case f.execution.Cancelled():
+	case e.Cancelled():
 		verb = "was cancelled"
-	case f.execution.Succeeded():
-		verb = "ended well, but " + undone[f.execution.WorkflowID]
+	case e.Succeeded():
+		verb = "ended well, but " + workflowOf(e.WorkflowID).inVain
 	}
-	text := "workflow " + f.execution.WorkflowID + " " + verb
-	if why := reason(f.execution, causes); why != "" {
+	text := "workflow " + e.WorkflowID + " " + verb
+	if why := failureCause(e, causes); why != "" {
 		text += ": " + why
 	}
 	return text
 }
 
-// undone is what is wrong after a workflow that ended well.
-var undone = map[string]string{
-	workflowInstall:   "not every node instance is started",
-	workflowUninstall: "some node instances are still alive",
-}
-
-// reason is why an execution failed: what the events say, with the node and operation that broke, else the execution's error.
-func reason(e *cloudify.Execution, causes []cloudify.Event) string {
+// failureCause is why an execution failed: what the events say, with the node and operation that broke, or the execution's error.
+func failureCause(e *cloudify.Execution, causes []cloudify.Event) string {
 	why := cloudify.FailureReason(causes)
 	if why == "" {
 		return e.Error

@@ -51,13 +51,13 @@ func TestFailure(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
-			failed := row.scope.failure()
-			if row.reason == "" {
-				g.Expect(failed).To(BeNil())
+			failed, ok := row.scope.failure()
+			g.Expect(ok).To(Equal(row.reason != ""))
+			if !ok {
 				return
 			}
 			g.Expect(failed.reason).To(Equal(row.reason))
-			g.Expect(failed.message(nil) + "; " + failed.advice).To(Equal(row.message))
+			g.Expect(failureMessage(failed.execution, nil) + "; " + failed.advice).To(Equal(row.message))
 		})
 	}
 }
@@ -79,7 +79,7 @@ func TestReasonFromEvents(t *testing.T) {
 		{"an operation without an interface", []cloudify.Event{{Type: "task_failed", Message: "boom", Operation: "start", NodeID: "vm", NodeInstanceID: "vm_1"}}, "boom (node vm, operation start)"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			NewWithT(t).Expect(reason(&failed, row.causes)).To(Equal(row.reason))
+			NewWithT(t).Expect(failureCause(&failed, row.causes)).To(Equal(row.reason))
 		})
 	}
 }

@@ -13,27 +13,27 @@ import (
 )
 
 // displayName is what the Manager's console shows.
-func (s *scope) displayName() string {
-	name := s.deployment.Spec.DisplayName
+func (o *object) displayName() string {
+	name := o.deployment.Spec.DisplayName
 	if name == "" {
-		name = s.key.String()
+		name = o.key.String()
 	}
 	return norm.NFKC.String(name) // as the Manager stores it
 }
 
 // wantedLabels are the operator's own and those of the spec, in the form that the Manager stores: keys in lower case, values
 // in normal form.
-func (s *scope) wantedLabels() cloudify.LabelSet {
-	labels := connection.OwnerLabels(s.cluster, s.key)
-	for key, value := range s.deployment.Spec.Labels {
+func (o *object) wantedLabels() cloudify.LabelSet {
+	labels := connection.OwnerLabels(o.cluster, o.key)
+	for key, value := range o.deployment.Spec.Labels {
 		labels[strings.ToLower(key)] = []string{norm.NFKC.String(string(value))}
 	}
 	return labels
 }
 
 // mergedLabels are the wanted labels among those that others put there.
-func (s *scope) mergedLabels() cloudify.LabelSet {
-	merged := s.remote.Labels.With(s.wantedLabels())
+func (f *facts) mergedLabels() cloudify.LabelSet {
+	merged := f.history.remote.Labels.With(f.wantedLabels())
 	delete(merged, computedLabel)
 	return merged
 }
@@ -41,10 +41,11 @@ func (s *scope) mergedLabels() cloudify.LabelSet {
 // computedLabel is maintained by the Manager and refused from others.
 const computedLabel = "csys-consumer-id"
 
-// hasLabels tells whether the Manager shows display name and labels as wanted, as far as its release knows them.
-func (s *scope) hasLabels() bool {
-	if s.release.Has(cloudify.DisplayName) && s.remote.DisplayName != s.displayName() {
+// hasLabels reports whether the Manager shows display name and labels as wanted, as far as its release knows them.
+func (f *facts) hasLabels() bool {
+	release, remote := f.history.release, f.history.remote
+	if release.Has(cloudify.DisplayName) && remote.DisplayName != f.displayName() {
 		return false
 	}
-	return !s.release.Has(cloudify.Labels) || s.remote.Labels.Shows(s.wantedLabels())
+	return !release.Has(cloudify.Labels) || remote.Labels.Shows(f.wantedLabels())
 }

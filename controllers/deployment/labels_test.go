@@ -40,7 +40,7 @@ func TestWantedLabels(t *testing.T) {
 		Equal(own(cloudify.LabelSet{"team": {"Wine 1⁄2"}})), "keys in lower case, values in normal form")
 }
 
-func has(labels cloudify.LabelSet) option { return func(s *scope) { s.remote.Labels = labels } }
+func has(labels cloudify.LabelSet) option { return func(s *scope) { s.history.remote.Labels = labels } }
 
 func TestMergedLabels(t *testing.T) {
 	team := labelled(map[string]v1alpha1.RemoteLabelValue{"team": "wine"})

@@ -20,12 +20,13 @@ const looks = 3
 func (r *reconciler) look(ctx context.Context, s *scope) (remote *cloudify.Deployment, executions []cloudify.Execution, err error) {
 	r.awaited.Forget(s.deployment.UID)
 	k, ok := r.known.take(s.deployment.UID) // what comes of the look says what is known next
-	if absent := s.removed() || !s.existed() && !ok; absent || s.release.Has(cloudify.LatestExecution) {
+	if absent := s.removed() || !s.existed() && !ok; absent || s.history.release.Has(cloudify.LatestExecution) {
 		if remote, err = s.readRemote(ctx); err != nil {
 			return nil, nil, err
 		}
 		ended := func(id string) (cloudify.Execution, bool) { return r.Watcher.Ended(s.manager.Name, id) }
-		if executions, ok := s.recall(remote, k, r.Watcher.Running(s.manager.Name, s.id, s.key), ended); ok {
+		list := r.Watcher.Running(s.manager.Name, s.id, s.key)
+		if executions, s.listed = s.recall(remote, k, list, ended); s.listed != 0 {
 			return remote, executions, nil
 		}
 	}
@@ -42,14 +43,14 @@ func (s *scope) readRemote(ctx context.Context) (*cloudify.Deployment, error) {
 
 // lookClosely reads the executions, and then the deployment, unless it was read before and shows no less. Executions first: what
 // one did that has ended shows in the deployment, and what began since is refused a companion. The other way round, a deployment
-// read while an execution ran would be judged as if that were its result. What began between the two reads is in the deployment
+// read while an execution ran would be taken for its result. What began between the two reads is in the deployment
 // only, be it its own creation: look again.
 func (s *scope) lookClosely(ctx context.Context, remote *cloudify.Deployment) (_ *cloudify.Deployment, executions []cloudify.Execution, err error) {
 	for range looks {
 		if executions, err = listExecutions(ctx, s); err != nil {
 			return nil, nil, err
 		}
-		if remote != nil && s.shows(remote, executions) {
+		if remote != nil && s.history.shows(remote, executions) {
 			return remote, executions, nil
 		}
 		if remote, err = s.readRemote(ctx); err != nil {
@@ -73,10 +74,10 @@ func (s *scope) lookClosely(ctx context.Context, remote *cloudify.Deployment) (_
 	return nil, nil, outcome.WaitFor(soon, s.reasonOf(began), "execution %s of deployment %s is not listed yet; looking again", id, s.id)
 }
 
-// shows tells whether a deployment that was read before its executions shows what they did: something runs, and all there is to
+// shows reports whether a deployment that was read before its executions shows what they did: something runs, and all there is to
 // do is to wait or to cancel, or the last that ran is the one that it names, and had ended for it too.
-func (s *scope) shows(d *cloudify.Deployment, executions []cloudify.Execution) bool {
-	if !s.release.Has(cloudify.LatestExecution) || unlisted(d, executions) != "" {
+func (h *history) shows(d *cloudify.Deployment, executions []cloudify.Execution) bool {
+	if !h.release.Has(cloudify.LatestExecution) || unlisted(d, executions) != "" {
 		return false
 	}
 	ended := false
@@ -85,7 +86,7 @@ func (s *scope) shows(d *cloudify.Deployment, executions []cloudify.Execution) b
 		if e.Active() {
 			return true
 		}
-		if !ended && s.ran(e) {
+		if !ended && h.ran(e) {
 			if e.ID != d.LatestExecution || cloudify.LatestStatus(e.Status) != d.LatestExecutionStatus {
 				return false
 			}
@@ -107,4 +108,31 @@ func unlisted(d *cloudify.Deployment, listed []cloudify.Execution) string {
 		}
 	}
 	return ""
+}
+
+// listExecutions reads the latest executions, and behind many of other workflows those that the next step depends on: a failure
+// would be forgotten, and repeated, once somebody had checked the deployment often enough.
+func listExecutions(ctx context.Context, s *scope) ([]cloudify.Execution, error) {
+	filter := cloudify.ExecutionFilter{DeploymentID: s.id, NewestFirst: true, Limit: maxExecutions, WithParameters: true}
+	latest, err := s.conn.ListExecutions(ctx, filter)
+	if cloudify.IsNotFound(err) { // old releases miss the deployment already here
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list executions of deployment %s: %w", s.id, err)
+	}
+	if len(latest) < maxExecutions {
+		return latest, nil
+	}
+	filter.WorkflowIDs = ownWorkflows
+	own, err := s.conn.ListExecutions(ctx, filter)
+	if err != nil && !cloudify.IsNotFound(err) {
+		return nil, fmt.Errorf("list own executions of deployment %s: %w", s.id, err)
+	}
+	for i := range own {
+		if !slices.ContainsFunc(latest, func(e cloudify.Execution) bool { return e.ID == own[i].ID }) {
+			latest = append(latest, own[i])
+		}
+	}
+	return latest, nil
 }

@@ -38,7 +38,7 @@ func TestUnanswered(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
 			s := cellar()
-			s.step = row.step
+			s.decision.step = row.step
 			s.unanswered(row.err, began)
 			if !row.noted {
 				g.Expect(s.deployment.Status.Unanswered).To(BeNil())
@@ -99,17 +99,17 @@ func TestWhatBeganBetweenTwoReadsIsLookedForAgain(t *testing.T) {
 			g.Expect(err).NotTo(HaveOccurred())
 
 			r, s := newReconciler(t), cellar()
-			s.remote, s.executions = nil, nil
-			s.conn, s.release = r.Pool.Open("default", remote), remote.Release()
+			s.history.remote, s.history.executions = nil, nil
+			s.conn, s.history.release = r.Pool.Open("default", remote), remote.Release()
 			s.visit = r.Pool.Visit(controllerName, s.key)
 			err = r.observe(t.Context(), s)
 			g.Expect(outcome.Classify(err).Kind).To(Equal(row.kind))
 			if row.kind == outcome.Waiting {
 				g.Expect(err).To(ends(outcome.Waiting, "Creating", "not listed yet"), "it is the operator's own")
 			}
-			g.Expect(s.executions).To(HaveLen(row.executions))
+			g.Expect(s.history.executions).To(HaveLen(row.executions))
 			if row.executions > 0 {
-				g.Expect(nextStep(s)).To(Equal(stepWait), "and nothing is started beside it")
+				g.Expect(nextStep(&s.facts).step).To(Equal(stepWait), "and nothing is started beside it")
 			}
 		})
 	}

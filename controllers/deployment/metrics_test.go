@@ -64,7 +64,7 @@ func TestAnExecutionIsCountedOnceThoughTheStatusCannotBeWritten(t *testing.T) {
 						return c.SubResource(kind).Patch(ctx, o, p, opts...)
 					},
 				})
-				_, err := r.report(t.Context(), s, outcome.Classify(row.end))
+				err := report(t, r, s, row.end)
 				g.Expect(err == nil).To(Equal(writes && outcome.Classify(row.end).Kind != outcome.Retry))
 			}
 			want := counted(t)

@@ -57,7 +57,7 @@ func TestAnOperationAsksAgain(t *testing.T) {
 		{"a failed update, and asked again", cellar(operation(3, ""), brought(2, ""), created("active", failed)), stepUpdate},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			NewWithT(t).Expect(nextStep(row.scope)).To(Equal(row.step))
+			NewWithT(t).Expect(nextStep(&row.scope.facts).step).To(Equal(row.step))
 		})
 	}
 }
@@ -71,7 +71,7 @@ func TestAnUpgradeMoves(t *testing.T) {
 	})
 	small := func(s *scope) {
 		s.deployment.Spec.Plan = "small"
-		s.remote.Inputs = map[string]any{"port": 81}
+		s.history.remote.Inputs = map[string]any{"port": 81}
 	}
 	for _, row := range []struct {
 		name     string
@@ -88,10 +88,10 @@ func TestAnUpgradeMoves(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
 			s := cellar(append([]option{from(b), created("active"), small}, row.options...)...)
-			g.Expect(s.chooseRevision()).To(Succeed())
-			g.Expect(s.revision).To(Equal(row.revision))
-			g.Expect(s.choosePlan()).To(Succeed())
-			g.Expect(s.fixed).To(HaveKeyWithValue("port", row.port))
+			g.Expect(s.chooseRevision()).To(Equal(row.revision))
+			fixed, _, err := s.fixedInputs()
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(fixed).To(HaveKeyWithValue("port", row.port))
 		})
 	}
 }
@@ -99,9 +99,9 @@ func TestAnUpgradeMoves(t *testing.T) {
 func TestAppliedTellsTheOperation(t *testing.T) {
 	g := NewWithT(t)
 	s := cellar(operation(2, "2.0.0"), brought(1, "1.0.0"), created("active", run(workflowInstall, "terminated", ask)))
-	setStatus(s, outcome.Classify(outcome.Wait("Updating", "")))
+	s.setStatus(outcome.Classify(outcome.Wait("Updating", "")))
 	g.Expect(s.deployment.Status.Applied.Operation).To(BeEquivalentTo(1), "it is not brought about yet")
-	setStatus(s, outcome.Classify(nil))
+	s.setStatus(outcome.Classify(nil))
 	g.Expect(s.deployment.Status.Applied).To(And(HaveField("Operation", BeEquivalentTo(2)), HaveField("MaintenanceVersion", "2.0.0"), HaveField("Generation", BeEquivalentTo(3))))
 }
 

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -27,71 +28,83 @@ import (
 
 // publish keeps the outputs Secret as the latest execution left capabilities and outputs.
 func (r *reconciler) publish(ctx context.Context, s *scope) error {
-	name, secrets := s.deployment.OutputsSecretName(), r.secrets(s)
+	name := s.deployment.OutputsSecretName()
 	secret, err := r.readOutputs(ctx, s)
 	if err != nil {
 		return err
 	}
 	execution := ""
-	if latest := s.latest(); latest != nil {
+	if latest := s.history.latest(); latest != nil {
 		execution = latest.ID
 	}
 	if secret != nil {
-		s.omitted = secret.Annotations[v1alpha1.OutputsOmittedAnnotation]
+		s.effect.outputs.omitted = secret.Annotations[v1alpha1.OutputsOmittedAnnotation]
 	}
 	if owned.IsLabelled(secret) && secret.Annotations[v1alpha1.OutputsExecutionAnnotation] == execution && !incomplete(secret) && !s.asked() {
-		return r.bind(ctx, s, name)
+		return r.replaceFormer(ctx, s, name)
 	}
 	values, err := s.evaluate(ctx)
 	if err != nil {
 		return err
 	}
+	if err := r.writeOutputs(ctx, s, secret, values, execution); err != nil {
+		return err
+	}
+	return r.replaceFormer(ctx, s, name)
+}
+
+// writeOutputs writes the Secret anew, and makes an event of what it newly lacks.
+func (r *reconciler) writeOutputs(ctx context.Context, s *scope, secret *corev1.Secret, values *evaluation, execution string) error {
+	name, kept := s.deployment.OutputsSecretName(), &s.effect.outputs
 	data, omitted := outputsData(values.Outputs)
-	told := s.omitted
-	s.unevaluated, s.omitted = values.problems(), outcome.Truncate(strings.Join(omitted, ", "), maxOmitted)
-	_, err = secrets.Keep(ctx, name, secret, func(written *corev1.Secret) {
+	before := kept.omitted
+	kept.unevaluated, kept.omitted = values.problems(), outcome.Truncate(strings.Join(omitted, ", "), maxOmitted)
+	_, err := r.secrets(s).Keep(ctx, name, secret, func(written *corev1.Secret) {
 		if written.Annotations == nil {
 			written.Annotations = map[string]string{}
 		}
 		delete(written.Annotations, v1alpha1.OutputsIncompleteAnnotation)
 		delete(written.Annotations, v1alpha1.OutputsOmittedAnnotation)
 		maps.Copy(written.Annotations, values.annotations(execution))
-		if s.omitted != "" {
-			written.Annotations[v1alpha1.OutputsOmittedAnnotation] = s.omitted
+		if kept.omitted != "" {
+			written.Annotations[v1alpha1.OutputsOmittedAnnotation] = kept.omitted
 		}
 		written.Data = values.keep(data, secret)
 	})
 	if err != nil {
 		return err
 	}
-	if s.omitted != "" && s.omitted != told {
+	if kept.omitted != "" && kept.omitted != before {
 		r.Reporter.Recorder.Eventf(s.deployment, nil, corev1.EventTypeWarning, "OutputsOmitted", "Publish",
-			"%s", outcome.Truncate(s.omittedMessage(name), 1024))
+			"%s", outcome.Truncate(kept.omittedMessage(name), 1024))
 	}
-	if len(s.unevaluated) > 0 && !values.toldIn(secret) {
+	if len(kept.unevaluated) > 0 && !values.toldIn(secret) {
 		r.Reporter.Recorder.Eventf(s.deployment, nil, corev1.EventTypeWarning, "OutputsNotEvaluated", "Publish",
-			"%s", outcome.Truncate(s.unevaluatedMessage(name), 1024))
+			"%s", outcome.Truncate(s.mask(kept.unevaluatedMessage(name)), 1024))
 	}
-	return r.bind(ctx, s, name)
+	return nil
 }
+
+// conflictInterval is how often a Secret is looked at that is in the way.
+const conflictInterval = 15 * time.Second
 
 // readOutputs reads the outputs Secret, nil where there is none. One that is somebody else's is waited for.
 func (r *reconciler) readOutputs(ctx context.Context, s *scope) (*corev1.Secret, error) {
 	name, secrets := s.deployment.OutputsSecretName(), r.secrets(s)
 	secret, err := secrets.Read(ctx, name)
 	if err == nil && secrets.Foreign(secret) {
-		err = outcome.WaitFor(referenceInterval, v1alpha1.ReasonSecretConflict,
+		err = outcome.WaitFor(conflictInterval, v1alpha1.ReasonSecretConflict,
 			"Secret %s exists and is not this object's, so the outputs cannot be written: delete it, or set spec.outputsSecretName", name)
 	}
 	return secret, err
 }
 
 // publishFirst keeps the outputs of a good install where Ready is not next, as when the spec changed meanwhile: what follows may
-// fail, or wait for somebody, and what is installed can be used. What is wrong with the Secret is told once nothing else is.
+// fail, or wait for somebody, and what is installed can be used. A problem of the Secret is reported once there is no other.
 func (r *reconciler) publishFirst(ctx context.Context, s *scope) error {
-	latest := s.latest()
-	if s.remote == nil || s.deleting() || !s.ours() || s.active() != nil || latest == nil || latest.WorkflowID != workflowInstall ||
-		!latest.Succeeded() || s.createFailed() != nil || !s.installed() {
+	latest := s.history.latest()
+	if s.history.remote == nil || s.deleting() || !s.ours() || s.history.active() != nil || !isOf(latest, workflowInstall) ||
+		!latest.Succeeded() || s.history.createFailed() != nil || !s.history.installed() {
 		return nil
 	}
 	err := r.publish(ctx, s)
@@ -101,17 +114,32 @@ func (r *reconciler) publishFirst(ctx context.Context, s *scope) error {
 	return err
 }
 
-// omittedMessage says what the Secret cannot hold.
-func (s *scope) omittedMessage(name string) string {
-	return fmt.Sprintf("Secret %s cannot hold %s: keys have letters, digits, -, _ and . only, and the Secret 1 MB at most", name, s.omitted)
+// published is an outputs Secret as a reconcile left it.
+type published struct {
+	// secret is its name; "": it was not looked at.
+	secret string
+	// unevaluated is what it lacks because the Manager cannot evaluate it, with the reasons; omitted is what it cannot hold.
+	unevaluated []string
+	omitted     string
 }
 
-// bind names the Secret that is kept now, once the one before is gone: the status is all that knows of that one.
-func (r *reconciler) bind(ctx context.Context, s *scope, name string) error {
+// unevaluatedMessage says what a Secret of this name lacks.
+func (p *published) unevaluatedMessage(name string) string {
+	return fmt.Sprintf("the Manager cannot evaluate what Secret %s should hold as %s; it is tried again at each resync",
+		name, outcome.Enumerate(p.unevaluated, 5))
+}
+
+// omittedMessage says what a Secret of this name cannot hold.
+func (p *published) omittedMessage(name string) string {
+	return fmt.Sprintf("Secret %s cannot hold %s: keys have letters, digits, -, _ and . only, and the Secret 1 MB at most", name, p.omitted)
+}
+
+// replaceFormer names the Secret that is kept now, once the one before is gone: the status is all that knows of that one.
+func (r *reconciler) replaceFormer(ctx context.Context, s *scope, name string) error {
 	if err := r.secrets(s).DropFormer(ctx, s.before.Status.Binding, name); err != nil {
 		return err
 	}
-	s.binding = name
+	s.effect.outputs.secret = name
 	return nil
 }
 
@@ -145,7 +173,7 @@ func outputsData(o credentials.Outputs) (data map[string][]byte, omitted []strin
 	return data, omitted
 }
 
-// outputsMissing tells whether the Secret that the status names is gone, by all that the watch knows, or somebody else's, or
+// outputsMissing reports whether the Secret that the status names is gone, by all that the watch knows, or somebody else's, or
 // lacks what could not be evaluated.
 func (r *reconciler) outputsMissing(ctx context.Context, s *scope) (bool, error) {
 	if s.before.Status.Binding == nil || !s.before.IsReady() {

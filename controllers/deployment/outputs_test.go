@@ -88,7 +88,7 @@ func TestTheFormerSecretIsNotForgotten(t *testing.T) {
 		}
 		s.conn, _ = answers.connect(t, r)
 		err := r.publish(t.Context(), s)
-		return s.binding, err
+		return s.effect.outputs.secret, err
 	}
 
 	binding, err := publish()

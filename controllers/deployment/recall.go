@@ -4,37 +4,40 @@
 package deployment
 
 import (
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
+	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
-// recall returns the executions of a deployment that was just read, without asking for them, and false where they must be. It
-// takes three things together: the list of what runs, which is seconds old and shows nothing of it; the deployment, whose latest
-// execution ended well; and what is known of that execution, so that none has run of which nothing is known.
-func (s *scope) recall(d *cloudify.Deployment, k known, list watch.Running, ended func(id string) (cloudify.Execution, bool)) ([]cloudify.Execution, bool) {
-	if !list.Fresh() || len(list.Executions) > 0 || s.before.Status.Unanswered != nil || !s.holds() {
-		return nil, false
+// recall returns the executions of a deployment that was just read, without asking for them, and when the list began that they
+// rest on; zero: the Manager must be asked. It takes three things together: the list of what runs, which is seconds old and shows
+// nothing of it; the deployment, whose latest execution ended well; and what is known of that execution, so that none has run of
+// which nothing is known.
+func (f *facts) recall(d *cloudify.Deployment, k known, list watch.Running, ended func(id string) (cloudify.Execution, bool)) (executions []cloudify.Execution, began leadership.Moment) {
+	if !list.Fresh() || len(list.Executions) > 0 || f.before.Status.Unanswered != nil || !f.holds() {
+		return nil, 0
 	}
 	executions, ok := k.over(ended)
 	if k.remote == nil {
-		executions, ok = s.untouched(d)
+		executions, ok = f.untouched(d)
 	}
-	if !ok || !s.lastWentWell(d, executions) {
-		return nil, false
+	if !ok || !f.history.lastWentWell(d, executions) {
+		return nil, 0
 	}
-	s.listed = list.Began
-	return executions, true
+	return executions, list.Began
 }
 
-// lastWentWell tells whether the execution that a deployment names as its latest is the last known one that ran, and ended well.
-func (s *scope) lastWentWell(d *cloudify.Deployment, executions []cloudify.Execution) bool {
+// lastWentWell reports whether the execution that a deployment names as its latest is the last known one that ran, and ended well.
+func (h *history) lastWentWell(d *cloudify.Deployment, executions []cloudify.Execution) bool {
 	for i := range executions {
-		if e := &executions[i]; s.ran(e) {
+		if e := &executions[i]; h.ran(e) {
 			return e.Succeeded() && e.ID == d.LatestExecution && d.LatestExecutionStatus == cloudify.LatestStatus(e.Status)
 		}
 	}
@@ -42,14 +45,14 @@ func (s *scope) lastWentWell(d *cloudify.Deployment, executions []cloudify.Execu
 }
 
 // untouched is the last execution of a deployment that was Ready, and on which nothing has run since: what came before it was
-// judged then, and nothing of it matters any more.
-func (s *scope) untouched(d *cloudify.Deployment) ([]cloudify.Execution, bool) {
-	if !s.rests() {
+// dealt with then, and nothing of it matters any more.
+func (f *facts) untouched(d *cloudify.Deployment) ([]cloudify.Execution, bool) {
+	if !f.rests() {
 		return nil, false
 	}
-	e := s.before.Status.Execution
+	e := f.before.Status.Execution
 	last := cloudify.Execution{
-		ID: e.ID, WorkflowID: e.Workflow, DeploymentID: s.id, Status: e.Status,
+		ID: e.ID, WorkflowID: e.Workflow, DeploymentID: f.id, Status: e.Status,
 		TotalOperations: int(e.TotalOperations), FinishedOperations: int(e.FinishedOperations),
 	}
 	if e.StartedAt != nil {
@@ -58,27 +61,71 @@ func (s *scope) untouched(d *cloudify.Deployment) ([]cloudify.Execution, bool) {
 	if e.EndedAt != nil {
 		last.EndedAt = e.EndedAt.Time
 	}
-	trial := *s
-	trial.remote, trial.executions = d, []cloudify.Execution{last}
+	trial := f.history.with(d, []cloudify.Execution{last})
 	return trial.executions, trial.installed()
 }
 
-// rests tells whether the status says that the deployment is Ready, and which execution was the last, and ended well.
-func (s *scope) rests() bool {
-	e := s.before.Status.Execution
-	ready := meta.IsStatusConditionTrue(s.before.Status.Conditions, v1alpha1.ReadyCondition) // for whatever generation
-	return ready && s.existed() && e != nil && (&cloudify.Execution{Status: e.Status}).Succeeded() && s.before.Status.Unanswered == nil
+// rests reports whether the status says that the deployment is Ready, and which execution was the last, and ended well.
+func (o *object) rests() bool {
+	e := o.before.Status.Execution
+	ready := meta.IsStatusConditionTrue(o.before.Status.Conditions, v1alpha1.ReadyCondition) // for whatever generation
+	return ready && o.existed() && e != nil && (&cloudify.Execution{Status: e.Status}).Succeeded() && o.before.Status.Unanswered == nil
+}
+
+// remember keeps what a reconcile came to know, while something runs. One that ended in any other way leaves nothing.
+func (r *reconciler) remember(s *scope, out outcome.Outcome) {
+	k, started := known{s.history.remote, s.history.executions}, s.effect.started
+	switch {
+	case out.Kind == outcome.Unchanged:
+		return // nothing was asked, or it was taken
+	case out.Kind != outcome.Waiting || !s.history.looked || !s.holds():
+		r.known.forget(s.deployment.UID)
+		return
+	case s.effect.made != nil:
+		k.remote = s.effect.made
+		if s.effect.made.CreateExecution != "" {
+			k.executions = []cloudify.Execution{{ID: s.effect.made.CreateExecution, WorkflowID: workflowCreate, DeploymentID: s.id, Status: "pending"}}
+		}
+	case started != nil:
+		k.executions = slices.Insert(slices.Clone(k.executions), 0, *started)
+	case s.history.active() == nil && !s.effect.removing:
+		r.known.forget(s.deployment.UID)
+		return
+	}
+	r.known.keep(s.deployment.UID, k)
+}
+
+// follow goes by the list of what runs alone, as long as all there is to do is to wait: how far an execution is stands in the
+// list, and the rest is as it was seen before. Whatever else is next rests on a look at the deployment.
+func (r *reconciler) follow(s *scope) bool {
+	k, ok := r.known.get(s.deployment.UID)
+	if !ok || s.before.Status.Unanswered != nil {
+		return false
+	}
+	executions, ok := k.followed(r.Watcher.Running(s.manager.Name, s.id, s.key))
+	if !ok {
+		return false
+	}
+	followed := s.facts
+	followed.history = s.history.with(k.remote, executions)
+	followed.timing = followed.judge(time.Now(), r.CancelGrace)
+	if nextStep(&followed).step != stepWait {
+		return false
+	}
+	followed.history.looked = true
+	s.facts, s.followed = followed, true
+	return true
 }
 
 // listPatience is how long a list of what runs is waited for: time for more than one, for of many that wait some come too late to
 // rest on the first.
 const listPatience = 10 * time.Second
 
-// awaitList tells whether to wait for a list of what runs, where one that is fresh spares the deployment a list of its own: before
+// awaitList reports whether to wait for a list of what runs, where one that is fresh spares the deployment a list of its own: before
 // something is to change on one that rests, and after something that is known has run. It is made for all that wait.
 func (r *reconciler) awaitList(s *scope) bool {
 	_, knows := r.known.get(s.deployment.UID)
-	if !s.release.Has(cloudify.LatestExecution) || !s.holds() || s.removed() || !knows && (!s.rests() || s.settled()) {
+	if !s.history.release.Has(cloudify.LatestExecution) || !s.holds() || s.removed() || !knows && (!s.rests() || s.settled()) {
 		return false
 	}
 	list, now := r.Watcher.Running(s.manager.Name, s.id, s.key), time.Now()

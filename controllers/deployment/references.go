@@ -25,6 +25,8 @@ import (
 type referred struct {
 	// read: it was; until then the rest is empty.
 	read bool
+	// again is when to read it again, of a settled object that left it unread; zero: need not.
+	again time.Duration
 	// values of the inputs, as text.
 	values map[string]string
 	// digest changes when any of the objects does, or is another; it is made of their versions, not of what they hold.
@@ -45,15 +47,15 @@ func (s *scope) lookAgain() time.Duration {
 	return referenceInterval
 }
 
-// referencesStand tells whether what inputsFrom refers to may stay unread, for the status answers to it: so the watch says, or,
+// referencesStand reports whether what inputsFrom refers to may stay unread, for the status answers to it: so the watch says, or,
 // where there is none, so it was when it was read, not longer ago than a resync.
 func (r *reconciler) referencesStand(ctx context.Context, s *scope) bool {
 	if len(s.deployment.Spec.InputsFrom) == 0 || !s.answered() || observed(s.before).References == "" {
 		return false
 	}
 	if r.References == nil {
-		s.readAgain = r.reads.Left(s.deployment.UID, time.Now(), r.Reporter.Resync)
-		return s.readAgain > 0
+		s.references.again = r.reads.Left(s.deployment.UID, time.Now(), r.Reporter.Resync)
+		return s.references.again > 0
 	}
 	versions := map[string]string{}
 	for _, source := range s.deployment.Spec.InputsFrom {
@@ -95,7 +97,7 @@ func (r *reconciler) readReferences(ctx context.Context, s *scope) error {
 		read.values[source.Input] = value
 	}
 	read.digest = references.Digest(versions)
-	s.references, s.readAgain = read, 0
+	s.references = read
 	if len(versions) > 0 {
 		r.reads.Done(s.deployment.UID, time.Now(), r.Reporter.Resync)
 	}

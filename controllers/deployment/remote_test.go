@@ -4,6 +4,7 @@
 package deployment
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -24,6 +25,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/leftovers"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/owned"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/phases"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
 
@@ -50,6 +52,15 @@ func newReporting(t *testing.T, s *scope) (r *reconciler, told <-chan string) {
 	recorder := events.NewFakeRecorder(10)
 	r.Reporter = outcome.Reporter{Client: r.Client, Recorder: recorder, Resync: time.Hour}
 	return r, recorder.Events
+}
+
+// report ends a reconcile with this, and writes the status.
+func report(t *testing.T, r *reconciler, s *scope, end error) error {
+	t.Helper()
+	p := r.phases()
+	p.Brief, p.Leave = []phases.Phase[*scope]{func(context.Context, *scope) error { return end }}, nil
+	_, err := p.Reconcile(t.Context(), s)
+	return err
 }
 
 // manager is a Manager that answers a request, by method and path, as told; what it is not told is not found.

@@ -5,32 +5,38 @@ package deployment
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
-// settled tells whether the status as stored answers to spec, request, references and blueprint, so that the poller's list
+// settled reports whether the status as stored answers to spec, request, references and blueprint, so that the poller's list
 // can vouch for the rest. Nothing of it is remembered: it holds for whoever reads the status, after a restart too.
-func (s *scope) settled() bool {
-	return s.answered() && (!s.references.read || s.references.digest == observed(s.before).References)
+func (f *facts) settled() bool {
+	return f.answered() && (!f.references.read || f.references.digest == observed(f.before).References)
 }
 
-// stands tells whether what failed as it is asked now is still to be told, although the Manager could not be looked at: only a
-// new spec or a new request can help, and platforms were told that the operation has ended.
-func (s *scope) stands(out outcome.Outcome) bool {
-	return s.before.IsStalled() && !s.asked() && !s.step.changes() && (out.Kind == outcome.Retry || out.Unseen)
+// stands reports whether a failure of what is asked now must stay in the status although the Manager could not be looked at: only
+// a new spec or a new request can help, and platforms were told that the operation has ended.
+func (f *facts) stands(out outcome.Outcome) bool {
+	return f.before.IsStalled() && !f.asked() && !f.decision.step.changes() && (out.Kind == outcome.Retry || out.Unseen)
 }
 
 // answered is settled but for the references.
-func (s *scope) answered() bool {
-	return !s.deleting() && s.existed() && !s.asked() && (s.before.IsReady() || s.before.IsStalled()) &&
-		(s.blueprint == nil || speaksOf(s.before, s.blueprint))
+func (f *facts) answered() bool {
+	return !f.deleting() && f.existed() && !f.asked() && (f.before.IsReady() || f.before.IsStalled()) &&
+		(f.blueprint == nil || speaksOf(f.before, f.blueprint))
 }
 
-// speaksOf tells whether the status of a deployment speaks of the newest revision of its blueprint and of the plan as it is.
+// speaksOf reports whether the status of a deployment speaks of the newest revision of its blueprint and of the plan as it is.
 func speaksOf(d *v1alpha1.CloudifyDeployment, b *v1alpha1.CloudifyBlueprint) bool {
 	newest := b.Status.BlueprintID
 	revision := newest == d.Status.BlueprintID || newest == d.Status.NewerBlueprintID && !d.FollowsLatest()
@@ -45,32 +51,32 @@ func observed(d *v1alpha1.CloudifyDeployment) v1alpha1.ObservedInputs {
 }
 
 // announceRevision says which revision the blueprint has that the deployment has not.
-func (s *scope) announceRevision() {
-	if b := s.blueprint; b != nil && s.remote != nil && b.Status.BlueprintID != s.remote.BlueprintID {
-		s.deployment.Status.NewerBlueprintID = b.Status.BlueprintID
+func (f *facts) announceRevision() {
+	if b := f.blueprint; b != nil && f.history.remote != nil && b.Status.BlueprintID != f.history.remote.BlueprintID {
+		f.deployment.Status.NewerBlueprintID = b.Status.BlueprintID
 	}
 }
 
 // setObservedInputs says what a reconcile that came to its end was made with.
-func (s *scope) setObservedInputs(out outcome.Outcome) {
-	if s.deleting() || out.Kind != outcome.Done && out.Kind != outcome.Stalled {
+func (f *facts) setObservedInputs(out outcome.Outcome) {
+	if f.deleting() || out.Kind != outcome.Done && out.Kind != outcome.Stalled {
 		return
 	}
-	now := observed(s.before)
-	if s.references.read {
-		now.References = s.references.digest
+	now := observed(f.before)
+	if f.references.read {
+		now.References = f.references.digest
 	}
-	if s.blueprint != nil || s.deployment.Spec.Plan == "" {
-		now.Plan = planDigest(s.blueprint, s.deployment.Spec.Plan)
+	if f.blueprint != nil || f.deployment.Spec.Plan == "" {
+		now.Plan = planDigest(f.blueprint, f.deployment.Spec.Plan)
 	}
-	s.deployment.Status.ObservedInputs = nil
+	f.deployment.Status.ObservedInputs = nil
 	if now != (v1alpha1.ObservedInputs{}) {
-		s.deployment.Status.ObservedInputs = &now
+		f.deployment.Status.ObservedInputs = &now
 	}
 }
 
 // planDigest changes with the inputs that a plan fixes, compared by value; "" without a plan. The blueprint's UID is in it, so
-// that who may not read the blueprint, and with it the plan, cannot try which values make the digest.
+// that nobody who may not read the blueprint can find the values by trying which make the digest.
 func planDigest(b *v1alpha1.CloudifyBlueprint, name string) string {
 	if name == "" {
 		return ""
@@ -85,4 +91,43 @@ func planDigest(b *v1alpha1.CloudifyBlueprint, name string) string {
 		return "" // what was decoded can be encoded
 	}
 	return references.DigestOf(text)
+}
+
+// statusFingerprint is what the poller's row shows of a deployment that has this status.
+func statusFingerprint(status *v1alpha1.CloudifyDeploymentStatus) watch.Fingerprint {
+	f := watch.Fingerprint{BlueprintID: status.BlueprintID, InstallationStatus: "inactive"}
+	if meta.IsStatusConditionTrue(status.Conditions, v1alpha1.InstalledCondition) {
+		f.InstallationStatus = "active"
+	}
+	if e := status.Execution; e != nil {
+		f.ExecutionID, f.ExecutionStatus = e.ID, cloudify.LatestStatus(e.Status)
+	}
+	return f
+}
+
+// agrees reports whether a row of the list is what the status says. A release that lacks a field has nothing to say on it.
+func (o *object) agrees(row watch.Fingerprint) bool {
+	stored := statusFingerprint(&o.before.Status)
+	for _, field := range []struct{ row, stored string }{
+		{row.BlueprintID, stored.BlueprintID},
+		{row.InstallationStatus, stored.InstallationStatus},
+		{row.ExecutionID, stored.ExecutionID},
+		{row.ExecutionStatus, stored.ExecutionStatus},
+	} {
+		if field.row != "" && !strings.EqualFold(field.row, field.stored) {
+			return false
+		}
+	}
+	return true
+}
+
+// fingerprint is what the rows of the poller are compared with after a close look. An execution that began after the executions
+// were read is in the deployment only: the next list wakes the object for it.
+func (h *history) fingerprint() watch.Fingerprint {
+	f := watch.FingerprintOf(h.remote)
+	listed := slices.ContainsFunc(h.executions, func(e cloudify.Execution) bool { return e.ID == f.ExecutionID })
+	if f.ExecutionID != "" && !listed && len(h.executions) < maxExecutions {
+		f.ExecutionID = "not seen"
+	}
+	return f
 }

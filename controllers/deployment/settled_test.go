@@ -106,7 +106,7 @@ func TestReferencesAreLeftUnread(t *testing.T) {
 
 	stands := cellar(ready, fed, seen(nil, fresh.references.digest))
 	g.Expect(r.referencesStand(t.Context(), stands)).To(BeTrue())
-	g.Expect(stands.readAgain).To(And(BeNumerically(">", 0), BeNumerically("<=", time.Hour)))
+	g.Expect(stands.references.again).To(And(BeNumerically(">", 0), BeNumerically("<=", time.Hour)))
 	g.Expect(stands.settled()).To(BeTrue())
 	g.Expect(r.referencesStand(t.Context(), cellar(ready, fed, seen(nil, fresh.references.digest), requested))).To(BeFalse())
 	r.reads.Done(uid, time.Now(), 0)
@@ -188,7 +188,7 @@ func TestDeploymentsOfBlueprint(t *testing.T) {
 func TestWhatStandsWhileTheManagerIsAway(t *testing.T) {
 	failed := status(outcome.Stall(v1alpha1.ReasonInstallFailed, "no quota"), metav1.ConditionFalse, metav1.ConditionFalse)
 	away, refused := outcome.WaitUnseen(0, v1alpha1.ReasonManagerNotReady, "away"), errors.New("HTTP 500")
-	changing := func(s *scope) { s.step = stepInstall }
+	changing := func(s *scope) { s.decision.step = stepInstall }
 	for _, row := range []struct {
 		name   string
 		scope  *scope
@@ -207,6 +207,86 @@ func TestWhatStandsWhileTheManagerIsAway(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			NewWithT(t).Expect(row.scope.stands(outcome.Classify(row.err))).To(Equal(row.stands))
+		})
+	}
+}
+
+// Only an object whose status answers to spec and request may be judged by the list, or stay as it is through an outage.
+func TestSettled(t *testing.T) {
+	ready, failed := status(nil, "True", "True"), status(outcome.Stall("InstallFailed", ""), "True", "False")
+	for _, row := range []struct {
+		name    string
+		scope   *scope
+		settled bool
+	}{
+		{"ready", cellar(ready), true},
+		{"failed for good", cellar(failed), true},
+		{"ready, and asked before", cellar(ready, requested, handled), true},
+		{"ready, but asked", cellar(ready, requested), false},
+		{"failed for good, but asked", cellar(failed, requested), false},
+		{"ready before the spec changed", cellar(ready, func(s *scope) { s.deployment.Generation++ }), false},
+		{"ready, but deleted", cellar(ready, deleting), false},
+		{"at work", cellar(status(outcome.Wait("Installing", ""), "True", "False")), false},
+		{"wrong inputs, nothing there", cellar(status(outcome.Stall("InvalidInputs", ""), "False", "False")), false},
+		{"new", cellar(), false},
+
+		{"its blueprint has another revision", cellar(ready, from(nodecellar()), shows("nodecellar-0", "")), false},
+		{"its blueprint has another revision, as was told", cellar(ready, from(nodecellar()), shows("nodecellar-0", "nodecellar-1")), true},
+		{"its blueprint has another revision than was told", cellar(ready, from(nodecellar()), shows("nodecellar-0", "nodecellar-2")), false},
+		{"following, its blueprint has another revision", cellar(ready, from(nodecellar()), shows("nodecellar-0", "nodecellar-1"), following), false},
+		{"of a plan as it was", cellar(ready, from(nodecellar(sized("1"))), shows("nodecellar-1", ""), small, seen(sized("1"), "")), true},
+		{"of a plan written otherwise", cellar(ready, from(nodecellar(sized(" 1 "))), shows("nodecellar-1", ""), small, seen(sized("1"), "")), true},
+		{"of a plan with other values", cellar(ready, from(nodecellar(sized("2"))), shows("nodecellar-1", ""), small, seen(sized("1"), "")), false},
+		{"of a plan of an earlier operator", cellar(ready, from(nodecellar(sized("1"))), shows("nodecellar-1", ""), small), false},
+		{"of a plan, its blueprint gone", cellar(ready, from(nil), small, seen(sized("1"), "")), true},
+		{"references unread", cellar(ready, seen(nil, "a")), true},
+		{"references as they were", cellar(ready, seen(nil, "a"), read("a")), true},
+		{"references that changed", cellar(ready, seen(nil, "a"), read("b")), false},
+		{"failed for good, and references changed", cellar(failed, seen(nil, "a"), read("b")), false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			NewWithT(t).Expect(row.scope.settled()).To(Equal(row.settled))
+		})
+	}
+}
+
+// What was found of a changed Secret is not found until the status says so: the list cannot vouch for a status that could not
+// be written.
+func TestOnlyAWrittenStatusIsSettled(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		changed bool
+		settled bool
+	}{
+		{"written", false, true},
+		{"changed by somebody meanwhile", true, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := cellar(status(nil, "True", "True"), deployed("active", run(workflowInstall, "terminated", ask)))
+			r, _ := newReporting(t, s)
+			s.before.Status.ObservedInputs = &v1alpha1.ObservedInputs{References: "access-1"}
+			g.Expect(r.Status().Update(t.Context(), s.before)).To(Succeed())
+			s.deployment.Status.ObservedInputs, s.deployment.ResourceVersion = s.before.Status.ObservedInputs, s.before.ResourceVersion
+			if row.changed {
+				stored := s.before.DeepCopy()
+				stored.Labels = map[string]string{"team": "wine"}
+				g.Expect(r.Update(t.Context(), stored)).To(Succeed())
+			}
+			s.references = referred{read: true, digest: "access-2"}
+			err := report(t, r, s, outcome.Stall("InvalidInputs", "port must be an integer"))
+			if row.changed {
+				g.Expect(err).To(HaveOccurred())
+			} else {
+				g.Expect(err).NotTo(HaveOccurred())
+			}
+
+			var stored v1alpha1.CloudifyDeployment
+			g.Expect(r.Get(t.Context(), s.key, &stored)).To(Succeed())
+			again := newScope(&stored, "cluster")
+			again.references = referred{read: true, digest: "access-2"}
+			g.Expect(stored.IsReady()).To(Equal(row.changed))
+			g.Expect(again.settled()).To(Equal(row.settled))
 		})
 	}
 }

@@ -31,9 +31,11 @@ func shown(s *scope, kind string) (short, message string) {
 	return string(c.Status) + "/" + c.Reason, c.Message
 }
 
-func unprepared(s *scope) { s.prepared = false }
-func updating(s *scope)   { s.updating = "u" }
-func newerPlan(s *scope)  { s.deployment.Spec.Plan, s.newerPlan = "small", true }
+func unprepared(s *scope) { s.want = nil }
+func updating(s *scope) {
+	s.effect.started = &cloudify.Execution{ID: "u", WorkflowID: workflowUpdate, Status: "pending"}
+}
+func newerPlan(s *scope) { s.deployment.Spec.Plan, s.want.newerPlan = "small", true }
 
 func TestSetUpToDate(t *testing.T) {
 	installed := run(workflowInstall, "terminated", ask)
@@ -41,8 +43,8 @@ func TestSetUpToDate(t *testing.T) {
 	stall := func(reason string) error { return outcome.Stall(reason, "its own words") }
 	updated := func(status string, s *scope) *scope { // by an update for what is wanted now
 		e := run(workflowUpdate, status)
-		e.Parameters["inputs"] = s.inputs
-		s.executions = append([]cloudify.Execution{e}, s.executions...)
+		e.Parameters["inputs"] = s.want.effective
+		s.history.executions = append([]cloudify.Execution{e}, s.history.executions...)
 		return s
 	}
 
@@ -80,7 +82,7 @@ func TestSetUpToDate(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
-			setUpToDate(row.scope, outcome.Classify(row.end))
+			row.scope.setUpToDate(outcome.Classify(row.end))
 			condition, message := shown(row.scope, v1alpha1.UpToDateCondition)
 			g.Expect(condition).To(Equal(row.condition))
 			g.Expect(message).To(ContainSubstring(row.words))

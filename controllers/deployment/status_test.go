@@ -33,10 +33,10 @@ func summary(s *scope) string {
 
 // starting is an execution that this pass started.
 func starting(workflow string) option {
-	return func(s *scope) { e := run(workflow, "pending", ask); s.started = &e }
+	return func(s *scope) { e := run(workflow, "pending", ask); s.effect.started = &e }
 }
 
-func removing(s *scope) { s.removing = true }
+func removing(s *scope) { s.effect.removing = true }
 
 func TestSetStatus(t *testing.T) {
 	const (
@@ -85,7 +85,7 @@ func TestSetStatus(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
-			setStatus(row.scope, outcome.Classify(row.end))
+			row.scope.setStatus(outcome.Classify(row.end))
 			g.Expect(summary(row.scope)).To(Equal(row.summary))
 			g.Expect(row.scope.deployment.Status).To(And(
 				HaveField("ObservedGeneration", BeEquivalentTo(3)), HaveField("DeploymentID", id), HaveField("DeletionPolicy", v1alpha1.DeletionPolicyDelete)))
@@ -99,23 +99,23 @@ func TestSetStatusMessages(t *testing.T) {
 		return meta.FindStatusCondition(s.deployment.Status.Conditions, kind).Message
 	}
 	s := cellar(deployed("active", run(workflowInstall, "terminated", ask)))
-	setStatus(s, outcome.Classify(nil))
+	s.setStatus(outcome.Classify(nil))
 	g.Expect(message(s, "Ready")).To(Equal("deployment k8s-5c9ee825 of blueprint nodecellar-1 is installed"))
 	g.Expect(message(s, "Created")).To(Equal("deployment k8s-5c9ee825 exists"))
 
 	s = cellar(deployed("inactive", run(workflowInstall, "failed", ask)))
-	setStatus(s, outcome.Classify(outcome.Stall("InstallFailed", "workflow install failed: no quota")))
+	s.setStatus(outcome.Classify(outcome.Stall("InstallFailed", "workflow install failed: no quota")))
 	g.Expect(message(s, "Installed")).To(Equal("workflow install failed: no quota"))
 
 	s = cellar(created("active", creation("failed", nil)))
-	setStatus(s, outcome.Classify(outcome.Stall("CreateFailed", "")))
+	s.setStatus(outcome.Classify(outcome.Stall("CreateFailed", "")))
 	g.Expect(message(s, "Created")).To(Equal("RuntimeError: no quota"))
 }
 
 func TestSetStatusOfAnUnclaimedObject(t *testing.T) {
 	g := NewWithT(t)
 	s := cellar(unlooked, func(s *scope) { s.deployment.Annotations = nil }, orphaned)
-	setStatus(s, outcome.Classify(outcome.Wait("BlueprintNotFound", "")))
+	s.setStatus(outcome.Classify(outcome.Wait("BlueprintNotFound", "")))
 	g.Expect(s.deployment.Status.DeploymentID).To(BeEmpty())
 	g.Expect(s.deployment.Status.DeletionPolicy).To(Equal(v1alpha1.DeletionPolicyOrphan))
 }
@@ -130,7 +130,7 @@ func TestSetStatusForgetsTheRevisionOfWhatIsGone(t *testing.T) {
 		{cellar(status(nil, "True", "True"), unlooked), "nodecellar-1"},
 		{cellar(deployed("active")), "nodecellar-1"},
 	} {
-		setStatus(row.scope, outcome.Classify(outcome.Wait("Recreating", "")))
+		row.scope.setStatus(outcome.Classify(outcome.Wait("Recreating", "")))
 		g.Expect(row.scope.deployment.Status.BlueprintID).To(Equal(row.id))
 	}
 }
@@ -155,7 +155,7 @@ func TestExecutionStatus(t *testing.T) {
 		{"just started", cellar(deployed("inactive"), starting(workflowInstall)), &v1alpha1.ExecutionStatus{Workflow: "install", Status: "pending"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			NewWithT(t).Expect(executionStatus(row.scope)).To(Equal(row.shown))
+			NewWithT(t).Expect(row.scope.executionStatus()).To(Equal(row.shown))
 		})
 	}
 }
@@ -169,8 +169,8 @@ func TestExecutionStatusKeepsTheError(t *testing.T) {
 			s.deployment.Status.Execution = &v1alpha1.ExecutionStatus{ID: id, Status: "failed", Error: "no quota (node vm, operation start)"}
 		}
 	}
-	NewWithT(t).Expect(executionStatus(cellar(created("inactive", silent), shown("e1"))).Error).To(Equal("no quota (node vm, operation start)"))
-	NewWithT(t).Expect(executionStatus(cellar(created("inactive", silent), shown("e0"))).Error).To(BeEmpty())
+	NewWithT(t).Expect(cellar(created("inactive", silent), shown("e1")).executionStatus().Error).To(Equal("no quota (node vm, operation start)"))
+	NewWithT(t).Expect(cellar(created("inactive", silent), shown("e0")).executionStatus().Error).To(BeEmpty())
 }
 
 // An idle object is judged by the list: what its status says must be what the list shows.
@@ -231,12 +231,12 @@ func TestAgrees(t *testing.T) {
 func TestSeen(t *testing.T) {
 	g := NewWithT(t)
 	s := cellar(deployed("active", run(workflowInstall, "terminated")), latest("e2"))
-	g.Expect(s.seen()).To(Equal(watch.FingerprintOf(s.remote)))
+	g.Expect(s.history.fingerprint()).To(Equal(watch.FingerprintOf(s.history.remote)))
 
-	s.remote.LatestExecution = "e9"
-	g.Expect(s.seen().ExecutionID).NotTo(Equal("e9"))
+	s.history.remote.LatestExecution = "e9"
+	g.Expect(s.history.fingerprint().ExecutionID).NotTo(Equal("e9"))
 
 	s = cellar(created("active", heals(maxExecutions)...), latest("e0"))
-	g.Expect(s.seen().ExecutionID).To(Equal("e0"), "older than those that are read")
-	g.Expect(cellar().seen()).To(Equal(watch.Fingerprint{}))
+	g.Expect(s.history.fingerprint().ExecutionID).To(Equal("e0"), "older than those that are read")
+	g.Expect(cellar().history.fingerprint()).To(Equal(watch.Fingerprint{}))
 }

@@ -5,75 +5,97 @@ package deployment
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
-// running is the reason that Ready has while a workflow runs.
-func running(workflow string) string {
-	switch workflow {
-	case workflowCreate:
-		return v1alpha1.ReasonCreating
-	case workflowInstall:
-		return v1alpha1.ReasonInstalling
-	case workflowUpdate:
-		return v1alpha1.ReasonUpdating
-	case workflowUninstall:
-		return v1alpha1.ReasonUninstalling
-	case workflowDelete:
-		return v1alpha1.ReasonDeleting
-	default:
-		return v1alpha1.ReasonExecutionRunning
+// waitForExecution says what runs. A deletion that waits for something else to end first names the way out, too.
+func (f *facts) waitForExecution(d decision) error {
+	e, hangs := d.execution, f.hangs(d.execution)
+	w, progress := workflowOf(e.WorkflowID), ""
+	if e.TotalOperations > 0 {
+		progress = fmt.Sprintf(", %d of %d operations are done", e.FinishedOperations, e.TotalOperations)
 	}
-}
-
-// waitForExecution tells what runs. A deletion that waits for something else to end first tells the way out, too.
-func (s *scope) waitForExecution() error {
-	active := s.active()
-	progress := ""
-	if active.TotalOperations > 0 {
-		progress = fmt.Sprintf(", %d of %d operations are done", active.FinishedOperations, active.TotalOperations)
+	if f.undoes(e) {
+		return f.waitForUndoing(e, d.reason, progress+hangs)
 	}
-	reason, hangs := waitingReason(s), s.hangs(active)
-	if s.undoes(active) {
-		return s.waitForUndoing(active, reason, progress+hangs)
-	}
-	switch active.WorkflowID {
-	case workflowCreate:
-		if stopping(active) {
-			return outcome.WaitFor(s.judgeAgain, reason, "workflow %s is %s%s%s", active.WorkflowID, active.Status, hangs, s.wayOut())
+	text := ""
+	switch {
+	case w.deed == "":
+		text = fmt.Sprintf("workflow %s is %s", e.WorkflowID, e.Status)
+		if w.underway == v1alpha1.ReasonExecutionRunning {
+			text += ", started by somebody else"
 		}
-		return outcome.WaitFor(s.judgeAgain, reason, "the Manager prepares deployment %s%s%s", s.id, hangs, s.wayOut())
-	case workflowInstall, workflowUninstall:
-		return outcome.WaitFor(s.judgeAgain, reason, "workflow %s is %s%s%s", active.WorkflowID, active.Status, progress, hangs)
-	case workflowUpdate:
-		return outcome.WaitFor(s.judgeAgain, reason, "workflow update is %s%s%s%s", active.Status, progress, hangs, s.wayOut())
-	case workflowDelete:
-		return outcome.WaitFor(s.judgeAgain, reason, "the Manager deletes deployment %s%s", s.id, hangs)
+		text += progress
+	case stopping(e) && needless(e):
+		text = fmt.Sprintf("workflow %s is %s", e.WorkflowID, e.Status)
 	default:
-		return outcome.WaitFor(s.judgeAgain, reason, "workflow %s is %s, started by somebody else%s%s%s", active.WorkflowID, active.Status, progress, hangs, s.wayOut())
+		text = fmt.Sprintf("the Manager %s deployment %s", w.deed, f.id)
+	}
+	if w.holdsUp {
+		hangs += f.wayOut()
+	}
+	return outcome.WaitFor(f.timing.again, d.reason, "%s%s", text, hangs)
+}
+
+// waitForUndoing says what somebody else takes away, and what follows.
+func (f *facts) waitForUndoing(e *cloudify.Execution, reason, progress string) error {
+	text := fmt.Sprintf("somebody else uninstalls deployment %s at the Manager: workflow uninstall is %s%s", f.id, e.Status, progress)
+	then := "; then it is installed again"
+	if e.WorkflowID == workflowDelete {
+		text = fmt.Sprintf("somebody else deletes deployment %s at the Manager", f.id)
+		then = "; then it is created anew"
+		if f.adopted() {
+			then = ""
+		}
+	}
+	if f.deployment.Spec.Paused || then == "" {
+		return outcome.WaitFor(f.timing.again, reason, "%s", text)
+	}
+	return outcome.Advise(outcome.WaitFor(f.timing.again, reason, "%s%s", text, then),
+		"to leave it so, set spec.paused, or delete this object")
+}
+
+// hangs says of an execution that makes no progress what is wrong, and what a person can do.
+func (f *facts) hangs(e *cloudify.Execution) string {
+	byHand := "cfy executions cancel --kill " + e.ID
+	if !f.history.release.Has(cloudify.Kills) {
+		byHand = "cfy executions cancel --force " + e.ID
+	}
+	switch field := workflowOf(e.WorkflowID).timeout; {
+	case f.timing.unbegun && f.timeout(e.WorkflowID) > 0 && f.startedHere(e):
+		return fmt.Sprintf("; execution %s has not begun for minutes, and the Manager may have lost it: it is cancelled when %s is over", e.ID, field)
+	case f.timing.unbegun && field != "":
+		return fmt.Sprintf("; execution %s has not begun for minutes, and the Manager may have lost it: to end it, set %s, or at the Manager run %s", e.ID, field, byHand)
+	case f.timing.unbegun:
+		return fmt.Sprintf("; execution %s has not begun for minutes, and the Manager may have lost it: to end it, at the Manager run %s", e.ID, byHand)
+	case stopping(e) && f.history.harsher(e.Status) == "":
+		return fmt.Sprintf("; execution %s was told to stop in every way there is: if it stays so, look for it at the Manager", e.ID)
+	default:
+		return ""
 	}
 }
 
-// waitingReason is what Ready says of the active execution.
-func waitingReason(s *scope) string {
-	active := s.active()
-	switch workflow := active.WorkflowID; {
-	case stopping(active) && s.timedOut(active):
-		return v1alpha1.ReasonTimedOut
-	case workflow == workflowInstall && s.deleting(), stopping(active) && needless(active):
-		return v1alpha1.ReasonCancelling
-	default:
-		return s.reasonOf(active)
-	}
+// lookInterval is how often the Manager is looked at for a change that was not answered.
+const lookInterval = 10 * time.Second
+
+// awaitArrival waits for a change that was not answered to arrive, or to be too old for that. What arrived shows in the
+// deployment or its executions, and another step is next.
+func (f *facts) awaitArrival(d decision) error {
+	return outcome.WaitFor(min(max(f.arrival, soon), lookInterval), d.reason,
+		"the Manager did not answer in time when asked for the step %s, which may arrive there yet: it is asked for again when it no longer can%s",
+		d.wanted, f.wayOut())
 }
 
-// reasonOf is what Ready says while an execution is waited for.
-func (s *scope) reasonOf(e *cloudify.Execution) string {
-	if s.undoes(e) {
-		return undoing[e.WorkflowID]
-	}
-	return running(e.WorkflowID)
+// timeOut says why an execution is about to be cancelled.
+func (f *facts) timeOut(d decision) error {
+	f.deployment.Status.TimedOutExecution = d.execution.ID
+	return outcome.Tell(d.reason, "%s", f.overdueMessage(d.execution))
+}
+
+func (f *facts) overdueMessage(e *cloudify.Execution) string {
+	return fmt.Sprintf("workflow %s ran longer than %s and is cancelled", e.WorkflowID, f.timeout(e.WorkflowID))
 }

@@ -4,13 +4,20 @@
 package deployment
 
 import (
+	"context"
 	"reflect"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 )
 
 // concerning lets through what deployments read of their blueprint. How many are made of it, and what it displays, is none of
@@ -52,4 +59,57 @@ func concernOf(b *v1alpha1.CloudifyBlueprint) concern {
 		c.sensitive = b.Spec.Offering.SensitiveInputs
 	}
 	return c
+}
+
+// deploymentsOfBlueprint wakes those that have something to do, and those whose status does not speak of the newest revision,
+// or of the plan as it is.
+func (r *reconciler) deploymentsOfBlueprint(ctx context.Context, o client.Object) []reconcile.Request {
+	b := o.(*v1alpha1.CloudifyBlueprint)
+	return r.requests(ctx, func(d *v1alpha1.CloudifyDeployment) bool { return unsettled(d) || !speaksOf(d, b) },
+		client.MatchingFields{index.BlueprintRef: client.ObjectKeyFromObject(o).String()})
+}
+
+func (r *reconciler) deploymentsOfManager(ctx context.Context, o client.Object) []reconcile.Request {
+	return r.deploymentsOf(ctx, o.GetName())
+}
+
+func (r *reconciler) deploymentsOf(ctx context.Context, manager string) []reconcile.Request {
+	return r.requests(ctx, unsettled, client.MatchingFields{index.Manager: manager})
+}
+
+func (r *reconciler) deploymentsOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
+	return r.requests(ctx, unsettled, client.InNamespace(o.GetName()))
+}
+
+func (r *reconciler) deploymentsOfReference(kind string) func(context.Context, *metav1.PartialObjectMetadata) []reconcile.Request {
+	return func(ctx context.Context, o *metav1.PartialObjectMetadata) []reconcile.Request {
+		return r.requests(ctx, func(*v1alpha1.CloudifyDeployment) bool { return true },
+			client.InNamespace(o.GetNamespace()), client.MatchingFields{index.InputReference: index.Reference(kind, o.GetName())})
+	}
+}
+
+// stays reports whether an object is there and nobody deletes it: one that ends drops its outputs Secret itself.
+func (r *reconciler) stays(ctx context.Context, name types.NamespacedName) bool {
+	var d v1alpha1.CloudifyDeployment
+	return r.Get(ctx, name, &d) == nil && d.DeletionTimestamp.IsZero()
+}
+
+// unsettled leaves out what is as it should be, so that a Manager's return is no storm.
+func unsettled(d *v1alpha1.CloudifyDeployment) bool {
+	return !d.IsReady() || !d.DeletionTimestamp.IsZero() || asked(d)
+}
+
+func (r *reconciler) requests(ctx context.Context, pick func(*v1alpha1.CloudifyDeployment) bool, opts ...client.ListOption) []reconcile.Request {
+	var list v1alpha1.CloudifyDeploymentList
+	if err := r.List(ctx, &list, opts...); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "List CloudifyDeployments")
+		return nil
+	}
+	var requests []reconcile.Request
+	for i := range list.Items {
+		if d := &list.Items[i]; pick(d) {
+			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(d)})
+		}
+	}
+	return requests
 }

@@ -18,18 +18,18 @@ import (
 
 // other makes the spec ask for other inputs than the deployment has.
 func other(s *scope) {
-	s.given = map[string]any{"port": 9090}
-	s.wanted = s.given
-	s.inputs = inputs.Effective(s.schema, s.given)
+	given := map[string]any{"port": 9090}
+	s.hidden.given, s.want.given, s.want.wanted = given, given, given
+	s.want.effective = inputs.Effective(s.want.schema, given)
 }
 
 // allStarted has the Manager refuse an install, as it does once there are nodes and all of them are started.
 func allStarted(s *scope) {
-	s.remote.Workflows = cloudify.WorkflowList{{Name: workflowInstall, Available: new(false)}, {Name: workflowUninstall, Available: new(true)}}
+	s.history.remote.Workflows = cloudify.WorkflowList{{Name: workflowInstall, Available: new(false)}, {Name: workflowUninstall, Available: new(true)}}
 }
 
-func otherLabels(s *scope)   { s.remote.Labels = nil }
-func otherRevision(s *scope) { s.revision = "nodecellar-2" }
+func otherLabels(s *scope)   { s.history.remote.Labels = nil }
+func otherRevision(s *scope) { s.want.revision = "nodecellar-2" }
 
 func TestNextStep(t *testing.T) {
 	given := map[string]any{"port": 8080}
@@ -145,7 +145,7 @@ func TestNextStep(t *testing.T) {
 		{"nine heals and no install", cellar(created("active", heals(maxExecutions-1)...)), stepInstall},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			NewWithT(t).Expect(nextStep(row.scope)).To(Equal(row.step))
+			NewWithT(t).Expect(nextStep(&row.scope.facts).step).To(Equal(row.step))
 		})
 	}
 }
@@ -158,8 +158,8 @@ func TestNextStepWhileDeleting(t *testing.T) {
 		scope *scope
 		step  step
 	}{
-		{"not there", cellar(deleting), stepRelease},
-		{"not there any more", cellar(deleting, status(outcome.Stall("UninstallFailed", ""), "True", "False")), stepRelease},
+		{"not there", cellar(deleting), stepLetGo},
+		{"not there any more", cellar(deleting, status(outcome.Stall("UninstallFailed", ""), "True", "False")), stepLetGo},
 
 		{"being created", cellar(deleting, created("active", run(workflowCreate, "started"))), stepCancel},
 		{"create pending", cellar(deleting, created("active", run(workflowCreate, "pending"))), stepCancel},
@@ -193,7 +193,7 @@ func TestNextStepWhileDeleting(t *testing.T) {
 		{"uninstall failed, but nothing lives", cellar(deleting, deployed("inactive", run(workflowUninstall, "failed", ask))), stepDelete},
 		{"uninstall failed, asked again", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "failed", ask)), requested), stepUninstall},
 		{"uninstall failed, corrected inputs", cellar(deleting, live, deployed("active", run(workflowUninstall, "failed", earlier)), other), stepUpdate},
-		{"uninstall failed, corrected inputs that are refused", cellar(deleting, live, unprepared, deployed("active", run(workflowUninstall, "failed", earlier)), other), stepUninstall},
+		{"uninstall failed, corrected inputs that are refused", cellar(deleting, live, deployed("active", run(workflowUninstall, "failed", earlier)), other, unprepared), stepUninstall},
 		{"uninstall failed, corrected inputs being updated", cellar(deleting, live, deployed("active", run(workflowUpdate, "started"), run(workflowUninstall, "failed", earlier)), other), stepWait},
 		{"uninstall failed, inputs were corrected", cellar(deleting, live, deployed("active", run(workflowUpdate, "terminated"), run(workflowUninstall, "failed", earlier))), stepUninstall},
 		{"uninstall failed, and so did the update", cellar(deleting, live, deployed("active", updateFailed, run(workflowUninstall, "failed", earlier)), other), stepUninstall},
@@ -210,7 +210,7 @@ func TestNextStepWhileDeleting(t *testing.T) {
 		{"delete failed, asked again", cellar(deleting, deployed("inactive", run(workflowDelete, "failed")), requested), stepDelete},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			NewWithT(t).Expect(nextStep(row.scope)).To(Equal(row.step))
+			NewWithT(t).Expect(nextStep(&row.scope.facts).step).To(Equal(row.step))
 		})
 	}
 }
@@ -257,4 +257,59 @@ func TestToCancel(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A decision says all that act and status need: what is due, what Ready says meanwhile, and which execution it is about.
+func TestDecision(t *testing.T) {
+	installed := run(workflowInstall, "terminated", earlier)
+	failed := deployed("inactive", run(workflowInstall, "failed", ask))
+	for _, row := range []struct {
+		name      string
+		scope     *scope
+		decision  decision // without its advice
+		execution string
+	}{
+		{"create", cellar(), decision{step: stepCreate, wanted: stepCreate, reason: "Creating"}, ""},
+		{"update", cellar(deployed("active", installed), other), decision{step: stepUpdate, wanted: stepUpdate, reason: "Updating"}, ""},
+		{"install", cellar(deployed("inactive")), decision{step: stepInstall, wanted: stepInstall, reason: "Installing"}, ""},
+		{"uninstall", cellar(deleting, live, deployed("active", installed)), decision{step: stepUninstall, wanted: stepUninstall, reason: "Uninstalling"}, ""},
+		{"delete", cellar(deleting, deployed("inactive")), decision{step: stepDelete, wanted: stepDelete, reason: "Deleting"}, ""},
+		{"let go", cellar(deleting), decision{step: stepLetGo, wanted: stepLetGo}, ""},
+		{"label", cellar(deployed("active", installed), otherLabels), decision{step: stepLabel, wanted: stepLabel}, ""},
+		{"nothing", cellar(deployed("active", installed)), decision{step: stepNone, wanted: stepNone}, ""},
+
+		{"wait for an install", cellar(deployed("inactive", run(workflowInstall, "started", ask))), decision{step: stepWait, wanted: stepWait, reason: "Installing"}, "e2"},
+		{"wait for somebody's heal", cellar(deployed("active", run("heal", "started"), installed)), decision{step: stepWait, wanted: stepWait, reason: "ExecutionRunning"}, "e3"},
+		{"wait for somebody's uninstall", cellar(deployed("active", run(workflowUninstall, "started"), installed)), decision{step: stepWait, wanted: stepWait, reason: "ForeignUninstall"}, "e3"},
+		{"wait for an install to stop", cellar(deleting, deployed("inactive", run(workflowInstall, "cancelling", ask))), decision{step: stepWait, wanted: stepWait, reason: "Cancelling"}, "e2"},
+		{"cancel", cellar(deleting, deployed("inactive", run(workflowInstall, "started", ask))), decision{step: stepCancel, wanted: stepCancel, reason: "Cancelling"}, "e2"},
+		{"cancel by force", cellar(deleting, stubborn, deployed("inactive", run(workflowInstall, "cancelling", ask))), decision{step: stepForceCancel, wanted: stepForceCancel, reason: "Cancelling"}, "e2"},
+		{"time out", cellar(overdue, deployed("inactive", run(workflowInstall, "started", ask))), decision{step: stepTimeOut, wanted: stepTimeOut, reason: "TimedOut"}, "e2"},
+		{"cancel what timed out", cellar(overdue, timedOut("e2"), deployed("inactive", run(workflowInstall, "started", ask))), decision{step: stepCancel, wanted: stepCancel, reason: "TimedOut"}, "e2"},
+
+		{"stall", cellar(failed), decision{step: stepStall, wanted: stepStall, reason: "InstallFailed"}, "e2"},
+		{"pause", cellar(paused, deployed("inactive")), decision{step: stepPause, wanted: stepInstall, reason: "Paused"}, ""},
+		{"a stall is no change to pause", cellar(paused, failed), decision{step: stepStall, wanted: stepStall, reason: "InstallFailed"}, "e2"},
+		{"await", cellar(unanswered(stepInstall), deployed("inactive")), decision{step: stepAwait, wanted: stepInstall, reason: "Installing"}, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			d := nextStep(&row.scope.facts)
+			g.Expect(idOf(d.execution)).To(Equal(row.execution))
+			g.Expect(d.advice != "").To(Equal(d.step == stepStall), "a failure says what a person can do")
+			d.execution, d.advice = nil, ""
+			g.Expect(d).To(Equal(row.decision))
+		})
+	}
+}
+
+// Whatever the operator starts has its words.
+func TestEveryWorkflowHasItsWords(t *testing.T) {
+	g := NewWithT(t)
+	g.Expect(workflows).To(HaveLen(len(ownWorkflows)))
+	for _, name := range ownWorkflows {
+		w := workflowOf(name)
+		g.Expect([]string{w.underway, w.failed, w.cancelled}).NotTo(ContainElement(""), name)
+	}
+	g.Expect(workflowOf("heal")).To(Equal(workflow{underway: v1alpha1.ReasonExecutionRunning, holdsUp: true}))
 }

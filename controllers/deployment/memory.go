@@ -6,12 +6,10 @@ package deployment
 import (
 	"slices"
 	"sync"
-	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
 
@@ -60,57 +58,9 @@ func (m *memory) forget(uid types.UID) {
 	delete(m.of, uid)
 }
 
-// remember keeps what a reconcile came to know, while something runs. One that ended in any other way leaves nothing.
-func (r *reconciler) remember(s *scope, out outcome.Outcome) {
-	k := known{s.remote, s.executions}
-	switch {
-	case out.Kind == outcome.Unchanged:
-		return // nothing was asked, or it was taken
-	case out.Kind != outcome.Waiting || !s.looked || !s.holds():
-		r.known.forget(s.deployment.UID)
-		return
-	case s.made != nil:
-		k.remote = s.made
-		if s.made.CreateExecution != "" {
-			k.executions = []cloudify.Execution{{ID: s.made.CreateExecution, WorkflowID: workflowCreate, DeploymentID: s.id, Status: "pending"}}
-		}
-	case s.started != nil:
-		k.executions = slices.Insert(slices.Clone(k.executions), 0, *s.started)
-	case s.updating != "":
-		k.executions = slices.Insert(slices.Clone(k.executions), 0,
-			cloudify.Execution{ID: s.updating, WorkflowID: workflowUpdate, DeploymentID: s.id, Status: "pending"})
-	case s.active() == nil && !s.removing:
-		r.known.forget(s.deployment.UID)
-		return
-	}
-	r.known.keep(s.deployment.UID, k)
-}
-
-// follow goes by the list of what runs alone, as long as all there is to do is to wait: how far an execution is stands in the
-// list, and the rest is as it was seen before. Whatever else is next rests on a look at the deployment.
-func (r *reconciler) follow(s *scope) bool {
-	k, ok := r.known.get(s.deployment.UID)
-	if !ok || s.before.Status.Unanswered != nil {
-		return false
-	}
-	executions, ok := k.running(r.Watcher.Running(s.manager.Name, s.id, s.key))
-	if !ok {
-		return false
-	}
-	without := *s
-	s.remote, s.executions = k.remote, executions
-	s.judge(time.Now(), r.CancelGrace)
-	if nextStep(s) != stepWait {
-		*s = without
-		return false
-	}
-	s.looked, s.followed = true, true
-	return true
-}
-
-// running are the executions that are known with what a list says of those that run, false where none does, or one of which too
+// followed are the executions that are known with what a list says of those that run, false where none does, or one of which too
 // little is known. What is followed and was asked for after the list began runs until a list can tell.
-func (k known) running(list watch.Running) (executions []cloudify.Execution, ok bool) {
+func (k known) followed(list watch.Running) (executions []cloudify.Execution, ok bool) {
 	executions = slices.Clone(k.executions)
 	listed := map[string]bool{}
 	for _, row := range list.Executions {
@@ -120,7 +70,7 @@ func (k known) running(list watch.Running) (executions []cloudify.Execution, ok 
 		case i >= 0:
 			row.Parameters = executions[i].Parameters
 			executions[i] = row
-		case startedByManager[row.WorkflowID]:
+		case workflowOf(row.WorkflowID).byManager:
 			executions = slices.Insert(executions, 0, row)
 		default: // its parameters tell who started it
 			return nil, false
@@ -137,9 +87,6 @@ func (k known) running(list watch.Running) (executions []cloudify.Execution, ok 
 	}
 	return executions, active
 }
-
-// startedByManager are the workflows whose executions no parameter of ours could be given to.
-var startedByManager = map[string]bool{workflowCreate: true, workflowUpdate: true, workflowDelete: true}
 
 // over are the executions that are known now that none of them runs any more, false where one ended in another way than well, or
 // is not known to have ended: their parameters and errors matter then.

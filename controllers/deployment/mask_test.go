@@ -38,9 +38,9 @@ func TestSchemaOf(t *testing.T) {
 // password gives the deployment a secret: in the spec, at the Manager, or both.
 func password(given, remote any) option {
 	return func(s *scope) {
-		s.given["password"] = given
-		if s.remote != nil {
-			s.remote.Inputs["password"] = remote
+		s.want.given["password"] = given
+		if s.history.remote != nil {
+			s.history.remote.Inputs["password"] = remote
 		}
 	}
 }
@@ -53,13 +53,13 @@ func changed(secret any) cloudify.Execution {
 }
 
 // owner is an input that is not hidden, of the spec; ofOwner, of the deployment.
-func owner(name string) option { return func(s *scope) { s.given["owner"] = name } }
+func owner(name string) option { return func(s *scope) { s.want.given["owner"] = name } }
 
-func ofOwner(s *scope) { s.remote.Inputs = map[string]any{"port": 8080, "owner": "Bacchus"} }
+func ofOwner(s *scope) { s.history.remote.Inputs = map[string]any{"port": 8080, "owner": "Bacchus"} }
 
 func defaultOwner(name string) option {
 	return func(s *scope) {
-		s.schema.Inputs["owner"] = inputs.Input{Type: "string", Default: name, HasDefault: true}
+		s.want.schema.Inputs["owner"] = inputs.Input{Type: "string", Default: name, HasDefault: true}
 	}
 }
 
@@ -87,9 +87,9 @@ func TestMask(t *testing.T) {
 		{"of an input that has its default", cellar(at("inactive"), defaultOwner("Bacchus"), ofOwner), "no house of Bacchus", "no house of Bacchus"},
 		{"of an input that its plan fixed", cellar(at("inactive"), ofOwner, fixedBy("owner")), "no house of Bacchus", "no house of Bacchus"},
 		{"of an input that an adopted deployment had", cellar(adopts("Created", "True"), at("inactive"), ofOwner), "no house of Bacchus", "no house of Bacchus"},
-		{"of any input, while the blueprint cannot be read", cellar(at("inactive"), password(nil, secret), func(s *scope) { s.schema = inputs.Schema{} }), secret, "******"},
+		{"of any input, while the blueprint cannot be read", cellar(at("inactive"), password(nil, secret), func(s *scope) { s.hidden.schema = inputs.Schema{} }), secret, "******"},
 		{"of an input that the offering calls sensitive", cellar(func(s *scope) {
-			s.given["owner"] = secret
+			s.want.given["owner"] = secret
 			s.blueprint = &v1alpha1.CloudifyBlueprint{Spec: v1alpha1.CloudifyBlueprintSpec{Offering: &v1alpha1.Offering{SensitiveInputs: []string{"owner"}}}}
 		}), secret, "******"},
 		{"too short to be one", cellar(password("four", nil)), "a four-letter word", "a four-letter word"},
@@ -110,7 +110,7 @@ func TestASecretIsNeverTold(t *testing.T) {
 	broken := creation("failed", nil)
 	broken.Error = "bad password " + secret
 	caused := func(s *scope) {
-		s.causes = []cloudify.Event{{Type: "task_failed", Message: "wrong: " + secret, NodeID: "vm", NodeInstanceID: "vm_1"}}
+		s.effect.causes = []cloudify.Event{{Type: "task_failed", Message: "wrong: " + secret, NodeID: "vm", NodeInstanceID: "vm_1"}}
 	}
 
 	for _, row := range []struct {
@@ -127,7 +127,7 @@ func TestASecretIsNeverTold(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
 			r, events := newReporting(t, row.scope)
-			_, err := r.report(t.Context(), row.scope, outcome.Classify(row.end))
+			err := report(t, r, row.scope, row.end)
 
 			var stored v1alpha1.CloudifyDeployment
 			g.Expect(r.Get(t.Context(), row.scope.key, &stored)).To(Succeed())

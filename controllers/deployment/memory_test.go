@@ -38,7 +38,7 @@ func before(list watch.Running) watch.Running {
 // installing is what is known of a deployment that was created, and whose install was started.
 func installing() known {
 	s := cellar(deployed("inactive", run(workflowInstall, "pending", ask)))
-	return known{s.remote, s.executions}
+	return known{s.history.remote, s.history.executions}
 }
 
 func TestWhatRunsIsFollowedByTheListAlone(t *testing.T) {
@@ -56,7 +56,7 @@ func TestWhatRunsIsFollowedByTheListAlone(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g, k := NewWithT(t), installing()
-			executions, ok := k.running(c.list)
+			executions, ok := k.followed(c.list)
 			g.Expect(ok).To(Equal(c.ok))
 			var ids []string
 			for i := range executions {
@@ -107,19 +107,19 @@ func readyAfter(workflow, how string, generation int64) option {
 
 // names is what the deployment says of its latest execution.
 func names(id, status string) option {
-	return func(s *scope) { s.remote.LatestExecution, s.remote.LatestExecutionStatus = id, status }
+	return func(s *scope) { s.history.remote.LatestExecution, s.history.remote.LatestExecutionStatus = id, status }
 }
 
 func stalledBefore(s *scope) {
 	status(outcome.Stall(v1alpha1.ReasonInvalidInputs, ""), metav1.ConditionTrue, metav1.ConditionTrue)(s)
 }
 
-func withoutRules(s *scope) { s.remote.Workflows = nil }
+func withoutRules(s *scope) { s.history.remote.Workflows = nil }
 
 // installOffered is whether the Manager offers to install.
 func installOffered(is bool) option {
 	return func(s *scope) {
-		s.remote.Workflows = cloudify.WorkflowList{{Name: workflowInstall, Available: &is}}
+		s.history.remote.Workflows = cloudify.WorkflowList{{Name: workflowInstall, Available: &is}}
 	}
 }
 
@@ -157,14 +157,15 @@ func TestRecall(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			g := NewWithT(t)
 			s := c.scope
-			executions, ok := s.recall(s.remote, c.known, c.list, well)
-			g.Expect(ok).To(Equal(c.ok))
-			g.Expect(s.listed != 0).To(Equal(c.ok), "what follows is as old as the list")
-			if ok {
-				s.executions = executions
-				g.Expect(s.latest().ID).To(Equal(s.remote.LatestExecution))
-				g.Expect(s.installed()).To(BeTrue())
+			executions, listed := s.recall(s.history.remote, c.known, c.list, well)
+			if !c.ok {
+				g.Expect(listed).To(BeZero())
+				return
 			}
+			g.Expect(listed).To(Equal(c.list.Began), "what follows is as old as the list")
+			s.history.executions = executions
+			g.Expect(s.history.latest().ID).To(Equal(s.history.remote.LatestExecution))
+			g.Expect(s.history.installed()).To(BeTrue())
 		})
 	}
 }
@@ -188,7 +189,7 @@ func TestADeploymentThatShowsWhatItsExecutionsDid(t *testing.T) {
 		{"a release that does not tell", cellar(inRelease(5, 2), at("active"), names("e2", "completed")), list(row("e2", workflowInstall, "terminated")), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			NewWithT(t).Expect(c.scope.shows(c.scope.remote, c.executions)).To(Equal(c.shows))
+			NewWithT(t).Expect(c.scope.history.shows(c.scope.history.remote, c.executions)).To(Equal(c.shows))
 		})
 	}
 }
