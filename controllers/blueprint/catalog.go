@@ -62,13 +62,13 @@ func (r *reconciler) offer(ctx context.Context, s *scope) (err error) {
 // readDeclared fills schema where the verdict depends on it. The Manager may have to be asked, once for each
 // revision.
 func (r *reconciler) readDeclared(ctx context.Context, s *scope, c *candidate) error {
-	if s.plan != nil {
-		return c.declares(s.plan)
+	if s.template != nil {
+		return c.declares(s.template)
 	}
 	if v, err := r.judge(ctx, c); err != nil || !v.unknown || c.invalid() || s.conn == nil {
 		return err
 	}
-	plan, err := s.conn.Plan(ctx, s.blueprint.Status.BlueprintID)
+	template, err := s.conn.Template(ctx, s.blueprint.Status.BlueprintID)
 	switch {
 	case connection.IsOutage(err):
 		s.conn.Note(err)
@@ -78,7 +78,7 @@ func (r *reconciler) readDeclared(ctx context.Context, s *scope, c *candidate) e
 	case err != nil:
 		return err
 	}
-	return c.declares(plan)
+	return c.declares(template)
 }
 
 // judge reads who contends with a candidate, and decides.
@@ -90,10 +90,10 @@ func (r *reconciler) judge(ctx context.Context, c *candidate) (verdict, error) {
 	return judge(*c), nil
 }
 
-func (c *candidate) declares(plan *cloudify.Plan) error {
-	schema, err := connection.SchemaOf(plan)
+func (c *candidate) declares(template *cloudify.Template) error {
+	schema, err := connection.SchemaOf(template)
 	c.schema = &schema
-	c.outputs = credentials.Outputs{Capabilities: anyOf(plan.Capabilities), Outputs: anyOf(plan.Outputs)}
+	c.outputs = credentials.Outputs{Capabilities: anyOf(template.Capabilities), Outputs: anyOf(template.Outputs)}
 	return err
 }
 

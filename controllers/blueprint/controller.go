@@ -173,8 +173,8 @@ type scope struct {
 	readAgain time.Duration
 	// remote is filled by observe: the revision at the Manager, nil when it is not there.
 	remote *cloudify.Blueprint
-	// plan is filled by observe once the revision is uploaded.
-	plan *cloudify.Plan
+	// template is filled by observe once the revision is uploaded.
+	template *cloudify.Template
 	// doomed is filled by observe while deleting: the revisions still to be deleted.
 	doomed []string
 	// heir is filled by count while deleting: an object of the same name that was created when this one had gone; nil: there is

@@ -25,10 +25,10 @@ func setStatus(s *scope, out outcome.Outcome) {
 		return
 	}
 	status.ObservedGeneration, status.DeletionPolicy = s.blueprint.Generation, s.blueprint.EffectiveDeletionPolicy()
-	if s.plan != nil {
+	if s.template != nil {
 		status.BlueprintID, status.CreatedAt = s.id, createdAt(s.remote)
 		status.Description = outcome.Truncate(s.remote.Description, 4096)
-		setDeclared(status, s.plan, secretInputs(s.blueprint, s.plan))
+		setDeclared(status, s.template, secretInputs(s.blueprint, s.template))
 		s.uploaded()
 	}
 	setObservedSource(s)
@@ -69,7 +69,7 @@ func setCounts(s *scope) {
 func setUploaded(s *scope, out outcome.Outcome) {
 	condition := metav1.Condition{Type: v1alpha1.UploadedCondition, Status: metav1.ConditionFalse, Reason: out.Reason, Message: out.Message}
 	switch {
-	case s.plan != nil:
+	case s.template != nil:
 		condition.Status, condition.Reason = metav1.ConditionTrue, v1alpha1.ReasonUploaded
 		condition.Message = "the Manager holds " + s.id
 	case s.conn == nil || out.Kind == outcome.Retry || s.deleting():
@@ -108,10 +108,10 @@ const (
 
 // secretInputs are the inputs whose defaults are nobody's business: the hidden ones, those with a hidden part, and those that
 // the author of the offering names. Where that cannot be told they are all.
-func secretInputs(b *v1alpha1.CloudifyBlueprint, plan *cloudify.Plan) []string {
-	schema, err := connection.SchemaOf(plan)
+func secretInputs(b *v1alpha1.CloudifyBlueprint, template *cloudify.Template) []string {
+	schema, err := connection.SchemaOf(template)
 	if err != nil {
-		return slices.Collect(maps.Keys(plan.Inputs))
+		return slices.Collect(maps.Keys(template.Inputs))
 	}
 	var named []string
 	if b.Spec.Offering != nil {
@@ -121,14 +121,14 @@ func secretInputs(b *v1alpha1.CloudifyBlueprint, plan *cloudify.Plan) []string {
 }
 
 // setDeclared shows what the service template declares.
-func setDeclared(status *v1alpha1.CloudifyBlueprintStatus, plan *cloudify.Plan, secret []string) {
+func setDeclared(status *v1alpha1.CloudifyBlueprintStatus, template *cloudify.Template, secret []string) {
 	status.Inputs = nil
-	for _, name := range first(slices.Sorted(maps.Keys(plan.Inputs))) {
-		status.Inputs = append(status.Inputs, declaredInput(name, plan.Inputs[name], slices.Contains(secret, name)))
+	for _, name := range first(slices.Sorted(maps.Keys(template.Inputs))) {
+		status.Inputs = append(status.Inputs, declaredInput(name, template.Inputs[name], slices.Contains(secret, name)))
 	}
-	status.Outputs = first(slices.Sorted(maps.Keys(plan.Outputs)))
-	status.Capabilities = first(slices.Sorted(maps.Keys(plan.Capabilities)))
-	status.Workflows = first(slices.Sorted(maps.Keys(plan.Workflows)))
+	status.Outputs = first(slices.Sorted(maps.Keys(template.Outputs)))
+	status.Capabilities = first(slices.Sorted(maps.Keys(template.Capabilities)))
+	status.Workflows = first(slices.Sorted(maps.Keys(template.Workflows)))
 }
 
 // declaredInput describes one input, without the default of a secret one.

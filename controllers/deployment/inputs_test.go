@@ -19,19 +19,19 @@ import (
 
 func TestSchemaOf(t *testing.T) {
 	g := NewWithT(t)
-	var plan cloudify.Plan
+	var template cloudify.Template
 	g.Expect(json.Unmarshal([]byte(`{
 		"inputs": {"port": {"type": "integer", "default": 80}, "server": {"type": "server"}, "password": {"hidden": true}},
-		"data_types": {"server": {"derived_from": "cloudify.datatypes.Root", "properties": {"cpus": {"type": "integer"}}}}}`), &plan)).To(Succeed())
+		"data_types": {"server": {"derived_from": "cloudify.datatypes.Root", "properties": {"cpus": {"type": "integer"}}}}}`), &template)).To(Succeed())
 
-	schema, err := connection.SchemaOf(&plan)
+	schema, err := connection.SchemaOf(&template)
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(schema.Inputs).To(HaveLen(3))
 	g.Expect(schema.Inputs["port"]).To(And(HaveField("Type", "integer"), HaveField("HasDefault", true)))
 	g.Expect(schema.Inputs["password"].Hidden).To(BeTrue())
 	g.Expect(schema.DataTypes["server"].Properties).To(HaveKey("cpus"))
 
-	_, err = connection.SchemaOf(&cloudify.Plan{DataTypes: json.RawMessage(`{"server": 1}`)})
+	_, err = connection.SchemaOf(&cloudify.Template{DataTypes: json.RawMessage(`{"server": 1}`)})
 	g.Expect(err).To(MatchError(HavePrefix("read the data types of the blueprint: ")))
 }
 

@@ -103,7 +103,7 @@ func TestPrepare(t *testing.T) {
 		{"an unknown input", []option{from(nodecellar()), given(map[string]string{"prot": "8080"})}, outcome.Stalled, "InvalidInputs", []string{`input "prot" is not declared by the blueprint`}},
 		{"a function", []option{from(nodecellar()), given(map[string]string{"password": `{"get_secret": "root"}`})}, outcome.Stalled, "InvalidInputs", []string{"password"}},
 		{"an unknown input of one that exists", []option{from(nodecellar()), installed, given(map[string]string{"prot": "1"})}, outcome.Stalled, "InvalidInputs", nil},
-		{"a plan that cannot be read", []option{from(nodecellar(func(b *v1alpha1.CloudifyBlueprint) { b.Status.BlueprintID = "gone" }))}, outcome.Retry, "ManagerError", []string{"read the plan of blueprint gone"}},
+		{"a template that cannot be read", []option{from(nodecellar(func(b *v1alpha1.CloudifyBlueprint) { b.Status.BlueprintID = "gone" }))}, outcome.Retry, "ManagerError", []string{"read the plan of blueprint gone"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)

@@ -65,11 +65,11 @@ func (r *reconciler) prepareSpec(ctx context.Context, s *scope) error {
 
 // readWanted says what the deployment should be made of, at the revision that was chosen.
 func (s *scope) readWanted(ctx context.Context) error {
-	plan, err := s.conn.Plan(ctx, s.revision)
+	template, err := s.conn.Template(ctx, s.revision)
 	if err != nil {
 		return err
 	}
-	if s.schema, err = connection.SchemaOf(plan); err != nil {
+	if s.schema, err = connection.SchemaOf(template); err != nil {
 		return err
 	}
 	if err := s.choosePlan(); err != nil {
@@ -160,8 +160,8 @@ func (s *scope) readSchemaToMask(ctx context.Context) {
 	if s.remote == nil {
 		return // the Manager has nothing to say
 	}
-	if plan, err := s.conn.Plan(ctx, s.remote.BlueprintID); err == nil {
-		s.schema, _ = connection.SchemaOf(plan)
+	if template, err := s.conn.Template(ctx, s.remote.BlueprintID); err == nil {
+		s.schema, _ = connection.SchemaOf(template)
 	}
 	s.given, _ = s.givenInputs() // values that cannot be read cannot be masked
 }

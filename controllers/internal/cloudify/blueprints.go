@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Blueprint is a blueprint without its plan.
+// Blueprint is a blueprint without its template.
 type Blueprint struct {
 	ID          string    `json:"id"`
 	State       string    `json:"state"`
@@ -49,7 +49,7 @@ func (c *Client) complete(b *Blueprint, release Release) {
 	}
 }
 
-// GetBlueprint reads a blueprint without its plan.
+// GetBlueprint reads a blueprint without its template.
 func (c *Client) GetBlueprint(ctx context.Context, id string) (*Blueprint, error) {
 	release, err := c.known(ctx)
 	if err != nil {
@@ -71,7 +71,7 @@ type BlueprintFilter struct {
 	States []string
 }
 
-// ListBlueprints lists blueprints without their plans, oldest first.
+// ListBlueprints lists blueprints without their templates, oldest first.
 func (c *Client) ListBlueprints(ctx context.Context, filter BlueprintFilter) ([]Blueprint, error) {
 	release, err := c.known(ctx)
 	if err != nil {

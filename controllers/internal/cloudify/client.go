@@ -21,7 +21,7 @@ import (
 // older ones lack resources and run older handlers.
 const apiPath = "/api/v3.1/"
 
-// maxBody bounds an answer. The largest asked for is a blueprint's plan, about
+// maxBody bounds an answer. The largest asked for is a blueprint's template, about
 // 100 kB for an ordinary one.
 const maxBody = 16 << 20
 

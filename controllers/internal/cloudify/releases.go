@@ -124,7 +124,7 @@ type word struct {
 	since Release
 }
 
-// blueprintFields leaves out the plan, which is large.
+// blueprintFields leaves out the template, which is large.
 var blueprintFields = []word{
 	{"id", Release{}}, {"main_file_name", Release{}}, {"description", Release{}}, {"created_at", Release{}}, {"created_by", Release{}},
 	{"state", since[BlueprintState]}, {"error", since[BlueprintState]},

@@ -52,8 +52,8 @@ type Connection struct {
 	// Manager is the name of its CloudifyManager.
 	Manager string
 
-	pool  *Pool
-	plans plans
+	pool      *Pool
+	templates templates
 	// uploads has room for those that may be under way.
 	uploads chan struct{}
 	// doubted is when it was last doubted that a Manager answers, inDoubt that nobody has looked since; under the pool's lock.
@@ -80,7 +80,7 @@ var ErrUnavailable = errors.New("not connected")
 
 // Open makes client the connection of a Manager, and wakes what waited for it.
 func (p *Pool) Open(manager string, client *cloudify.Client) *Connection {
-	c := &Connection{Client: client, Manager: manager, pool: p, plans: newPlans(), uploads: make(chan struct{}, maxUploads)}
+	c := &Connection{Client: client, Manager: manager, pool: p, templates: newTemplates(), uploads: make(chan struct{}, maxUploads)}
 	p.mu.Lock()
 	p.conns[manager] = c
 	p.mu.Unlock()

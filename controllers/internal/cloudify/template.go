@@ -9,8 +9,8 @@ import (
 	"net/url"
 )
 
-// Plan is what a blueprint says about itself, as far as it matters outside.
-type Plan struct {
+// Template is a blueprint as the Manager parsed it, as far as it matters outside. On the wire it is the blueprint's plan.
+type Template struct {
 	Description  string              `json:"description"`
 	Inputs       map[string]Input    `json:"inputs"`
 	Outputs      map[string]Output   `json:"outputs"`
@@ -54,36 +54,36 @@ type Output struct {
 	Description string `json:"description"`
 }
 
-// GetPlan reads the plan of a blueprint. It is some 100 kB on the wire.
-func (c *Client) GetPlan(ctx context.Context, blueprintID string) (*Plan, error) {
+// GetTemplate reads the template of a blueprint. It is some 100 kB on the wire.
+func (c *Client) GetTemplate(ctx context.Context, blueprintID string) (*Template, error) {
 	var blueprint struct {
-		Plan *Plan `json:"plan"`
+		Template *Template `json:"plan"`
 	}
 	call := call{method: "GET", route: "blueprints/{id}", id: blueprintID, query: url.Values{"_include": {"id,plan"}}}
 	if err := c.do(ctx, call, &blueprint); err != nil {
 		return nil, err
 	}
-	if blueprint.Plan == nil {
+	if blueprint.Template == nil {
 		return nil, &Error{Op: call.String(), StatusCode: 200, Message: "the blueprint has no plan: its upload is not over, or failed"}
 	}
-	return blueprint.Plan, nil
+	return blueprint.Template, nil
 }
 
-// GetBlueprintWithPlan reads a blueprint and its plan at once; the plan is nil where
+// GetBlueprintWithTemplate reads a blueprint and its template at once; that is nil where
 // there is none, as before the upload is over.
-func (c *Client) GetBlueprintWithPlan(ctx context.Context, id string) (*Blueprint, *Plan, error) {
+func (c *Client) GetBlueprintWithTemplate(ctx context.Context, id string) (*Blueprint, *Template, error) {
 	release, err := c.known(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	var both struct {
 		Blueprint
-		Plan *Plan `json:"plan"`
+		Template *Template `json:"plan"`
 	}
 	query := url.Values{"_include": {release.include(blueprintFields, "plan")}}
 	if err := c.do(ctx, call{method: "GET", route: "blueprints/{id}", id: id, query: query}, &both); err != nil {
 		return nil, nil, err
 	}
 	c.complete(&both.Blueprint, release)
-	return &both.Blueprint, both.Plan, nil
+	return &both.Blueprint, both.Template, nil
 }
