@@ -91,7 +91,7 @@ func (r *reconciler) judge(ctx context.Context, c *candidate) (verdict, error) {
 }
 
 func (c *candidate) declares(template *cloudify.Template) error {
-	schema, err := connection.SchemaOf(template)
+	schema, err := template.Schema()
 	c.schema = &schema
 	c.outputs = credentials.Outputs{Capabilities: anyOf(template.Capabilities), Outputs: anyOf(template.Outputs)}
 	return err

@@ -12,8 +12,8 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
 // setStatus says what people see of a blueprint, from what the phases found. It is pure.
@@ -109,7 +109,7 @@ const (
 // secretInputs are the inputs whose defaults are nobody's business: the hidden ones, those with a hidden part, and those that
 // the author of the offering names. Where that cannot be told they are all.
 func secretInputs(b *v1alpha1.CloudifyBlueprint, template *cloudify.Template) []string {
-	schema, err := connection.SchemaOf(template)
+	schema, err := template.Schema()
 	if err != nil {
 		return slices.Collect(maps.Keys(template.Inputs))
 	}
@@ -132,7 +132,7 @@ func setDeclared(status *v1alpha1.CloudifyBlueprintStatus, template *cloudify.Te
 }
 
 // declaredInput describes one input, without the default of a secret one.
-func declaredInput(name string, in cloudify.Input, secret bool) v1alpha1.BlueprintInput {
+func declaredInput(name string, in inputs.Input, secret bool) v1alpha1.BlueprintInput {
 	shown := v1alpha1.BlueprintInput{
 		Name: name, Type: outcome.Truncate(in.Type, maxListed), Description: outcome.Truncate(in.Description, maxDescription),
 		// A default of null is none: the Manager fails for want of a value.

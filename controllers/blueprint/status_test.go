@@ -17,6 +17,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
 // summary shows the conditions in short: "Ready=True/Ready Uploaded=True/Uploaded".
@@ -72,7 +73,7 @@ func TestSetStatus(t *testing.T) {
 func TestSetStatusShowsWhatWasFound(t *testing.T) {
 	g := NewWithT(t)
 	s := newScope(parsed(cloudify.Template{
-		Inputs:       map[string]cloudify.Input{"port": {Type: "integer"}, "host": {Type: "string"}},
+		Inputs:       map[string]inputs.Input{"port": {Type: "integer"}, "host": {Type: "string"}},
 		Outputs:      map[string]cloudify.Output{"url": {}, "address": {}},
 		Capabilities: map[string]cloudify.Output{"endpoint": {}},
 		Workflows:    map[string]cloudify.Workflow{"uninstall": {}, "install": {}},
@@ -128,23 +129,23 @@ func TestDeclaredInput(t *testing.T) {
 	long := strings.Repeat("x", 2000)
 	for _, row := range []struct {
 		name  string
-		input cloudify.Input
+		input inputs.Input
 		shown v1alpha1.BlueprintInput
 	}{
-		{"plain", cloudify.Input{Type: "string", Description: "d"}, v1alpha1.BlueprintInput{Type: "string", Description: "d", Required: true}},
-		{"with a default", cloudify.Input{HasDefault: true, Default: 8080}, v1alpha1.BlueprintInput{Default: raw("8080")}},
-		{"with a falsy default", cloudify.Input{HasDefault: true, Default: false}, v1alpha1.BlueprintInput{Default: raw("false")}},
-		{"with a default of null", cloudify.Input{HasDefault: true}, v1alpha1.BlueprintInput{Required: true}},
-		{"with a default that is a map", cloudify.Input{HasDefault: true, Default: map[string]any{"a": []any{1}}}, v1alpha1.BlueprintInput{Default: raw(`{"a":[1]}`)}},
-		{"with a large default", cloudify.Input{HasDefault: true, Default: long}, v1alpha1.BlueprintInput{}},
-		{"hidden", cloudify.Input{HasDefault: true, Default: "secret", Hidden: true}, v1alpha1.BlueprintInput{}},
-		{"hidden, without a default", cloudify.Input{Hidden: true}, v1alpha1.BlueprintInput{Required: true}},
-		{"optional", cloudify.Input{Required: &no}, v1alpha1.BlueprintInput{}},
-		{"required in so many words", cloudify.Input{Required: &yes}, v1alpha1.BlueprintInput{Required: true}},
-		{"required, with a default", cloudify.Input{Required: &yes, HasDefault: true, Default: 1}, v1alpha1.BlueprintInput{Default: raw("1")}},
-		{"constrained", cloudify.Input{Required: &no, Constraints: []map[string]any{{"in_range": []any{1, 5}}, {"length": 3}}},
+		{"plain", inputs.Input{Type: "string", Description: "d"}, v1alpha1.BlueprintInput{Type: "string", Description: "d", Required: true}},
+		{"with a default", inputs.Input{Default: 8080}, v1alpha1.BlueprintInput{Default: raw("8080")}},
+		{"with a falsy default", inputs.Input{Default: false}, v1alpha1.BlueprintInput{Default: raw("false")}},
+		{"with a default of null", inputs.Input{Default: nil}, v1alpha1.BlueprintInput{Required: true}},
+		{"with a default that is a map", inputs.Input{Default: map[string]any{"a": []any{1}}}, v1alpha1.BlueprintInput{Default: raw(`{"a":[1]}`)}},
+		{"with a large default", inputs.Input{Default: long}, v1alpha1.BlueprintInput{}},
+		{"hidden", inputs.Input{Default: "secret", Hidden: true}, v1alpha1.BlueprintInput{}},
+		{"hidden, without a default", inputs.Input{Hidden: true}, v1alpha1.BlueprintInput{Required: true}},
+		{"optional", inputs.Input{Required: &no}, v1alpha1.BlueprintInput{}},
+		{"required in so many words", inputs.Input{Required: &yes}, v1alpha1.BlueprintInput{Required: true}},
+		{"required, with a default", inputs.Input{Required: &yes, Default: 1}, v1alpha1.BlueprintInput{Default: raw("1")}},
+		{"constrained", inputs.Input{Required: &no, Constraints: []map[string]any{{"in_range": []any{1, 5}}, {"length": 3}}},
 			v1alpha1.BlueprintInput{Constraints: []string{`{"in_range":[1,5]}`, `{"length":3}`}}},
-		{"constrained at length", cloudify.Input{Required: &no, Constraints: []map[string]any{{"pattern": long}, {"length": 3}}},
+		{"constrained at length", inputs.Input{Required: &no, Constraints: []map[string]any{{"pattern": long}, {"length": 3}}},
 			v1alpha1.BlueprintInput{Constraints: []string{`{"length":3}`}}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -158,7 +159,7 @@ func TestDeclaredInput(t *testing.T) {
 func TestSecretDefaultsAreNotShown(t *testing.T) {
 	g := NewWithT(t)
 	s := newScope(parsed(cloudify.Template{
-		Inputs: map[string]cloudify.Input{
+		Inputs: map[string]inputs.Input{
 			"account": {Type: "account", Default: map[string]any{"pin": "1234567"}}, "key": {Type: "string", Default: "k3y"},
 			"password": {Type: "string", Hidden: true, Default: "p4ssw0rd"}, "port": {Type: "integer", Default: 8080},
 		},
@@ -184,10 +185,10 @@ func raw(text string) *v1alpha1.JSON { return &v1alpha1.JSON{Raw: []byte(text)} 
 func TestTheDisplayIsBounded(t *testing.T) {
 	g := NewWithT(t)
 	long := strings.Repeat("x", 5000)
-	template := cloudify.Template{Inputs: map[string]cloudify.Input{}, Outputs: map[string]cloudify.Output{long: {}, "": {}}}
+	template := cloudify.Template{Inputs: map[string]inputs.Input{}, Outputs: map[string]cloudify.Output{long: {}, "": {}}}
 	for i := range 300 {
 		name := fmt.Sprintf("i%03d", i)
-		template.Inputs[name], template.Outputs[name] = cloudify.Input{Type: long, Description: long, Constraints: make([]map[string]any, 40)}, cloudify.Output{}
+		template.Inputs[name], template.Outputs[name] = inputs.Input{Type: long, Description: long, Constraints: make([]map[string]any, 40)}, cloudify.Output{}
 	}
 	s := newScope(parsed(template))
 	s.remote.Description = long

@@ -45,7 +45,7 @@ func cellar(options ...option) *scope {
 	s.conn, s.release, s.looked = &connection.Connection{}, cloudify.Release{Major: 7, Minor: 1}, true
 	s.revision = "nodecellar-1"
 	s.schema = inputs.Schema{Inputs: map[string]inputs.Input{
-		"port": {Type: "integer", Default: 80, HasDefault: true}, "password": {Type: "string", Default: "", HasDefault: true, Hidden: true},
+		"port": {Type: "integer", Default: 80}, "password": {Type: "string", Default: "", Hidden: true},
 	}}
 	s.given = map[string]any{"port": 8080}
 	s.wanted, s.prepared = s.given, true

@@ -12,7 +12,6 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/access"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
@@ -69,7 +68,7 @@ func (s *scope) readWanted(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.schema, err = connection.SchemaOf(template); err != nil {
+	if s.schema, err = template.Schema(); err != nil {
 		return err
 	}
 	if err := s.choosePlan(); err != nil {
@@ -161,7 +160,7 @@ func (s *scope) readSchemaToMask(ctx context.Context) {
 		return // the Manager has nothing to say
 	}
 	if template, err := s.conn.Template(ctx, s.remote.BlueprintID); err == nil {
-		s.schema, _ = connection.SchemaOf(template)
+		s.schema, _ = template.Schema()
 	}
 	s.given, _ = s.givenInputs() // values that cannot be read cannot be masked
 }

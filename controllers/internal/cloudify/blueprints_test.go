@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
 func TestBlueprints(t *testing.T) {
@@ -105,23 +107,23 @@ func TestTemplate(t *testing.T) {
 		answer:  "blueprint-plan.json",
 	}})
 	g.Expect(template.Inputs).To(HaveLen(10))
-	g.Expect(template.Inputs["name"]).To(Equal(Input{
+	g.Expect(template.Inputs["name"]).To(Equal(inputs.Input{
 		Type: "string", Description: "required, no default", DisplayLabel: "Name",
 		Constraints: []map[string]any{{"pattern": "^[a-z][a-z0-9-]*$"}, {"max_length": json.Number("20")}},
 	}))
-	g.Expect(template.Inputs["size"]).To(Equal(Input{
-		Type: "integer", Description: "has default and constraint", Default: json.Number("2"), HasDefault: true,
+	g.Expect(template.Inputs["size"]).To(Equal(inputs.Input{
+		Type: "integer", Description: "has default and constraint", Default: json.Number("2"),
 		Constraints: []map[string]any{{"in_range": []any{json.Number("1"), json.Number("10")}}},
 	}))
-	g.Expect(template.Inputs["secret_like"]).To(Equal(Input{Type: "string", Default: "", HasDefault: true, Hidden: true}))
+	g.Expect(template.Inputs["secret_like"]).To(Equal(inputs.Input{Type: "string", Default: "", Hidden: true}))
 	g.Expect(template.Outputs).To(HaveKeyWithValue("endpoint", Output{Description: "where it is"}))
 	g.Expect(template.Capabilities).To(HaveKey("password"))
 	g.Expect(template.Workflows).To(HaveKey("install"))
-	g.Expect(template.Workflows["backup"].Parameters["level"]).To(Equal(Input{Type: "integer", Default: json.Number("1"), HasDefault: true}))
+	g.Expect(template.Workflows["backup"].Parameters["level"]).To(Equal(inputs.Input{Type: "integer", Default: json.Number("1")}))
 
-	var input Input
+	var input inputs.Input
 	g.Expect(unmarshal([]byte(`{"required": false, "default": null, "item_type": "integer", "type": "list"}`), &input)).To(Succeed())
-	g.Expect(input).To(Equal(Input{Type: "list", ItemType: "integer", HasDefault: true, Required: &required}))
+	g.Expect(input).To(Equal(inputs.Input{Type: "list", ItemType: "integer", Required: &required}))
 }
 
 func TestBlueprintWithTemplate(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
 // Deployment is a deployment as the Manager shows it. What a release does not
@@ -48,8 +50,8 @@ type Deployment struct {
 
 // Workflow is a workflow that a deployment offers.
 type Workflow struct {
-	Name       string           `json:"name"`
-	Parameters map[string]Input `json:"parameters"`
+	Name       string                  `json:"name"`
+	Parameters map[string]inputs.Input `json:"parameters"`
 	// Available is nil where the release has no AvailabilityRules. Rules say when it is.
 	Available *bool          `json:"is_available"`
 	Rules     map[string]any `json:"availability_rules"`

@@ -6,46 +6,32 @@ package cloudify
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/url"
+
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
 // Template is a blueprint as the Manager parsed it, as far as it matters outside. On the wire it is the blueprint's plan.
+// Who shares one only reads it.
 type Template struct {
-	Description  string              `json:"description"`
-	Inputs       map[string]Input    `json:"inputs"`
-	Outputs      map[string]Output   `json:"outputs"`
-	Capabilities map[string]Output   `json:"capabilities"`
-	Workflows    map[string]Workflow `json:"workflows"`
+	Description  string                  `json:"description"`
+	Inputs       map[string]inputs.Input `json:"inputs"`
+	Outputs      map[string]Output       `json:"outputs"`
+	Capabilities map[string]Output       `json:"capabilities"`
+	Workflows    map[string]Workflow     `json:"workflows"`
 	// DataTypes are the types that inputs can be declared with beside the
 	// built-in ones, as the Manager writes them.
 	DataTypes json.RawMessage `json:"data_types"`
 }
 
-// Input is the declaration of an input, of a blueprint or of a workflow.
-type Input struct {
-	Type         string           `json:"type"`
-	Default      any              `json:"default"`
-	HasDefault   bool             `json:"-"` // null is a default, too
-	Description  string           `json:"description"`
-	Required     *bool            `json:"required"`
-	Constraints  []map[string]any `json:"constraints"`
-	Hidden       bool             `json:"hidden"`
-	ItemType     string           `json:"item_type"`
-	DisplayLabel string           `json:"display_label"`
-}
-
-// UnmarshalJSON also tells whether there is a default.
-func (i *Input) UnmarshalJSON(content []byte) error {
-	type plain Input
-	if err := unmarshal(content, (*plain)(i)); err != nil {
-		return err
+// Schema is what the template says of its inputs. It shares them with the template, and is only to be read.
+func (t *Template) Schema() (inputs.Schema, error) {
+	types, err := inputs.ParseDataTypes(t.DataTypes)
+	if err != nil {
+		return inputs.Schema{}, fmt.Errorf("read the data types of the blueprint: %w", err)
 	}
-	var members map[string]json.RawMessage
-	if err := unmarshal(content, &members); err != nil {
-		return err
-	}
-	_, i.HasDefault = members["default"]
-	return nil
+	return inputs.Schema{Inputs: t.Inputs, DataTypes: types}, nil
 }
 
 // Output is the declaration of an output or a capability. Its value is an
