@@ -37,8 +37,8 @@ const (
 	offerTime = 10 * time.Second
 )
 
-// turn is an object of one controller.
-type turn struct {
+// visitor is an object, as one controller reconciles it.
+type visitor struct {
 	controller string
 	object     types.NamespacedName
 }
@@ -48,7 +48,7 @@ type turn struct {
 // late or asked for less. The line outlives connections: who waits keeps its place.
 type line struct {
 	// wake puts an object into its controller's queue; it does not block.
-	wake func(turn)
+	wake func(visitor)
 
 	mu sync.Mutex
 	// open tells whether there is a connection, and delay how long a request over it would wait.
@@ -57,9 +57,9 @@ type line struct {
 	// slots is how many there are now, first how many a connection begins with, most how many there may be.
 	slots, first, most int
 
-	held    map[turn]*slot
+	held    map[visitor]*slot
 	waiting [urgencies]list.List // of *place
-	places  map[turn]*place
+	places  map[visitor]*place
 	// arrivals and handed count.
 	arrivals, handed int
 	scheduled        bool
@@ -70,14 +70,14 @@ type slot struct{ taken bool }
 
 // place is that of an object in the line.
 type place struct {
-	turn    turn
+	visitor visitor
 	arrived int
 	urgency Urgency
 	element *list.Element
 }
 
-func newLine(wake func(turn)) *line {
-	return &line{wake: wake, first: firstSlots, held: map[turn]*slot{}, places: map[turn]*place{}}
+func newLine(wake func(visitor)) *line {
+	return &line{wake: wake, first: firstSlots, held: map[visitor]*slot{}, places: map[visitor]*place{}}
 }
 
 // begin starts handing out the slots of a connection: the first few, unless it replaces one that is still good.
@@ -106,14 +106,14 @@ func (l *line) end() {
 }
 
 // enter takes a slot, or a place in the line if none is free or others wait. Who comes again keeps its place.
-func (l *line) enter(t turn, u Urgency) bool {
+func (l *line) enter(v visitor, u Urgency) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.held[t] == nil {
-		l.queue(t, u)
-		l.handOutBut(t)
+	if l.held[v] == nil {
+		l.queue(v, u)
+		l.handOutBut(v)
 	}
-	s := l.held[t]
+	s := l.held[v]
 	if s == nil {
 		return false
 	}
@@ -122,13 +122,13 @@ func (l *line) enter(t turn, u Urgency) bool {
 }
 
 // queue puts an object in the line, or forward where it is more urgent than before.
-func (l *line) queue(t turn, u Urgency) {
-	p := l.places[t]
+func (l *line) queue(v visitor, u Urgency) {
+	p := l.places[v]
 	switch {
 	case p == nil:
 		l.arrivals++
-		p = &place{turn: t, arrived: l.arrivals}
-		l.places[t] = p
+		p = &place{visitor: v, arrived: l.arrivals}
+		l.places[v] = p
 	case p.urgency <= u:
 		return
 	default:
@@ -140,7 +140,7 @@ func (l *line) queue(t turn, u Urgency) {
 // remove is called with mu held.
 func (l *line) remove(p *place) {
 	l.waiting[p.urgency].Remove(p.element)
-	delete(l.places, p.turn)
+	delete(l.places, p.visitor)
 }
 
 // verdict is what a visit told of a Manager.
@@ -153,37 +153,37 @@ const (
 )
 
 // leave gives a slot back, taken or merely offered, or the place of one that has no need any more.
-func (l *line) leave(t turn, v verdict) {
+func (l *line) leave(v visitor, told verdict) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if p := l.places[t]; p != nil {
+	if p := l.places[v]; p != nil {
 		l.remove(p)
 	}
-	s := l.held[t]
+	s := l.held[v]
 	if s == nil {
 		return
 	}
-	delete(l.held, t)
+	delete(l.held, v)
 	switch {
-	case s.taken && v == good:
+	case s.taken && told == good:
 		l.slots = min(l.slots+1, l.most)
-	case s.taken && v == slow:
+	case s.taken && told == slow:
 		l.slots = max(l.slots/2, 1)
 	}
 	l.handOut()
 }
 
 // waits tells whether an object waits for a slot, or for its turn to use one.
-func (l *line) waits(t turn) bool {
+func (l *line) waits(v visitor) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.places[t] != nil || l.held[t] != nil
+	return l.places[v] != nil || l.held[v] != nil
 }
 
-func (l *line) handOut() { l.handOutBut(turn{}) }
+func (l *line) handOut() { l.handOutBut(visitor{}) }
 
 // handOutBut gives the free slots to those who wait, and wakes them but for one who is here. It is called with mu held.
-func (l *line) handOutBut(here turn) {
+func (l *line) handOutBut(here visitor) {
 	for l.open && len(l.held) < l.slots && len(l.places) > 0 {
 		if wait := l.delay(); wait > 0 {
 			l.comeBackAfter(wait)
@@ -192,10 +192,10 @@ func (l *line) handOutBut(here turn) {
 		p := l.next()
 		l.remove(p)
 		offer := &slot{}
-		l.held[p.turn] = offer
-		if p.turn != here {
-			time.AfterFunc(offerTime, func() { l.withdraw(p.turn, offer) })
-			l.wake(p.turn)
+		l.held[p.visitor] = offer
+		if p.visitor != here {
+			time.AfterFunc(offerTime, func() { l.withdraw(p.visitor, offer) })
+			l.wake(p.visitor)
 		}
 	}
 }
@@ -218,11 +218,11 @@ func (l *line) next() *place {
 }
 
 // withdraw takes an offer back that nobody came for: the object is gone, or has no need any more. One that comes later queues anew.
-func (l *line) withdraw(t turn, offer *slot) {
+func (l *line) withdraw(v visitor, offer *slot) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.held[t] == offer && !offer.taken {
-		delete(l.held, t)
+	if l.held[v] == offer && !offer.taken {
+		delete(l.held, v)
 		l.handOut()
 	}
 }

@@ -21,12 +21,12 @@ type openings struct {
 	listeners []func(manager string)
 }
 
-// Openings is a source of what waits for a Manager, which waiting finds, at the moment its connection opens.
-func (p *Pool) Openings(waiting func(ctx context.Context, manager string) []reconcile.Request) source.Source {
+// source is where what waits for a connection comes from, once it opens; waiting finds it.
+func (o *openings) source(waiting func(ctx context.Context, manager string) []reconcile.Request) source.Source {
 	return source.Func(func(ctx context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
-		p.openings.mu.Lock()
-		defer p.openings.mu.Unlock()
-		p.openings.listeners = append(p.openings.listeners, func(manager string) {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.listeners = append(o.listeners, func(manager string) {
 			outcome.Add(queue, outcome.Crowd, waiting(ctx, manager)...)
 		})
 		return nil

@@ -18,46 +18,41 @@ const maxTemplates = 2048
 
 // templates keeps the template of a blueprint, which is large and does not change while the blueprint exists.
 type templates struct {
-	mu      *sync.Mutex
-	entries map[string]templateEntry
+	mu   *sync.Mutex
+	kept map[string]keptTemplate
 }
 
-type templateEntry struct {
-	createdAt time.Time
+type keptTemplate struct {
+	createdAt time.Time // when the blueprint was; zero: not known
 	template  *cloudify.Template
 }
 
-func newTemplates() templates {
-	return templates{mu: &sync.Mutex{}, entries: map[string]templateEntry{}}
-}
+func newTemplates() templates { return templates{mu: &sync.Mutex{}, kept: map[string]keptTemplate{}} }
 
-// Template returns the template of a blueprint, read from the Manager once.
-func (c *Connection) Template(ctx context.Context, blueprintID string) (*cloudify.Template, error) {
-	if entry, ok := c.templates.get(blueprintID); ok {
-		return entry.template, nil
+func (t templates) template(ctx context.Context, m Manager, blueprintID string) (*cloudify.Template, error) {
+	if kept, ok := t.get(blueprintID); ok {
+		return kept.template, nil
 	}
-	template, err := c.GetTemplate(ctx, blueprintID)
+	template, err := m.GetTemplate(ctx, blueprintID)
 	if err != nil {
 		return nil, fmt.Errorf("read the plan of blueprint %s: %w", blueprintID, err)
 	}
-	c.templates.put(blueprintID, templateEntry{template: template})
+	t.put(blueprintID, keptTemplate{template: template})
 	return template, nil
 }
 
-// Blueprint reads a blueprint, and once it is uploaded its template, in one request if the template is not known. That of one
-// that was deleted and uploaded again under its ID is read again.
-func (c *Connection) Blueprint(ctx context.Context, id string) (*cloudify.Blueprint, *cloudify.Template, error) {
-	if entry, ok := c.templates.get(id); ok {
-		switch b, err := c.GetBlueprint(ctx, id); {
+func (t templates) blueprint(ctx context.Context, m Manager, id string) (*cloudify.Blueprint, *cloudify.Template, error) {
+	if kept, ok := t.get(id); ok {
+		switch b, err := m.GetBlueprint(ctx, id); {
 		case err != nil:
 			return nil, nil, err
 		case !b.Uploaded():
 			return b, nil, nil
-		case entry.createdAt.Equal(b.CreatedAt):
-			return b, entry.template, nil
+		case kept.createdAt.Equal(b.CreatedAt):
+			return b, kept.template, nil
 		}
 	}
-	b, template, err := c.GetBlueprintWithTemplate(ctx, id)
+	b, template, err := m.GetBlueprintWithTemplate(ctx, id)
 	switch {
 	case err != nil:
 		return nil, nil, err
@@ -66,26 +61,26 @@ func (c *Connection) Blueprint(ctx context.Context, id string) (*cloudify.Bluepr
 	case template == nil:
 		return nil, nil, errors.New("the Manager says that it is uploaded, and has no plan of it")
 	}
-	c.templates.put(id, templateEntry{createdAt: b.CreatedAt, template: template})
+	t.put(id, keptTemplate{createdAt: b.CreatedAt, template: template})
 	return b, template, nil
 }
 
-func (t templates) get(id string) (templateEntry, bool) {
+func (t templates) get(id string) (keptTemplate, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	entry, ok := t.entries[id]
-	return entry, ok
+	kept, ok := t.kept[id]
+	return kept, ok
 }
 
-// put keeps an entry, at the cost of an arbitrary other one when there would be too many.
-func (t templates) put(id string, entry templateEntry) {
+// put keeps a template, at the cost of an arbitrary other one when there would be too many.
+func (t templates) put(id string, template keptTemplate) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if _, replaces := t.entries[id]; !replaces && len(t.entries) >= maxTemplates {
-		for other := range t.entries {
-			delete(t.entries, other)
+	if _, replaces := t.kept[id]; !replaces && len(t.kept) >= maxTemplates {
+		for other := range t.kept {
+			delete(t.kept, other)
 			break
 		}
 	}
-	t.entries[id] = entry
+	t.kept[id] = template
 }

@@ -108,12 +108,12 @@ func TestTemplatesAreBounded(t *testing.T) {
 	g := NewWithT(t)
 	kept := newTemplates()
 	for i := range maxTemplates + 10 {
-		kept.put(strconv.Itoa(i), templateEntry{})
+		kept.put(strconv.Itoa(i), keptTemplate{})
 	}
-	g.Expect(kept.entries).To(HaveLen(maxTemplates))
+	g.Expect(kept.kept).To(HaveLen(maxTemplates))
 	_, latest := kept.get(strconv.Itoa(maxTemplates + 9))
 	g.Expect(latest).To(BeTrue())
 
-	kept.put(strconv.Itoa(maxTemplates+9), templateEntry{createdAt: time.Now()})
-	g.Expect(kept.entries).To(HaveLen(maxTemplates), "what is kept already drives nobody out")
+	kept.put(strconv.Itoa(maxTemplates+9), keptTemplate{createdAt: time.Now()})
+	g.Expect(kept.kept).To(HaveLen(maxTemplates), "what is kept already drives nobody out")
 }

@@ -12,6 +12,21 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
+// inventory is what Lost asks.
+type inventory interface {
+	InventoryLost(manager string) (missing, known int, lost bool)
+}
+
+// Lost ends the reconcile of an object whose Manager lost its deployments: nothing is created or released there.
+func Lost(w inventory, manager string) error {
+	if _, _, lost := w.InventoryLost(manager); !lost {
+		return nil
+	}
+	return outcome.WaitUnseen(0, v1alpha1.ReasonInventoryLost,
+		"many deployments vanished from CloudifyManager %s at once; nothing is done there until somebody looks at it and sets its annotation %s",
+		manager, v1alpha1.RequestedAtAnnotation)
+}
+
 // Vanished remembers since when something that existed is not found.
 type Vanished struct{ Firsts }
 
@@ -20,9 +35,9 @@ const confirmInterval = 5 * time.Second
 
 // lister is what Confirm asks for a list of deployments.
 type lister interface {
+	inventory
 	ListedAt(manager string) time.Time
 	ListNow(manager string)
-	InventoryLost(manager string) (missing, known int, lost bool)
 }
 
 // Confirm makes sure, by a list of deployments that began later, that what was there is gone by itself and not with many
