@@ -24,7 +24,7 @@ type Schema struct {
 // language's own words.
 type Input struct {
 	Type         string           `json:"type"`
-	Default      any              `json:"default"` // null is none
+	Default      any              `json:"default"` // nil means none
 	Description  string           `json:"description"`
 	Required     *bool            `json:"required"` // nil means required
 	Constraints  []map[string]any `json:"constraints"`

@@ -15,8 +15,8 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
-// ReadinessChanged lets through whether a CloudifyManager is ready, and why not. What it says of it in words, and what else its
-// status shows, need not wake those that use it.
+// ReadinessChanged lets an update through that changes whether a CloudifyManager is ready, or the reason. Its message, and the
+// rest of its status, need not wake the objects that use it.
 var ReadinessChanged = predicate.Funcs{
 	UpdateFunc: func(e event.UpdateEvent) bool {
 		before, after := e.ObjectOld.(*v1alpha1.CloudifyManager), e.ObjectNew.(*v1alpha1.CloudifyManager)
@@ -37,11 +37,11 @@ func readinessOf(m *v1alpha1.CloudifyManager) readiness {
 	return readiness{}
 }
 
-// unseenAfter is how long a Manager may be silent before its idle objects say that they do not know.
+// unseenAfter is how long a Manager may be away before its idle objects are Unknown.
 const unseenAfter = 10 * time.Minute
 
-// Unavailable ends the reconcile of an object whose Manager has no connection. A settled one stays as it is for a while,
-// for the CloudifyManager says it once.
+// Unavailable ends the reconcile of an object whose Manager has no connection. A settled one stays as it is for a while: the
+// CloudifyManager's status reports the outage, once.
 func (p *Pool) Unavailable(m *v1alpha1.CloudifyManager, settled bool, wayOut string) error {
 	if left := unseenAfter - time.Since(p.lostAt(m)); settled && left > 0 {
 		return outcome.Settled(left)
@@ -57,10 +57,10 @@ func readyMessage(m *v1alpha1.CloudifyManager) string {
 	return ready.Reason + ": " + ready.Message
 }
 
-// firstTry is how long a process that has just begun may take to connect before its objects say that they do not know.
+// firstTry is how long a process that has just begun may take to connect before its objects are Unknown.
 const firstTry = time.Minute
 
-// lostAt is when a Manager was last connected. Where this process never was, its CloudifyManager says since when it is not, so
+// lostAt is when a Manager was last connected. If this process never was, it is since when its CloudifyManager is not ready, so
 // that a restart does not begin the time anew.
 func (p *Pool) lostAt(m *v1alpha1.CloudifyManager) time.Time {
 	p.mu.Lock()
@@ -78,7 +78,7 @@ func (p *Pool) lostAt(m *v1alpha1.CloudifyManager) time.Time {
 	return ready.LastTransitionTime.Time
 }
 
-// isConnected tells whether a CloudifyManager says that it is connected, or has another reason than that not to be ready.
+// isConnected tells whether a CloudifyManager is connected by its status: ready, or not ready for another reason.
 func isConnected(ready *metav1.Condition) bool {
 	return ready.Status == metav1.ConditionTrue || ready.Reason == v1alpha1.ReasonInUse || ready.Reason == v1alpha1.ReasonInventoryLost
 }

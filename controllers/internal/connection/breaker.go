@@ -16,8 +16,8 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 )
 
-// IsOutage reports whether err ends the connection of whoever gets it: the Manager does not answer, does not know us, or is
-// closed for maintenance.
+// IsOutage reports whether err ends a connection: the Manager does not answer, refuses the credentials, or is closed for
+// maintenance.
 func IsOutage(err error) bool {
 	return cloudify.IsUnauthorized(err) || cloudify.IsUnreachable(err) && !cloudify.IsLate(err) || cloudify.IsMaintenance(err)
 }
@@ -67,14 +67,14 @@ func (b *breaker) wake(manager string) {
 	}
 }
 
-// doubtInterval is how often a connection is doubted at most: a front may refuse but one kind of request, again and again.
+// doubtInterval is the shortest time between two doubts: a proxy may refuse one kind of request alone, again and again.
 const doubtInterval = 10 * time.Second
 
-// doubt is that something else than a Manager answers over a connection.
+// doubt is whether it may be no Manager that answers over a connection.
 type doubt struct {
 	mu     sync.Mutex
 	raised time.Time
-	// open tells that nobody has looked since.
+	// open tells that it was not looked into since.
 	open bool
 }
 

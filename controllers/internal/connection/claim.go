@@ -39,7 +39,7 @@ func Claim(ctx context.Context, c client.Client, o client.Object, manager string
 	return nil
 }
 
-// LetGo takes the finalizer away, last of all.
+// LetGo takes the finalizer away, and ends the reconcile.
 func LetGo(ctx context.Context, c client.Client, o client.Object) error {
 	before := o.DeepCopyObject().(client.Object)
 	if controllerutil.RemoveFinalizer(o, v1alpha1.Finalizer) {
@@ -50,7 +50,7 @@ func LetGo(ctx context.Context, c client.Client, o client.Object) error {
 	return outcome.Release()
 }
 
-// FinalizerTaken lets an object through whose finalizer somebody took away although nobody deletes it.
+// FinalizerTaken lets an object through whose finalizer somebody took away although it is not being deleted.
 var FinalizerTaken = predicate.Funcs{
 	CreateFunc: func(event.CreateEvent) bool { return false },
 	UpdateFunc: func(e event.UpdateEvent) bool {
@@ -60,15 +60,15 @@ var FinalizerTaken = predicate.Funcs{
 	GenericFunc: func(event.GenericEvent) bool { return false },
 }
 
-// Stripped tells whether somebody took the finalizer from an object that was reconciled before and that nobody deletes. It is
-// put back by the next claim; taken from an object that is being deleted it lets go, as people mean it.
+// Stripped tells whether somebody took the finalizer from an object that was reconciled before and is not being deleted. The next
+// claim puts it back. Taken from one that is being deleted, it lets that go, as people mean it to.
 func Stripped(o outcome.Object) bool {
 	return !holds(o) && o.GetDeletionTimestamp().IsZero() && len(o.GetConditions()) > 0
 }
 
 func holds(o client.Object) bool { return controllerutil.ContainsFinalizer(o, v1alpha1.Finalizer) }
 
-// OnlyDeletions lets only the end of an object through.
+// OnlyDeletions lets only the deletion of an object through.
 var OnlyDeletions = predicate.Funcs{
 	CreateFunc:  func(event.CreateEvent) bool { return false },
 	UpdateFunc:  func(event.UpdateEvent) bool { return false },

@@ -18,8 +18,8 @@ import (
 // A read is given up after ten seconds, a change after thirty, an upload after ten minutes.
 //
 // Any call may fail because the Manager is unreachable (cloudify.IsUnreachable), does not know us (IsUnauthorized), forbids it
-// (IsForbidden), is closed (IsMaintenance) or has had enough (IsThrottled), or because something else answered (IsForeign,
-// IsDoubtful). An error that IsAbandoned left no trace. A read that IsUnknownField met another release than the Manager was.
+// (IsForbidden), is closed (IsMaintenance) or asks for a pause (IsThrottled), or because no Manager answered (IsForeign, or
+// perhaps, IsDoubtful). An error that IsAbandoned left no trace. A read that IsUnknownField met another release than the Manager was.
 //
 // A change needs the leave of the leader: without it is not sent, or given up (leadership.IsRefused). After one that IsUnreachable
 // the Manager may have made it; after one that MayArrive it may make it yet, and nothing that is read meanwhile proves that it

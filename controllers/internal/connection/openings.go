@@ -14,8 +14,8 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
-// openings wake whoever found a Manager without a connection. Its CloudifyManager cannot: it may have said Ready all the
-// time, above all through a restart of the operator.
+// openings wake the objects that found a Manager without a connection, when it opens. A change of the CloudifyManager's status
+// cannot: it may have been Ready all the time, above all through a restart of the operator.
 type openings struct {
 	mu        sync.Mutex
 	listeners []func(manager string)

@@ -107,8 +107,8 @@ func (p *Pool) drop(manager string) {
 }
 
 // Note looks at the error of a call, or of a whole reconcile: a 401, a lost connection or a Manager that closed for maintenance
-// trips the breaker, and so does an answer that the table of releases did not expect, for then the release must be read again.
-// Where something else may have answered, it is the CloudifyManager's controller that asks whether it answers everything.
+// trips the breaker, and so does an answer that the table of releases did not expect, because the release must be read again.
+// Where it may be no Manager that answered, the CloudifyManager's controller looks whether it is one.
 func (c *Connection) Note(err error) {
 	switch {
 	case IsOutage(err), cloudify.IsUnknownField(err):
@@ -118,14 +118,14 @@ func (c *Connection) Note(err error) {
 	}
 }
 
-// NoteError is Note for a Manager by name, whatever its present connection.
+// NoteError is Note for the present connection of a Manager, by name.
 func (p *Pool) NoteError(manager string, err error) {
 	if c, unavailable := p.Get(manager); unavailable == nil {
 		c.Note(err)
 	}
 }
 
-// trip takes c away and wakes its CloudifyManager; a connection that was replaced meanwhile has no say.
+// trip takes c away and wakes its CloudifyManager, unless c was replaced meanwhile.
 func (p *Pool) trip(c *Connection, cause error) {
 	p.mu.Lock()
 	current := p.conns[c.name] == c
@@ -140,7 +140,7 @@ func (p *Pool) trip(c *Connection, cause error) {
 	}
 }
 
-// doubt wakes the CloudifyManager of c, which stays until it is known that no Manager answers any more.
+// doubt wakes the CloudifyManager of c. The connection stays until it is known that no Manager answers over it.
 func (p *Pool) doubt(c *Connection) {
 	p.mu.Lock()
 	raised := p.conns[c.name] == c && c.doubt.raise()
@@ -156,7 +156,7 @@ func (p *Pool) Trips() source.Source { return p.breaker.source() }
 // TakeCause returns, once, why the connection of a Manager tripped; nil when it did not.
 func (p *Pool) TakeCause(manager string) error { return p.breaker.takeCause(manager) }
 
-// TakeDoubt tells, once, whether something else than a Manager may have answered over c.
+// TakeDoubt tells, once, whether it may be no Manager that answered over c.
 func (c *Connection) TakeDoubt() bool { return c.doubt.take() }
 
 // Template returns the template of a blueprint, read from the Manager once. It is shared, and only to be read.
@@ -170,8 +170,8 @@ func (c *Connection) Blueprint(ctx context.Context, id string) (*cloudify.Bluepr
 	return c.templates.blueprint(ctx, c.Manager, id)
 }
 
-// maxUploads is how many uploads may be under way at a Manager. They may take minutes and have no slot of the line meanwhile,
-// so that reads and starts go on; and they leave most workers to other Managers.
+// maxUploads is how many uploads may be under way at a Manager. They may take minutes, and hold no slot meanwhile, so that reads
+// and starts go on; and they leave most workers to other Managers.
 const maxUploads = 8
 
 // BeginUpload takes one of the places for uploads, until end is called; false: all are taken.

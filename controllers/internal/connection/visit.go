@@ -20,7 +20,7 @@ type Visit struct {
 	visitor visitor
 	// conn is set by Enter.
 	conn *Connection
-	// over: the slot was given back, or none was found and the place in the line is kept.
+	// over: the slot was given back; or there was none, and the place in the line is kept.
 	over bool
 }
 
@@ -29,8 +29,8 @@ func (p *Pool) Visit(controller string, object types.NamespacedName) *Visit {
 	return &Visit{pool: p, visitor: visitor{controller, object}}
 }
 
-// Enter takes a slot of the Manager, without which nobody speaks to it. Where none is free it ends the reconcile: the worker
-// goes on to others, and the object is woken when it is its turn. Its status stays, but for one that says nothing yet.
+// Enter takes a slot of the Manager, without which no reconcile speaks to it. Where none is free it ends the reconcile: the worker
+// goes on to others, and the object is woken when it is its turn. Only a status that is still empty says so.
 func (v *Visit) Enter(c *Connection, o outcome.Object, u Urgency) error {
 	if c.pool.lines.of(c.name).enter(v.visitor, u) {
 		v.conn = c
@@ -43,8 +43,8 @@ func (v *Visit) Enter(c *Connection, o outcome.Object, u Urgency) error {
 	return outcome.Settled(0)
 }
 
-// End gives the slot back, one that was offered and is not needed too; err is what the reconcile came to, and may trip the
-// breaker. A slot is given back once.
+// End gives the slot back, also one that was offered and is not needed; err is how the reconcile ended, and may trip the breaker.
+// Only the first call does.
 func (v *Visit) End(manager string, err error) {
 	if v.conn != nil {
 		v.conn.Note(err)
@@ -63,7 +63,8 @@ func (p *Pool) Waiting(controller string) func(reconcile.Request) bool {
 	return func(r reconcile.Request) bool { return p.lines.waiting(visitor{controller, r.NamespacedName}) }
 }
 
-// verdictOf says what the end of a reconcile tells of the Manager's speed. What ends a connection begins anew with few slots.
+// verdictOf is what the end of a reconcile says about the Manager's speed. An outage says nothing: what opens after it begins with
+// a single slot.
 func verdictOf(err error) verdict {
 	switch {
 	case cloudify.IsLate(err), cloudify.IsThrottled(err):
