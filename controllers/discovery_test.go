@@ -352,7 +352,7 @@ func TestManyDiscoveredBlueprints(t *testing.T) {
 	begun := time.Now()
 	s.Eventually(s.readyBlueprints).WithTimeout(10 * patience).WithPolling(time.Second).Should(Equal(many))
 	t.Logf("%d blueprints in %s", many, time.Since(begun))
-	plans := func() (count int) {
+	templates := func() (count int) {
 		for _, r := range s.sim.Requests() {
 			if r.Route == "GET blueprints/{id}" && slices.Contains(strings.Split(r.Query.Get("_include"), ","), "plan") {
 				count++
@@ -360,7 +360,7 @@ func TestManyDiscoveredBlueprints(t *testing.T) {
 		}
 		return count
 	}
-	s.Expect(plans()).To(Equal(many))
+	s.Expect(templates()).To(Equal(many))
 	s.Expect(s.sim.RequestCount("GET blueprints/{id}")).To(Equal(many), "one each")
 
 	s.Expect(o.halt()).To(Succeed())

@@ -75,10 +75,10 @@ func found(state string) option {
 }
 
 // parsed is what the Manager made of it.
-func parsed(plan cloudify.Plan) option {
+func parsed(template cloudify.Template) option {
 	return func(s *scope) {
 		found("uploaded")(s)
-		s.plan = &plan
+		s.template = &template
 	}
 }
 

@@ -58,13 +58,13 @@ func (r *reconciler) offer(ctx context.Context, s *scope) (err error) {
 
 // readDeclared fills schema where the verdict depends on it. The Manager may have to be asked, once for each revision.
 func (r *reconciler) readDeclared(ctx context.Context, s *scope, c *candidate) error {
-	if s.plan != nil {
-		return c.declares(s.plan)
+	if s.template != nil {
+		return c.declares(s.template)
 	}
 	if v, err := r.verdictOn(ctx, c); err != nil || !v.unknown || c.invalid() || s.conn == nil {
 		return err
 	}
-	plan, err := s.conn.Plan(ctx, s.blueprint.Status.BlueprintID)
+	template, err := s.conn.Template(ctx, s.blueprint.Status.BlueprintID)
 	switch {
 	case connection.IsOutage(err):
 		s.conn.Note(err)
@@ -74,7 +74,7 @@ func (r *reconciler) readDeclared(ctx context.Context, s *scope, c *candidate) e
 	case err != nil:
 		return err
 	}
-	return c.declares(plan)
+	return c.declares(template)
 }
 
 // verdictOn reads which blueprints contend with a candidate, and judges it.
@@ -86,10 +86,10 @@ func (r *reconciler) verdictOn(ctx context.Context, c *candidate) (verdict, erro
 	return judge(*c), nil
 }
 
-func (c *candidate) declares(plan *cloudify.Plan) error {
-	schema, err := connection.SchemaOf(plan)
+func (c *candidate) declares(template *cloudify.Template) error {
+	schema, err := template.Schema()
 	c.schema = &schema
-	c.outputs = credentials.Outputs{Capabilities: anyOf(plan.Capabilities), Outputs: anyOf(plan.Outputs)}
+	c.outputs = credentials.Outputs{Capabilities: anyOf(template.Capabilities), Outputs: anyOf(template.Outputs)}
 	return err
 }
 

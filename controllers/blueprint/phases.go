@@ -103,7 +103,7 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	if s.blueprint.Spec.Source != nil && !s.recorded() {
 		return nil // that comes first, whatever is there
 	}
-	remote, plan, err := s.conn.Blueprint(ctx, s.id)
+	remote, template, err := s.conn.Blueprint(ctx, s.id)
 	if err != nil && !cloudify.IsNotFound(err) {
 		return fmt.Errorf("read blueprint %s: %w", s.id, err)
 	}
@@ -111,7 +111,7 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 		return r.confirmGone(s)
 	}
 	r.vanished.Forget(s.blueprint.UID)
-	s.remote, s.plan = remote, plan
+	s.remote, s.template = remote, template
 	if remote.InProgress() {
 		r.Watcher.FollowUpload(s.manager.Name, s.id, s.key)
 	}

@@ -67,8 +67,8 @@ type wanted struct {
 type seen struct {
 	// remote is the wanted revision; nil: it is not there.
 	remote *cloudify.Blueprint
-	// plan is what it declares, once it is uploaded.
-	plan *cloudify.Plan
+	// template is what it declares, once it is uploaded.
+	template *cloudify.Template
 	// doomed are the revisions still to be deleted with the object.
 	doomed []string
 }

@@ -12,8 +12,8 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
 // setStatus says what people see of a blueprint, from what the phases found. It is pure.
@@ -29,10 +29,10 @@ func setStatus(s *scope, out outcome.Outcome) {
 		return
 	}
 	status.ObservedGeneration, status.DeletionPolicy = s.blueprint.Generation, s.blueprint.EffectiveDeletionPolicy()
-	if s.plan != nil {
+	if s.template != nil {
 		status.BlueprintID, status.CreatedAt = s.id, createdAt(s.remote)
 		status.Description = outcome.Truncate(s.remote.Description, 4096)
-		setDeclared(status, s.plan, secretInputs(s.blueprint, s.plan))
+		setDeclared(status, s.template, secretInputs(s.blueprint, s.template))
 		s.uploaded()
 	}
 	setObservedSource(s)
@@ -73,7 +73,7 @@ func setCounts(s *scope) {
 func setUploaded(s *scope, out outcome.Outcome) {
 	condition := metav1.Condition{Type: v1alpha1.UploadedCondition, Status: metav1.ConditionFalse, Reason: out.Reason, Message: out.Message}
 	switch {
-	case s.plan != nil:
+	case s.template != nil:
 		condition.Status, condition.Reason = metav1.ConditionTrue, v1alpha1.ReasonUploaded
 		condition.Message = "the Manager holds " + s.id
 	case s.conn == nil || out.Kind == outcome.Retry || s.deleting():
@@ -112,10 +112,10 @@ const (
 
 // secretInputs are the inputs whose defaults are not shown: the hidden ones, those with a hidden part, and those that the author
 // of the offering names. Where the types cannot be read, no default is.
-func secretInputs(b *v1alpha1.CloudifyBlueprint, plan *cloudify.Plan) []string {
-	schema, err := connection.SchemaOf(plan)
+func secretInputs(b *v1alpha1.CloudifyBlueprint, template *cloudify.Template) []string {
+	schema, err := template.Schema()
 	if err != nil {
-		return slices.Collect(maps.Keys(plan.Inputs))
+		return slices.Collect(maps.Keys(template.Inputs))
 	}
 	var named []string
 	if b.Spec.Offering != nil {
@@ -125,18 +125,18 @@ func secretInputs(b *v1alpha1.CloudifyBlueprint, plan *cloudify.Plan) []string {
 }
 
 // setDeclared shows what the service template declares.
-func setDeclared(status *v1alpha1.CloudifyBlueprintStatus, plan *cloudify.Plan, secret []string) {
+func setDeclared(status *v1alpha1.CloudifyBlueprintStatus, template *cloudify.Template, secret []string) {
 	status.Inputs = nil
-	for _, name := range first(slices.Sorted(maps.Keys(plan.Inputs))) {
-		status.Inputs = append(status.Inputs, declaredInput(name, plan.Inputs[name], slices.Contains(secret, name)))
+	for _, name := range first(slices.Sorted(maps.Keys(template.Inputs))) {
+		status.Inputs = append(status.Inputs, declaredInput(name, template.Inputs[name], slices.Contains(secret, name)))
 	}
-	status.Outputs = first(slices.Sorted(maps.Keys(plan.Outputs)))
-	status.Capabilities = first(slices.Sorted(maps.Keys(plan.Capabilities)))
-	status.Workflows = first(slices.Sorted(maps.Keys(plan.Workflows)))
+	status.Outputs = first(slices.Sorted(maps.Keys(template.Outputs)))
+	status.Capabilities = first(slices.Sorted(maps.Keys(template.Capabilities)))
+	status.Workflows = first(slices.Sorted(maps.Keys(template.Workflows)))
 }
 
 // declaredInput describes one input, without the default of a secret one.
-func declaredInput(name string, in cloudify.Input, secret bool) v1alpha1.BlueprintInput {
+func declaredInput(name string, in inputs.Input, secret bool) v1alpha1.BlueprintInput {
 	shown := v1alpha1.BlueprintInput{
 		Name: name, Type: outcome.Truncate(in.Type, maxListed), Description: outcome.Truncate(in.Description, maxDescription),
 		// A default of null is none: without a value the Manager fails.

@@ -17,6 +17,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
 // summary shows the conditions in short: "Ready=True/Ready Uploaded=True/Uploaded".
@@ -43,8 +44,8 @@ func TestSetStatus(t *testing.T) {
 		end     error
 		summary string
 	}{
-		{"found", newScope(parsed(cloudify.Plan{})), nil, "Ready=True/Ready Uploaded=True/Uploaded"},
-		{"uploaded", newScope(ours, recorded(revision), parsed(cloudify.Plan{})), nil, "Ready=True/Ready Uploaded=True/Uploaded"},
+		{"found", newScope(parsed(cloudify.Template{})), nil, "Ready=True/Ready Uploaded=True/Uploaded"},
+		{"uploaded", newScope(ours, recorded(revision), parsed(cloudify.Template{})), nil, "Ready=True/Ready Uploaded=True/Uploaded"},
 		{"missing", newScope(), outcome.WaitFor(1, "BlueprintMissing", "upload it"), "Ready=False/BlueprintMissing Reconciling=True/BlueprintMissing Uploaded=False/BlueprintMissing"},
 		{"missing now", newScope(uploaded), outcome.WaitFor(1, "BlueprintMissing", "upload it"), "Ready=False/BlueprintMissing Reconciling=True/BlueprintMissing Uploaded=False/BlueprintMissing"},
 		{"uploading", newScope(ours, found("parsing")), outcome.Wait("Uploading", "wait"), "Ready=False/Uploading Reconciling=True/Uploading Uploaded=False/Uploading"},
@@ -54,7 +55,7 @@ func TestSetStatus(t *testing.T) {
 		{"the Manager fails", newScope(ours), refused, "Ready=False/ManagerError Reconciling=True/ManagerError"},
 		{"the Manager fails, but had it", newScope(ours, uploaded), refused, "Ready=False/ManagerError Reconciling=True/ManagerError Uploaded=True/Uploaded"},
 		{"the Manager is lost", newScope(ours, uploaded), gone, "Ready=Unknown/ManagerUnreachable Reconciling=True/ManagerUnreachable Uploaded=True/Uploaded"},
-		{"the plan cannot be read", newScope(found("uploaded"), uploaded), gone, "Ready=Unknown/ManagerUnreachable Reconciling=True/ManagerUnreachable Uploaded=True/Uploaded"},
+		{"the template cannot be read", newScope(found("uploaded"), uploaded), gone, "Ready=Unknown/ManagerUnreachable Reconciling=True/ManagerUnreachable Uploaded=True/Uploaded"},
 		{"no connection", newScope(unconnected, uploaded), outcome.WaitUnseen(0, "ManagerNotReady", "m"), "Ready=Unknown/ManagerNotReady Reconciling=True/ManagerNotReady Uploaded=True/Uploaded"},
 		{"not allowed", newScope(unconnected), outcome.Wait("NamespaceNotAllowed", "m"), "Ready=False/NamespaceNotAllowed Reconciling=True/NamespaceNotAllowed"},
 		{"files that make no blueprint", newScope(unconnected, uploaded), outcome.Stall("InvalidSource", "m"), "Ready=False/InvalidSource Stalled=True/InvalidSource Uploaded=True/Uploaded"},
@@ -71,8 +72,8 @@ func TestSetStatus(t *testing.T) {
 
 func TestSetStatusShowsWhatWasFound(t *testing.T) {
 	g := NewWithT(t)
-	s := newScope(parsed(cloudify.Plan{
-		Inputs:       map[string]cloudify.Input{"port": {Type: "integer"}, "host": {Type: "string"}},
+	s := newScope(parsed(cloudify.Template{
+		Inputs:       map[string]inputs.Input{"port": {Type: "integer"}, "host": {Type: "string"}},
 		Outputs:      map[string]cloudify.Output{"url": {}, "address": {}},
 		Capabilities: map[string]cloudify.Output{"endpoint": {}},
 		Workflows:    map[string]cloudify.Workflow{"uninstall": {}, "install": {}},
@@ -128,23 +129,23 @@ func TestDeclaredInput(t *testing.T) {
 	long := strings.Repeat("x", 2000)
 	for _, row := range []struct {
 		name  string
-		input cloudify.Input
+		input inputs.Input
 		shown v1alpha1.BlueprintInput
 	}{
-		{"plain", cloudify.Input{Type: "string", Description: "d"}, v1alpha1.BlueprintInput{Type: "string", Description: "d", Required: true}},
-		{"with a default", cloudify.Input{HasDefault: true, Default: 8080}, v1alpha1.BlueprintInput{Default: raw("8080")}},
-		{"with a falsy default", cloudify.Input{HasDefault: true, Default: false}, v1alpha1.BlueprintInput{Default: raw("false")}},
-		{"with a default of null", cloudify.Input{HasDefault: true}, v1alpha1.BlueprintInput{Required: true}},
-		{"with a default that is a map", cloudify.Input{HasDefault: true, Default: map[string]any{"a": []any{1}}}, v1alpha1.BlueprintInput{Default: raw(`{"a":[1]}`)}},
-		{"with a large default", cloudify.Input{HasDefault: true, Default: long}, v1alpha1.BlueprintInput{}},
-		{"hidden", cloudify.Input{HasDefault: true, Default: "secret", Hidden: true}, v1alpha1.BlueprintInput{}},
-		{"hidden, without a default", cloudify.Input{Hidden: true}, v1alpha1.BlueprintInput{Required: true}},
-		{"optional", cloudify.Input{Required: &no}, v1alpha1.BlueprintInput{}},
-		{"required in so many words", cloudify.Input{Required: &yes}, v1alpha1.BlueprintInput{Required: true}},
-		{"required, with a default", cloudify.Input{Required: &yes, HasDefault: true, Default: 1}, v1alpha1.BlueprintInput{Default: raw("1")}},
-		{"constrained", cloudify.Input{Required: &no, Constraints: []map[string]any{{"in_range": []any{1, 5}}, {"length": 3}}},
+		{"plain", inputs.Input{Type: "string", Description: "d"}, v1alpha1.BlueprintInput{Type: "string", Description: "d", Required: true}},
+		{"with a default", inputs.Input{Default: 8080}, v1alpha1.BlueprintInput{Default: raw("8080")}},
+		{"with a falsy default", inputs.Input{Default: false}, v1alpha1.BlueprintInput{Default: raw("false")}},
+		{"with a default of null", inputs.Input{Default: nil}, v1alpha1.BlueprintInput{Required: true}},
+		{"with a default that is a map", inputs.Input{Default: map[string]any{"a": []any{1}}}, v1alpha1.BlueprintInput{Default: raw(`{"a":[1]}`)}},
+		{"with a large default", inputs.Input{Default: long}, v1alpha1.BlueprintInput{}},
+		{"hidden", inputs.Input{Default: "secret", Hidden: true}, v1alpha1.BlueprintInput{}},
+		{"hidden, without a default", inputs.Input{Hidden: true}, v1alpha1.BlueprintInput{Required: true}},
+		{"optional", inputs.Input{Required: &no}, v1alpha1.BlueprintInput{}},
+		{"required in so many words", inputs.Input{Required: &yes}, v1alpha1.BlueprintInput{Required: true}},
+		{"required, with a default", inputs.Input{Required: &yes, Default: 1}, v1alpha1.BlueprintInput{Default: raw("1")}},
+		{"constrained", inputs.Input{Required: &no, Constraints: []map[string]any{{"in_range": []any{1, 5}}, {"length": 3}}},
 			v1alpha1.BlueprintInput{Constraints: []string{`{"in_range":[1,5]}`, `{"length":3}`}}},
-		{"constrained at length", cloudify.Input{Required: &no, Constraints: []map[string]any{{"pattern": long}, {"length": 3}}},
+		{"constrained at length", inputs.Input{Required: &no, Constraints: []map[string]any{{"pattern": long}, {"length": 3}}},
 			v1alpha1.BlueprintInput{Constraints: []string{`{"length":3}`}}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -157,8 +158,8 @@ func TestDeclaredInput(t *testing.T) {
 // The default of an input that is secret, or has a secret part, is in no status.
 func TestSecretDefaultsAreNotShown(t *testing.T) {
 	g := NewWithT(t)
-	s := newScope(parsed(cloudify.Plan{
-		Inputs: map[string]cloudify.Input{
+	s := newScope(parsed(cloudify.Template{
+		Inputs: map[string]inputs.Input{
 			"account": {Type: "account", Default: map[string]any{"pin": "1234567"}}, "key": {Type: "string", Default: "k3y"},
 			"password": {Type: "string", Hidden: true, Default: "p4ssw0rd"}, "port": {Type: "integer", Default: 8080},
 		},
@@ -175,7 +176,7 @@ func TestSecretDefaultsAreNotShown(t *testing.T) {
 	}
 	g.Expect(shown).To(Equal([]string{"port"}))
 
-	g.Expect(secretInputs(s.blueprint, &cloudify.Plan{Inputs: s.plan.Inputs, DataTypes: []byte("[]")})).To(HaveLen(4), "nobody knows")
+	g.Expect(secretInputs(s.blueprint, &cloudify.Template{Inputs: s.template.Inputs, DataTypes: []byte("[]")})).To(HaveLen(4), "nobody knows")
 }
 
 func raw(text string) *v1alpha1.JSON { return &v1alpha1.JSON{Raw: []byte(text)} }
@@ -184,12 +185,12 @@ func raw(text string) *v1alpha1.JSON { return &v1alpha1.JSON{Raw: []byte(text)} 
 func TestTheDisplayIsBounded(t *testing.T) {
 	g := NewWithT(t)
 	long := strings.Repeat("x", 5000)
-	plan := cloudify.Plan{Inputs: map[string]cloudify.Input{}, Outputs: map[string]cloudify.Output{long: {}, "": {}}}
+	template := cloudify.Template{Inputs: map[string]inputs.Input{}, Outputs: map[string]cloudify.Output{long: {}, "": {}}}
 	for i := range 300 {
 		name := fmt.Sprintf("i%03d", i)
-		plan.Inputs[name], plan.Outputs[name] = cloudify.Input{Type: long, Description: long, Constraints: make([]map[string]any, 40)}, cloudify.Output{}
+		template.Inputs[name], template.Outputs[name] = inputs.Input{Type: long, Description: long, Constraints: make([]map[string]any, 40)}, cloudify.Output{}
 	}
-	s := newScope(parsed(plan))
+	s := newScope(parsed(template))
 	s.remote.Description = long
 	setStatus(s, outcome.Classify(nil))
 
@@ -209,7 +210,7 @@ func TestTheDisplayIsBounded(t *testing.T) {
 // The status says which blueprint it shows, for another can be uploaded under the same ID.
 func TestStatusShowsWhichBlueprintItIs(t *testing.T) {
 	g := NewWithT(t)
-	s := newScope(parsed(cloudify.Plan{}))
+	s := newScope(parsed(cloudify.Template{}))
 	g.Expect(s.created()).To(BeZero())
 	setStatus(s, outcome.Classify(nil))
 	g.Expect(s.blueprint.Status.CreatedAt).To(BeNil(), "nobody said")

@@ -44,7 +44,7 @@ func cellar(options ...option) *scope {
 	s.manager = &v1alpha1.CloudifyManager{ObjectMeta: metav1.ObjectMeta{Name: "default"}}
 	s.conn, s.history.release, s.history.looked = &connection.Connection{}, cloudify.Release{Major: 7, Minor: 1}, true
 	schema, given := inputs.Schema{Inputs: map[string]inputs.Input{
-		"port": {Type: "integer", Default: 80, HasDefault: true}, "password": {Type: "string", Default: "", HasDefault: true, Hidden: true},
+		"port": {Type: "integer", Default: 80}, "password": {Type: "string", Default: "", Hidden: true},
 	}}, map[string]any{"port": 8080}
 	s.hidden = hidden{schema: schema, given: given}
 	s.want = &desired{revision: "nodecellar-1", schema: schema, given: given, wanted: given, effective: inputs.Effective(schema, given)}

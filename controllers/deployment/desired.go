@@ -10,7 +10,6 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
@@ -80,12 +79,12 @@ func (f *facts) updatedAsWanted(e *cloudify.Execution) bool {
 // readDesired says what the deployment should be made of, at this revision. It refuses inputs that the Manager would only trip
 // over in a workflow.
 func (s *scope) readDesired(ctx context.Context, revision string) error {
-	template, err := s.conn.Plan(ctx, revision)
+	template, err := s.conn.Template(ctx, revision)
 	if err != nil {
 		return err
 	}
 	want := &desired{revision: revision}
-	want.schema, err = connection.SchemaOf(template)
+	want.schema, err = template.Schema()
 	s.hidden.schema = want.schema
 	if err != nil {
 		return err

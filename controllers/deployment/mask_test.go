@@ -12,26 +12,25 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
 func TestSchemaOf(t *testing.T) {
 	g := NewWithT(t)
-	var plan cloudify.Plan
+	var template cloudify.Template
 	g.Expect(json.Unmarshal([]byte(`{
 		"inputs": {"port": {"type": "integer", "default": 80}, "server": {"type": "server"}, "password": {"hidden": true}},
-		"data_types": {"server": {"derived_from": "cloudify.datatypes.Root", "properties": {"cpus": {"type": "integer"}}}}}`), &plan)).To(Succeed())
+		"data_types": {"server": {"derived_from": "cloudify.datatypes.Root", "properties": {"cpus": {"type": "integer"}}}}}`), &template)).To(Succeed())
 
-	schema, err := connection.SchemaOf(&plan)
+	schema, err := template.Schema()
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(schema.Inputs).To(HaveLen(3))
-	g.Expect(schema.Inputs["port"]).To(And(HaveField("Type", "integer"), HaveField("HasDefault", true)))
+	g.Expect(schema.Inputs["port"]).To(And(HaveField("Type", "integer"), HaveField("Default", BeEquivalentTo(80))))
 	g.Expect(schema.Inputs["password"].Hidden).To(BeTrue())
 	g.Expect(schema.DataTypes["server"].Properties).To(HaveKey("cpus"))
 
-	_, err = connection.SchemaOf(&cloudify.Plan{DataTypes: json.RawMessage(`{"server": 1}`)})
+	_, err = (&cloudify.Template{DataTypes: json.RawMessage(`{"server": 1}`)}).Schema()
 	g.Expect(err).To(MatchError(HavePrefix("read the data types of the blueprint: ")))
 }
 
@@ -59,7 +58,7 @@ func ofOwner(s *scope) { s.history.remote.Inputs = map[string]any{"port": 8080, 
 
 func defaultOwner(name string) option {
 	return func(s *scope) {
-		s.want.schema.Inputs["owner"] = inputs.Input{Type: "string", Default: name, HasDefault: true}
+		s.want.schema.Inputs["owner"] = inputs.Input{Type: "string", Default: name}
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/access"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
@@ -67,8 +66,8 @@ func (s *scope) readHidden(ctx context.Context) {
 	if s.history.remote == nil {
 		return // the Manager has nothing to say
 	}
-	if template, err := s.conn.Plan(ctx, s.history.remote.BlueprintID); err == nil {
-		s.hidden.schema, _ = connection.SchemaOf(template)
+	if template, err := s.conn.Template(ctx, s.history.remote.BlueprintID); err == nil {
+		s.hidden.schema, _ = template.Schema()
 	}
 	s.hidden.given, _ = s.givenInputs(s.hidden.schema)
 }

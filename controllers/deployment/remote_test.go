@@ -74,7 +74,7 @@ type answer struct {
 // code is the body of a refusal.
 func code(code string) string { return `{"error_code": "` + code + `", "message": "its own words"}` }
 
-const plan = `{"id": "nodecellar-1", "plan": {"inputs": {
+const template = `{"id": "nodecellar-1", "plan": {"inputs": {
 	"port": {"type": "integer", "default": 80}, "password": {"type": "string", "default": "", "hidden": true}}}}`
 
 // request is a change that was asked for.
@@ -91,7 +91,7 @@ func (m manager) connect(t *testing.T, r *reconciler) (c *connection.Connection,
 		case call == "GET version" && !ok:
 			told = answer{200, `{"edition": "community", "version": "7.1.0"}`}
 		case call == "GET blueprints/nodecellar-1" && !ok:
-			told = answer{200, plan}
+			told = answer{200, template}
 		case strings.HasSuffix(call, "/outputs") && !ok:
 			told = answer{200, `{"outputs": {"url": "http://cellar"}}`}
 		case strings.HasSuffix(call, "/capabilities") && !ok:

@@ -32,7 +32,7 @@ func login(ctx context.Context, config cloudify.Config) (*cloudify.Client, *clou
 
 // probe asks what all work begins with: the version, which says what the Manager is; a list of blueprints, which shows that the
 // tenant may be used; and one of executions, which shows that the Manager answers more than its version.
-func probe(ctx context.Context, client *cloudify.Client) (*cloudify.Version, error) {
+func probe(ctx context.Context, client connection.Manager) (*cloudify.Version, error) {
 	version, err := client.GetVersion(ctx)
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func stillAnswers(ctx context.Context, conn *connection.Connection) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, loginTime)
 	defer cancel()
-	if _, err := probe(ctx, conn.Client); cloudify.IsDoubtful(err) || connection.IsOutage(err) {
+	if _, err := probe(ctx, conn); cloudify.IsDoubtful(err) || connection.IsOutage(err) {
 		return err
 	}
 	return nil

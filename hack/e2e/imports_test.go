@@ -43,7 +43,7 @@ var rules = []rule{
 	{from: "./hack/simulator", never: []string{"./controllers", "./broker", "./api", "./internal"},
 		why: "simulator and client are two independent readings of the Manager's API: shared types would let both be wrong together"},
 	{from: "./hack/simulator", only: []string{"std", "go.yaml.in/yaml/v3", "github.com/dlclark/regexp2", "./hack/simulator"}, why: "a Manager knows nothing of Kubernetes"},
-	{from: "./controllers/internal/cloudify", only: []string{"std", "golang.org/x/time/rate", "github.com/prometheus/client_golang"},
+	{from: "./controllers/internal/cloudify", only: []string{"std", "golang.org/x/time/rate", "github.com/prometheus/client_golang", "./internal/inputs"},
 		why: "the client knows HTTP, the controllers know policy"},
 	{from: "./broker/internal/osb", only: []string{"std"}, why: "the words of a protocol"},
 	{from: "./broker/internal/service", never: []string{"./broker/internal/store"}, why: "what an operation means has nothing to do with where it is stored"},

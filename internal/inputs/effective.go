@@ -5,11 +5,10 @@ package inputs
 
 import "slices"
 
-// Effective is the complete set of inputs that values come to: what is given, else
-// the default, else null for one that may be left out. A required input without a
-// value is not in it, nor is an undeclared one; Validate names them. It is what an
-// update must send, for the Manager keeps the old value of what an update leaves
-// out.
+// Effective is the complete set of inputs that values come to: what is given, or the
+// default, or null for one that may be left out. A required input without a value is
+// not in it, nor is an undeclared one; Validate names them. An update must send all of
+// it: the Manager keeps the old value of an input that is left out.
 func Effective(schema Schema, values map[string]any) map[string]any {
 	effective := make(map[string]any, len(schema.Inputs))
 	for name, input := range schema.Inputs {
@@ -25,7 +24,7 @@ func Effective(schema Schema, values map[string]any) map[string]any {
 }
 
 // complete fills in the defaults of a data type's properties, as the Manager does.
-// The types that it is inside of are not begun again, should one hold itself.
+// Inside are the types around it: one that holds itself is not filled in again.
 func (s Schema) complete(input Input, value any, inside []string) any {
 	if _, function := ContainsFunction(value); function {
 		return value
@@ -60,8 +59,8 @@ func (s Schema) complete(input Input, value any, inside []string) any {
 	return value
 }
 
-// OmitNull is values without nulls: what a create must send, where null is a value
-// like any other and of the wrong type.
+// OmitNull is values without nulls, for a create: there null is a value like any other,
+// and of the wrong type.
 func OmitNull(values map[string]any) map[string]any {
 	given := make(map[string]any, len(values))
 	for name, value := range values {

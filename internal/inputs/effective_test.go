@@ -16,18 +16,18 @@ func effectiveSchema() Schema {
 	return Schema{
 		Inputs: map[string]Input{
 			"name": {Type: "string"},
-			"size": {Type: "integer", Default: json.Number("2"), HasDefault: true},
+			"size": {Type: "integer", Default: json.Number("2")},
 			"zone": {Type: "string", Required: &optional},
-			"host": {Type: "host", Default: map[string]any{}, HasDefault: true},
-			"more": {Type: "list", ItemType: "host", Default: []any{}, HasDefault: true},
+			"host": {Type: "host", Default: map[string]any{}},
+			"more": {Type: "list", ItemType: "host", Default: []any{}},
 		},
 		DataTypes: map[string]DataType{
 			"host": {Properties: map[string]Input{
-				"cpus": {Type: "integer", Default: 1, HasDefault: true},
-				"os":   {Type: "string", Required: &optional},
-				"disk": {Type: "disk", Default: map[string]any{"kind": "ssd"}, HasDefault: true},
+				"cpus": {Type: "integer", Default: 1},
+				"os":   {Type: "string", Default: nil, Required: &optional},
+				"disk": {Type: "disk", Default: map[string]any{"kind": "ssd"}},
 			}},
-			"disk": {Properties: map[string]Input{"kind": {Type: "string"}, "size": {Type: "integer", Default: 10, HasDefault: true}}},
+			"disk": {Properties: map[string]Input{"kind": {Type: "string"}, "size": {Type: "integer", Default: 10}}},
 		},
 	}
 }
@@ -136,8 +136,8 @@ func TestParseDataTypes(t *testing.T) {
 	g.Expect(err).NotTo(gomega.HaveOccurred())
 	g.Expect(types).To(gomega.Equal(map[string]DataType{
 		"host": {DerivedFrom: "base", Properties: map[string]Input{
-			"cpus": {Type: "integer", Default: json.Number("1"), HasDefault: true, Constraints: []map[string]any{{"in_range": []any{json.Number("1"), json.Number("8")}}}},
-			"os":   {Type: "string", HasDefault: true, Required: &optional},
+			"cpus": {Type: "integer", Default: json.Number("1"), Constraints: []map[string]any{{"in_range": []any{json.Number("1"), json.Number("8")}}}},
+			"os":   {Type: "string", Default: nil, Required: &optional},
 		}},
 		"empty": {Properties: map[string]Input{}},
 	}))

@@ -9,9 +9,8 @@ import (
 	"slices"
 )
 
-// Equal reports whether two values are the same as JSON: numbers by what they
-// amount to, so 1 is 1.0, and integers exactly. At the top level of two maps a null
-// is as good as nothing.
+// Equal reports whether two values are the same as JSON: numbers by their value, so 1
+// is 1.0, and integers exactly. At the top level of two maps a null counts as absent.
 func Equal(a, b any) bool {
 	a, b = plain(a), plain(b)
 	if a, ok := a.(map[string]any); ok {

@@ -34,7 +34,7 @@ func (e *Error) Error() string {
 	return strings.Join(text, "; ")
 }
 
-// problems collects what is wrong; as an error it is nil if nothing is.
+// problems collects what is wrong; err is nil if nothing is.
 type problems []Problem
 
 func (p *problems) add(input, reason string) { *p = append(*p, Problem{input, reason}) }

@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// functions are the intrinsic functions of every release. The Manager takes a map
-// with one of these as its only key for a call, wherever it stands.
+// functions are the intrinsic functions of every release. The Manager evaluates a map
+// with one of these as its only key, wherever it stands.
 var functions = map[string]bool{
 	"concat": true, "merge": true,
 	"get_input": true, "get_property": true, "get_attribute": true, "get_attributes_list": true, "get_attributes_dict": true,

@@ -12,7 +12,7 @@ import (
 )
 
 // JSONSchema is a JSON Schema (draft-04) of inputs, as platforms show and check it.
-// What it cannot say, Validate says. Its JSON is the same for the same declarations.
+// Validate checks more than it can express. Its JSON is the same for the same declarations.
 type JSONSchema struct {
 	Dialect              string                    `json:"$schema"`
 	Type                 string                    `json:"type"`
@@ -30,7 +30,7 @@ const MaxJSONSchema = 64 << 10
 const passwordFormat = "password"
 
 // JSONSchema describes all inputs. The hidden ones and those named are secret: they
-// have the format password, and no default. Nor has one that holds such.
+// have the format password and no default. An input with a secret part has none either.
 func (s Schema) JSONSchema(secret ...string) JSONSchema {
 	described := JSONSchema{Dialect: draft04, Type: "object", Properties: map[string]map[string]any{}}
 	writer := schemaWriter{schema: s, expansions: maxExpansions}
@@ -65,7 +65,7 @@ func (s JSONSchema) Bytes() ([]byte, error) {
 	return bytes.TrimSuffix(content.Bytes(), []byte("\n")), nil
 }
 
-// Without is the schema for those who cannot set some inputs, for a plan fixes them.
+// Without is the schema without these inputs, which a plan fixes.
 func (s JSONSchema) Without(names ...string) JSONSchema {
 	fixed := func(name string) bool { return slices.Contains(names, name) }
 	s.Properties = maps.Clone(s.Properties)

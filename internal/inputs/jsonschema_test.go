@@ -29,7 +29,7 @@ func TestJSONSchemaOfTypes(t *testing.T) {
 	types := map[string]DataType{
 		"host": {Properties: map[string]Input{
 			"name": {Type: "string"},
-			"cpus": {Type: "integer", Default: json.Number("1"), HasDefault: true},
+			"cpus": {Type: "integer", Default: json.Number("1")},
 			"disk": {Type: "disk", Required: &optional},
 			"kind": {Type: "string", Required: &optional, Constraints: []map[string]any{{"valid_values": []any{"a"}}}},
 		}},
@@ -67,13 +67,13 @@ func TestJSONSchemaOfTypes(t *testing.T) {
 		{"a type to come", Input{Type: "a type to come"}, `{}`},
 		{"described", Input{Type: "string", Description: "What it is <b>called</b>", DisplayLabel: "Name"},
 			`{"type": "string", "description": "What it is <b>called</b>", "title": "Name"}`},
-		{"a default", Input{Type: "integer", Default: json.Number("8080"), HasDefault: true}, `{"type": "integer", "default": 8080}`},
-		{"a falsy default", Input{Type: "boolean", Default: false, HasDefault: true}, `{"type": "boolean", "default": false}`},
-		{"a default of null is none", Input{Type: "string", HasDefault: true}, `{"type": "string"}`},
-		{"a default that calls a function", Input{Type: "string", Default: map[string]any{"get_secret": "x"}, HasDefault: true}, `{"type": "string"}`},
-		{"a default that would not survive", Input{Type: "dict", Default: map[string]any{"a": nil}, HasDefault: true}, `{"type": "object"}`},
-		{"a default that is too large a number", Input{Type: "float", Default: json.Number("1e400"), HasDefault: true}, `{"type": "number"}`},
-		{"hidden", Input{Type: "string", Default: "p4ssw0rd", HasDefault: true, Hidden: true}, `{"type": "string", "format": "password"}`},
+		{"a default", Input{Type: "integer", Default: json.Number("8080")}, `{"type": "integer", "default": 8080}`},
+		{"a falsy default", Input{Type: "boolean", Default: false}, `{"type": "boolean", "default": false}`},
+		{"a default of null is none", Input{Type: "string", Default: nil}, `{"type": "string"}`},
+		{"a default that calls a function", Input{Type: "string", Default: map[string]any{"get_secret": "x"}}, `{"type": "string"}`},
+		{"a default that would not survive", Input{Type: "dict", Default: map[string]any{"a": nil}}, `{"type": "object"}`},
+		{"a default that is too large a number", Input{Type: "float", Default: json.Number("1e400")}, `{"type": "number"}`},
+		{"hidden", Input{Type: "string", Default: "p4ssw0rd", Hidden: true}, `{"type": "string", "format": "password"}`},
 		{"hidden, of no type", Input{Hidden: true}, `{"type": ["array", "boolean", "null", "number", "object", "string"], "format": "password"}`},
 		{"hidden, of a data type", Input{Type: "tree", Hidden: true},
 			`{"type": "object", "format": "password", "properties": {"left": {"type": ["object", "null"], "format": "password"}}, "additionalProperties": false}`},
@@ -152,9 +152,9 @@ func TestSecretParts(t *testing.T) {
 	account := map[string]any{"user": "root", "pin": "1234567"}
 	schema := Schema{
 		Inputs: map[string]Input{
-			"account":  {Type: "account", Default: account, HasDefault: true},
-			"accounts": {Type: "list", ItemType: "account", Default: []any{account}, HasDefault: true},
-			"place":    {Type: "place", Default: map[string]any{"zone": "east"}, HasDefault: true},
+			"account":  {Type: "account", Default: account},
+			"accounts": {Type: "list", ItemType: "account", Default: []any{account}},
+			"place":    {Type: "place", Default: map[string]any{"zone": "east"}},
 		},
 		DataTypes: map[string]DataType{
 			"account": {Properties: map[string]Input{"user": {Type: "string"}, "pin": {Type: "string", Hidden: true}}},
@@ -169,8 +169,8 @@ func TestSecretParts(t *testing.T) {
 func TestJSONSchema(t *testing.T) {
 	g := gomega.NewWithT(t)
 	schema := Schema{Inputs: map[string]Input{
-		"name": {Type: "string"}, "size": {Type: "integer", Default: json.Number("2"), HasDefault: true},
-		"zone": {Type: "string", Required: &optional}, "password": {Type: "string", Hidden: true}, "key": {Type: "string", Default: "k3y", HasDefault: true},
+		"name": {Type: "string"}, "size": {Type: "integer", Default: json.Number("2")},
+		"zone": {Type: "string", Required: &optional}, "password": {Type: "string", Hidden: true}, "key": {Type: "string", Default: "k3y"},
 	}}
 	all := schema.JSONSchema("key")
 	g.Expect(text(t, all)).To(gomega.Equal(`{"$schema":"http://json-schema.org/draft-04/schema#","type":"object","properties":{` +
@@ -230,7 +230,7 @@ func TestJSONSchemaAgreesWithValidate(t *testing.T) {
 	types := map[string]DataType{
 		"host": {Properties: map[string]Input{
 			"name": {Type: "string", Constraints: []map[string]any{{"min_length": 2}}},
-			"cpus": {Type: "integer", Default: json.Number("1"), HasDefault: true},
+			"cpus": {Type: "integer", Default: json.Number("1")},
 			"disk": {Type: "disk", Required: &optional},
 		}},
 		"disk": {Properties: map[string]Input{"size": {Type: "integer"}}},
@@ -252,7 +252,7 @@ func TestJSONSchemaAgreesWithValidate(t *testing.T) {
 				// Each with a default of another kind in turn, whether it is as declared or not.
 				def := []string{`null`, `8080`, `false`, `{"a": 1}`, `["abcd", 1]`, `{"name": 1, "disk": {}}`, `"large"`}[i%7]
 				schema := Schema{DataTypes: types, Inputs: map[string]Input{"in": {
-					Type: typeName, ItemType: itemType, Constraints: constraintsOf(t, constraint), Default: value(t, def), HasDefault: def != `null`,
+					Type: typeName, ItemType: itemType, Constraints: constraintsOf(t, constraint), Default: value(t, def),
 				}}}
 				described := schema.JSONSchema()
 				for _, sample := range append(slices.Clip(samples), `"8080"`, `8080`, `["abcd", 1]`, `[1, "abcd"]`, `{"name": 1, "disk": {}}`, `{"name": 1}`) {

@@ -12,8 +12,8 @@ import (
 	"strconv"
 )
 
-// keywords say a constraint in the words of JSON Schema; nil where it has none for
-// it. They never refuse a value that the constraint allows.
+// keywords express a constraint in JSON Schema; nil where they cannot. They never
+// refuse a value that the constraint allows.
 var keywords = map[string]func(argument any) map[string]any{
 	"equal":            func(argument any) map[string]any { return oneOf([]any{argument}) },
 	"valid_values":     oneOf,
@@ -28,8 +28,8 @@ var keywords = map[string]func(argument any) map[string]any{
 	"pattern":          matching,
 }
 
-// restrict adds the constraints of an input to its description. Those that need a
-// keyword that is taken are put beside it.
+// restrict adds the constraints of an input to its description. Where a keyword is
+// taken, the constraint goes into allOf.
 func restrict(described map[string]any, input Input) {
 	if managerTypes[input.Type] {
 		return // resolved at the Manager
@@ -58,8 +58,8 @@ func restrict(described map[string]any, input Input) {
 	}
 }
 
-// fit leaves out of what a constraint says that which cannot apply to a type. A
-// constraint that no value of the type can meet keeps its own.
+// fit removes those keywords of a constraint that cannot apply to a type. A constraint
+// that no value of the type can meet keeps its own type.
 func fit(words map[string]any, of any) map[string]any {
 	types, restricted := words["type"].([]any)
 	if of == "integer" && slices.Contains(types, any("number")) {
@@ -83,7 +83,7 @@ func fit(words map[string]any, of any) map[string]any {
 	return words
 }
 
-// whole makes the limit of integers one: there are readers that refuse another.
+// whole rounds the limit of integers to an integer: some validators refuse another.
 func whole(words map[string]any, word, exclusive string, round func(float64) float64) {
 	limit, ok := words[word].(json.Number)
 	if !ok {
@@ -179,8 +179,8 @@ func matching(argument any) map[string]any {
 // unicodeClass finds what knows all of Unicode in Python, and ASCII alone elsewhere: classes and bounds of words.
 var unicodeClass = regexp.MustCompile(`\\[wWdDsSbB]`)
 
-// exact tells whether double precision, with which schemas are read, is enough to
-// tell a number from its neighbours.
+// exact tells whether double precision, in which schemas are read, distinguishes a
+// number from its neighbours.
 func exact(n json.Number) bool {
 	value, err := n.Float64()
 	if err != nil {
@@ -190,9 +190,8 @@ func exact(n json.Number) bool {
 	return !whole || math.Abs(value) < 1<<53
 }
 
-// expressible tells whether a value can stand in a schema: it is known before the
-// Manager is asked, survives being stored by a merge patch, and is read as it was
-// written.
+// expressible tells whether a value can stand in a schema: it calls no function,
+// survives being stored by a merge patch, and is read as it was written.
 func expressible(value any) bool {
 	if _, function := ContainsFunction(value); function {
 		return false

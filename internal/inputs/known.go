@@ -3,14 +3,13 @@
 
 package inputs
 
-// What a blueprint or a deployment has already is accepted, whatever is declared: the
-// Manager took it, with more leave than a declaration says, and somebody who reads it
-// must be able to give it back. Such values are called known. They are of one place:
-// the input, or a part of it.
+// Values that a blueprint or a deployment has already are accepted, whatever is declared:
+// the Manager accepted them, and somebody who reads one must be able to give it back.
+// Such values are called known. Each belongs to one place: an input, or a part of it.
 
 // known adds the default of an input to the values that are known of its place. Each
-// is there as written, and with the defaults of what it is made of, as the Manager
-// stores it. A call of a function is not a value yet.
+// is there as written, and with the defaults of its data types filled in, as the Manager
+// stores it. A call of a function is no value, and left out.
 func (s Schema) known(input Input, others []any) []any {
 	var known []any
 	add := func(value any) {

@@ -32,7 +32,7 @@ func TestStringsTakeTheKindOfTheirDefault(t *testing.T) {
 		{`{"get_secret": "key"}`, `{"a": 1}`, "must be a string, is a map"},
 	} {
 		for _, typeName := range []string{"string", "textarea"} {
-			schema := Schema{Inputs: map[string]Input{"in": {Type: typeName, Default: value(t, row.def), HasDefault: true}}}
+			schema := Schema{Inputs: map[string]Input{"in": {Type: typeName, Default: value(t, row.def)}}}
 			err := Validate(schema, map[string]any{"in": value(t, row.value)})
 			gomega.NewWithT(t).Expect(reasons(t, err)["in"]).To(gomega.Equal(row.reason), "%s where the default is %s", row.value, row.def)
 		}
@@ -43,11 +43,11 @@ func TestStringsTakeTheKindOfTheirDefault(t *testing.T) {
 func TestPartsOfDefaults(t *testing.T) {
 	schema := Schema{
 		Inputs: map[string]Input{
-			"server": {Type: "server", Default: value(t, `{"image": {"sku": "small"}, "port": "http"}`), HasDefault: true},
-			"ports":  {Type: "list", ItemType: "string", Default: value(t, `[8080]`), HasDefault: true},
+			"server": {Type: "server", Default: value(t, `{"image": {"sku": "small"}, "port": "http"}`)},
+			"ports":  {Type: "list", ItemType: "string", Default: value(t, `[8080]`)},
 		},
 		DataTypes: map[string]DataType{"server": {Properties: map[string]Input{
-			"image": {Type: "string"}, "port": {Type: "integer"}, "zone": {Type: "string", Default: json.Number("1"), HasDefault: true},
+			"image": {Type: "string"}, "port": {Type: "integer"}, "zone": {Type: "string", Default: json.Number("1")},
 		}}},
 	}
 	for _, row := range []struct {
@@ -111,7 +111,6 @@ func TestJSONSchemaOfDefaults(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := gomega.NewWithT(t)
-			row.input.HasDefault = true
 			schema := Schema{Inputs: map[string]Input{"in": row.input}, DataTypes: map[string]DataType{
 				"account": {Properties: map[string]Input{"pin": {Type: "string", Hidden: true}}},
 			}}
@@ -150,7 +149,7 @@ func (d declarer) input(first int) Input {
 		i.ItemType = types[1+d.IntN(len(types)-1)]
 	}
 	if d.IntN(3) > 0 {
-		i.Default, i.HasDefault = d.value(3), true
+		i.Default = d.value(3)
 	}
 	if i.Default == nil && d.IntN(2) == 0 {
 		i.Required = &optional

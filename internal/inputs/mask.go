@@ -11,14 +11,14 @@ import (
 	"unicode/utf8"
 )
 
-// minSecret is how long a value must be to be masked. Shorter ones would make any
-// text unreadable, and are no secrets.
+// minSecret is how many characters a value must have to be masked. Masking shorter ones
+// would make any text unreadable, and they are no secrets.
 const minSecret = 6
 
 const mask = "******"
 
-// Sensitive collects what must not be shown of values: the strings and numbers, at
-// any depth, of the inputs that are hidden or have a hidden part, and of those named.
+// Sensitive collects what must not be shown: the strings and numbers, at any depth, of
+// the inputs that are hidden or have a hidden part, and of those named.
 func Sensitive(schema Schema, values map[string]any, names ...string) []string {
 	var secrets []string
 	names = append(schema.JSONSchema().Secret(), names...)
@@ -50,8 +50,8 @@ func leaves(found []string, value any) []string {
 }
 
 // Mask replaces every occurrence of values in a text, of single lines of theirs, and
-// of their quoted forms. A text that was cut short, so ends in an ellipsis, may end
-// in the beginning of a value; that goes, too.
+// of their quoted forms. A text that was cut short ends in an ellipsis, and may end in
+// the beginning of a value, which is masked, too.
 func Mask(text string, values []string) string {
 	var secrets []string
 	for _, value := range values {
@@ -61,7 +61,7 @@ func Mask(text string, values []string) string {
 		}
 	}
 	secrets = slices.DeleteFunc(secrets, func(s string) bool { return utf8.RuneCountInString(s) < minSecret })
-	// The longest first: what is left of one that holds another would be told.
+	// The longest first: of one that holds another, the rest would be shown.
 	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	for _, secret := range secrets {
 		text = strings.ReplaceAll(text, secret, mask)

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Read makes the value of an input of text, as a Secret or ConfigMap holds it: a string stands as it is, other types are
-// read as JSON. An input that is not declared stands as it is too; Validate names it. The error names the input, never the text.
+// Read makes the value of an input from text, as a Secret or ConfigMap holds it: a string is the text itself, other types are
+// read as JSON. So is an undeclared input the text itself; Validate names it. The error names the input, never the text.
 func (s Schema) Read(name, text string) (any, error) {
 	declared := s.Inputs[name].Type
 	_, custom := s.DataTypes[declared]

@@ -20,17 +20,17 @@ type Schema struct {
 	DataTypes map[string]DataType
 }
 
-// Input is the declaration of one input, or of a property of a data type.
+// Input is the declaration of one input, of a parameter of a workflow, or of a property of a data type, in the blueprint
+// language's own words.
 type Input struct {
-	Type         string
-	Default      any
-	HasDefault   bool
-	Description  string
-	Required     *bool // nil means required
-	Constraints  []map[string]any
-	Hidden       bool
-	ItemType     string // of a list
-	DisplayLabel string
+	Type         string           `json:"type"`
+	Default      any              `json:"default"` // nil means none
+	Description  string           `json:"description"`
+	Required     *bool            `json:"required"` // nil means required
+	Constraints  []map[string]any `json:"constraints"`
+	Hidden       bool             `json:"hidden"`
+	ItemType     string           `json:"item_type"` // of a list
+	DisplayLabel string           `json:"display_label"`
 }
 
 // required reports whether somebody must give a value.
@@ -52,24 +52,24 @@ type DataType struct {
 	Properties  map[string]Input
 }
 
-// ParseDataTypes reads the data_types of a plan.
-func ParseDataTypes(plan []byte) (map[string]DataType, error) {
-	if len(bytes.TrimSpace(plan)) == 0 {
+// ParseDataTypes reads the data_types of a template.
+func ParseDataTypes(content []byte) (map[string]DataType, error) {
+	if len(bytes.TrimSpace(content)) == 0 {
 		return nil, nil
 	}
 	var wire map[string]struct {
 		DerivedFrom string                     `json:"derived_from"`
 		Properties  map[string]json.RawMessage `json:"properties"`
 	}
-	if err := decode(plan, &wire); err != nil {
+	if err := decode(content, &wire); err != nil {
 		return nil, fmt.Errorf("data types: %w", err)
 	}
 	types := make(map[string]DataType, len(wire))
 	for name, declared := range wire {
 		properties := make(map[string]Input, len(declared.Properties))
 		for property, content := range declared.Properties {
-			input, err := parseInput(content)
-			if err != nil {
+			var input Input
+			if err := decode(content, &input); err != nil {
 				return nil, fmt.Errorf("property %q of data type %q: %w", property, name, err)
 			}
 			properties[property] = input
@@ -77,31 +77,6 @@ func ParseDataTypes(plan []byte) (map[string]DataType, error) {
 		types[name] = DataType{DerivedFrom: declared.DerivedFrom, Properties: properties}
 	}
 	return types, nil
-}
-
-func parseInput(content []byte) (Input, error) {
-	var wire struct {
-		Type         string           `json:"type"`
-		Default      any              `json:"default"`
-		Description  string           `json:"description"`
-		Required     *bool            `json:"required"`
-		Constraints  []map[string]any `json:"constraints"`
-		Hidden       bool             `json:"hidden"`
-		ItemType     string           `json:"item_type"`
-		DisplayLabel string           `json:"display_label"`
-	}
-	var members map[string]json.RawMessage
-	if err := decode(content, &wire); err != nil {
-		return Input{}, err
-	}
-	if err := decode(content, &members); err != nil {
-		return Input{}, err
-	}
-	_, hasDefault := members["default"]
-	return Input{
-		Type: wire.Type, Default: wire.Default, HasDefault: hasDefault, Description: wire.Description, Required: wire.Required,
-		Constraints: wire.Constraints, Hidden: wire.Hidden, ItemType: wire.ItemType, DisplayLabel: wire.DisplayLabel,
-	}, nil
 }
 
 // properties are those of a data type and of what it derives from.

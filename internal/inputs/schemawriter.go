@@ -33,7 +33,7 @@ func (w *schemaWriter) property(input Input, inside []string, known []any) map[s
 			described["type"] = []any{"array", "boolean", "null", "number", "object", "string"}
 		}
 	} else if value := plain(input.Default); value != nil && expressible(value) && !hasSecret(described) {
-		described["default"] = value // a secret part of it would be told with the rest
+		described["default"] = value // one with a secret part would show that, too
 	}
 	return described
 }
@@ -47,9 +47,9 @@ func (w *schemaWriter) value(input Input, inside []string, known []any) map[stri
 	for _, value := range known {
 		var found problems
 		if _, function := ContainsFunction(value); function {
-			continue // nobody may give that
+			continue // a call is refused, so it is not offered
 		}
-		w.schema.judge(&found, "", input, value, known)
+		w.schema.checkDeclared(&found, "", input, value, known)
 		if len(found) > 0 && !slices.ContainsFunc(odd, func(other any) bool { return equal(value, other) }) {
 			odd = append(odd, value)
 			tell = tell && expressible(value)
@@ -58,12 +58,12 @@ func (w *schemaWriter) value(input Input, inside []string, known []any) map[stri
 	if len(odd) == 0 {
 		return described
 	}
-	beside := map[string]any{} // anything, where it must not or cannot be told which
+	beside := map[string]any{} // anything, where the schema must not or cannot say which
 	if tell {
 		beside["enum"] = odd
 	}
 	either := map[string]any{"anyOf": []any{described, beside}}
-	switch types := described["type"].(type) { // there are validators that see no null in a choice
+	switch types := described["type"].(type) { // some validators overlook a null in anyOf
 	case string:
 		either["type"] = jsonTypes(odd, types)
 	case []any:
@@ -72,7 +72,7 @@ func (w *schemaWriter) value(input Input, inside []string, known []any) map[stri
 	return either
 }
 
-// declared describes the values that are as declared. The order is that of Schema.judge.
+// declared describes the values that are as declared, in the order of Schema.checkDeclared.
 func (w *schemaWriter) declared(input Input, inside []string, known []any) map[string]any {
 	if properties, ok := w.schema.properties(input.Type); ok {
 		return w.object(input, properties, inside, known)
@@ -156,7 +156,7 @@ func jsonTypes(values []any, types ...any) []any {
 	return types
 }
 
-// allowNull lets a property be null, which is as good as leaving it out.
+// allowNull lets a property be null, which means the same as leaving it out.
 func allowNull(property map[string]any) {
 	switch types := property["type"].(type) {
 	case string:

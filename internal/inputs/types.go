@@ -11,9 +11,9 @@ import (
 )
 
 // checkType says how a value fails its type, or nothing. Types that are names of
-// things at the Manager, and ones not known, are left to it. The Manager lets any
-// value pass for a string; what it then makes of it surprises, so we do not, but for
-// the kinds of value that are known to be there, such as that of the default.
+// things at the Manager, and unknown ones, are left to it. The Manager accepts any value
+// as a string, with surprising results; we accept only strings, and values of the same
+// kind as a known one, such as the default.
 func checkType(typeName string, value any, known []any) string {
 	switch typeName {
 	case "string", "textarea":
@@ -53,8 +53,8 @@ func expectString(value any, others []kind) string {
 
 var unquote = map[kind]string{kindString: ": write a number, without quotes"}
 
-// expect says that value is not a T, which people call wanted, and what to do where
-// the advice for its kind knows.
+// expect says that value is not a T, in the words of wanted, with the advice for its
+// kind, if there is any.
 func expect[T any](value any, wanted string, advice map[kind]string) string {
 	if _, ok := value.(T); ok {
 		return ""
@@ -138,8 +138,8 @@ func plain(value any) any {
 	return decoded
 }
 
-// compare orders two numbers: exactly if both are integers, else as the Manager
-// would, in double precision.
+// compare orders two numbers: exactly if both are integers, and otherwise in double
+// precision, as the Manager does.
 func compare(a, b json.Number) int {
 	if i, ok := integer(a); ok {
 		if j, ok := integer(b); ok {

@@ -11,14 +11,14 @@ import (
 	"strings"
 )
 
-// Validate says everything that is wrong with values, as an *Error, or nil. A value
-// that contains an intrinsic function is known at the Manager only.
+// Validate reports everything that is wrong with values, as an *Error, or nil. A value
+// that contains an intrinsic function is left to the Manager.
 func Validate(schema Schema, values map[string]any) error {
 	return ValidateBeside(schema, values, nil)
 }
 
-// ValidateBeside is Validate for the inputs of a deployment that has some already: what it has is not missing, and may be named
-// again, whatever the blueprint says of it.
+// ValidateBeside is Validate for a deployment that has inputs already: those are not missing, and may be given again, whatever
+// the blueprint declares.
 func ValidateBeside(schema Schema, values, has map[string]any) error {
 	var found problems
 	has = OmitNull(has)
@@ -53,19 +53,19 @@ func ValidatePart(schema Schema, values map[string]any) error {
 	return Validate(part, values)
 }
 
-// check finds what is wrong with one value; where says which it is. Nothing is wrong with a known one.
+// check finds what is wrong with one value, which where names. Nothing is wrong with a known one.
 func (s Schema) check(found *problems, where string, input Input, value any, known []any) {
 	if _, function := ContainsFunction(value); function {
 		return
 	}
 	known = s.known(input, known)
 	if !slices.ContainsFunc(known, func(other any) bool { return equal(value, other) }) {
-		s.judge(found, where, input, value, known)
+		s.checkDeclared(found, where, input, value, known)
 	}
 }
 
-// judge holds a value against its declaration.
-func (s Schema) judge(found *problems, where string, input Input, value any, known []any) {
+// checkDeclared compares a value with its declaration.
+func (s Schema) checkDeclared(found *problems, where string, input Input, value any, known []any) {
 	if properties, ok := s.properties(input.Type); ok {
 		s.checkProperties(found, where, input.Type, properties, value, known)
 		return
@@ -131,7 +131,7 @@ func undeclared(name string, declared map[string]Input, by string) string {
 	return text + ")"
 }
 
-// DidYouMean asks whether name is a slip of a known one; empty where none is near.
+// DidYouMean suggests the known name that name may be a misspelling of; empty where none is near.
 func DidYouMean(name string, known []string) string {
 	near := nearest(name, known)
 	if near == "" {
@@ -140,7 +140,7 @@ func DidYouMean(name string, known []string) string {
 	return fmt.Sprintf("did you mean %q?", near)
 }
 
-// nearest is the known name that name is most likely a slip of, or empty.
+// nearest is the known name that name is most likely a misspelling of, or empty.
 func nearest(name string, known []string) string {
 	best, distance := "", min(len(name), max(1, min(len(name), 12)/3)+1)
 	for _, candidate := range known {

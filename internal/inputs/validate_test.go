@@ -166,8 +166,8 @@ func TestConstraints(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	schema := Schema{Inputs: map[string]Input{
-		"name": {Type: "string"}, "size": {Type: "integer", Default: json.Number("2"), HasDefault: true},
-		"zone": {Type: "string", Required: &optional}, "broken": {Type: "string", HasDefault: true},
+		"name": {Type: "string"}, "size": {Type: "integer", Default: json.Number("2")},
+		"zone": {Type: "string", Required: &optional}, "broken": {Type: "string", Default: nil},
 	}}
 	const declared = " (declared: broken, name, size, zone)"
 	for _, row := range []struct {
@@ -227,7 +227,7 @@ func TestNestedValues(t *testing.T) {
 		DataTypes: map[string]DataType{
 			"host": {Properties: map[string]Input{
 				"name": {Type: "string", Constraints: []map[string]any{{"min_length": 2}}},
-				"cpus": {Type: "integer", Default: json.Number("1"), HasDefault: true},
+				"cpus": {Type: "integer", Default: json.Number("1")},
 				"disk": {Type: "disk", Required: &optional},
 			}},
 			"disk":         {Properties: map[string]Input{"size": {Type: "integer"}}},

@@ -11,7 +11,7 @@ import (
 )
 
 // abandonedError ends a request that we gave up ourselves: before it was sent, or
-// while it only read. It tells nothing of the Manager, and nothing was changed.
+// while it only read. It says nothing about the Manager, and nothing was changed.
 type abandonedError struct {
 	cause error
 	after time.Duration // when it may be sent
@@ -35,7 +35,7 @@ var (
 
 type briefKey struct{}
 
-// Brief bounds what its caller spends on a Manager. A request that a Retry-After
+// Brief bounds the time that its caller spends on a Manager. A request that a Retry-After
 // would hold back for long is not sent, and what is under way when the time is over
 // is given up: neither means that the Manager is away.
 func Brief(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
@@ -47,8 +47,8 @@ func isBrief(ctx context.Context) bool {
 	return brief
 }
 
-// endReads gives up the reads that are under way when the client's life ends. What
-// changes something goes on, for nobody else learns what became of it.
+// endReads gives up the reads that are under way when the client is closed. A change
+// goes on: only its own answer tells what became of it.
 func endReads(life context.Context, next http.RoundTripper) http.RoundTripper {
 	return roundTrip(func(r *http.Request) (*http.Response, error) {
 		if r.Method != http.MethodGet {

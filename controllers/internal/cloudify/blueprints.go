@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Blueprint is a blueprint without its plan.
+// Blueprint is a blueprint without its template.
 type Blueprint struct {
 	ID          string    `json:"id"`
 	State       string    `json:"state"`
@@ -27,8 +27,8 @@ type Blueprint struct {
 // Uploaded reports whether deployments can be made of the blueprint.
 func (b *Blueprint) Uploaded() bool { return b.State == "uploaded" }
 
-// Failed reports whether its upload failed: it is of no use, and an upload under
-// the same id replaces it.
+// Failed reports whether its upload failed: no deployment can be made of it, and an
+// upload under the same id replaces it.
 func (b *Blueprint) Failed() bool {
 	switch b.State {
 	case "failed_uploading", "failed_extracting", "failed_parsing", "failed_extracting_to_file_server", "invalid":
@@ -37,11 +37,11 @@ func (b *Blueprint) Failed() bool {
 	return false
 }
 
-// InProgress reports whether its upload is not over. A state that is not known is
-// not an end.
+// InProgress reports whether its upload is not over. An unknown state counts as in
+// progress.
 func (b *Blueprint) InProgress() bool { return !b.Uploaded() && !b.Failed() }
 
-// complete puts right what the wire left open.
+// complete masks the error, and fills in the state where the release does not tell it.
 func (c *Client) complete(b *Blueprint, release Release) {
 	b.Error = c.masker.message(b.Error)
 	if !release.Has(BlueprintState) {
@@ -49,7 +49,7 @@ func (c *Client) complete(b *Blueprint, release Release) {
 	}
 }
 
-// GetBlueprint reads a blueprint without its plan.
+// GetBlueprint reads a blueprint without its template.
 func (c *Client) GetBlueprint(ctx context.Context, id string) (*Blueprint, error) {
 	release, err := c.known(ctx)
 	if err != nil {
@@ -71,7 +71,7 @@ type BlueprintFilter struct {
 	States []string
 }
 
-// ListBlueprints lists blueprints without their plans, oldest first.
+// ListBlueprints lists blueprints without their templates, oldest first.
 func (c *Client) ListBlueprints(ctx context.Context, filter BlueprintFilter) ([]Blueprint, error) {
 	release, err := c.known(ctx)
 	if err != nil {
@@ -103,12 +103,12 @@ type Upload struct {
 	// of Size bytes.
 	Archive io.Reader
 	Size    int64
-	// ArchiveURL is where the Manager downloads the archive, instead.
+	// ArchiveURL is where the Manager downloads the archive, given instead of one.
 	ArchiveURL string
 }
 
-// UploadBlueprint uploads a blueprint. Where the release can, it returns when the
-// Manager has the archive but has not looked into it: look at the state.
+// UploadBlueprint uploads a blueprint. Where the release has AsyncUpload, it returns
+// when the Manager has the archive but has not parsed it: the state tells the rest.
 func (c *Client) UploadBlueprint(ctx context.Context, id string, upload Upload) (*Blueprint, error) {
 	call := call{method: "PUT", route: "blueprints/{id}", id: id, query: url.Values{}, patient: true}
 	switch {

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
 func TestBlueprints(t *testing.T) {
@@ -90,59 +92,59 @@ func TestBlueprints(t *testing.T) {
 	})
 }
 
-func TestPlan(t *testing.T) {
+func TestTemplate(t *testing.T) {
 	g := NewWithT(t)
 	required := false
-	var plan *Plan
+	var template *Template
 	run(t, []exchange{{
 		name: "get",
 		call: func(ctx context.Context, c *Client) (any, error) {
 			var err error
-			plan, err = c.GetPlan(ctx, "demo")
+			template, err = c.GetTemplate(ctx, "demo")
 			return nothing(err)
 		},
 		request: "GET blueprints/demo?_include=id%2Cplan",
 		answer:  "blueprint-plan.json",
 	}})
-	g.Expect(plan.Inputs).To(HaveLen(10))
-	g.Expect(plan.Inputs["name"]).To(Equal(Input{
+	g.Expect(template.Inputs).To(HaveLen(10))
+	g.Expect(template.Inputs["name"]).To(Equal(inputs.Input{
 		Type: "string", Description: "required, no default", DisplayLabel: "Name",
 		Constraints: []map[string]any{{"pattern": "^[a-z][a-z0-9-]*$"}, {"max_length": json.Number("20")}},
 	}))
-	g.Expect(plan.Inputs["size"]).To(Equal(Input{
-		Type: "integer", Description: "has default and constraint", Default: json.Number("2"), HasDefault: true,
+	g.Expect(template.Inputs["size"]).To(Equal(inputs.Input{
+		Type: "integer", Description: "has default and constraint", Default: json.Number("2"),
 		Constraints: []map[string]any{{"in_range": []any{json.Number("1"), json.Number("10")}}},
 	}))
-	g.Expect(plan.Inputs["secret_like"]).To(Equal(Input{Type: "string", Default: "", HasDefault: true, Hidden: true}))
-	g.Expect(plan.Outputs).To(HaveKeyWithValue("endpoint", Output{Description: "where it is"}))
-	g.Expect(plan.Capabilities).To(HaveKey("password"))
-	g.Expect(plan.Workflows).To(HaveKey("install"))
-	g.Expect(plan.Workflows["backup"].Parameters["level"]).To(Equal(Input{Type: "integer", Default: json.Number("1"), HasDefault: true}))
+	g.Expect(template.Inputs["secret_like"]).To(Equal(inputs.Input{Type: "string", Default: "", Hidden: true}))
+	g.Expect(template.Outputs).To(HaveKeyWithValue("endpoint", Output{Description: "where it is"}))
+	g.Expect(template.Capabilities).To(HaveKey("password"))
+	g.Expect(template.Workflows).To(HaveKey("install"))
+	g.Expect(template.Workflows["backup"].Parameters["level"]).To(Equal(inputs.Input{Type: "integer", Default: json.Number("1")}))
 
-	var input Input
+	var input inputs.Input
 	g.Expect(unmarshal([]byte(`{"required": false, "default": null, "item_type": "integer", "type": "list"}`), &input)).To(Succeed())
-	g.Expect(input).To(Equal(Input{Type: "list", ItemType: "integer", HasDefault: true, Required: &required}))
+	g.Expect(input).To(Equal(inputs.Input{Type: "list", ItemType: "integer", Required: &required}))
 }
 
-func TestBlueprintWithPlan(t *testing.T) {
+func TestBlueprintWithTemplate(t *testing.T) {
 	g := NewWithT(t)
-	for answer, planned := range map[string]bool{
+	for answer, parsed := range map[string]bool{
 		`{"id": "demo", "state": "uploaded", "plan": {"description": "a demo"}}`:      true,
 		`{"id": "demo", "state": "failed_parsing", "error": "no such", "plan": null}`: false,
 	} {
 		var b *Blueprint
-		var plan *Plan
+		var template *Template
 		run(t, []exchange{{
 			name: "get",
 			call: func(ctx context.Context, c *Client) (any, error) {
 				var err error
-				b, plan, err = c.GetBlueprintWithPlan(ctx, "demo")
+				b, template, err = c.GetBlueprintWithTemplate(ctx, "demo")
 				return nothing(err)
 			},
 			request: "GET blueprints/demo?_include=id%2Cmain_file_name%2Cdescription%2Ccreated_at%2Ccreated_by%2Cstate%2Cerror%2Clabels%2Cplan",
 			answer:  answer,
 		}})
-		g.Expect(b.Uploaded()).To(Equal(planned))
-		g.Expect(plan != nil).To(Equal(planned))
+		g.Expect(b.Uploaded()).To(Equal(parsed))
+		g.Expect(template != nil).To(Equal(parsed))
 	}
 }

@@ -21,7 +21,7 @@ import (
 // older ones lack resources and run older handlers.
 const apiPath = "/api/v3.1/"
 
-// maxBody bounds an answer. The largest asked for is a blueprint's plan, about
+// maxBody bounds an answer. The largest asked for is a blueprint's template, about
 // 100 kB for an ordinary one.
 const maxBody = 16 << 20
 
@@ -33,7 +33,7 @@ type Client struct {
 	masker  masker
 	release atomic.Pointer[Release]
 
-	end         context.CancelCauseFunc // of its life
+	end         context.CancelCauseFunc // closes it
 	delay       func() time.Duration
 	maxInFlight int
 }
@@ -65,48 +65,20 @@ func New(config Config) (*Client, error) {
 	}, nil
 }
 
-// Close ends the client's life: what waits to be sent is not, reads that are under
+// Close closes the client: what waits to be sent is not sent, reads that are under
 // way are given up, and changes go on to their end.
 func (c *Client) Close() {
 	c.end(errClosed)
 	c.http.CloseIdleConnections()
 }
 
-// MaxInFlight is how many requests may be under way at one time. Who shares a client
-// among many keeps to it.
+// MaxInFlight is how many requests may be under way at one time. The client does not
+// count them: whoever shares it does.
 func (c *Client) MaxInFlight() int { return c.maxInFlight }
 
-// Delay is how long a request would have to wait now before it is sent, be it for the
-// rate or because the Manager asked to be left alone; zero: not at all.
+// Delay is how long a request would have to wait now before it is sent, for the rate
+// or because the Manager sent a Retry-After; zero: not at all.
 func (c *Client) Delay() time.Duration { return c.delay() }
-
-// call is one request, before it is HTTP.
-type call struct {
-	method string
-	route  string // "deployments/{id}": what metrics are labelled with
-	id     string // stands for {id}
-	query  url.Values
-
-	in any // sent as JSON
-
-	archive io.Reader // sent as it is
-	size    int64
-
-	patient bool // the Manager may work on it for minutes
-}
-
-type callKey struct{}
-
-// callOf returns the call that a request was made for.
-func callOf(r *http.Request) call {
-	c, _ := r.Context().Value(callKey{}).(call)
-	return c
-}
-
-// String is what errors call it: "PUT deployments/k8s-5c9e…", without the query.
-func (c call) String() string {
-	return c.method + " " + strings.ReplaceAll(c.route, "{id}", c.id)
-}
 
 // do sends a call and decodes the answer into out, unless out is nil.
 func (c *Client) do(ctx context.Context, call call, out any) error {
@@ -161,7 +133,7 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, error) 
 		request.Header.Set("Content-Type", contentType)
 	}
 	if call.archive != nil {
-		// Known, for a Manager does not take a chunked upload.
+		// A Manager does not accept a chunked upload.
 		request.ContentLength = call.size
 	}
 	return request, nil

@@ -100,8 +100,8 @@ var exceptions = map[string]class{
 	"GET events bad_parameters_error":           classUnknownField,
 }
 
-// statuses decide where the code says nothing. A 404 without a code is an unknown
-// route or something else than a Manager, never an answer about a resource.
+// statuses decide where there is no known code. A 404 without a code is an unknown
+// route or does not come from a Manager: it is never an answer about a resource.
 var statuses = map[int]class{
 	http.StatusTooManyRequests:       classThrottled,
 	http.StatusRequestEntityTooLarge: classInvalid,
@@ -128,7 +128,7 @@ func classOf(err error) class {
 }
 
 // IsNotFound reports whether the Manager said that the thing does not exist, or
-// is not to be seen by us.
+// that our user may not see it.
 func IsNotFound(err error) bool { return classOf(err) == classNotFound }
 
 // IsConflict reports whether the thing exists already, or is in another state than
@@ -139,8 +139,8 @@ func IsConflict(err error) bool { return classOf(err) == classConflict }
 // without a change.
 func IsBusy(err error) bool { return classOf(err) == classBusy }
 
-// IsForeign reports whether something else than a Manager answered. The Manager was not
-// asked, and nothing is known of it.
+// IsForeign reports whether the answer does not come from a Manager. Nothing is known
+// of the Manager then.
 func IsForeign(err error) bool { return classOf(err) == classForeign }
 
 // IsUnauthorized reports whether the credentials are wrong. Trying them again and
@@ -156,16 +156,15 @@ func IsMaintenance(err error) bool { return classOf(err) == classMaintenance }
 // IsThrottled reports whether there were too many requests; see RetryAfter.
 func IsThrottled(err error) bool { return classOf(err) == classThrottled }
 
-// IsDependentExists reports whether something else still needs the thing, runs on
-// it or is alive in it. Which of these, only the state tells.
+// IsDependentExists reports whether something still needs the thing, runs on it or is
+// alive in it. Which of these, only a read tells.
 func IsDependentExists(err error) bool { return classOf(err) == classDependentExists }
 
 // IsCreationFailed reports whether a deployment's environment could not be created,
-// or its blueprint is not uploaded. Which of these, only the state tells.
+// or its blueprint is not uploaded. Which of these, only a read tells.
 func IsCreationFailed(err error) bool { return classOf(err) == classCreationFailed }
 
-// IsInvalid reports whether the request is final as it is: only another one can
-// succeed.
+// IsInvalid reports whether the request can never succeed as it is.
 func IsInvalid(err error) bool { return classOf(err) == classInvalid }
 
 // IsUnavailableWorkflow reports whether the workflow does not fit the state of the
@@ -177,10 +176,10 @@ func IsUnavailableWorkflow(err error) bool { return classOf(err) == classUnavail
 // an execution to cancel that has ended.
 func IsIllegalAction(err error) bool { return classOf(err) == classIllegalAction }
 
-// IsUnknownField reports whether this release does not know a field that was asked
-// for: the Manager is another release than it was.
+// IsUnknownField reports whether the Manager does not know a field that was asked for:
+// its release is not the one that was read.
 func IsUnknownField(err error) bool { return classOf(err) == classUnknownField }
 
-// IsMissingPrerequisite reports whether something at the Manager must be put right
-// by its administrator first: a plugin, a secret, a parent deployment.
+// IsMissingPrerequisite reports whether the Manager lacks something that its
+// administrator must provide first: a plugin, a secret, a parent deployment.
 func IsMissingPrerequisite(err error) bool { return classOf(err) == classPrerequisite }

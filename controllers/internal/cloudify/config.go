@@ -49,18 +49,17 @@ type Config struct {
 	// QPS is a ceiling for the rate of requests, with Burst of them at once; zero:
 	// none. Burst zero: as many as come in a second.
 	QPS, Burst int
-	// MaxInFlight is how many requests may be under way at one time; zero: 16. The
-	// client does not count them: who shares it does, see Client.MaxInFlight.
+	// MaxInFlight is how many requests may be under way at one time; zero: 16. See
+	// Client.MaxInFlight for who counts them.
 	MaxInFlight int
 
-	// Timeout bounds one read, from its sending to the end of its answer; a wait
-	// before it is sent does not count. A change gets three times as long, an upload
-	// sixty times. Zero means ten seconds.
+	// Timeout bounds one read from when it is sent to the end of its answer. A change
+	// gets three times as long, an upload sixty times. Zero means ten seconds.
 	Timeout time.Duration
 }
 
-// maxInFlight is never more than come in a second where the rate has a ceiling: the
-// others would only wait for their turn to be sent.
+// maxInFlight is at most QPS where the rate has a ceiling: more would only wait to be
+// sent.
 func (c Config) maxInFlight() int {
 	most := cmp.Or(c.MaxInFlight, defaultMaxInFlight)
 	if c.QPS > 0 {

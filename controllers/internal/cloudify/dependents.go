@@ -18,7 +18,7 @@ type dependency struct {
 
 // ListDependents lists the ids of the deployments that use a deployment: while there
 // are any, the Manager refuses to stop, uninstall, update or delete it. Children in
-// an environment are not among them. Releases without Dependencies have none to tell.
+// an environment are not among them. Releases without Dependencies list none.
 func (c *Client) ListDependents(ctx context.Context, id string) ([]string, error) {
 	release, err := c.known(ctx)
 	if err != nil || !release.Has(Dependencies) {

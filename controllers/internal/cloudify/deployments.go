@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
 // Deployment is a deployment as the Manager shows it. What a release does not
@@ -30,9 +32,8 @@ type Deployment struct {
 	InstallationStatus string `json:"installation_status"`
 	DeploymentStatus   string `json:"deployment_status"`
 
-	// The latest execution is the one that began or ended last: not yet one that
-	// was only asked for. Its status is "completed", "failed", "cancelled" or
-	// "in_progress".
+	// The latest execution is the one that began or ended last, which a newly started
+	// one is not yet. Its status is "completed", "failed", "cancelled" or "in_progress".
 	LatestExecution         string `json:"latest_execution"`
 	LatestExecutionStatus   string `json:"latest_execution_status"`
 	LatestExecutionWorkflow string `json:"latest_execution_workflow_id"`
@@ -48,14 +49,14 @@ type Deployment struct {
 
 // Workflow is a workflow that a deployment offers.
 type Workflow struct {
-	Name       string           `json:"name"`
-	Parameters map[string]Input `json:"parameters"`
+	Name       string                  `json:"name"`
+	Parameters map[string]inputs.Input `json:"parameters"`
 	// Available is nil where the release has no AvailabilityRules. Rules say when it is.
 	Available *bool          `json:"is_available"`
 	Rules     map[string]any `json:"availability_rules"`
 }
 
-// Definition is how an output or a capability comes to its value.
+// Definition is an output or a capability as the blueprint defines it.
 type Definition struct {
 	Value any `json:"value"`
 }
@@ -118,9 +119,9 @@ type NewDeployment struct {
 	Labels      LabelSet       `json:"labels,omitempty"`
 }
 
-// CreateDeployment creates a deployment, and installs nothing. Where the release
-// can, it returns before the environment is created: follow CreateExecution, or the
-// deployment's executions.
+// CreateDeployment creates a deployment, and installs nothing. Where the release has
+// AsyncCreate, it returns before the environment is created: follow CreateExecution, or
+// the deployment's executions.
 func (c *Client) CreateDeployment(ctx context.Context, id string, deployment NewDeployment) (*Deployment, error) {
 	release, err := c.known(ctx)
 	if err != nil {
@@ -162,7 +163,7 @@ func (c *Client) DeleteDeployment(ctx context.Context, id string, force bool) er
 	return c.do(ctx, call, nil)
 }
 
-// DeploymentPatch changes what it has set. Labels replace the whole set.
+// DeploymentPatch changes those of its fields that are set. Labels replace all labels.
 type DeploymentPatch struct {
 	Labels      *LabelSet `json:"labels,omitempty"`
 	DisplayName *string   `json:"display_name,omitempty"`

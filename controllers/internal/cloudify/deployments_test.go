@@ -7,6 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"testing"
+
+	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
 func TestDeployments(t *testing.T) {
@@ -98,7 +100,7 @@ func TestDeployments(t *testing.T) {
 			content: `{"blueprint_id": "demo"}`,
 			status:  201,
 			answer:  `{"id": "d", "workflows": [{"name": "install", "created_at": null, "parameters": {}}]}`,
-			want:    &Deployment{ID: "d", Workflows: WorkflowList{{Name: "install", Parameters: map[string]Input{}}}},
+			want:    &Deployment{ID: "d", Workflows: WorkflowList{{Name: "install", Parameters: map[string]inputs.Input{}}}},
 		},
 		{
 			name:    "get one whose create failed",

@@ -9,7 +9,7 @@ import (
 )
 
 // What old releases do not tell of a deployment is derived from its executions and
-// node instances, so that nobody else needs to know how old the Manager is.
+// node instances here, so that callers need not ask which release it is.
 
 // CompleteLatest fills in the latest execution where the release does not tell it;
 // newest is the deployment's newest, nil if there is none.
@@ -39,9 +39,9 @@ func (d *Deployment) CompleteInstallation(release Release, instances []NodeInsta
 	}
 }
 
-// Live reports whether there is something to uninstall, as far as the workflows tell
-// that are available, and whether they do: install, while no node instance or a part is
-// started; uninstall, while all or a part is. Where there are no instances both are.
+// Live reports whether there is something to uninstall, and whether the availability of
+// the workflows tells it: install is available while none or some of the node instances
+// are started, uninstall while all or some are. Without node instances both are.
 func (d *Deployment) Live() (live, told bool) {
 	for _, w := range d.Workflows {
 		switch {
@@ -73,8 +73,8 @@ func LatestStatus(status string) string {
 	}
 }
 
-// completeList is CompleteLatest for a list, with one request more: deployments that
-// have none of the newest executions stay as they are, and say nothing on it.
+// completeList is CompleteLatest for a list, with one request more. Deployments that
+// have none of the newest executions keep an empty latest execution.
 func (c *Client) completeList(ctx context.Context, release Release, deployments []Deployment) error {
 	if release.Has(LatestExecution) || len(deployments) == 0 {
 		return nil

@@ -22,14 +22,14 @@ import (
 type Error struct {
 	Op         string // "PUT deployments/k8s-5c9e…"
 	StatusCode int
-	Code       string // the body's error_code, empty if it was none of the Manager's
+	Code       string // the body's error_code, empty if there was none
 	// Message is the Manager's own, never more than the last line of a traceback.
 	// It may hold values of inputs, but not the connection's credentials.
 	Message string
-	// Foreign tells that something else than a Manager answered: a proxy before it, or
-	// another server. Message says what.
+	// Foreign tells that the answer does not come from a Manager, but from a proxy before
+	// it or another server. Message says which.
 	Foreign bool
-	// RetryAfter is how long the Manager asks to be left alone, if it says so.
+	// RetryAfter is the Manager's Retry-After, zero if there is none.
 	RetryAfter time.Duration
 }
 
@@ -71,14 +71,14 @@ const maxErrorBody = 1 << 20
 func (c *Client) refused(call call, response *http.Response) error {
 	result := &Error{Op: call.String(), StatusCode: response.StatusCode, RetryAfter: retryAfter(response)}
 	content, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorBody))
-	// Any, for what stands between us and the Manager has formats of its own; detail
-	// is how the Manager's newer services answer.
+	// Any type: what stands between us and the Manager has formats of its own. The
+	// Manager's newer services answer with detail.
 	var body struct {
 		Code    any `json:"error_code"`
 		Message any `json:"message"`
 		Detail  any `json:"detail"`
 	}
-	_ = json.Unmarshal(content, &body) // what is no JSON says nothing
+	_ = json.Unmarshal(content, &body) // a body that is not JSON leaves all empty
 	code, _ := body.Code.(string)
 	message, _ := body.Message.(string)
 	detail, _ := body.Detail.(string)
@@ -94,8 +94,8 @@ func (c *Client) refused(call call, response *http.Response) error {
 	return result
 }
 
-// lost makes an error of a request without an answer. The URL goes no further:
-// a query may hold credentials. A caller who has left lost nothing.
+// lost makes an error of a request without an answer, without its URL: a query may
+// hold credentials. A caller that has gone gets its own cancellation.
 func (c *Client) lost(ctx context.Context, call call, err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
@@ -112,20 +112,20 @@ func (c *Client) lost(ctx context.Context, call call, err error) error {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return fmt.Errorf("%s: %w", call, context.Canceled)
 	}
-	// A broken answer is quoted.
+	// Masked, because an error about a broken answer quotes it.
 	return &ConnectionError{Op: call.String(), Host: c.host, Err: c.masker.hide(err), late: !read && (unanswered || outOfTime)}
 }
 
-// IsLate reports whether the Manager did not answer a change in time. It may be at work
-// on it: whether it is away is told by a read.
+// IsLate reports whether the Manager did not answer a change in time. It may still be
+// working on it; a read tells whether the Manager is away.
 func IsLate(err error) bool {
 	e, ok := errors.AsType[*ConnectionError](err)
 	return ok && e.late
 }
 
 // MayArrive reports whether a change was not answered in time, by the Manager or by a
-// gateway before it, so that it may be carried out yet: nothing that is read meanwhile
-// proves that it was not.
+// gateway before it, so that the Manager may yet carry it out: nothing that is read
+// meanwhile proves that it will not.
 func MayArrive(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	gateway := ok && e.Code == "" && e.StatusCode == http.StatusGatewayTimeout && !strings.HasPrefix(e.Op, http.MethodGet+" ")
@@ -135,8 +135,8 @@ func MayArrive(err error) bool {
 // maxMessage bounds what is kept of the Manager's words.
 const maxMessage = 2 << 10
 
-// LastLine makes a message of what the Manager reports: the last line that says
-// something if it is a traceback, else the whole of it, within bounds.
+// LastLine makes a message of what the Manager reports: the last line of a traceback
+// that is not empty, and otherwise all of it, within bounds.
 func LastLine(text string) string {
 	text = strings.TrimSpace(text)
 	if strings.Contains(text, "Traceback ") {
@@ -148,9 +148,8 @@ func LastLine(text string) string {
 	return text
 }
 
-// IsUnreachable reports whether the Manager did not answer: no connection, none of
-// its own words behind a gateway, no answer in time. A change that was asked for may
-// have been made.
+// IsUnreachable reports whether the Manager did not answer: no connection, a gateway
+// that answered in its place, no answer in time. A change may have been made.
 func IsUnreachable(err error) bool {
 	if _, ok := errors.AsType[*ConnectionError](err); ok {
 		return true
@@ -166,9 +165,8 @@ func IsUnreachable(err error) bool {
 	return false
 }
 
-// IsCertificateError reports whether the Manager's certificate is not to be
-// trusted: a CA, a server name or the certificate itself is wrong. It is also
-// unreachable.
+// IsCertificateError reports whether the Manager's certificate cannot be trusted: a
+// CA, a server name or the certificate itself is wrong. Such an error IsUnreachable, too.
 func IsCertificateError(err error) bool {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return true
@@ -180,13 +178,13 @@ func IsCertificateError(err error) bool {
 	return ok
 }
 
-// IsUnsupported reports whether this release of the Manager knows no such thing.
+// IsUnsupported reports whether this release of the Manager lacks a feature.
 func IsUnsupported(err error) bool {
 	_, ok := errors.AsType[*UnsupportedError](err)
 	return ok
 }
 
-// RetryAfter is how long the Manager asked to be left alone, or zero.
+// RetryAfter is the Retry-After that came with an error, or held it back; or zero.
 func RetryAfter(err error) time.Duration {
 	if e, ok := errors.AsType[abandonedError](err); ok {
 		return e.after

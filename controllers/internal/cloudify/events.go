@@ -38,9 +38,9 @@ func (e *Event) Cause() string {
 	return LastLine(e.Message)
 }
 
-// FailureReason picks of what ListFailures found what says most: the newest event
-// with an error behind it, else the task that failed first, else the workflow's own
-// end. It is empty if nothing was found.
+// FailureReason picks the event of ListFailures that says most: the newest with an error
+// behind it; without one, the task that failed first; without one, the workflow's own
+// end. It is empty if there are no events.
 func FailureReason(failures []Event) string {
 	reason := ""
 	for _, event := range failures {
@@ -60,7 +60,7 @@ const maxFailures = 20
 
 // ListFailures lists why an execution failed, newest first: the workflow's own end,
 // and before it the task that caused it. Events arrive a little after the execution
-// has ended, so an empty list may fill yet.
+// has ended, so the list may be empty at first.
 func (c *Client) ListFailures(ctx context.Context, executionID string) ([]Event, error) {
 	events, err := readList[Event](ctx, c, "events", url.Values{
 		"execution_id": {executionID},

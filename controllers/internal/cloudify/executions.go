@@ -12,8 +12,7 @@ import (
 	"time"
 )
 
-// ownParameter tells an execution that the operator started, and what for, from
-// everybody else's.
+// ownParameter marks the executions that the operator started, and says what for.
 const ownParameter = "cloudify_operator"
 
 // Execution is one run of a workflow.
@@ -33,7 +32,7 @@ type Execution struct {
 	// Parameters may hold inputs in clear. Lists leave them out.
 	Parameters map[string]any `json:"parameters"`
 
-	// Both are zero where they are not known.
+	// Both are zero where the release does not tell them.
 	TotalOperations    int `json:"total_operations"`
 	FinishedOperations int `json:"finished_operations"`
 }
@@ -41,21 +40,20 @@ type Execution struct {
 // Succeeded reports whether it ran to its end without an error.
 func (e *Execution) Succeeded() bool { return e != nil && e.Status == "terminated" }
 
-// Failed reports whether it ended with an error, or was never let to run.
+// Failed reports whether it ended with an error, or was refused before it ran.
 func (e *Execution) Failed() bool { return e != nil && e.Status == "failed" }
 
 // Cancelled reports whether somebody stopped it.
 func (e *Execution) Cancelled() bool { return e != nil && e.Status == "cancelled" }
 
-// Active reports whether it has not ended. A status that is not known is not an
-// end; what is scheduled for a day to come has not begun, and keeps nothing else
-// from running. No execution is not active.
+// Active reports whether it has not ended. An unknown status counts as active. One that
+// is scheduled for later does not: it keeps nothing from running. Nil is not active.
 func (e *Execution) Active() bool {
 	return e != nil && !e.Succeeded() && !e.Failed() && !e.Cancelled() && e.Status != "scheduled"
 }
 
-// OwnParameter is the parameter by which the operator knows the executions it
-// started again, or empty.
+// OwnParameter is the parameter that marks an execution that the operator started, or
+// empty.
 func (e *Execution) OwnParameter() string {
 	if e == nil {
 		return ""
@@ -131,7 +129,7 @@ type ExecutionFilter struct {
 	// Active leaves out those that have ended.
 	Active bool
 
-	// NewestFirst sorts; else the oldest is first.
+	// NewestFirst sorts the newest first, instead of the oldest.
 	NewestFirst bool
 	// Limit is how many to read; zero means all.
 	Limit int

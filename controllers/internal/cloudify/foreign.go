@@ -13,9 +13,9 @@ import (
 	"unicode"
 )
 
-// isForeign tells whether a refusal without an error_code is none of a Manager's: one without words, or one of credentials,
-// for which a Manager always gives its code. What fronts say in its place when it is away, asked too much or sent too much
-// has a meaning of its own, and what a Manager answers to a request that it has no route for is a page.
+// isForeign tells whether a refusal without an error_code does not come from a Manager: one without a message, or one of
+// credentials, to which a Manager always gives a code. What proxies answer when a Manager is away, overloaded or sent too much
+// keeps its own meaning, and a Manager itself answers with a page where it has no such route.
 func isForeign(status int, words string) bool {
 	switch {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
@@ -32,7 +32,7 @@ func unrouted(status int) bool {
 	return status == http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusMethodNotAllowed
 }
 
-// IsDoubtful reports whether something else than a Manager answered, or may have: other requests tell.
+// IsDoubtful reports whether the answer does not come from a Manager, or may not: other requests tell which.
 func IsDoubtful(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && (e.Foreign || e.Code == "" && unrouted(e.StatusCode))
@@ -55,8 +55,8 @@ func (b *beginning) Write(p []byte) (int, error) {
 
 var titlePattern = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title`)
 
-// described says what is wrong with an answer, and who seems to have given it: what it calls itself, and its words or the
-// title of its page.
+// described says what is wrong with an answer, and which server seems to have given it: its Server header, and its message
+// or the title of its page.
 func (c *Client) described(problem string, response *http.Response, content []byte, words string) string {
 	text := fmt.Sprintf("HTTP %d from %s %s", response.StatusCode, c.host, problem)
 	var who []string
@@ -79,13 +79,13 @@ func (c *Client) described(problem string, response *http.Response, content []by
 	return fmt.Sprintf("%s (%s)", text, strings.Join(who, ", "))
 }
 
-// noList is an answer to a list that lists nothing, not even that there is nothing.
+// noList is the error of an answer to a list that has no items, not even an empty list of them.
 func (c *Client) noList(route string) error {
 	return &Error{Op: "GET " + route, StatusCode: http.StatusOK, Foreign: true,
 		Message: fmt.Sprintf("HTTP %d from %s is not a list of a Cloudify Manager", http.StatusOK, c.host)}
 }
 
-// quote makes one short line of what a stranger says, without the credentials, which some repeat.
+// quote makes one short line of what an unknown server says, without the credentials, which some repeat.
 func (c *Client) quote(said string) string {
 	printable := strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {

@@ -21,8 +21,8 @@ const (
 	maxBriefHold = 2 * time.Second
 )
 
-// gate lets requests through at a rate, and none while the Manager asks to be left
-// alone or once its client was closed. A waiting change goes before any read.
+// gate lets requests through at a rate, and none during a Retry-After or once its
+// client was closed. A waiting change goes before any read.
 type gate struct {
 	life context.Context // of the client
 	rate *rate.Limiter   // nil: no ceiling
@@ -94,7 +94,7 @@ func (g *gate) enter(ctx context.Context, change bool) error {
 	return abandonedError{cause: cause}
 }
 
-// hold lets nobody through for a while.
+// hold lets no request through for a while.
 func (g *gate) hold(wait time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -103,7 +103,7 @@ func (g *gate) hold(wait time.Duration) {
 	}
 }
 
-// admit lets through whoever may go now, and comes back when the next may go.
+// admit lets through the requests that may go now, and runs again when the next may.
 // The caller holds the lock.
 func (g *gate) admit() {
 	for {
@@ -167,8 +167,7 @@ func (g *gate) wakeAfter(wait time.Duration) {
 	})
 }
 
-// retryAfter is how long the Manager, or what stands before it, wants to be left
-// alone. Zero if it does not say.
+// retryAfter is the Retry-After of a Manager or a proxy before it, zero without one.
 func retryAfter(response *http.Response) time.Duration {
 	if response.StatusCode != http.StatusTooManyRequests && response.StatusCode != http.StatusServiceUnavailable {
 		return 0

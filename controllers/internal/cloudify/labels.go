@@ -32,7 +32,7 @@ func (l *LabelSet) UnmarshalJSON(content []byte) error {
 	*l = nil
 	for _, pair := range pairs {
 		if pair.Key == "" {
-			continue // a hollow one
+			continue // its members are null
 		}
 		if *l == nil {
 			*l = LabelSet{}
@@ -42,7 +42,7 @@ func (l *LabelSet) UnmarshalJSON(content []byte) error {
 	return nil
 }
 
-// Shows tells whether each of these labels has just these values in l.
+// Shows tells whether l has each of these labels, with just these values.
 func (l LabelSet) Shows(labels LabelSet) bool {
 	for key, values := range labels {
 		if !slices.Equal(l[key], values) {
@@ -52,7 +52,7 @@ func (l LabelSet) Shows(labels LabelSet) bool {
 	return true
 }
 
-// With is l and these labels, as a PATCH needs them, which replaces the whole set. Where both have a key, theirs counts.
+// With is l together with these labels, for a PATCH, which replaces all labels. Where both have a key, theirs counts.
 func (l LabelSet) With(labels LabelSet) LabelSet {
 	all := LabelSet{}
 	maps.Copy(all, l)

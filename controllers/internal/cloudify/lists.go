@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// pageSize is what the older releases give at most.
+	// pageSize is the largest page of the older releases.
 	pageSize = 1000
-	// idsPerList keeps the URL of a list by id below what front ends take.
+	// idsPerList keeps the URL of a list by id below what proxies accept.
 	idsPerList = 100
 )
 
 // readList reads a list to its end, or its first limit items if limit is not zero.
-// The query should sort, with a unique tiebreak: pages are cut by position, and an
-// item deleted between two pages can hide another.
+// The query should sort, with a unique tiebreak: pages are cut by position. An item
+// deleted between two pages can hide another all the same.
 func readList[T any](ctx context.Context, c *Client, route string, query url.Values, limit int) ([]T, error) {
 	size := pageSize
 	if limit > 0 {
@@ -40,7 +40,7 @@ func readList[T any](ctx context.Context, c *Client, route string, query url.Val
 		if err := c.do(ctx, call{method: "GET", route: route, query: query}, &page); err != nil {
 			return nil, err
 		}
-		if page.Items == nil { // not even none: nobody is to be taken for gone
+		if page.Items == nil { // no list: what it would hold must not be taken for gone
 			return nil, c.noList(route)
 		}
 		items = append(items, page.Items...)
@@ -53,9 +53,8 @@ func readList[T any](ctx context.Context, c *Client, route string, query url.Val
 	}
 }
 
-// listByID is readList for a set of ids, in as many parts as their number needs; nil
-// means no restriction, an empty set asks nothing. Items come sorted within a part
-// only.
+// listByID is readList for a set of ids, in parts of idsPerList; nil means no
+// restriction, an empty set makes no request. Items come sorted within a part only.
 func listByID[T any](ctx context.Context, c *Client, route string, query url.Values, ids []string, limit int) ([]T, error) {
 	if ids == nil {
 		return readList[T](ctx, c, route, query, limit)

@@ -22,7 +22,7 @@ const minSecret = 6
 const mask = "******"
 
 // masker takes the connection's own credentials out of what a Manager, or a proxy before it, says: some repeat the request
-// that they refuse. It knows them in the forms they travel in.
+// that they refuse. It knows each encoding that a request carries them in.
 type masker struct{ forms *strings.Replacer }
 
 func newMasker(config Config) masker {
@@ -45,7 +45,7 @@ func newMasker(config Config) masker {
 		add(config.Username + ":" + config.Password)
 	}
 	forms = slices.DeleteFunc(forms, func(form string) bool { return utf8.RuneCountInString(form) < minSecret })
-	// The longest first: what is left of one that holds another would be told.
+	// The longest first: of one that holds another, the rest would be shown.
 	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
 	var pairs []string
 	for _, form := range slices.Compact(forms) {
@@ -59,7 +59,7 @@ func (m masker) text(said string) string { return m.forms.Replace(said) }
 // message is what is kept of the Manager's words.
 func (m masker) message(said string) string { return LastLine(m.text(said)) }
 
-// code is an error code as it stands, whatever the password is, for it decides; anything else in its place is but a text.
+// code leaves an error code as it is, even if it is the password: the predicates need it. Anything else in its place is masked.
 func (m masker) code(said string) string {
 	if errorCode.MatchString(said) {
 		return said
@@ -69,7 +69,7 @@ func (m masker) code(said string) string {
 
 var errorCode = regexp.MustCompile(`^[a-z_]{1,80}$`)
 
-// hide is err with the same causes, and a text without credentials.
+// hide is err with the same causes, and a message without credentials.
 func (m masker) hide(err error) error {
 	said := err.Error()
 	if masked := m.text(said); masked != said {
@@ -94,7 +94,7 @@ func quoted(text string) string {
 
 var percentEncoded = regexp.MustCompile(`%[0-9A-F]{2}`)
 
-// lowerHex is a URL-encoded text as others write it.
+// lowerHex is a URL-encoded text as some servers write it.
 func lowerHex(encoded string) string {
 	return percentEncoded.ReplaceAllStringFunc(encoded, strings.ToLower)
 }

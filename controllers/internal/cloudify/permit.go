@@ -17,12 +17,11 @@ import (
 type Permit interface {
 	// MayBegin tells whether a change may be sent now.
 	MayBegin(context.Context) error
-	// MayGoOn tells whether one that was begun may go on, and for how long until that must be asked again.
+	// MayGoOn tells whether one that was begun may go on, and for how long before it must be asked again.
 	MayGoOn(context.Context) (time.Duration, error)
 }
 
-// permitError ends a request that was not permitted, or not any longer. In the latter case the Manager may have carried
-// it out.
+// permitError ends a request that was not permitted, or no longer. In the latter case the Manager may have carried it out.
 type permitError struct {
 	error
 	begun bool
@@ -36,7 +35,7 @@ func (e permitError) Error() string {
 }
 func (e permitError) Unwrap() error { return e.error }
 
-// permit sends what changes something while that is permitted: it asks when it is the request's turn, once more when there
+// permit sends a change only while that is permitted: it asks when the gate has let the request through, once more when there
 // is a connection and the first byte is about to be written, which may be much later, and from then on until the answer has
 // been read.
 func permit(permit Permit, next http.RoundTripper) http.RoundTripper {
@@ -75,7 +74,7 @@ type permission struct {
 	begun atomic.Bool
 }
 
-// begin asks for the permission, and from then on for its continuance.
+// begin asks for the permission, and from then on again before it lapses.
 func (p *permission) begin() error {
 	if err := p.permit.MayBegin(p.ctx); err != nil {
 		return permitError{error: err}
@@ -97,7 +96,7 @@ func (p *permission) goOn() {
 	p.lapses.Reset(left)
 }
 
-// check looks right before each piece that is written.
+// check asks right before each piece that is written.
 func (p *permission) check() error {
 	if !p.begun.Swap(true) {
 		if err := p.permit.MayBegin(p.ctx); err != nil {
@@ -118,8 +117,8 @@ func (p *permission) end() {
 	p.cancel(nil)
 }
 
-// guardedConn is a connection to the Manager. Requests use it one after the other, so it can ask before each piece that the
-// present one writes.
+// guardedConn is a connection to the Manager. Requests use it one after the other, so it can check the current one before each
+// piece that is written.
 type guardedConn struct {
 	net.Conn
 	check atomic.Pointer[func() error]
@@ -145,7 +144,7 @@ func guarded(dial func(context.Context, string, string) (net.Conn, error)) func(
 	}
 }
 
-// withGuard has the connection that a request gets guarded by its check; nil: by none.
+// withGuard has the request's connection guarded by this check, once there is one; nil: by none.
 func withGuard(ctx context.Context, check func() error) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) { guard(got.Conn, check) }})
 }

@@ -73,10 +73,10 @@ const (
 	StartTimes Feature = "start time of an execution"
 	// Kills: an execution can be killed.
 	Kills Feature = "kill of an execution"
-	// ResumesInstalls: an install passes over what an earlier one has done; before, it
-	// does all of it again.
+	// ResumesInstalls: an install skips what an earlier one has done; before, it does all
+	// of it again.
 	ResumesInstalls Feature = "install that goes on where an earlier one stopped"
-	// AvailabilityRules: workflows are refused where they do not fit.
+	// AvailabilityRules: workflows are refused where they do not fit the node instances.
 	AvailabilityRules Feature = "availability of workflows"
 	// UpdateInPlace: a deployment moves to an uploaded blueprint.
 	UpdateInPlace Feature = "deployment update to an uploaded blueprint"
@@ -117,14 +117,14 @@ var since = map[Feature]Release{
 // Has reports whether the release has the feature.
 func (r Release) Has(feature Feature) bool { return r.has(since[feature]) }
 
-// word is a name that releases know from one on: a field to ask for, a status to
-// filter by. A release answers 400 to an unknown field, 500 to an unknown status.
+// word is a name that the Manager knows since a release: a field to ask for, a status to
+// filter by. Older ones answer 400 to an unknown field, 500 to an unknown status.
 type word struct {
 	name  string
 	since Release
 }
 
-// blueprintFields leaves out the plan, which is large.
+// blueprintFields leaves out the template, which is large.
 var blueprintFields = []word{
 	{"id", Release{}}, {"main_file_name", Release{}}, {"description", Release{}}, {"created_at", Release{}}, {"created_by", Release{}},
 	{"state", since[BlueprintState]}, {"error", since[BlueprintState]},
@@ -149,8 +149,7 @@ var executionFields = []word{
 	{"total_operations", Release{6, 0, 0}}, {"finished_operations", Release{6, 0, 0}},
 }
 
-// activeStatuses are those of an execution that has begun, or will as soon as it can, and has not ended; endStatuses are those
-// of one that has.
+// activeStatuses are those of an execution that runs, or will as soon as it can; endStatuses are those of one that has ended.
 var activeStatuses = []word{
 	{"pending", Release{}}, {"started", Release{}}, {"cancelling", Release{}}, {"force_cancelling", Release{}},
 	{"kill_cancelling", Release{4, 4, 0}}, {"queued", Release{4, 5, 0}},
@@ -158,8 +157,8 @@ var activeStatuses = []word{
 
 var endStatuses = []string{"terminated", "failed", "cancelled"}
 
-// listsScheduled reports whether executions that somebody scheduled for a day to come are among the others; later releases keep
-// them apart.
+// listsScheduled reports whether a list of executions holds those that are scheduled for later, too; newer releases keep them
+// apart.
 func (r Release) listsScheduled() bool { return r.has(Release{4, 5, 5}) && !r.has(Release{6, 0, 0}) }
 
 // known are the words that the release knows.
@@ -208,7 +207,7 @@ func (c *Client) Release() Release {
 	return Release{}
 }
 
-// known is Release, found out if it is not known yet.
+// known is Release, read from the Manager if it is not known yet.
 func (c *Client) known(ctx context.Context) (Release, error) {
 	if release := c.Release(); release != (Release{}) {
 		return release, nil

@@ -10,19 +10,13 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"time"
 )
 
-// roundTrip is a RoundTripper made of a function.
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 // transport is the chain that every request of a client goes through, and the
-// connections at its end, which http.Client can let go of.
+// connections at its end, which http.Client can close.
 type transport struct {
 	http.RoundTripper
 	gate        *gate
@@ -31,9 +25,9 @@ type transport struct {
 
 func (t *transport) CloseIdleConnections() { t.connections.CloseIdleConnections() }
 
-// newTransport chains what happens to a request, outermost first: wait until it
-// may be sent, end with the client's life, start the clock, ask whether it is
-// permitted, measure, say who asks, send.
+// newTransport chains what happens to a request, in this order: wait until it may be
+// sent, end a read when the client is closed, limit the time, ask for permission,
+// measure, add credentials and tenant, send.
 func newTransport(life context.Context, config Config) (*transport, error) {
 	connections, err := newConnections(config)
 	if err != nil {
@@ -119,23 +113,3 @@ func (e noAnswerError) Error() string { return fmt.Sprintf("no answer within %s"
 
 // Timeout makes it a net.Error in all but name.
 func (e noAnswerError) Timeout() bool { return true }
-
-// answerBody tells when an answer has been read to its end or given up.
-type answerBody struct {
-	io.ReadCloser
-	closed func()
-	cause  func() error // why it cannot be read any more; may be nil
-}
-
-func (b *answerBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) && b.cause != nil {
-		err = cmp.Or(b.cause(), err)
-	}
-	return n, err
-}
-
-func (b *answerBody) Close() error {
-	defer b.closed()
-	return b.ReadCloser.Close()
-}

@@ -10,17 +10,17 @@ type Update struct {
 	// BlueprintID is the blueprint to move to; empty means the same.
 	BlueprintID string `json:"blueprint_id,omitempty"`
 	// Inputs are merged over the old ones: one left out keeps its value, null
-	// unsets an optional one. A name that the blueprint does not declare is dropped
-	// by the Manager without a word.
+	// unsets an optional one. The Manager silently drops a name that the blueprint
+	// does not declare.
 	Inputs map[string]any `json:"inputs,omitempty"`
 	// Force has releases before UpdateByWorkflow give up an earlier update that was left
-	// unfinished and whose execution has ended. It also passes over the check of dependents.
+	// unfinished and whose execution has ended. It also skips the check of dependents.
 	Force bool `json:"force,omitempty"`
 	// OnlyInputs leaves the node instances as they are.
 	OnlyInputs bool `json:"-"`
 }
 
-// body is the request, with what the Manager has no single word for.
+// body is the request; the Manager has three fields for OnlyInputs.
 func (u Update) body() any {
 	return struct {
 		Update

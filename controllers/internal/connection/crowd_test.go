@@ -97,7 +97,7 @@ func TestWorkersAreNobodys(t *testing.T) {
 	}
 	add("late", many)
 	add("hangs", many)
-	line := pool.turns.line("late")
+	line := pool.lines.of("late")
 	g.Eventually(func() int { line.mu.Lock(); defer line.mu.Unlock(); return line.slots }).WithTimeout(10 * time.Second).Should(Equal(16))
 	hang.Store(true)
 	for round := range 3 {

@@ -15,8 +15,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-// Firsts remembers when something of an object was first seen, one thing of each object. It may forget, as in a restart: the
-// Manager is then asked once more, or given a little more time.
+// Firsts remembers when something about an object was first seen, one thing for each object: that it vanished, that an execution
+// failed. A restart forgets it: the Manager is then asked once more, or given a little more time.
 type Firsts struct {
 	mu sync.Mutex
 	at map[types.UID]first
@@ -27,7 +27,7 @@ type first struct {
 	at   time.Time
 }
 
-// Since returns when it was first seen; now, if that is news, or what was seen last is another thing.
+// Since returns when what was first seen; now, if it is seen for the first time, or after something else.
 func (f *Firsts) Since(object types.UID, what string, now time.Time) time.Time {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -42,14 +42,14 @@ func (f *Firsts) Since(object types.UID, what string, now time.Time) time.Time {
 	return seen.at
 }
 
-// Forget says that it is over, or that the object is.
+// Forget forgets what was seen of an object: it is over, or the object is gone.
 func (f *Firsts) Forget(uid types.UID) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.at, uid)
 }
 
-// Gone tells of objects that went, whether or not they were let go, so that what is remembered of them goes too. It wakes nobody.
+// Gone has forget called for each object that is gone, however it went. It wakes no controller.
 func Gone(forget func(types.UID)) handler.Funcs {
 	return handler.Funcs{DeleteFunc: func(_ context.Context, e event.DeleteEvent, _ workqueue.TypedRateLimitingInterface[reconcile.Request]) {
 		forget(e.Object.GetUID())

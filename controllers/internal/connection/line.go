@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Urgency is what goes first at a Manager whose slots are taken.
+// Urgency says who goes first at a Manager whose slots are taken.
 type Urgency int
 
 const (
@@ -21,34 +21,34 @@ const (
 	Begun
 	// New: what is not at the Manager yet.
 	New
-	// Resync: what seemed to be as it should be.
+	// Resync: nothing to do, as far as is known.
 	Resync
 
 	urgencies = int(Resync) + 1
 )
 
 const (
-	// firstSlots is what a connection begins with; one that follows a lost connection begins with a single slot, for a
-	// Manager that hangs may answer the first question, and a thousand objects would follow.
+	// firstSlots is what a connection begins with. One that follows a lost connection begins with a single slot: a Manager
+	// that hangs may answer one request, and a thousand objects would follow.
 	firstSlots = 2
-	// everyOldest: of so many slots one goes to whoever has waited longest, so that nobody waits for ever.
+	// everyOldest: of so many slots one goes to the visitor that has waited longest, so that none waits for ever.
 	everyOldest = 4
-	// offerTime is how long an object that was woken has to come for its slot.
+	// offerTime is how long a visitor that was woken has to come for its slot.
 	offerTime = 10 * time.Second
 )
 
-// turn is an object of one controller.
-type turn struct {
+// visitor is an object, as one controller reconciles it.
+type visitor struct {
 	controller string
 	object     types.NamespacedName
 }
 
-// line hands out the slots of a Manager. Who has a slot has at most one request under way; who finds none goes, and is woken
-// for the next. The slots follow the Manager: few at first, one more after each good answer, half after one that came too
-// late or asked for less. The line outlives connections: who waits keeps its place.
+// line hands out the slots of a Manager. A visitor with a slot has at most one request under way; one that finds none leaves, and
+// is woken when a slot is its own. The number of slots follows the Manager: few at first, one more after each visit that went
+// well, half after one that was answered too late or throttled. The line outlives connections: whoever waits keeps its place.
 type line struct {
 	// wake puts an object into its controller's queue; it does not block.
-	wake func(turn)
+	wake func(visitor)
 
 	mu sync.Mutex
 	// open tells whether there is a connection, and delay how long a request over it would wait.
@@ -57,27 +57,27 @@ type line struct {
 	// slots is how many there are now, first how many a connection begins with, most how many there may be.
 	slots, first, most int
 
-	held    map[turn]*slot
+	held    map[visitor]*slot
 	waiting [urgencies]list.List // of *place
-	places  map[turn]*place
+	places  map[visitor]*place
 	// arrivals and handed count.
 	arrivals, handed int
 	scheduled        bool
 }
 
-// slot is held by an object, or was offered to one that did not come yet.
+// slot is held by a visitor, or was offered to one that has not come yet.
 type slot struct{ taken bool }
 
-// place is that of an object in the line.
+// place is that of a visitor in the line.
 type place struct {
-	turn    turn
+	visitor visitor
 	arrived int
 	urgency Urgency
 	element *list.Element
 }
 
-func newLine(wake func(turn)) *line {
-	return &line{wake: wake, first: firstSlots, held: map[turn]*slot{}, places: map[turn]*place{}}
+func newLine(wake func(visitor)) *line {
+	return &line{wake: wake, first: firstSlots, held: map[visitor]*slot{}, places: map[visitor]*place{}}
 }
 
 // begin starts handing out the slots of a connection: the first few, unless it replaces one that is still good.
@@ -98,22 +98,22 @@ func (l *line) distrust() {
 	l.first = 1
 }
 
-// end stops that. What is held is given back as it ends.
+// end stops handing out slots. Those that are held are given back as their visits end.
 func (l *line) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open = false
 }
 
-// enter takes a slot, or a place in the line if none is free or others wait. Who comes again keeps its place.
-func (l *line) enter(t turn, u Urgency) bool {
+// enter takes a slot, or a place in the line if none is free or others wait. Whoever comes again keeps its place.
+func (l *line) enter(v visitor, u Urgency) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.held[t] == nil {
-		l.queue(t, u)
-		l.handOutBut(t)
+	if l.held[v] == nil {
+		l.queue(v, u)
+		l.handOutBut(v)
 	}
-	s := l.held[t]
+	s := l.held[v]
 	if s == nil {
 		return false
 	}
@@ -121,14 +121,14 @@ func (l *line) enter(t turn, u Urgency) bool {
 	return true
 }
 
-// queue puts an object in the line, or forward where it is more urgent than before.
-func (l *line) queue(t turn, u Urgency) {
-	p := l.places[t]
+// queue puts a visitor in the line, or forward where it is more urgent than before.
+func (l *line) queue(v visitor, u Urgency) {
+	p := l.places[v]
 	switch {
 	case p == nil:
 		l.arrivals++
-		p = &place{turn: t, arrived: l.arrivals}
-		l.places[t] = p
+		p = &place{visitor: v, arrived: l.arrivals}
+		l.places[v] = p
 	case p.urgency <= u:
 		return
 	default:
@@ -140,10 +140,10 @@ func (l *line) queue(t turn, u Urgency) {
 // remove is called with mu held.
 func (l *line) remove(p *place) {
 	l.waiting[p.urgency].Remove(p.element)
-	delete(l.places, p.turn)
+	delete(l.places, p.visitor)
 }
 
-// verdict is what a visit told of a Manager.
+// verdict is what a visit says about the speed of a Manager.
 type verdict int
 
 const (
@@ -152,38 +152,38 @@ const (
 	slow
 )
 
-// leave gives a slot back, taken or merely offered, or the place of one that has no need any more.
-func (l *line) leave(t turn, v verdict) {
+// leave gives a slot back, taken or merely offered, or a place that is not needed any more.
+func (l *line) leave(v visitor, told verdict) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if p := l.places[t]; p != nil {
+	if p := l.places[v]; p != nil {
 		l.remove(p)
 	}
-	s := l.held[t]
+	s := l.held[v]
 	if s == nil {
 		return
 	}
-	delete(l.held, t)
+	delete(l.held, v)
 	switch {
-	case s.taken && v == good:
+	case s.taken && told == good:
 		l.slots = min(l.slots+1, l.most)
-	case s.taken && v == slow:
+	case s.taken && told == slow:
 		l.slots = max(l.slots/2, 1)
 	}
 	l.handOut()
 }
 
-// waits tells whether an object waits for a slot, or for its turn to use one.
-func (l *line) waits(t turn) bool {
+// waits tells whether a visitor waits for a slot, or has one.
+func (l *line) waits(v visitor) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.places[t] != nil || l.held[t] != nil
+	return l.places[v] != nil || l.held[v] != nil
 }
 
-func (l *line) handOut() { l.handOutBut(turn{}) }
+func (l *line) handOut() { l.handOutBut(visitor{}) }
 
-// handOutBut gives the free slots to those who wait, and wakes them but for one who is here. It is called with mu held.
-func (l *line) handOutBut(here turn) {
+// handOutBut gives the free slots to those who wait, and wakes them, except the one who is here. It is called with mu held.
+func (l *line) handOutBut(here visitor) {
 	for l.open && len(l.held) < l.slots && len(l.places) > 0 {
 		if wait := l.delay(); wait > 0 {
 			l.comeBackAfter(wait)
@@ -192,10 +192,10 @@ func (l *line) handOutBut(here turn) {
 		p := l.next()
 		l.remove(p)
 		offer := &slot{}
-		l.held[p.turn] = offer
-		if p.turn != here {
-			time.AfterFunc(offerTime, func() { l.withdraw(p.turn, offer) })
-			l.wake(p.turn)
+		l.held[p.visitor] = offer
+		if p.visitor != here {
+			time.AfterFunc(offerTime, func() { l.withdraw(p.visitor, offer) })
+			l.wake(p.visitor)
 		}
 	}
 }
@@ -217,12 +217,13 @@ func (l *line) next() *place {
 	return first
 }
 
-// withdraw takes an offer back that nobody came for: the object is gone, or has no need any more. One that comes later queues anew.
-func (l *line) withdraw(t turn, offer *slot) {
+// withdraw takes back an offer that was not taken up: the object is gone, or does not need it any more. One that comes later
+// queues anew.
+func (l *line) withdraw(v visitor, offer *slot) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.held[t] == offer && !offer.taken {
-		delete(l.held, t)
+	if l.held[v] == offer && !offer.taken {
+		delete(l.held, v)
 		l.handOut()
 	}
 }

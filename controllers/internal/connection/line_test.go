@@ -15,14 +15,14 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-func turnOf(name string) turn {
-	return turn{controller: "test", object: types.NamespacedName{Name: name}}
+func visitorOf(name string) visitor {
+	return visitor{controller: "test", object: types.NamespacedName{Name: name}}
 }
 
 // lineOf has so many slots, and notes whom it wakes.
 func lineOf(slots int) (l *line, woken func() []string) {
 	names := []string{}
-	l = newLine(func(t turn) { names = append(names, t.object.Name) })
+	l = newLine(func(v visitor) { names = append(names, v.object.Name) })
 	l.begin(slots, func() time.Duration { return 0 })
 	l.slots = slots
 	return l, func() []string {
@@ -37,20 +37,20 @@ func lineOf(slots int) (l *line, woken func() []string) {
 func TestWhoseTurnItIs(t *testing.T) {
 	g := NewWithT(t)
 	l, woken := lineOf(1)
-	g.Expect(l.enter(turnOf("first"), Resync)).To(BeTrue(), "a free slot is anybody's")
+	g.Expect(l.enter(visitorOf("first"), Resync)).To(BeTrue(), "a free slot is anybody's")
 	for name, urgency := range map[string]Urgency{"resync": Resync, "change": Change, "new": New, "begun": Begun} {
-		g.Expect(l.enter(turnOf(name), urgency)).To(BeFalse())
+		g.Expect(l.enter(visitorOf(name), urgency)).To(BeFalse())
 	}
 	for _, next := range []string{"change", "begun", "new", "resync"} {
 		l.handed = 0 // TestNobodyStarves has the exception
-		g.Expect(l.enter(turnOf("latecomer"), Resync)).To(BeFalse())
+		g.Expect(l.enter(visitorOf("latecomer"), Resync)).To(BeFalse())
 		for name := range l.held {
 			l.leave(name, unknown)
 		}
 		g.Expect(woken()).To(Equal([]string{next}))
-		g.Expect(l.enter(turnOf("bold"), Change)).To(BeFalse(), "an offered slot is taken")
-		l.leave(turnOf("bold"), unknown)
-		g.Expect(l.enter(turnOf(next), New)).To(BeTrue())
+		g.Expect(l.enter(visitorOf("bold"), Change)).To(BeFalse(), "an offered slot is taken")
+		l.leave(visitorOf("bold"), unknown)
+		g.Expect(l.enter(visitorOf(next), New)).To(BeTrue())
 	}
 }
 
@@ -58,13 +58,13 @@ func TestWhoseTurnItIs(t *testing.T) {
 func TestPlacesAreKept(t *testing.T) {
 	g := NewWithT(t)
 	l, woken := lineOf(1)
-	l.enter(turnOf("first"), New)
+	l.enter(visitorOf("first"), New)
 	for _, name := range []string{"a", "b", "c"} {
-		l.enter(turnOf(name), New)
+		l.enter(visitorOf(name), New)
 	}
-	l.enter(turnOf("a"), Resync)
-	l.enter(turnOf("b"), New)
-	l.enter(turnOf("c"), Change)
+	l.enter(visitorOf("a"), Resync)
+	l.enter(visitorOf("b"), New)
+	l.enter(visitorOf("c"), Change)
 	for _, next := range []string{"c", "a", "b"} {
 		for held := range l.held {
 			l.leave(held, unknown)
@@ -77,13 +77,13 @@ func TestPlacesAreKept(t *testing.T) {
 func TestNobodyStarves(t *testing.T) {
 	g := NewWithT(t)
 	l, woken := lineOf(1)
-	l.enter(turnOf("first"), Change)
+	l.enter(visitorOf("first"), Change)
 	for i := range 10 {
-		l.enter(turnOf(fmt.Sprint("resync-", i)), Resync)
+		l.enter(visitorOf(fmt.Sprint("resync-", i)), Resync)
 	}
 	served := 0
 	for i := range 40 {
-		l.enter(turnOf(fmt.Sprint("change-", i)), Change)
+		l.enter(visitorOf(fmt.Sprint("change-", i)), Change)
 		for held := range l.held {
 			l.leave(held, unknown)
 		}
@@ -102,19 +102,19 @@ func TestOffersEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := NewWithT(t)
 		l, woken := lineOf(1)
-		l.enter(turnOf("first"), New)
-		l.enter(turnOf("gone"), New)
-		l.enter(turnOf("next"), New)
-		l.leave(turnOf("first"), unknown)
+		l.enter(visitorOf("first"), New)
+		l.enter(visitorOf("gone"), New)
+		l.enter(visitorOf("next"), New)
+		l.leave(visitorOf("first"), unknown)
 		g.Expect(woken()).To(Equal([]string{"gone"}))
 		time.Sleep(offerTime)
 		synctest.Wait()
 		g.Expect(woken()).To(Equal([]string{"next"}))
-		g.Expect(l.enter(turnOf("gone"), New)).To(BeFalse())
-		g.Expect(l.enter(turnOf("next"), New)).To(BeTrue())
+		g.Expect(l.enter(visitorOf("gone"), New)).To(BeFalse())
+		g.Expect(l.enter(visitorOf("next"), New)).To(BeTrue())
 		time.Sleep(time.Hour)
-		g.Expect(l.enter(turnOf("gone"), New)).To(BeFalse(), "a slot that was taken is not withdrawn")
-		l.leave(turnOf("next"), unknown)
+		g.Expect(l.enter(visitorOf("gone"), New)).To(BeFalse(), "a slot that was taken is not withdrawn")
+		l.leave(visitorOf("next"), unknown)
 		g.Expect(woken()).To(Equal([]string{"gone"}))
 	})
 }
@@ -123,11 +123,11 @@ func TestOffersEnd(t *testing.T) {
 func TestAPlaceIsGivenUp(t *testing.T) {
 	g := NewWithT(t)
 	l, woken := lineOf(1)
-	l.enter(turnOf("first"), New)
-	l.enter(turnOf("a"), New)
-	l.enter(turnOf("b"), New)
-	l.leave(turnOf("a"), unknown)
-	l.leave(turnOf("first"), unknown)
+	l.enter(visitorOf("first"), New)
+	l.enter(visitorOf("a"), New)
+	l.enter(visitorOf("b"), New)
+	l.leave(visitorOf("a"), unknown)
+	l.leave(visitorOf("first"), unknown)
 	g.Expect(woken()).To(Equal([]string{"b"}))
 }
 
@@ -135,11 +135,11 @@ func TestAPlaceIsGivenUp(t *testing.T) {
 // followed by one with a single slot, and that by an ordinary one.
 func TestSlotsFollowTheManager(t *testing.T) {
 	g := NewWithT(t)
-	l := newLine(func(turn) {})
+	l := newLine(func(visitor) {})
 	now := func() time.Duration { return 0 }
 	visit := func(v verdict) {
-		g.Expect(l.enter(turnOf("a"), New)).To(BeTrue())
-		l.leave(turnOf("a"), v)
+		g.Expect(l.enter(visitorOf("a"), New)).To(BeTrue())
+		l.leave(visitorOf("a"), v)
 	}
 	l.begin(8, now)
 	g.Expect(l.slots).To(Equal(2))
@@ -161,7 +161,7 @@ func TestSlotsFollowTheManager(t *testing.T) {
 
 	l.distrust()
 	l.end()
-	g.Expect(l.enter(turnOf("b"), New)).To(BeFalse(), "without a connection there are no slots")
+	g.Expect(l.enter(visitorOf("b"), New)).To(BeFalse(), "without a connection there are no slots")
 	l.begin(16, now)
 	g.Expect(l.slots).To(Equal(1))
 	l.end()
@@ -173,10 +173,10 @@ func TestSlotsFollowTheManager(t *testing.T) {
 func TestTheLineOutlivesAConnection(t *testing.T) {
 	g := NewWithT(t)
 	l, woken := lineOf(1)
-	l.enter(turnOf("first"), New)
-	l.enter(turnOf("a"), New)
+	l.enter(visitorOf("first"), New)
+	l.enter(visitorOf("a"), New)
 	l.end()
-	l.leave(turnOf("first"), unknown)
+	l.leave(visitorOf("first"), unknown)
 	g.Expect(woken()).To(BeEmpty())
 	l.begin(16, func() time.Duration { return 0 })
 	g.Expect(woken()).To(Equal([]string{"a"}))
@@ -189,8 +189,8 @@ func TestAHoldKeepsTheLine(t *testing.T) {
 		l, woken := lineOf(2)
 		until := time.Now().Add(30 * time.Second)
 		l.delay = func() time.Duration { return time.Until(until) }
-		g.Expect(l.enter(turnOf("a"), New)).To(BeFalse())
-		g.Expect(l.enter(turnOf("b"), New)).To(BeFalse())
+		g.Expect(l.enter(visitorOf("a"), New)).To(BeFalse())
+		g.Expect(l.enter(visitorOf("b"), New)).To(BeFalse())
 		time.Sleep(30*time.Second - 1)
 		synctest.Wait()
 		g.Expect(woken()).To(BeEmpty())
@@ -209,12 +209,12 @@ func TestNoWakeUpIsLost(t *testing.T) {
 			g := NewWithT(t)
 			random := rand.New(rand.NewPCG(seed, 8))
 			const objects = 30
-			wakes := make(chan turn, 10_000)
-			l := newLine(func(t turn) { wakes <- t })
+			wakes := make(chan visitor, 10_000)
+			l := newLine(func(v visitor) { wakes <- v })
 			now := func() time.Duration { return 0 }
 			var mu sync.Mutex
-			served, in := map[turn]bool{}, 0
-			come := func(who turn) {
+			served, in := map[visitor]bool{}, 0
+			come := func(who visitor) {
 				if !l.enter(who, Urgency(random.IntN(urgencies))) {
 					return
 				}
@@ -232,7 +232,7 @@ func TestNoWakeUpIsLost(t *testing.T) {
 				})
 			}
 			for i := range objects {
-				come(turnOf(fmt.Sprint(i)))
+				come(visitorOf(fmt.Sprint(i)))
 				if random.IntN(5) == 0 {
 					l.end()
 					time.Sleep(time.Second)

@@ -14,19 +14,19 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
-// openings wake whoever found a Manager without a connection. Its CloudifyManager cannot: it may have said Ready all the
-// time, above all through a restart of the operator.
+// openings wake the objects that found a Manager without a connection, when it opens. A change of the CloudifyManager's status
+// cannot: it may have been Ready all the time, above all through a restart of the operator.
 type openings struct {
 	mu        sync.Mutex
 	listeners []func(manager string)
 }
 
-// Openings is a source of what waits for a Manager, which waiting finds, at the moment its connection opens.
-func (p *Pool) Openings(waiting func(ctx context.Context, manager string) []reconcile.Request) source.Source {
+// source is where what waits for a connection comes from, once it opens; waiting finds it.
+func (o *openings) source(waiting func(ctx context.Context, manager string) []reconcile.Request) source.Source {
 	return source.Func(func(ctx context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
-		p.openings.mu.Lock()
-		defer p.openings.mu.Unlock()
-		p.openings.listeners = append(p.openings.listeners, func(manager string) {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.listeners = append(o.listeners, func(manager string) {
 			outcome.Add(queue, outcome.Crowd, waiting(ctx, manager)...)
 		})
 		return nil
