@@ -89,7 +89,7 @@ func (c *catalog) answer(r *http.Request) (*response, error) {
 	return answer, nil
 }
 
-// hasTag tells whether one of the entity tags is this one, weak or not.
+// hasTag reports whether one of the entity tags is this one, weak or not.
 func hasTag(headers []string, etag string) bool {
 	for _, tag := range listed(headers) {
 		if tag == "*" || strings.TrimPrefix(tag, "W/") == strings.TrimPrefix(etag, "W/") {
@@ -99,7 +99,7 @@ func hasTag(headers []string, etag string) bool {
 	return false
 }
 
-// takesGzip tells whether gzip, or any encoding, is wanted: one with the quality 0 is not.
+// takesGzip reports whether gzip, or any encoding, is wanted: one with the quality 0 is not.
 func takesGzip(headers []string) bool {
 	wanted := map[string]bool{}
 	for _, item := range listed(headers) {

@@ -82,7 +82,7 @@ func refusals(t *testing.T, reason string) float64 {
 	return 0
 }
 
-// closed tells whether the other side has closed a connection that it never answered.
+// closed reports whether the other side has closed a connection that it never answered.
 func closed(connection net.Conn) func() bool {
 	return func() bool {
 		_ = connection.SetReadDeadline(time.Now().Add(10 * time.Millisecond))

@@ -32,7 +32,7 @@ func read(r *http.Request, request decoder) error {
 	return request.Validate()
 }
 
-// acceptsIncomplete tells whether the platform can wait. Parameters are taken from the URL only: FormValue would eat a body
+// acceptsIncomplete reports whether the platform can wait. Parameters are taken from the URL only: FormValue would eat a body
 // that calls itself a form.
 func acceptsIncomplete(r *http.Request) bool {
 	return r.URL.Query().Get("accepts_incomplete") == "true"

@@ -92,7 +92,7 @@ func (r *reconciler) observe(ctx context.Context, s *scope) (err error) {
 	return err
 }
 
-// settled tells whether both Secrets are as they were when the status was written, as far as the watch knows, so that neither
+// settled reports whether both Secrets are as they were when the status was written, as far as the watch knows, so that neither
 // need be read.
 func (r *reconciler) settled(ctx context.Context, s *scope) (bool, error) {
 	if !s.before.IsReady() || s.before.Status.Binding == nil || s.before.Status.Binding.Name != s.binding.SecretName() {

@@ -102,7 +102,7 @@ func anyOf(declared map[string]cloudify.Output) map[string]any {
 	return values
 }
 
-// deployable tells whether service instances may be made of a blueprint.
+// deployable reports whether service instances may be made of a blueprint.
 func (r *reconciler) deployable(ctx context.Context, b *v1alpha1.CloudifyBlueprint) (bool, error) {
 	allowed, err := access.OfBlueprint(b).Allows(ctx, r.Client, r.OSBNamespace)
 	if apierrors.IsNotFound(err) {

@@ -26,7 +26,7 @@ func shadowing(b *v1alpha1.CloudifyBlueprint, others []*v1alpha1.CloudifyBluepri
 	return nil
 }
 
-// contends tells whether a blueprint is in the catalog, or would be if it had not lost to another.
+// contends reports whether a blueprint is in the catalog, or would be if it had not lost to another.
 func contends(b *v1alpha1.CloudifyBlueprint) bool {
 	offered := meta.FindStatusCondition(b.Status.Conditions, v1alpha1.OfferedCondition)
 	return b.Spec.Offering != nil && b.DeletionTimestamp.IsZero() && offered != nil &&

@@ -25,7 +25,7 @@ type candidate struct {
 	blueprint *v1alpha1.CloudifyBlueprint
 	// cluster makes IDs that no other cluster has.
 	cluster string
-	// namespace is where service instances are, deployable tells whether it may use the blueprint.
+	// namespace is where service instances are, deployable reports whether it may use the blueprint.
 	namespace  string
 	deployable bool
 	// schema is what the newest revision declares; nil: it is not known now.
@@ -59,10 +59,10 @@ func (c candidate) offered() metav1.Condition {
 	return metav1.Condition{}
 }
 
-// judged tells whether the condition answers to the present spec.
+// judged reports whether the condition answers to the present spec.
 func (c candidate) judged() bool { return c.offered().ObservedGeneration == c.blueprint.Generation }
 
-// invalid tells whether the present spec was found not to go with what the revision declares.
+// invalid reports whether the present spec was found not to go with what the revision declares.
 func (c candidate) invalid() bool {
 	return c.judged() && c.offered().Reason == v1alpha1.ReasonInvalidOffering
 }

@@ -44,7 +44,7 @@ func (r *reconciler) resolveSource(ctx context.Context, s *scope) error {
 	return r.reviseSource(ctx, s)
 }
 
-// sourceStands tells whether the ConfigMap of a source may stay unread because the status answers to it: the watch says so, or,
+// sourceStands reports whether the ConfigMap of a source may stay unread because the status answers to it: the watch says so, or,
 // where there is none, it was read less than a resync ago.
 func (r *reconciler) sourceStands(ctx context.Context, s *scope) bool {
 	ref := s.blueprint.Spec.Source.ConfigMapRef

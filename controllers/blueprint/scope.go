@@ -46,7 +46,7 @@ type usage struct {
 	heir *v1alpha1.CloudifyBlueprint
 }
 
-// inherited tells whether a revision is the heir's.
+// inherited reports whether a revision is the heir's.
 func (u usage) inherited(id string) bool {
 	return u.heir != nil && slices.ContainsFunc(u.heir.Status.Revisions, func(v v1alpha1.BlueprintRevision) bool { return v.BlueprintID == id })
 }
@@ -75,19 +75,19 @@ type seen struct {
 
 func (s *scope) deleting() bool { return !s.blueprint.DeletionTimestamp.IsZero() }
 
-// asked tells whether somebody asked again since a step was last tried.
+// asked reports whether somebody asked again since a step was last tried.
 func asked(b *v1alpha1.CloudifyBlueprint) bool {
 	return v1alpha1.RequestedAt(b) != b.Status.LastHandledRequest
 }
 
 func (s *scope) asked() bool { return asked(s.blueprint) }
 
-// settled tells whether the status as stored already answers to the spec, so that an outage need not show on it.
+// settled reports whether the status as stored already answers to the spec, so that an outage need not show on it.
 func (s *scope) settled() bool {
 	return s.before.IsReady() && !s.deleting() && !s.asked() && s.id == s.before.Status.BlueprintID && len(s.prunable()) == 0
 }
 
-// wasRefused tells whether the status says that the Manager refused the revision that the spec asks for. A new source or request
+// wasRefused reports whether the status says that the Manager refused the revision that the spec asks for. A new source or request
 // can help, and so can somebody who replaces it at the Manager, which the lists show.
 func (s *scope) wasRefused() bool {
 	ready := meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.ReadyCondition)
@@ -126,10 +126,10 @@ func (s *scope) wayOut() string {
 	return ". To delete this object without asking the Manager, set spec.deletionPolicy to Orphan"
 }
 
-// leaves tells whether an object that is deleted has something to delete at the Manager, now that nobody refers to it.
+// leaves reports whether an object that is deleted has something to delete at the Manager, now that nobody refers to it.
 func (s *scope) leaves() bool { return len(s.users) == 0 && len(doomedRevisions(s.blueprint)) > 0 }
 
-// recorded tells whether the status of the object, as stored, lists the revision.
+// recorded reports whether the status of the object, as stored, lists the revision.
 func (s *scope) recorded() bool {
 	for _, revision := range s.before.Status.Revisions {
 		if revision.BlueprintID == s.id {
@@ -172,7 +172,7 @@ func doomedRevisions(b *v1alpha1.CloudifyBlueprint) []string {
 // wantedLabels say whose a revision is.
 func (s *scope) wantedLabels() cloudify.LabelSet { return connection.OwnerLabels(s.cluster, s.key) }
 
-// hasLabels tells whether the Manager shows them, as far as its release knows labels of blueprints.
+// hasLabels reports whether the Manager shows them, as far as its release knows labels of blueprints.
 func (s *scope) hasLabels() bool {
 	return !s.release.Has(cloudify.BlueprintLabels) || s.remote.Labels.Shows(s.wantedLabels())
 }

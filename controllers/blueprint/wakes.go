@@ -73,7 +73,7 @@ func unsettled(b *v1alpha1.CloudifyBlueprint) bool {
 	return !b.IsReady() || !b.DeletionTimestamp.IsZero() || asked(b) || unjudged(b)
 }
 
-// unjudged tells whether an offering is to be judged again: it could not be while the Manager was away, or it lost to another.
+// unjudged reports whether an offering is to be judged again: it could not be while the Manager was away, or it lost to another.
 func unjudged(b *v1alpha1.CloudifyBlueprint) bool {
 	offered := meta.FindStatusCondition(b.Status.Conditions, v1alpha1.OfferedCondition)
 	return b.Spec.Offering != nil && !b.IsOffered() && (offered == nil || offered.ObservedGeneration != b.Generation ||

@@ -134,7 +134,7 @@ func (s *situation) create(wanted map[string]*cloudify.Blueprint) (changes []cha
 	return changes, unfit
 }
 
-// wants tells whether a blueprint is to be an object.
+// wants reports whether a blueprint is to be an object.
 func (s *situation) wants(b *cloudify.Blueprint) bool {
 	if s.discovery == nil || !b.Uploaded() || uploadedByOperator(b) {
 		return false

@@ -33,7 +33,7 @@ type Options struct {
 	Watcher    *watch.Watcher
 	// Interval is how often all Managers are asked for their blueprints; zero: as often as each CloudifyManager says.
 	Interval time.Duration
-	// Watches tells whether objects of a namespace are reconciled.
+	// Watches reports whether objects of a namespace are reconciled.
 	Watches func(namespace string) bool
 	// Concurrency is how many Managers are discovered at once. What one has is written one after the other.
 	Concurrency int

@@ -85,7 +85,7 @@ var (
 	unusual  = regexp.MustCompile(`[^a-z0-9.]+`)
 )
 
-// uploadedByOperator tells whether an operator, of this cluster or another, uploaded the blueprint for a CloudifyBlueprint.
+// uploadedByOperator reports whether an operator, of this cluster or another, uploaded the blueprint for a CloudifyBlueprint.
 func uploadedByOperator(b *cloudify.Blueprint) bool {
 	return revision.MatchString(b.ID) || slices.Contains(b.Labels[v1alpha1.RemoteLabelManagedBy], v1alpha1.ManagedBy)
 }

@@ -55,7 +55,7 @@ func (f fields) member(name string) (fields, bool) {
 	return members, ok
 }
 
-// agrees tells whether discovery owns of an object exactly what it wants to write, and the object says that.
+// agrees reports whether discovery owns of an object exactly what it wants to write, and the object says that.
 func agrees(b *v1alpha1.CloudifyBlueprint, wanted *unstructured.Unstructured) bool {
 	live, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&v1alpha1.CloudifyBlueprint{
 		ObjectMeta: metav1.ObjectMeta{Labels: b.Labels, Annotations: b.Annotations}, Spec: b.Spec,

@@ -87,7 +87,7 @@ func setOrphans(s *scope) {
 	outcome.Set(&status.Conditions, s.manager.Generation, condition)
 }
 
-// labels tells whether deployments of the Manager's release carry labels.
+// labels reports whether deployments of the Manager's release carry labels.
 func (s *scope) labels() bool {
 	release, err := cloudify.ParseRelease(s.version.Version)
 	return err == nil && release.Has(cloudify.Labels)

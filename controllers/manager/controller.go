@@ -33,7 +33,7 @@ type Options struct {
 	Namespace string
 	// UserAgent is what the Manager sees in its logs.
 	UserAgent string
-	// Watches tells whether objects of a namespace are reconciled.
+	// Watches reports whether objects of a namespace are reconciled.
 	Watches func(namespace string) bool
 	// Concurrency is how many Managers are tried at once.
 	Concurrency int

@@ -53,7 +53,7 @@ type lastCount struct {
 	found  orphans
 }
 
-// compared tells whether a count was compared with the objects already.
+// compared reports whether a count was compared with the objects already.
 func (c *counts) compared(manager string, number int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

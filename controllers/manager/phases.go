@@ -156,7 +156,7 @@ func (r *reconciler) inventory(_ context.Context, s *scope) error {
 		missing, known, v1alpha1.RequestedAtAnnotation)
 }
 
-// lostBefore tells whether the CloudifyManager was stalled for lost deployments, by an earlier process too.
+// lostBefore reports whether the CloudifyManager was stalled for lost deployments, by an earlier process too.
 func lostBefore(m *v1alpha1.CloudifyManager) bool {
 	stalled := meta.FindStatusCondition(m.Status.Conditions, v1alpha1.StalledCondition)
 	return stalled != nil && stalled.Reason == v1alpha1.ReasonInventoryLost

@@ -103,15 +103,15 @@ func (a *attempt) settle() {
 	a.opened = time.Time{}
 }
 
-// lostSoon tells whether a connection that is lost now did not hold for long.
+// lostSoon reports whether a connection that is lost now did not hold for long.
 func (a attempt) lostSoon() bool { return !a.opened.IsZero() && time.Since(a.opened) < steady }
 
-// fresh tells whether the last answer was good and is not to be asked anew yet.
+// fresh reports whether the last answer was good and is not to be asked anew yet.
 func (a attempt) fresh() bool {
 	return a.version != nil && a.outcome == nil && time.Now().Before(a.next)
 }
 
-// tooEarly tells whether the last answer was bad and its back-off is not over.
+// tooEarly reports whether the last answer was bad and its back-off is not over.
 func (a attempt) tooEarly() bool { return a.outcome != nil && time.Now().Before(a.next) }
 
 // remaining is how long the answer holds, or its back-off lasts.

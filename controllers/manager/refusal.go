@@ -72,14 +72,14 @@ func (e releaseError) Error() string {
 	return fmt.Sprintf("the Manager is release %s; the operator needs %s or later", e.version, oldestRelease)
 }
 
-// isNoManager tells whether something else than a Manager answered a login. A Manager gives its code with every refusal of one;
+// isNoManager reports whether something else than a Manager answered a login. A Manager gives its code with every refusal of one;
 // later requests may meet pages of a Manager's own (cloudify.IsForeign).
 func isNoManager(err error) bool {
 	answer, ok := errors.AsType[*cloudify.Error](err)
 	return !ok || answer.Code == "" && answer.StatusCode < http.StatusInternalServerError && !cloudify.IsThrottled(err)
 }
 
-// wantsCredentials tells whether what answered in place of a Manager refused the credentials, and may lock the account, too.
+// wantsCredentials reports whether what answered in place of a Manager refused the credentials, and may lock the account, too.
 func wantsCredentials(err error) bool {
 	answer, ok := errors.AsType[*cloudify.Error](err)
 	return ok && answer.StatusCode == http.StatusUnauthorized

@@ -91,7 +91,7 @@ func (s JSONSchema) Secret() []string {
 	return names
 }
 
-// hasSecret tells whether a property is secret, or a property or an item of it is.
+// hasSecret reports whether a property is secret, or a property or an item of it is.
 func hasSecret(property map[string]any) bool {
 	if property["format"] == passwordFormat {
 		return true

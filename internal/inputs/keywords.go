@@ -179,7 +179,7 @@ func matching(argument any) map[string]any {
 // unicodeClass finds what knows all of Unicode in Python, and ASCII alone elsewhere: classes and bounds of words.
 var unicodeClass = regexp.MustCompile(`\\[wWdDsSbB]`)
 
-// exact tells whether double precision, in which schemas are read, distinguishes a
+// exact reports whether double precision, in which schemas are read, distinguishes a
 // number from its neighbours.
 func exact(n json.Number) bool {
 	value, err := n.Float64()
@@ -190,7 +190,7 @@ func exact(n json.Number) bool {
 	return !whole || math.Abs(value) < 1<<53
 }
 
-// expressible tells whether a value can stand in a schema: it calls no function,
+// expressible reports whether a value can stand in a schema: it calls no function,
 // survives being stored by a merge patch, and is read as it was written.
 func expressible(value any) bool {
 	if _, function := ContainsFunction(value); function {

@@ -43,7 +43,7 @@ func newLogins(l Limits) *logins {
 	return &logins{sources: cache.NewLRUExpireCache(maxSources), lines: rate.NewLimiter(1, 30), max: l.FailedLogins, window: l.LoginWindow, now: time.Now}
 }
 
-// failed notes a login that failed, and tells whether the address has too many of them.
+// failed notes a login that failed, and reports whether the address has too many of them.
 func (l *logins) failed(r *http.Request) bool {
 	from := connections.SourceOf(r.RemoteAddr)
 	l.mu.Lock()
@@ -62,7 +62,7 @@ func (l *logins) failed(r *http.Request) bool {
 	return failures.count > l.max
 }
 
-// many tells whether the address of a request has too many failed logins.
+// many reports whether the address of a request has too many failed logins.
 func (l *logins) many(r *http.Request) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

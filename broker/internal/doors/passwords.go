@@ -41,7 +41,7 @@ type passwords struct {
 // pair is a name and a password, as digests: comparing these takes the same time whatever they are.
 type pair struct{ name, password [sha256.Size]byte }
 
-// accept tells whether a name and password are right.
+// accept reports whether a name and password are right.
 func (p *passwords) accept(name, password string) bool {
 	given, right := newPair(name, password), 0
 	pairs, _ := p.current() // none when they cannot be read

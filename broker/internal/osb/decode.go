@@ -88,7 +88,7 @@ func checkValues(parameters []byte) error {
 	}
 }
 
-// storable tells whether a number can be kept as a 64-bit integer, or is written as a float, and fits into one.
+// storable reports whether a number can be kept as a 64-bit integer, or is written as a float, and fits into one.
 func storable(number string) bool {
 	if strings.ContainsAny(number, ".eE") {
 		_, err := strconv.ParseFloat(number, 64)

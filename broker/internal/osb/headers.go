@@ -26,7 +26,7 @@ const Version = "2.17"
 // maxHeader is how much of a header is looked at.
 const maxHeader = 16 << 10
 
-// SupportsVersion tells whether a platform that sends this version can be served: any of the second major version, for
+// SupportsVersion reports whether a platform that sends this version can be served: any of the second major version, for
 // later ones only add to earlier ones.
 func SupportsVersion(header string) bool {
 	major, minor, found := strings.Cut(header, ".")

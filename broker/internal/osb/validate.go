@@ -15,7 +15,7 @@ const (
 	maxParameters = 256
 )
 
-// Validate tells whether the request is well formed: what every instance needs is there.
+// Validate reports whether the request is well formed: what every instance needs is there.
 func (r *ProvisionRequest) Validate() error {
 	return first(
 		checkID("instance_id", r.InstanceID),
@@ -28,7 +28,7 @@ func (r *ProvisionRequest) Validate() error {
 	)
 }
 
-// Validate tells whether the request is well formed. Everything but the service may stay as it is.
+// Validate reports whether the request is well formed. Everything but the service may stay as it is.
 func (r *UpdateRequest) Validate() error {
 	return first(
 		checkID("instance_id", r.InstanceID),
@@ -39,7 +39,7 @@ func (r *UpdateRequest) Validate() error {
 	)
 }
 
-// Validate tells whether the request is well formed.
+// Validate reports whether the request is well formed.
 func (r *DeprovisionRequest) Validate() error {
 	return first(
 		checkID("instance_id", r.InstanceID),
@@ -48,7 +48,7 @@ func (r *DeprovisionRequest) Validate() error {
 	)
 }
 
-// Validate tells whether the request is well formed. A successor has service and plan of its predecessor.
+// Validate reports whether the request is well formed. A successor has service and plan of its predecessor.
 func (r *BindRequest) Validate() error {
 	err := first(
 		checkID("instance_id", r.InstanceID),
@@ -65,7 +65,7 @@ func (r *BindRequest) Validate() error {
 	return first(err, mandatory("service_id", r.ServiceID), mandatory("plan_id", r.PlanID))
 }
 
-// Validate tells whether the request is well formed.
+// Validate reports whether the request is well formed.
 func (r *UnbindRequest) Validate() error {
 	return first(
 		checkID("instance_id", r.InstanceID),
@@ -75,7 +75,7 @@ func (r *UnbindRequest) Validate() error {
 	)
 }
 
-// Validate tells whether the request is well formed. Whatever operation is asked for has an answer.
+// Validate reports whether the request is well formed. Whatever operation is asked for has an answer.
 func (r *PollRequest) Validate() error {
 	err := checkID("instance_id", r.InstanceID)
 	if r.BindingID != "" {
@@ -84,12 +84,12 @@ func (r *PollRequest) Validate() error {
 	return err
 }
 
-// ValidateIDs tells whether an instance and a binding could have these IDs.
+// ValidateIDs reports whether an instance and a binding could have these IDs.
 func ValidateIDs(instanceID, bindingID string) error {
 	return first(checkID("instance_id", instanceID), checkID("binding_id", bindingID))
 }
 
-// ValidateInstanceID tells whether an instance could have this ID.
+// ValidateInstanceID reports whether an instance could have this ID.
 func ValidateInstanceID(id string) error { return checkID("instance_id", id) }
 
 // checkID leaves platforms every ID that somebody could mean: those that get lost in a path are refused.

@@ -164,7 +164,7 @@ func (s *Service) inherited(ctx context.Context, r *osb.BindRequest, d *v1alpha1
 	return before.Spec.Parameters, err
 }
 
-// bindingOf tells whether a binding was made for this very deployment, not for an earlier one of its name.
+// bindingOf reports whether a binding was made for this very deployment, not for an earlier one of its name.
 func bindingOf(b *v1alpha1.CloudifyBinding, d *v1alpha1.CloudifyDeployment) bool {
 	for _, owner := range b.OwnerReferences {
 		if owner.UID == d.UID {
@@ -174,7 +174,7 @@ func bindingOf(b *v1alpha1.CloudifyBinding, d *v1alpha1.CloudifyDeployment) bool
 	return false
 }
 
-// sameBinding tells whether a request asks for the binding that exists.
+// sameBinding reports whether a request asks for the binding that exists.
 func sameBinding(b *v1alpha1.CloudifyBinding, r *osb.BindRequest) bool {
 	was := b.Spec.OSB
 	if was.PredecessorBindingID != r.PredecessorBindingID {

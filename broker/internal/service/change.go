@@ -26,10 +26,10 @@ func newChange(before *v1alpha1.CloudifyDeployment, held secrets, a ask) change 
 	return change{before: before, held: held, spec: spec, secrets: secrets}
 }
 
-// ofSecrets tells whether other secrets are wanted than the instance has.
+// ofSecrets reports whether other secrets are wanted than the instance has.
 func (c change) ofSecrets() bool { return !maps.Equal(c.secrets, c.held) }
 
-// none tells whether the instance wants already what is asked for.
+// none reports whether the instance wants already what is asked for.
 func (c change) none() bool {
 	if c.ofSecrets() {
 		return false
@@ -56,7 +56,7 @@ func (c change) clash(plan v1alpha1.Plan) error {
 	return &InvalidError{Reason: fmt.Sprintf("plan %s fixes what was set before: send null for %s", plan.Name, strings.Join(set, ", "))}
 }
 
-// needsLost tells whether values that are lost, those that the request does not give, would have to be written again.
+// needsLost reports whether values that are lost, those that the request does not give, would have to be written again.
 func (c change) needsLost(given map[string]any) bool {
 	if !c.ofSecrets() {
 		return false

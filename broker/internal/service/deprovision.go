@@ -69,7 +69,7 @@ func (s *Service) deleteAgain(ctx context.Context, before *v1alpha1.CloudifyDepl
 	return d, s.store.UpdateInstance(ctx, before, d)
 }
 
-// mayAskAgain tells whether the last request is long enough ago. A value that is no time was set by hand, and holds nothing back.
+// mayAskAgain reports whether the last request is long enough ago. A value that is no time was set by hand, and holds nothing back.
 func (s *Service) mayAskAgain(d *v1alpha1.CloudifyDeployment) bool {
 	at, err := time.Parse(time.RFC3339Nano, v1alpha1.RequestedAt(d))
 	return err != nil || s.Now().Sub(at) >= askAgainInterval

@@ -94,7 +94,7 @@ func text(raw json.RawMessage) string {
 	return written
 }
 
-// sameSpec tells whether two specs want the same and were asked for the same.
+// sameSpec reports whether two specs want the same and were asked for the same.
 func sameSpec(a, b *v1alpha1.CloudifyDeploymentSpec) bool {
 	byInput := func(sources []v1alpha1.InputSource) map[string]any {
 		all := map[string]any{}
@@ -116,7 +116,7 @@ func sameSpec(a, b *v1alpha1.CloudifyDeploymentSpec) bool {
 		inputs.Equal(byInput(a.InputsFrom), byInput(b.InputsFrom))
 }
 
-// sameParameters tells whether a request names exactly the parameters that an instance was asked for with. Of secrets that
+// sameParameters reports whether a request names exactly the parameters that an instance was asked for with. Of secrets that
 // are not known only the names count.
 func sameParameters(d *v1alpha1.CloudifyDeployment, held secrets, known bool, asked map[string]json.RawMessage) bool {
 	given, err := values(asked)

@@ -70,7 +70,7 @@ func (s *Service) takeBack(ctx context.Context, before *v1alpha1.CloudifyDeploym
 	}
 }
 
-// forget deletes a Secret of an instance's parameters that nothing refers to, and tells whether it is gone. One that the
+// forget deletes a Secret of an instance's parameters that nothing refers to, and reports whether it is gone. One that the
 // instance does not own is as good as gone.
 func (s *Service) forget(ctx context.Context, d *v1alpha1.CloudifyDeployment, name string) bool {
 	ctx, cancel := cleanup(ctx)

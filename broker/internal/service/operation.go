@@ -120,7 +120,7 @@ func inProgress(d *v1alpha1.CloudifyDeployment, v verb) *osb.LastOperation {
 	return &osb.LastOperation{State: osb.InProgress, Description: activity(d, v), RetryAfter: retryAfter}
 }
 
-// stalled tells whether the controller has answered to all that was asked, and only another request can help.
+// stalled reports whether the controller has answered to all that was asked, and only another request can help.
 func stalled(d *v1alpha1.CloudifyDeployment) bool {
 	return d.IsStalled() && d.Status.LastHandledRequest == v1alpha1.RequestedAt(d) &&
 		meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ReadyCondition) != nil
@@ -134,7 +134,7 @@ func appliedOperation(d *v1alpha1.CloudifyDeployment) int64 {
 	return d.Status.Applied.Operation
 }
 
-// provisioned tells whether an instance can be used: fetched, bound and updated.
+// provisioned reports whether an instance can be used: fetched, bound and updated.
 func provisioned(d *v1alpha1.CloudifyDeployment) bool {
 	return d.Status.Applied != nil && d.DeletionTimestamp.IsZero()
 }

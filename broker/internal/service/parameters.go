@@ -28,7 +28,7 @@ func values[J ~[]byte](parameters map[string]J) (map[string]any, error) {
 	return decoded, nil
 }
 
-// lossy tells whether JSON has an integer of more than 64 bits.
+// lossy reports whether JSON has an integer of more than 64 bits.
 func lossy(raw []byte) bool {
 	decoder := json.NewDecoder(strings.NewReader(string(raw)))
 	decoder.UseNumber()

@@ -44,7 +44,7 @@ func (n notice) keep(d *v1alpha1.CloudifyDeployment) {
 	metav1.SetMetaDataAnnotation(&d.ObjectMeta, v1alpha1.OSBFailureToldAnnotation, string(raw))
 }
 
-// due tells whether the same may be started again.
+// due reports whether the same may be started again.
 func (n notice) due(now time.Time) bool {
 	return now.Sub(n.At) >= repeatIntervals[min(n.Attempts, len(repeatIntervals)-1)]
 }

@@ -52,7 +52,7 @@ func activity(d *v1alpha1.CloudifyDeployment, v verb) string {
 	return text
 }
 
-// runs tells whether a reason says that a workflow is under way.
+// runs reports whether a reason says that a workflow is under way.
 func runs(reason string) bool {
 	switch reason {
 	case v1alpha1.ReasonInstalling, v1alpha1.ReasonUpdating, v1alpha1.ReasonUninstalling:

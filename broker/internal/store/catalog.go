@@ -114,7 +114,7 @@ func (c *catalog) liveBlueprints(ctx context.Context) (*metav1.PartialObjectMeta
 	return all, nil
 }
 
-// behind tells whether the cache lacks an object of the list, has an older state of it, or still has one that was deleted
+// behind reports whether the cache lacks an object of the list, has an older state of it, or still has one that was deleted
 // before. What is newer than the list does not matter.
 func behind(cached []*v1alpha1.CloudifyBlueprint, list *metav1.PartialObjectMetadataList) (bool, error) {
 	had := make(map[types.NamespacedName]string, len(cached))

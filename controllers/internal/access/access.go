@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package access tells whether the owner of an object allows its use from a namespace.
+// Package access reports whether the owner of an object allows its use from a namespace.
 package access
 
 import (
@@ -52,7 +52,7 @@ func OfManager(m *v1alpha1.CloudifyManager, operatorNamespace string) Rule {
 	return rule
 }
 
-// Allows tells whether the rule lets a namespace in. The namespace's labels are read from the cache, metadata only.
+// Allows reports whether the rule lets a namespace in. The namespace's labels are read from the cache, metadata only.
 func (r Rule) Allows(ctx context.Context, reader client.Reader, namespace string) (bool, error) {
 	if slices.Contains(r.Also, namespace) {
 		return true, nil

@@ -38,7 +38,7 @@ func TestDeploymentsAreCompletedByRelease(t *testing.T) {
 	}
 }
 
-// The availability of workflows tells whether something is alive, where it hangs on the node instances and nothing else.
+// The availability of workflows reports whether something is alive, where it hangs on the node instances and nothing else.
 func TestLive(t *testing.T) {
 	rules := func(which ...any) map[string]any { return map[string]any{"node_instances_active": which} }
 	install := func(available bool) Workflow {

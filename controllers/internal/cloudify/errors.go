@@ -117,7 +117,7 @@ func (c *Client) lost(ctx context.Context, call call, err error) error {
 }
 
 // IsLate reports whether the Manager did not answer a change in time. It may still be
-// working on it; a read tells whether the Manager is away.
+// working on it; a read reports whether the Manager is away.
 func IsLate(err error) bool {
 	e, ok := errors.AsType[*ConnectionError](err)
 	return ok && e.late

@@ -13,7 +13,7 @@ import (
 	"unicode"
 )
 
-// isForeign tells whether a refusal without an error_code does not come from a Manager: one without a message, or one of
+// isForeign reports whether a refusal without an error_code does not come from a Manager: one without a message, or one of
 // credentials, to which a Manager always gives a code. What proxies answer when a Manager is away, overloaded or sent too much
 // keeps its own meaning, and a Manager itself answers with a page where it has no such route.
 func isForeign(status int, words string) bool {

@@ -42,7 +42,7 @@ func (l *LabelSet) UnmarshalJSON(content []byte) error {
 	return nil
 }
 
-// Shows tells whether l has each of these labels, with just these values.
+// Shows reports whether l has each of these labels, with just these values.
 func (l LabelSet) Shows(labels LabelSet) bool {
 	for key, values := range labels {
 		if !slices.Equal(l[key], values) {

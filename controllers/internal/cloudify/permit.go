@@ -15,9 +15,9 @@ import (
 
 // Permit is asked before anything is changed at the Manager. The context is that of the call.
 type Permit interface {
-	// MayBegin tells whether a change may be sent now.
+	// MayBegin reports whether a change may be sent now.
 	MayBegin(context.Context) error
-	// MayGoOn tells whether one that was begun may go on, and for how long before it must be asked again.
+	// MayGoOn reports whether one that was begun may go on, and for how long before it must be asked again.
 	MayGoOn(context.Context) (time.Duration, error)
 }
 

@@ -59,7 +59,7 @@ const (
 	Labels Feature = "labels of a deployment"
 	// DisplayName: deployments have a display name.
 	DisplayName Feature = "display name of a deployment"
-	// DeploymentStatus: deployments tell whether they are installed.
+	// DeploymentStatus: deployments report whether they are installed.
 	DeploymentStatus Feature = "status of a deployment"
 	// LatestExecution: deployments name their latest and their create execution.
 	LatestExecution Feature = "latest execution of a deployment"

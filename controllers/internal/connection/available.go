@@ -78,7 +78,7 @@ func (p *Pool) lostAt(m *v1alpha1.CloudifyManager) time.Time {
 	return ready.LastTransitionTime.Time
 }
 
-// isConnected tells whether a CloudifyManager is connected by its status: ready, or not ready for another reason.
+// isConnected reports whether a CloudifyManager is connected by its status: ready, or not ready for another reason.
 func isConnected(ready *metav1.Condition) bool {
 	return ready.Status == metav1.ConditionTrue || ready.Reason == v1alpha1.ReasonInUse || ready.Reason == v1alpha1.ReasonInventoryLost
 }

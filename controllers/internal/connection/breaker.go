@@ -78,7 +78,7 @@ type doubt struct {
 	open bool
 }
 
-// raise tells whether it is time to look.
+// raise reports whether it is time to look.
 func (d *doubt) raise() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -60,7 +60,7 @@ var FinalizerTaken = predicate.Funcs{
 	GenericFunc: func(event.GenericEvent) bool { return false },
 }
 
-// Stripped tells whether somebody took the finalizer from an object that was reconciled before and is not being deleted. The next
+// Stripped reports whether somebody took the finalizer from an object that was reconciled before and is not being deleted. The next
 // claim puts it back. Taken from one that is being deleted, it lets that go, as people mean it to.
 func Stripped(o outcome.Object) bool {
 	return !holds(o) && o.GetDeletionTimestamp().IsZero() && len(o.GetConditions()) > 0

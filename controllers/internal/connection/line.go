@@ -51,7 +51,7 @@ type line struct {
 	wake func(visitor)
 
 	mu sync.Mutex
-	// open tells whether there is a connection, and delay how long a request over it would wait.
+	// open reports whether there is a connection, and delay how long a request over it would wait.
 	open  bool
 	delay func() time.Duration
 	// slots is how many there are now, first how many a connection begins with, most how many there may be.
@@ -173,7 +173,7 @@ func (l *line) leave(v visitor, told verdict) {
 	l.handOut()
 }
 
-// waits tells whether a visitor waits for a slot, or has one.
+// waits reports whether a visitor waits for a slot, or has one.
 func (l *line) waits(v visitor) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

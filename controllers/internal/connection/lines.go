@@ -61,7 +61,7 @@ func (l *lines) of(manager string) *line {
 	return its
 }
 
-// waiting tells whether an object of a controller waits for its turn at some Manager.
+// waiting reports whether an object of a controller waits for its turn at some Manager.
 func (l *lines) waiting(v visitor) bool {
 	l.mu.Lock()
 	all := make([]*line, 0, len(l.managers))

@@ -86,7 +86,7 @@ func (m *Memory[T]) deleted(last T) bool {
 	return m.made.lately(last.GetUID(), time.Now()) && overtaken(last) && m.remember(last)
 }
 
-// overtaken tells whether an object went with the finalizer on it and without being held by it. One that was let go, by us or
+// overtaken reports whether an object went with the finalizer on it and without being held by it. One that was let go, by us or
 // by hand, had lost it.
 func overtaken(last client.Object) bool {
 	return last.GetDeletionTimestamp().IsZero() && controllerutil.ContainsFinalizer(last, v1alpha1.Finalizer)
@@ -116,7 +116,7 @@ func (m *Memory[T]) goneOf(key types.NamespacedName) []T {
 	return found
 }
 
-// isGone tells whether an object is in memory only.
+// isGone reports whether an object is in memory only.
 func (m *Memory[T]) isGone(uid types.UID) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -117,7 +117,7 @@ func (m *Memory[T]) exists(ctx context.Context, o T) (bool, error) {
 	return found.GetUID() == o.GetUID(), nil
 }
 
-// stuck tells whether only a person could help, who has no object left to change.
+// stuck reports whether only a person could help, who has no object left to change.
 func stuck(o outcome.Object) bool {
 	return meta.IsStatusConditionTrue(o.GetConditions(), v1alpha1.StalledCondition) || readyOf(o).Reason == v1alpha1.ReasonPaused
 }

@@ -57,10 +57,10 @@ type Outcome struct {
 	Err error
 }
 
-// Silent tells whether the status says nothing of it: the object may be gone, or is looked at anew.
+// Silent reports whether the status says nothing of it: the object may be gone, or is looked at anew.
 func (o Outcome) Silent() bool { return o.Kind == Released || o.Kind == Withheld }
 
-// Said tells whether the status says it, by what Report returned, so that it can be announced: a retry returns its own error.
+// Said reports whether the status says it, by what Report returned, so that it can be announced: a retry returns its own error.
 func (o Outcome) Said(reported error) bool {
 	return !o.Silent() && (reported == nil || o.Kind == Retry)
 }

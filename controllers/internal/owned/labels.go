@@ -18,7 +18,7 @@ func ownLabels() labels.Set {
 // label puts them on a Secret from which somebody took them.
 func label(secret *corev1.Secret) { secret.Labels = labels.Merge(secret.Labels, ownLabels()) }
 
-// IsLabelled tells whether there is a Secret, and it carries the labels by which it is watched.
+// IsLabelled reports whether there is a Secret, and it carries the labels by which it is watched.
 func IsLabelled(secret *corev1.Secret) bool {
 	return secret != nil && ownLabels().AsSelector().Matches(labels.Set(secret.Labels))
 }

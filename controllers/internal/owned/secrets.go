@@ -40,7 +40,7 @@ func (s Secrets) Read(ctx context.Context, name string) (*corev1.Secret, error) 
 	return &secret, nil
 }
 
-// Foreign tells whether a Secret that was read is somebody else's.
+// Foreign reports whether a Secret that was read is somebody else's.
 func (s Secrets) Foreign(secret *corev1.Secret) bool {
 	return secret != nil && !metav1.IsControlledBy(secret, s.Owner)
 }

@@ -22,5 +22,5 @@ func (c *clock) next() tick {
 // reopen makes void whatever an earlier connection still brings.
 func (c *clock) reopen() { c.opened = c.next() }
 
-// valid tells whether the answer to a list counts: the list began on this connection.
+// valid reports whether the answer to a list counts: the list began on this connection.
 func (c *clock) valid(began tick) bool { return began >= c.opened }

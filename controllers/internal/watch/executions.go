@@ -35,7 +35,7 @@ type Running struct {
 	Newer bool
 }
 
-// Fresh tells whether what the list does not show can be taken for ended, or for never begun.
+// Fresh reports whether what the list does not show can be taken for ended, or for never begun.
 func (r Running) Fresh() bool { return r.Began != 0 && r.Newer && r.Began.Age() <= maxListAge }
 
 // executions are what runs at one Manager, and the objects that wait for it.
