@@ -44,7 +44,7 @@ const secretInterval = 15 * time.Second
 // nothing is left to do.
 func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 	if !s.binding.DeletionTimestamp.IsZero() {
-		return outcome.Release()
+		return outcome.LetGo()
 	}
 	key := types.NamespacedName{Namespace: s.key.Namespace, Name: s.binding.Spec.DeploymentRef.Name}
 	var d v1alpha1.CloudifyDeployment

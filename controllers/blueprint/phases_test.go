@@ -149,10 +149,10 @@ func TestAnOrphanGoesAtOnce(t *testing.T) {
 		scope *scope
 		kind  outcome.Kind
 	}{
-		"one that exists":                 {newScope(deleting), outcome.Released},
+		"one that exists":                 {newScope(deleting), outcome.Gone},
 		"one that exists and shall go":    {newScope(deleting, policy("Delete")), outcome.Done},
 		"an uploaded one":                 {newScope(ours, deleting), outcome.Done},
-		"an uploaded one that shall stay": {newScope(ours, deleting, policy("Orphan")), outcome.Released},
+		"an uploaded one that shall stay": {newScope(ours, deleting, policy("Orphan")), outcome.Gone},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)

@@ -30,9 +30,9 @@ func TestClaim(t *testing.T) {
 		{"claimed, blueprint of another Manager", nil, nodecellar(ofAnotherManager), outcome.Done, "Ready", "default"},
 		{"deleted", []option{deleting, status(nil, metav1.ConditionTrue, metav1.ConditionTrue)}, nil, outcome.Done, "Ready", "default"},
 		{"deleted, not found at the Manager", []option{deleting, status(nil, metav1.ConditionFalse, metav1.ConditionFalse)}, nil, outcome.Done, "Ready", "default"},
-		{"deleted, never looked for", []option{deleting}, nil, outcome.Released, "", ""},
-		{"deleted, to be left", []option{deleting, orphaned}, nil, outcome.Released, "", ""},
-		{"deleted, annotation taken away", []option{deleting, func(s *scope) { s.deployment.Annotations = nil }}, nil, outcome.Released, "", ""},
+		{"deleted, never looked for", []option{deleting}, nil, outcome.Gone, "", ""},
+		{"deleted, to be left", []option{deleting, orphaned}, nil, outcome.Gone, "", ""},
+		{"deleted, annotation taken away", []option{deleting, func(s *scope) { s.deployment.Annotations = nil }}, nil, outcome.Gone, "", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -47,7 +47,7 @@ func TestClaim(t *testing.T) {
 
 			var stored v1alpha1.CloudifyDeployment
 			err := r.Get(t.Context(), s.key, &stored)
-			if row.kind == outcome.Released {
+			if row.kind == outcome.Gone {
 				g.Expect(client.IgnoreNotFound(err)).To(Succeed())
 				g.Expect(err).To(HaveOccurred())
 				return

@@ -154,7 +154,7 @@ func (r *reconciler) afterwards(ctx context.Context, s *scope, out outcome.Outco
 		return
 	}
 	r.remember(s, out)
-	if out.Kind == outcome.Released {
+	if out.Kind == outcome.Gone {
 		return
 	}
 	if s.history.looked && !s.followed && s.ours() && !s.effect.removing && out.Kind != outcome.Retry && out.Kind != outcome.Unchanged {

@@ -28,7 +28,7 @@ import (
 // CloudifyManager that is gone, discovery is over.
 func (r *reconciler) act(ctx context.Context, s *scope) error {
 	if s.manager == nil && len(s.existing) == 0 {
-		return outcome.Release()
+		return outcome.LetGo()
 	}
 	changes, unfit := changesFor(s.situation)
 	var failures []error

@@ -164,7 +164,7 @@ func TestDeletion(t *testing.T) {
 			err := r.claim(t.Context(), s)
 			_, unavailable := r.Pool.Get("default")
 			if row.waits == nil {
-				g.Expect(outcome.Classify(err).Kind).To(Equal(outcome.Released))
+				g.Expect(outcome.Classify(err).Kind).To(Equal(outcome.Gone))
 				g.Expect(stored(t, r)).To(BeNil())
 				g.Expect(unavailable).To(MatchError(connection.ErrUnavailable))
 				return

@@ -47,7 +47,7 @@ func LetGo(ctx context.Context, c client.Client, o client.Object) error {
 			return fmt.Errorf("remove finalizer: %w", err)
 		}
 	}
-	return outcome.Release()
+	return outcome.LetGo()
 }
 
 // FinalizerTaken lets an object through whose finalizer somebody took away although it is not being deleted.

@@ -110,7 +110,7 @@ func TestLetGo(t *testing.T) {
 			g.Expect(c.Delete(t.Context(), row.before.DeepCopy())).To(Succeed())
 			err := LetGo(t.Context(), c, stored(t, c))
 
-			g.Expect(outcome.Classify(err).Kind).To(Equal(outcome.Released))
+			g.Expect(outcome.Classify(err).Kind).To(Equal(outcome.Gone))
 			g.Expect(*patches).To(Equal(row.patches))
 			if row.left == nil {
 				g.Expect(stored(t, c)).To(BeNil())
@@ -126,7 +126,7 @@ func TestLetGoOfAnObjectThatIsGone(t *testing.T) {
 	c, _ := store(t, deployment(nil, nil))
 	gone := deployment([]string{v1alpha1.Finalizer}, nil)
 	gone.Name, gone.ResourceVersion = "gone", "1"
-	g.Expect(outcome.Classify(LetGo(t.Context(), c, gone)).Kind).To(Equal(outcome.Released))
+	g.Expect(outcome.Classify(LetGo(t.Context(), c, gone)).Kind).To(Equal(outcome.Gone))
 }
 
 func TestLetGoOfAChangedObject(t *testing.T) {

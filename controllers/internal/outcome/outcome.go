@@ -34,8 +34,8 @@ const (
 	Stalled
 	// Unchanged: the status already says all there is; nothing was asked of the Manager.
 	Unchanged
-	// Released: nothing is left to do for the object. Its finalizer was taken away, or it has none, and it may be gone.
-	Released
+	// Gone: nothing is left to do for the object. Its finalizer was taken away, or it has none, and it may be gone.
+	Gone
 	// Withheld: a change was not permitted, for it is not certain that this process leads, or that what it read still holds; or
 	// somebody else wrote the object meanwhile. Nothing is said; it is looked at anew.
 	Withheld
@@ -58,7 +58,7 @@ type Outcome struct {
 }
 
 // Silent reports whether the status says nothing of it: the object may be gone, or is looked at anew.
-func (o Outcome) Silent() bool { return o.Kind == Released || o.Kind == Withheld }
+func (o Outcome) Silent() bool { return o.Kind == Gone || o.Kind == Withheld }
 
 // Said reports whether the status says it, by what Report returned, so that it can be announced: a retry returns its own error.
 func (o Outcome) Said(reported error) bool {
@@ -116,8 +116,8 @@ func (o Outcome) Advised(advice string) Outcome {
 // Settled ends a reconcile that found the status to be true already; it looks again after a while, zero: at the slow resync.
 func Settled(after time.Duration) error { return signal{Outcome{Kind: Unchanged, After: after}} }
 
-// Release ends the last reconcile of an object: the one that took the finalizer away, or that found nothing left to do.
-func Release() error { return signal{Outcome{Kind: Released}} }
+// LetGo ends the last reconcile of an object: the one that took the finalizer away, or that found nothing left to do.
+func LetGo() error { return signal{Outcome{Kind: Gone}} }
 
 // Classify tells what the end of a reconcile means. It is the only place that decides whether an error is final.
 func Classify(err error) Outcome {

@@ -49,7 +49,7 @@ func TestClassify(t *testing.T) {
 		{"stall", Stall("InvalidInputs", ""), Stalled, "InvalidInputs", false, 0},
 		{"settled", Settled(time.Hour), Unchanged, "", false, time.Hour},
 		{"given up for want of time", abandoned(), Unchanged, "", false, time.Second},
-		{"released", Release(), Released, "", false, 0},
+		{"let go", LetGo(), Gone, "", false, 0},
 		{"a signal inside an error", fmt.Errorf("phase: %w", Stall("InvalidInputs", "")), Stalled, "InvalidInputs", false, 0},
 
 		{"no proof of leadership", fmt.Errorf("create: %w", leadership.RefusedError("it is not certain")), Withheld, "", false, 0},
@@ -130,7 +130,7 @@ func TestSaid(t *testing.T) {
 		{Stalled, trouble, false},
 		{Retry, trouble, true},
 		{Retry, nil, true},
-		{Released, nil, false},
+		{Gone, nil, false},
 		{Withheld, trouble, false},
 	} {
 		NewWithT(t).Expect(Outcome{Kind: row.kind}.Said(row.reported)).To(Equal(row.said), "%v, %v", row.kind, row.reported)

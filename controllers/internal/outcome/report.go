@@ -90,7 +90,7 @@ var ordinary, low = 0, handler.LowPriority
 // Again says when to look again. Each answer has a priority, because an object would otherwise keep the one it was woken with.
 func (r Reporter) Again(out Outcome) (ctrl.Result, error) {
 	switch {
-	case out.Kind == Released:
+	case out.Kind == Gone:
 		return ctrl.Result{}, nil
 	case out.Kind == Withheld:
 		return ctrl.Result{}, out.Err

@@ -63,7 +63,7 @@ func newBench(t *testing.T, before ...Outcome) *bench {
 func (b *bench) report(t *testing.T, out Outcome) (ctrl.Result, error) {
 	t.Helper()
 	after := b.stored.DeepCopy()
-	if out.Kind != Unchanged && out.Kind != Released && out.Kind != Withheld {
+	if out.Kind != Unchanged && out.Kind != Gone && out.Kind != Withheld {
 		SetSummary(&after.Status.Conditions, after.Generation, out, "ready")
 	}
 	return b.Report(t.Context(), b.stored, after, out)
@@ -104,7 +104,7 @@ func TestReportWritesAndAnnouncesChanges(t *testing.T) {
 		{"still failed", []Outcome{failed}, failed, 0, nil},
 		{"not seen", []Outcome{installing}, unseen, 1, []string{"Warning ManagerUnreachable no route"}},
 		{"nothing looked at", []Outcome{done}, Outcome{Kind: Unchanged}, 0, nil},
-		{"released", []Outcome{installing}, Outcome{Kind: Released}, 0, nil},
+		{"let go", []Outcome{installing}, Outcome{Kind: Gone}, 0, nil},
 		{"withheld", []Outcome{installing}, Outcome{Kind: Withheld, Err: errors.New("no proof")}, 0, nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -190,7 +190,7 @@ func TestWhenToLookAgain(t *testing.T) {
 		{"unchanged", Outcome{Kind: Unchanged, After: time.Minute}, exactly(time.Minute), nil},
 		{"retry by the queue's back-off", Outcome{Kind: Retry, Err: trouble}, exactly(0), trouble},
 		{"retry when told", Outcome{Kind: Retry, Err: trouble, After: 7 * time.Second}, exactly(7 * time.Second), nil},
-		{"released", Outcome{Kind: Released}, exactly(0), nil},
+		{"let go", Outcome{Kind: Gone}, exactly(0), nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)

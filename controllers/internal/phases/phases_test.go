@@ -107,7 +107,7 @@ func TestTurns(t *testing.T) {
 		{"one is in trouble", trouble, nil, ended("status", "complete", "write", "afterwards", "announce"), trouble, 0},
 		{"only a new spec helps", outcome.Stall("Invalid", ""), nil, ended("status", "complete", "write", "afterwards", "announce"), nil, resync},
 		{"the status is true already", outcome.Settled(time.Minute), nil, ended("status", "complete", "afterwards", "announce"), nil, time.Minute},
-		{"the object is let go", outcome.Release(), nil, ended("afterwards"), nil, 0},
+		{"the object is let go", outcome.LetGo(), nil, ended("afterwards"), nil, 0},
 		{"a change is not permitted", leadership.RefusedError("too old"), nil, ended("afterwards"), leadership.RefusedError("too old"), 0},
 		{"the status is not written", outcome.Stall("Invalid", ""), unwritten, ended("status", "complete", "write", "afterwards"), unwritten, 0},
 	} {
@@ -164,7 +164,7 @@ func TestAKindWithoutStatus(t *testing.T) {
 		end    error
 		result OmegaMatcher
 	}{
-		{outcome.Release(), Equal(ctrl.Result{})},
+		{outcome.LetGo(), Equal(ctrl.Result{})},
 		{outcome.WaitFor(time.Second, "Confirming", ""), HaveField("RequeueAfter", time.Second)},
 		{nil, HaveField("RequeueAfter", BeNumerically(">=", resync*4/5))},
 	} {
