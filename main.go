@@ -9,7 +9,10 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net"
 	"os"
+	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +20,7 @@ import (
 	"github.com/go-logr/zapr"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
@@ -41,6 +45,7 @@ func main() {
 func run(ctx context.Context) error {
 	f := parseFlags()
 	ctrl.SetLogger(f.logger())
+	useMemory()
 	view, err := f.view()
 	if err != nil {
 		return err
@@ -49,7 +54,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("find the Kubernetes API: %w", err)
 	}
-	config.QPS, config.Burst = float32(f.kubeAPIQPS), f.kubeAPIBurst
+	f.limit(config)
 	options := f.managerOptions(view)
 	lease, proof, err := f.election.Lease(config, &options)
 	if err != nil {
@@ -93,6 +98,20 @@ func run(ctx context.Context) error {
 	return leadership.Lost(ctx)
 }
 
+// memoryLimit is the variable that holds the container's limit, in bytes.
+const memoryLimit = "MEMORY_LIMIT"
+
+// useMemory lets garbage grow as far as the container's limit allows: on a small heap it would be collected all the time, which
+// costs the OSB endpoint a third of its rate. Whoever sets Go's own variables knows better.
+func useMemory() {
+	limit, err := strconv.ParseInt(os.Getenv(memoryLimit), 10, 64)
+	if err != nil || limit <= 0 || os.Getenv("GOMEMLIMIT") != "" || os.Getenv("GOGC") != "" {
+		return
+	}
+	debug.SetMemoryLimit(limit / 10 * 9) // the rest is for what the runtime does not count
+	debug.SetGCPercent(400)
+}
+
 // view is the part of the cluster that the operator sees. Its own namespace and that of service instances always belong to it.
 func (f *flags) view() (kube.View, error) {
 	always := []string{f.operatorNamespace}
@@ -115,11 +134,30 @@ func (f *flags) managerOptions(view kube.View) ctrl.Options {
 	options := view.ManagerOptions()
 	options.Metrics = metrics
 	options.HealthProbeBindAddress = f.probeAddress
+	options.PprofBindAddress = loopbackUnlessNamed(f.pprofAddress)
 	options.LeaderElection = f.election.Enabled
 	options.LeaderElectionID = "cloudify-operator"
 	options.LeaderElectionNamespace = f.operatorNamespace
 	options.LeaderElectionReleaseOnCancel = true // run returns when the manager has stopped
 	return options
+}
+
+// limit bounds what is asked of the Kubernetes API. The API server shares itself out among its callers (API Priority and
+// Fairness), so that by default nothing is held back here.
+func (f *flags) limit(config *rest.Config) {
+	config.QPS, config.Burst = float32(f.kubeAPIQPS), f.kubeAPIBurst
+	if f.kubeAPIQPS <= 0 {
+		config.QPS = -1 // zero would be client-go's own default, 5
+	}
+}
+
+// loopbackUnlessNamed completes an address without a host by one that nobody reaches from elsewhere: profiles show what is in
+// memory.
+func loopbackUnlessNamed(address string) string {
+	if host, port, err := net.SplitHostPort(address); err == nil && host == "" {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return address
 }
 
 // clusterName returns what tells this cluster from others at a Manager: the flag, by default the UID of the namespace kube-system.
@@ -136,9 +174,10 @@ func clusterName(ctx context.Context, reader client.Reader, flag string) (string
 
 // flags of the process; docs/operations.md describes them.
 type flags struct {
-	metricsAddress, probeAddress string
-	metricsSecure                bool
-	election                     leadership.Election
+	metricsAddress, probeAddress, pprofAddress string
+
+	metricsSecure bool
+	election      leadership.Election
 
 	watchBusy, watchIdle, resync time.Duration
 
@@ -161,6 +200,7 @@ func parseFlags() *flags {
 	flag.StringVar(&f.metricsAddress, "metrics-bind-address", "0", "where /metrics is served, such as :8443; 0 turns it off")
 	flag.BoolVar(&f.metricsSecure, "metrics-secure", true, "serve /metrics over TLS, to callers that Kubernetes authorises")
 	flag.StringVar(&f.probeAddress, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served; 0 turns them off")
+	flag.StringVar(&f.pprofAddress, "pprof-bind-address", "0", "where Go profiles are served, such as :6060, which is on loopback only; 0 turns it off")
 	flag.BoolVar(&f.election.Enabled, "leader-elect", false, "elect a leader, so that only one of several replicas reconciles")
 	flag.DurationVar(&f.election.LeaseDuration, "leader-elect-lease-duration", 15*time.Second, "how long the others wait for a leader that does not renew its lease, in whole seconds")
 	flag.DurationVar(&f.election.RenewDeadline, "leader-elect-renew-deadline", 10*time.Second, "how long a leader goes on that cannot renew its lease; shorter than the lease")
@@ -169,8 +209,8 @@ func parseFlags() *flags {
 	flag.DurationVar(&f.watchIdle, "watch-interval-idle", 30*time.Second, "how often a Manager is asked what runs, while nothing of the operator's does")
 	flag.DurationVar(&f.resync, "resync-period", 10*time.Minute, "longest time between two checks of an idle object")
 	flag.IntVar(&f.concurrency, "max-concurrent-reconciles", controllers.DefaultConcurrency, "how many objects of each kind are reconciled at once")
-	flag.Float64Var(&f.kubeAPIQPS, "kube-api-qps", 200, "requests a second to the Kubernetes API")
-	flag.IntVar(&f.kubeAPIBurst, "kube-api-burst", 400, "requests to the Kubernetes API at once")
+	flag.Float64Var(&f.kubeAPIQPS, "kube-api-qps", 0, "requests a second to the Kubernetes API; 0: as many as it takes, which shares itself out among its callers")
+	flag.IntVar(&f.kubeAPIBurst, "kube-api-burst", 400, "with --kube-api-qps: requests to the Kubernetes API that may come at once")
 	flag.StringVar(&f.clusterName, "cluster-name", "", "tells this cluster from others that use the same Manager; default: the UID of the namespace kube-system")
 	flag.StringVar(&f.operatorNamespace, "operator-namespace", defaultNamespace(), "the operator's own namespace, where credentials are read")
 	flag.StringVar(&f.watchNamespaces, "watch-namespaces", "", "namespaces whose objects are reconciled, with commas between them; the operator's own and that of the OSB endpoint are added; empty: all")
