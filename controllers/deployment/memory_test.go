@@ -38,7 +38,7 @@ func before(list watch.Running) watch.Running {
 // installing is what is known of a deployment that was created, and whose install was started.
 func installing() known {
 	s := cellar(deployed("inactive", run(workflowInstall, "pending", ask)))
-	return known{s.history.remote, s.history.executions}
+	return known{remote: s.history.remote, executions: s.history.executions}
 }
 
 func TestWhatRunsIsFollowedByTheListAlone(t *testing.T) {
