@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+
+	"github.com/cloudify-operator/cloudify-operator/hack/bench/internal/report"
+)
+
+func measureOperator(ctx context.Context, b *bench) (report.Section, error) { return report.Section{}, nil }
+func measureScale(ctx context.Context, b *bench) (report.Section, error)    { return report.Section{}, nil }
