@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cloudify-operator/cloudify-operator/hack/bench/internal/load"
@@ -104,24 +105,16 @@ func (b *bench) reads(ctx context.Context, o *rig.Operator, s *stage, pool []str
 	if err != nil {
 		return nil, err
 	}
-	instances, err := b.fetches(o, pool)
-	if err != nil {
-		return nil, err
-	}
-	return append(append(catalogs, polls...), instances...), nil
+	return slices.Concat(catalogs, polls, b.fetches(o, pool)), nil
 }
 
 // writes are the requests that change objects.
 func (b *bench) writes(ctx context.Context, o *rig.Operator, s *stage, pool []string) ([]*load.Contest, error) {
-	warm, err := warming(o.Platform)
+	orders, err := b.orders(ctx, o, putPath, "DELETE instance", 1, 8, 64)
 	if err != nil {
 		return nil, err
 	}
-	orders, err := b.orders(ctx, o, warm, putPath, "DELETE instance", 1, 8, 64)
-	if err != nil {
-		return nil, err
-	}
-	return append(append(orders, b.updates(o, warm, pool)...), b.binds(o, warm, s, pool)...), nil
+	return slices.Concat(orders, b.updates(o, pool), b.binds(o, s, pool)), nil
 }
 
 func kept(contests []*load.Contest, wanted func(path string, clients int) bool) []*load.Contest {

@@ -19,17 +19,13 @@ import (
 )
 
 // updates are PATCH of instances, each client of one of its own, with a new value each time.
-func (b *bench) updates(o *rig.Operator, warm load.Op, pool []string) []*load.Contest {
-	patch := func(ctx context.Context, client int) error {
-		request, err := o.Platform.Request(rig.Ask{
+func (b *bench) updates(o *rig.Operator, pool []string) []*load.Contest {
+	patch := asking(o.Platform, func(client int) (rig.Ask, error) {
+		return rig.Ask{
 			Method: http.MethodPatch, Path: "service_instances/" + pool[client] + "?accepts_incomplete=true", Status: http.StatusAccepted,
 			Body: map[string]any{"service_id": offered, "parameters": map[string]any{"port": newPort()}},
-		})
-		if err != nil {
-			return err
-		}
-		return request.Send(ctx)
-	}
+		}, nil
+	})
 	bare := func(ctx context.Context, client int) error {
 		var d v1alpha1.CloudifyDeployment
 		if err := b.AsOperator.Get(ctx, rig.Deployments, pool[client], &d); err != nil {
@@ -45,7 +41,7 @@ func (b *bench) updates(o *rig.Operator, warm load.Op, pool []string) []*load.Co
 	for _, clients := range []int{1, 8} {
 		contests = append(contests, &load.Contest{
 			Path: "PATCH instance", Clients: clients, Limit: "a GET and a PATCH",
-			Operator: load.Side{Warm: warm, Do: patch}, Bare: load.Side{Do: bare},
+			Operator: patch, Bare: load.Side{Do: bare},
 		})
 	}
 	return contests
@@ -77,14 +73,10 @@ const madeByLimit = "bench=limit"
 
 // binds are PUT of bindings, each client to an instance of its own. The limit creates the same objects that are there after a
 // bind: a CloudifyBinding and its Secret.
-func (b *bench) binds(o *rig.Operator, warm load.Op, s *stage, pool []string) []*load.Contest {
-	ask := func(ctx context.Context, client int) error {
-		request, err := o.Platform.Request(bind(pool[client], fmt.Sprintf("bound-%d", serial.Add(1))))
-		if err != nil {
-			return err
-		}
-		return request.Send(ctx)
-	}
+func (b *bench) binds(o *rig.Operator, s *stage, pool []string) []*load.Contest {
+	ask := asking(o.Platform, func(client int) (rig.Ask, error) {
+		return bind(pool[client], fmt.Sprintf("bound-%d", serial.Add(1))), nil
+	})
 	bare := func(ctx context.Context, client int) error {
 		name := fmt.Sprintf("b-%d", serial.Add(1))
 		binding := &v1alpha1.CloudifyBinding{ObjectMeta: rig.Fresh(name, s.binding.ObjectMeta), Spec: *s.binding.Spec.DeepCopy()}
@@ -107,7 +99,7 @@ func (b *bench) binds(o *rig.Operator, warm load.Op, s *stage, pool []string) []
 	for _, clients := range []int{1, 8, 64} {
 		contests = append(contests, &load.Contest{
 			Path: "PUT binding", Clients: clients, Limit: "two Creates",
-			Operator: load.Side{Warm: warm, Do: ask}, Bare: load.Side{Do: bare}, Tidy: tidy,
+			Operator: ask, Bare: load.Side{Do: bare}, Tidy: tidy,
 		})
 	}
 	return contests

@@ -22,7 +22,7 @@ const mostOrders = 600
 
 // orders are PUT and DELETE of instances: what a round orders it also takes away, and the limit does the same to objects like those
 // that the operator makes. They keep the finalizer that a deprovision waits for until both were measured.
-func (b *bench) orders(ctx context.Context, o *rig.Operator, warm load.Op, put, remove string, clients ...int) ([]*load.Contest, error) {
+func (b *bench) orders(ctx context.Context, o *rig.Operator, put, remove string, clients ...int) ([]*load.Contest, error) {
 	model, err := b.pristine(ctx, o.Platform)
 	if err != nil {
 		return nil, err
@@ -34,12 +34,12 @@ func (b *bench) orders(ctx context.Context, o *rig.Operator, warm load.Op, put, 
 		contests = append(contests,
 			&load.Contest{
 				Path: put, Clients: n, Limit: "a Create", Most: most,
-				Operator: load.Side{Warm: warm, Do: ordering(o.Platform, asked)},
+				Operator: ordering(o.Platform, asked),
 				Bare:     load.Side{Do: b.creating(model, created)},
 			},
 			&load.Contest{
 				Path: remove, Clients: n, Limit: "a GET and a DELETE", Most: most,
-				Operator: load.Side{Warm: warm, Do: removing(o.Platform, asked)},
+				Operator: removing(o.Platform, asked),
 				Bare:     load.Side{Do: b.deleting(created)},
 				Tidy: func(ctx context.Context) error {
 					for _, s := range []*stock{asked, created} {
@@ -60,30 +60,19 @@ var serial atomic.Int64
 // pristine is an instance as the endpoint stores it, which no controller has seen.
 func (b *bench) pristine(ctx context.Context, p *rig.Platform) (*v1alpha1.CloudifyDeployment, error) {
 	id := fmt.Sprintf("pristine-%d", serial.Add(1))
-	request, err := p.Request(order(id, 0))
-	if err != nil {
-		return nil, err
-	}
-	if err := request.Send(ctx); err != nil {
+	if _, _, err := p.Answer(ctx, order(id, 0)); err != nil {
 		return nil, err
 	}
 	var d v1alpha1.CloudifyDeployment
 	return &d, b.AsAdmin.Get(ctx, rig.Deployments, id, &d)
 }
 
-func ordering(p *rig.Platform, into *stock) load.Op {
-	return func(ctx context.Context, _ int) error {
+func ordering(p *rig.Platform, into *stock) load.Side {
+	return asking(p, func(int) (rig.Ask, error) {
 		id := fmt.Sprintf("ordered-%d", serial.Add(1))
-		request, err := p.Request(order(id, 0))
-		if err != nil {
-			return err
-		}
-		if err := request.Send(ctx); err != nil {
-			return err
-		}
 		into.put(id)
-		return nil
-	}
+		return order(id, 0), nil
+	})
 }
 
 func (b *bench) creating(model *v1alpha1.CloudifyDeployment, into *stock) load.Op {
@@ -97,21 +86,17 @@ func (b *bench) creating(model *v1alpha1.CloudifyDeployment, into *stock) load.O
 	}
 }
 
-func removing(p *rig.Platform, from *stock) load.Op {
-	return func(ctx context.Context, _ int) error {
+func removing(p *rig.Platform, from *stock) load.Side {
+	return asking(p, func(int) (rig.Ask, error) {
 		id, some := from.take()
 		if !some {
-			return load.ErrExhausted
+			return rig.Ask{}, load.ErrExhausted
 		}
-		request, err := p.Request(rig.Ask{
+		return rig.Ask{
 			Method: http.MethodDelete, Status: http.StatusAccepted,
 			Path: "service_instances/" + id + "?accepts_incomplete=true&service_id=" + offered + "&plan_id=" + offeredPlan,
-		})
-		if err != nil {
-			return err
-		}
-		return request.Send(ctx)
-	}
+		}, nil
+	})
 }
 
 func (b *bench) deleting(from *stock) load.Op {

@@ -32,11 +32,7 @@ type read struct {
 // catalogs are the ways to read a catalog of so many offerings.
 func (b *bench) catalogs(ctx context.Context, o *rig.Operator, offerings int) ([]*load.Contest, error) {
 	plain := rig.Ask{Method: http.MethodGet, Path: "catalog", Status: http.StatusOK}
-	first, err := o.Platform.Request(plain)
-	if err != nil {
-		return nil, err
-	}
-	header, body, err := first.Answer(ctx)
+	header, body, err := o.Platform.Answer(ctx, plain)
 	if err != nil {
 		return nil, err
 	}
@@ -66,59 +62,59 @@ func (b *bench) against(ctx context.Context, o *rig.Operator, reads []read) ([]*
 	for _, r := range reads {
 		asks = append(asks, r.ask)
 	}
-	bare, err := b.StartBare(ctx, o, asks)
+	bare, messages, err := b.StartBare(ctx, o, asks)
 	if err != nil {
 		return nil, err
 	}
 	var contests []*load.Contest
 	for number, r := range reads {
-		request, err := o.Platform.Request(r.ask)
+		message, err := o.Platform.Message(r.ask)
 		if err != nil {
 			return nil, err
 		}
 		for _, clients := range r.clients {
 			contests = append(contests, &load.Contest{
-				Path: r.path, Clients: clients, Limit: bareHandler, Operator: sending(request), Bare: sending(bare[number]),
+				Path: r.path, Clients: clients, Limit: bareHandler,
+				Operator: repeating(o.Platform, message), Bare: repeating(bare, messages[number]),
 			})
 		}
 	}
 	return contests, nil
 }
 
-// sending is a side that sends one request again and again.
-func sending(r *rig.Request) load.Side {
-	send := func(ctx context.Context, _ int) error { return r.Send(ctx) }
-	return load.Side{Do: send, Warm: send}
+// repeating is a side whose clients send one message again and again.
+func repeating(p *rig.Platform, m *rig.Message) load.Side {
+	return load.Side{Warm: p.Connect, Do: func(_ context.Context, client int) error { return p.Send(client, m) }}
 }
 
-// warming opens a client's connection.
-func warming(p *rig.Platform) (load.Op, error) {
-	r, err := p.Request(rig.Ask{Method: http.MethodGet, Path: "catalog", Status: http.StatusOK})
-	if err != nil {
-		return nil, err
-	}
-	return sending(r).Warm, nil
+// asking is a side whose clients ask something else each time.
+func asking(p *rig.Platform, ask func(client int) (rig.Ask, error)) load.Side {
+	return load.Side{Warm: p.Connect, Do: func(_ context.Context, client int) error {
+		next, err := ask(client)
+		if err != nil {
+			return err
+		}
+		message, err := p.Message(next)
+		if err != nil {
+			return err
+		}
+		return p.Send(client, message)
+	}}
 }
 
 // fetches are GET of an instance, each client of one of its own.
-func (b *bench) fetches(o *rig.Operator, pool []string) ([]*load.Contest, error) {
-	requests := make([]*rig.Request, len(pool))
-	for number, id := range pool {
-		var err error
-		if requests[number], err = o.Platform.Request(rig.Ask{Method: http.MethodGet, Path: "service_instances/" + id, Status: http.StatusOK}); err != nil {
-			return nil, err
-		}
-	}
-	send := func(ctx context.Context, client int) error { return requests[client].Send(ctx) }
+func (b *bench) fetches(o *rig.Operator, pool []string) []*load.Contest {
 	get := func(ctx context.Context, client int) error {
 		return b.AsOperator.Get(ctx, rig.Deployments, pool[client], &v1alpha1.CloudifyDeployment{})
 	}
 	var contests []*load.Contest
 	for _, clients := range []int{1, 8} {
 		contests = append(contests, &load.Contest{
-			Path: "GET instance", Clients: clients, Limit: "a live GET",
-			Operator: load.Side{Do: send, Warm: send}, Bare: load.Side{Do: get},
+			Path: "GET instance", Clients: clients, Limit: "a live GET", Bare: load.Side{Do: get},
+			Operator: asking(o.Platform, func(client int) (rig.Ask, error) {
+				return rig.Ask{Method: http.MethodGet, Path: "service_instances/" + pool[client], Status: http.StatusOK}, nil
+			}),
 		})
 	}
-	return contests, nil
+	return contests
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -22,22 +23,44 @@ type Answer struct {
 }
 
 // StartBare starts this program again as a handler over TLS that gives some of the operator's answers and does nothing else: the
-// limit of whatever is served by Go's HTTP server. The answers are asked of the operator now; in the requests that are returned the
-// paths are the same.
-func (r *Rig) StartBare(ctx context.Context, o *Operator, asks []Ask) ([]*Request, error) {
+// limit of whatever is served by Go's HTTP server. The answers are asked of the operator now; the messages that are returned ask for
+// them, and are as long as those that the operator gets.
+func (r *Rig) StartBare(ctx context.Context, o *Operator, asks []Ask) (*Platform, []*Message, error) {
 	answers := map[string]Answer{}
 	for number, ask := range asks {
-		request, err := o.Platform.Request(ask)
+		header, body, err := o.Platform.Answer(ctx, ask)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		header, body, err := request.Answer(ctx)
-		if err != nil {
-			return nil, err
+		for _, each := range []string{"Date", "Connection"} { // of this answer alone
+			header.Del(each)
 		}
-		header.Del("Date")
-		answers[barePath(number)] = Answer{Status: ask.Status, Header: header, Body: body}
+		answers[pathOf(numbered(number, ask.Path))] = Answer{Status: ask.Status, Header: header, Body: body}
 	}
+	platform, err := r.launchBare(ctx, answers)
+	if err != nil {
+		return nil, nil, err
+	}
+	messages := make([]*Message, len(asks))
+	for number, ask := range asks {
+		ask.Path = numbered(number, ask.Path)
+		if messages[number], err = platform.Message(ask); err != nil {
+			return nil, nil, err
+		}
+	}
+	return platform, messages, nil
+}
+
+// numbered is a path of the same length whose first letter tells which answer is meant.
+func numbered(number int, path string) string { return string(rune('A'+number)) + path[1:] }
+
+// pathOf is a path without its query.
+func pathOf(path string) string {
+	bare, _, _ := strings.Cut(path, "?")
+	return bare
+}
+
+func (r *Rig) launchBare(ctx context.Context, answers map[string]Answer) (*Platform, error) {
 	encoded, err := json.Marshal(answers)
 	if err != nil {
 		return nil, fmt.Errorf("encode answers: %w", err)
@@ -58,20 +81,10 @@ func (r *Rig) StartBare(ctx context.Context, o *Operator, asks []Ask) ([]*Reques
 	if err != nil {
 		return nil, err
 	}
-	platform := newPlatform("https://"+address, r.trusted)
+	platform := newPlatform(address, r.trusted)
 	r.stops = append(r.stops, process.Stop, func() error { platform.close(); return nil })
-	requests := make([]*Request, len(asks))
-	for number, ask := range asks {
-
-		if requests[number], err = platform.Request(ask); err != nil {
-			return nil, err
-		}
-		requests[number].url.Path = barePath(number)
-	}
-	return requests, process.until(ctx, "to answer", func(ctx context.Context) error { return requests[0].Send(ctx) })
+	return platform, process.until(ctx, "to answer", func(ctx context.Context) error { return platform.Connect(ctx, 0) })
 }
-
-func barePath(number int) string { return fmt.Sprintf("/%d", number) }
 
 // ServeBare is what the program does that StartBare starts.
 func ServeBare(ctx context.Context, answers, address, certificates string) error {
@@ -88,7 +101,7 @@ func ServeBare(ctx context.Context, answers, address, certificates string) error
 		// The OSB endpoint speaks HTTP/1.1 too.
 		Protocols: new(http.Protocols),
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			answer := known[r.URL.Path]
+			answer := known[r.URL.Path[len("/v2/"):]]
 			header := w.Header()
 			for name, values := range answer.Header {
 				header[name] = values

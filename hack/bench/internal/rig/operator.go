@@ -74,7 +74,7 @@ func (r *Rig) LaunchOperator(name string, args ...string) (*Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Process, o.Platform = process, newPlatform("https://"+endpoint, r.trusted)
+	o.Process, o.Platform = process, newPlatform(endpoint, r.trusted)
 	r.stops = append(r.stops, process.Stop)
 	return o, nil
 }

@@ -11,41 +11,32 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
-	"time"
 )
 
-// connections that a platform keeps open, at least as many as there are clients at once.
-const connections = 64
-
-// Platform is who asks an OSB endpoint, or what the endpoint is compared with, over connections that stay open.
+// Platform is who asks an OSB endpoint, or what the endpoint is compared with.
 type Platform struct {
-	base      *url.URL
-	header    http.Header
-	transport *http.Transport
+	address string
+	trust   *tls.Config
+	header  http.Header
+	// client asks what is not measured.
+	client *http.Client
+	// wires are the connections of those who are measured.
+	wires [MaxClients]*wire
 }
 
-func newPlatform(base string, trusted *x509.CertPool) *Platform {
-	parsed, err := url.Parse(base)
-	if err != nil {
-		panic(err) // it is made of a free address
-	}
+func newPlatform(address string, trusted *x509.CertPool) *Platform {
 	login := &http.Request{Header: http.Header{"X-Broker-Api-Version": {"2.17"}, "User-Agent": {"bench"}}}
 	login.SetBasicAuth(username, password)
-	return &Platform{base: parsed, header: login.Header, transport: &http.Transport{
-		TLSClientConfig:     &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12},
-		MaxIdleConnsPerHost: connections, MaxIdleConns: connections, IdleConnTimeout: 5 * time.Minute,
-		DisableCompression: true, // whoever wants gzip says so
+	trust := &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}
+	return &Platform{address: address, trust: trust, header: login.Header, client: &http.Client{
+		// Whoever wants gzip says so.
+		Transport: &http.Transport{TLSClientConfig: trust.Clone(), DisableCompression: true, DisableKeepAlives: true},
 	}}
 }
 
-func (p *Platform) close() { p.transport.CloseIdleConnections() }
-
-// Ask is a request that can be sent again and again.
+// Ask is a request.
 type Ask struct {
 	Method, Path string // below /v2/, with its query
 	Header       map[string]string
@@ -53,86 +44,49 @@ type Ask struct {
 	Status       int // that is wanted
 }
 
-// Request makes an Ask ready to be sent as often as one likes: what can be done once is done here.
-func (p *Platform) Request(a Ask) (*Request, error) {
-	target, err := p.base.Parse("/v2/" + a.Path)
-	if err != nil {
-		return nil, fmt.Errorf("path %s: %w", a.Path, err)
-	}
-	r := &Request{platform: p, method: a.Method, url: target, header: p.header, status: a.Status}
-	if len(a.Header) > 0 {
-		r.header = p.header.Clone()
-		for _, name := range slices.Sorted(maps.Keys(a.Header)) {
-			r.header.Set(name, a.Header[name])
-		}
-	}
+func (p *Platform) request(ctx context.Context, a Ask) (*http.Request, error) {
+	var body []byte
 	if a.Body != nil {
-		if r.body, err = json.Marshal(a.Body); err != nil {
+		var err error
+		if body, err = json.Marshal(a.Body); err != nil {
 			return nil, fmt.Errorf("encode a body: %w", err)
 		}
-		r.header = r.header.Clone()
-		r.header.Set("Content-Type", "application/json")
+	}
+	r, err := http.NewRequestWithContext(ctx, a.Method, "https://"+p.address+"/v2/"+a.Path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header = p.header.Clone()
+	for name, value := range a.Header {
+		r.Header.Set(name, value)
+	}
+	if a.Body != nil {
+		r.Header.Set("Content-Type", "application/json")
 	}
 	return r, nil
 }
 
-// Request is one that is sent again and again.
-type Request struct {
-	platform *Platform
-	method   string
-	url      *url.URL
-	header   http.Header
-	body     []byte
-	status   int
-}
-
-// Send asks, and reads the answer to its end. Another status than the wanted one is an error.
-func (r *Request) Send(ctx context.Context) error {
-	answer, err := r.roundTrip(ctx)
+// Answer asks once, and returns all of the answer.
+func (p *Platform) Answer(ctx context.Context, a Ask) (http.Header, []byte, error) {
+	r, err := p.request(ctx, a)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	defer func() { _ = answer.Body.Close() }()
-	if answer.StatusCode != r.status {
-		_, err := read(answer, r.status)
-		return fmt.Errorf("%s %s: %w", r.method, r.url.Path, err)
-	}
-	_, err = io.Copy(io.Discard, answer.Body)
-	return err
-}
-
-// Answer asks, and returns all of the answer.
-func (r *Request) Answer(ctx context.Context) (http.Header, []byte, error) {
-	answer, err := r.roundTrip(ctx)
+	answer, err := p.client.Do(r)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer func() { _ = answer.Body.Close() }()
-	body, err := read(answer, r.status)
+	body, err := read(answer, a.Status)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s %s: %w", r.method, r.url.Path, err)
+		return nil, nil, fmt.Errorf("%s %s: %w", a.Method, a.Path, err)
 	}
 	return answer.Header, body, nil
 }
 
-func (r *Request) roundTrip(ctx context.Context) (*http.Response, error) {
-	request := (&http.Request{
-		Method: r.method, URL: r.url, Host: r.url.Host, Header: r.header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(ctx)
-	if r.body != nil {
-		request.Body, request.ContentLength = io.NopCloser(bytes.NewReader(r.body)), int64(len(r.body))
-		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.body)), nil }
-	}
-	return r.platform.transport.RoundTrip(request)
-}
-
 // Into asks once and decodes the answer.
 func (p *Platform) Into(ctx context.Context, a Ask, into any) error {
-	r, err := p.Request(a)
-	if err != nil {
-		return err
-	}
-	_, body, err := r.Answer(ctx)
+	_, body, err := p.Answer(ctx, a)
 	if err != nil {
 		return err
 	}
