@@ -17,8 +17,8 @@ import (
 // lifted is said of a path where the operator's own limit of its rate is taken away.
 const lifted = ", client rate lifted"
 
-// measureOSB measures each request of a platform: all with the flags as shipped, and those that write once more without the limit
-// that the operator puts on its requests to the Kubernetes API, where it has one.
+// measureOSB measures each request of a platform: all with the flags as shipped, and those that ask the Kubernetes API once more
+// without the limit that the operator puts on its requests there, where it has one.
 func measureOSB(ctx context.Context, b *bench) (report.Section, error) {
 	results, err := b.contestsOfPlatforms(ctx, func(string, int) bool { return true }, b.rounds, b.round)
 	if err != nil {
@@ -48,19 +48,17 @@ func (b *bench) contestsOfPlatforms(ctx context.Context, wanted func(path string
 		if err := awaitCatalog(ctx, o.Platform, smallCatalog); err != nil {
 			return nil, err
 		}
-		var contests []*load.Contest
-		if phase.reads {
-			reads, err := b.reads(ctx, o, s, pool)
-			if err != nil {
-				return nil, err
-			}
-			contests = reads
-		}
-		writes, err := b.writes(ctx, o, s, pool)
+		contests, err := b.asked(ctx, o, s, pool)
 		if err != nil {
 			return nil, err
 		}
-		contests = append(contests, writes...)
+		if phase.suffix == "" {
+			kept, err := b.remembered(ctx, o, s)
+			if err != nil {
+				return nil, err
+			}
+			contests = append(kept, contests...)
+		}
 		for _, c := range contests {
 			c.Path += phase.suffix
 		}
@@ -83,38 +81,37 @@ func (b *bench) contestsOfPlatforms(ctx context.Context, wanted func(path string
 type phase struct {
 	suffix string
 	args   []string
-	reads  bool
 }
 
 // phases are the flags as shipped, and more where the operator limits its own rate.
 func (b *bench) phases() []phase {
-	all := []phase{{reads: true}}
+	all := []phase{{}}
 	if args := b.LiftedRate(); args != nil {
 		all = append(all, phase{suffix: lifted, args: args})
 	}
 	return all
 }
 
-// reads are the requests that change nothing.
-func (b *bench) reads(ctx context.Context, o *rig.Operator, s *stage, pool []string) ([]*load.Contest, error) {
-	catalogs, err := b.catalogs(ctx, o, smallCatalog)
+// remembered are the requests that a replica answers without a request to the Kubernetes API.
+func (b *bench) remembered(ctx context.Context, o *rig.Operator, s *stage) ([]*load.Contest, error) {
+	reads, err := catalogs(ctx, o, smallCatalog)
 	if err != nil {
 		return nil, err
 	}
-	polls, err := b.polls(ctx, o, s)
-	if err != nil {
-		return nil, err
-	}
-	return slices.Concat(catalogs, polls, b.fetches(o, pool)), nil
+	return b.against(ctx, o, append(reads, read{pollPath, poll(s.running, s.operation), []int{1, 16, 64}}))
 }
 
-// writes are the requests that change objects.
-func (b *bench) writes(ctx context.Context, o *rig.Operator, s *stage, pool []string) ([]*load.Contest, error) {
+// asked are the requests that may need others to the Kubernetes API.
+func (b *bench) asked(ctx context.Context, o *rig.Operator, s *stage, pool []string) ([]*load.Contest, error) {
+	unnamed, err := b.against(ctx, o, []read{{"GET last_operation, without a token", poll(s.running, ""), []int{1, 16}}})
+	if err != nil {
+		return nil, err
+	}
 	orders, err := b.orders(ctx, o, putPath, "DELETE instance", 1, 8, 64)
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(orders, b.updates(o, pool), b.binds(o, s, pool)), nil
+	return slices.Concat(unnamed, b.fetches(o, pool), orders, b.updates(o, pool), b.binds(o, s, pool)), nil
 }
 
 func kept(contests []*load.Contest, wanted func(path string, clients int) bool) []*load.Contest {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/hack/bench/internal/load"
+	"github.com/cloudify-operator/cloudify-operator/hack/bench/internal/report"
 	"github.com/cloudify-operator/cloudify-operator/hack/bench/internal/rig"
 )
 
@@ -30,30 +31,21 @@ type read struct {
 }
 
 // catalogs are the ways to read a catalog of so many offerings.
-func (b *bench) catalogs(ctx context.Context, o *rig.Operator, offerings int) ([]*load.Contest, error) {
+func catalogs(ctx context.Context, o *rig.Operator, offerings int) ([]read, error) {
 	plain := rig.Ask{Method: http.MethodGet, Path: "catalog", Status: http.StatusOK}
 	header, body, err := o.Platform.Answer(ctx, plain)
 	if err != nil {
 		return nil, err
 	}
-	b.tell("the catalog has %d bytes", len(body))
 	zipped, known := plain, plain
 	zipped.Header = map[string]string{"Accept-Encoding": "gzip"}
 	known.Header, known.Status = map[string]string{"If-None-Match": header.Get("ETag")}, http.StatusNotModified
-	name := fmt.Sprintf("GET catalog, %d offerings", offerings)
-	return b.against(ctx, o, []read{
+	name := fmt.Sprintf("GET catalog, %s offerings, %.0f kB", report.Rate(float64(offerings)), float64(len(body))/1000)
+	return []read{
 		{name, plain, []int{1, 8, 64}},
 		{name + ", gzip", zipped, []int{8, 64}},
 		{name + ", If-None-Match", known, []int{8, 64}},
-	})
-}
-
-// polls are the ways to ask for the state of an install that goes on.
-func (b *bench) polls(ctx context.Context, o *rig.Operator, s *stage) ([]*load.Contest, error) {
-	return b.against(ctx, o, []read{
-		{pollPath, poll(s.running, s.operation), []int{1, 16, 64}},
-		{"GET last_operation, without a token", poll(s.running, ""), []int{1, 16}},
-	})
+	}, nil
 }
 
 // against has the operator and a bare handler answer the same.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -34,13 +35,14 @@ const (
 	Deployments = "cloudifydeployments"
 	Bindings    = "cloudifybindings"
 	Secrets     = "secrets"
+	Events      = "events"
 )
 
 // Kube is client-go and nothing around it: one request a call, over one connection, without a rate limit. It is what the
 // operator's requests are compared with.
 type Kube struct {
-	namespace   string
-	ours, cores *rest.RESTClient
+	namespace           string
+	ours, cores, events *rest.RESTClient
 }
 
 func newKube(config *rest.Config, namespace string) (*Kube, error) {
@@ -49,7 +51,7 @@ func newKube(config *rest.Config, namespace string) (*Kube, error) {
 		version schema.GroupVersion
 		path    string
 		client  **rest.RESTClient
-	}{{v1alpha1.GroupVersion, "/apis", &k.ours}, {corev1.SchemeGroupVersion, "/api", &k.cores}} {
+	}{{v1alpha1.GroupVersion, "/apis", &k.ours}, {corev1.SchemeGroupVersion, "/api", &k.cores}, {eventsv1.SchemeGroupVersion, "/apis", &k.events}} {
 		c := rest.CopyConfig(config)
 		c.GroupVersion, c.APIPath = &group.version, group.path
 		c.NegotiatedSerializer = serializer.NewCodecFactory(Scheme).WithoutConversion()
@@ -62,10 +64,14 @@ func newKube(config *rest.Config, namespace string) (*Kube, error) {
 }
 
 func (k *Kube) of(resource string) *rest.RESTClient {
-	if resource == Secrets {
+	switch resource {
+	case Secrets:
 		return k.cores
+	case Events:
+		return k.events
+	default:
+		return k.ours
 	}
-	return k.ours
 }
 
 // Create makes an object, and reads what became of it into it.

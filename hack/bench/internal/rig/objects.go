@@ -45,19 +45,19 @@ func Blueprint(name string) *v1alpha1.CloudifyBlueprint {
 // Model is an instance as an operator left it, which others are made like.
 type Model struct {
 	Deployment *v1alpha1.CloudifyDeployment
-	outputs    *corev1.Secret
+	Outputs    *corev1.Secret
 }
 
 // ReadModel reads a deployment and its outputs.
 func (r *Rig) ReadModel(ctx context.Context, name string) (*Model, error) {
-	m := &Model{Deployment: &v1alpha1.CloudifyDeployment{}, outputs: &corev1.Secret{}}
+	m := &Model{Deployment: &v1alpha1.CloudifyDeployment{}, Outputs: &corev1.Secret{}}
 	if err := r.AsAdmin.Get(ctx, Deployments, name, m.Deployment); err != nil {
 		return nil, fmt.Errorf("read CloudifyDeployment %s: %w", name, err)
 	}
 	if m.Deployment.Status.Binding == nil || m.Deployment.Status.Execution == nil {
 		return nil, fmt.Errorf("CloudifyDeployment %s has no outputs Secret or no execution", name)
 	}
-	if err := r.AsAdmin.Get(ctx, Secrets, m.Deployment.Status.Binding.Name, m.outputs); err != nil {
+	if err := r.AsAdmin.Get(ctx, Secrets, m.Deployment.Status.Binding.Name, m.Outputs); err != nil {
 		return nil, fmt.Errorf("read the outputs of CloudifyDeployment %s: %w", name, err)
 	}
 	return m, nil
@@ -99,15 +99,15 @@ func (r *Rig) Copy(ctx context.Context, m *Model, name string, atManager bool) e
 		remote, _ = r.Manager.Deployment(Remote(d))
 		execution = remote.LatestExecution
 	}
-	outputs := strings.Replace(m.outputs.Name, m.Deployment.Name, name, 1)
+	outputs := strings.Replace(m.Outputs.Name, m.Deployment.Name, name, 1)
 	status, err := json.Marshal(map[string]any{"status": m.Deployment.Status})
 	if err != nil {
 		return fmt.Errorf("encode a status: %w", err)
 	}
-	text := strings.NewReplacer(Remote(m.Deployment), Remote(d), m.Deployment.Status.Execution.ID, execution, m.outputs.Name, outputs).Replace(string(status))
+	text := strings.NewReplacer(Remote(m.Deployment), Remote(d), m.Deployment.Status.Execution.ID, execution, m.Outputs.Name, outputs).Replace(string(status))
 	secret := &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: d.Namespace, Name: outputs, Labels: m.outputs.Labels, Annotations: m.outputs.Annotations},
-		Data:       m.outputs.Data,
+		ObjectMeta: metav1.ObjectMeta{Namespace: d.Namespace, Name: outputs, Labels: m.Outputs.Labels, Annotations: m.Outputs.Annotations},
+		Data:       m.Outputs.Data,
 	}
 	if err := controllerutil.SetControllerReference(d, secret, Scheme); err != nil {
 		return fmt.Errorf("own the outputs of %s: %w", name, err)
@@ -117,6 +117,21 @@ func (r *Rig) Copy(ctx context.Context, m *Model, name string, atManager bool) e
 	}
 	if err := r.AsOperator.Patch(ctx, Deployments, name, types.MergePatchType, []byte(text), d, "status"); err != nil {
 		return fmt.Errorf("write the status of CloudifyDeployment %s: %w", name, err)
+	}
+	return nil
+}
+
+// Discover has the operator make a CloudifyBlueprint, with an offering, of each blueprint at the Manager.
+func (r *Rig) Discover(ctx context.Context, namespace string) error {
+	m := r.Manager.connection()
+	if err := r.Admin.Get(ctx, client.ObjectKeyFromObject(m), m); err != nil {
+		return fmt.Errorf("read the CloudifyManager: %w", err)
+	}
+	m.Spec.Discovery = &v1alpha1.ManagerDiscovery{
+		Namespace: namespace, Offered: new(true), AllowedNamespaces: &v1alpha1.AllowedNamespaces{From: v1alpha1.NamespacesFromAll},
+	}
+	if err := r.Admin.Update(ctx, m); err != nil {
+		return fmt.Errorf("turn discovery on: %w", err)
 	}
 	return nil
 }
