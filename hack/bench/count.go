@@ -83,7 +83,9 @@ func written(name string) bool {
 	switch resource {
 	case rig.Deployments:
 		return verb != "POST" && verb != "DELETE" // which are the rig's
-	case "cloudifyblueprints", "cloudifymanagers", rig.Secrets, "events":
+	case "cloudifymanagers":
+		return verb != "PUT" // which is the rig's
+	case "cloudifyblueprints", rig.Secrets, rig.Events:
 		return true
 	default:
 		return false

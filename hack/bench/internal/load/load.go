@@ -33,6 +33,8 @@ type Run struct {
 type Limits struct {
 	Time time.Duration
 	Most int
+	// Pause is how long each client waits after each operation.
+	Pause time.Duration
 }
 
 // Measure has clients repeat an operation, each one after the other, until a limit is reached. The first failure ends it.
@@ -60,7 +62,10 @@ func Measure(ctx context.Context, clients int, limits Limits, op Op) (Run, error
 				}
 				done := time.Now()
 				each[client] = append(each[client], done.Sub(now))
-				now = done
+				if now = done; limits.Pause > 0 {
+					time.Sleep(limits.Pause)
+					now = time.Now()
+				}
 			}
 		})
 	}
