@@ -21,13 +21,14 @@ const tolerated = 0.9
 // guarded are the contests that are held again: some of each kind, which a change of the hot paths would show in. Rates differ from
 // machine to machine; ratios to a limit that was measured beside them much less.
 var guarded = []report.Contest{
-	{Path: "GET catalog, 10 offerings", Clients: 8},
-	{Path: "GET catalog, 10 offerings, If-None-Match", Clients: 8},
+	{Path: catalogPath(smallCatalog), Clients: 8},
+	{Path: catalogPath(smallCatalog) + ", If-None-Match", Clients: 8},
 	{Path: pollPath, Clients: 16},
 	{Path: "GET instance", Clients: 8},
 	{Path: putPath, Clients: 8},
+	{Path: deletePath, Clients: 8}, // which also takes away what was ordered
 	{Path: putPath + lifted, Clients: 8},
-	{Path: "DELETE instance", Clients: 8},
+	{Path: deletePath + lifted, Clients: 8},
 	{Path: "PUT binding", Clients: 8},
 }
 
@@ -40,7 +41,7 @@ func (o options) compare(ctx context.Context) error {
 	var results []load.Result
 	_, err = o.onRig(ctx, func(ctx context.Context, b *bench) (report.Section, error) {
 		results, err = b.contestsOfPlatforms(ctx, func(path string, clients int) bool {
-			return isGuarded(report.Contest{Path: path, Clients: clients})
+			return slices.Contains(guarded, report.Contest{Path: path, Clients: clients})
 		}, b.rounds, b.round)
 		return report.Section{}, err
 	})
@@ -53,9 +54,6 @@ func (o options) compare(ctx context.Context) error {
 	}
 	return judge(documented, measured)
 }
-
-// isGuarded also tells of the contests that come with a guarded one: what is deleted was ordered by a PUT of as many clients.
-func isGuarded(c report.Contest) bool { return slices.Contains(guarded, c) }
 
 // judge compares ratios that are documented with those that were measured now.
 func judge(documented, measured map[report.Contest]float64) error {

@@ -30,7 +30,7 @@ func (s *operatorStories) crowd(ctx context.Context) error {
 	if err := s.settle(ctx); err != nil {
 		return err
 	}
-	title := fmt.Sprintf("%s deployments at once → all Ready", report.Rate(float64(len(crowd))))
+	title := fmt.Sprintf("%s deployments at once → all Ready", report.Count(len(crowd)))
 	s.row(title, report.Duration(took), fmt.Sprintf("the same writes alone, bare: %s (%.1f×)", report.Duration(bare), took.Seconds()/bare.Seconds()))
 	s.row("requests to the Manager to install one, shared lists included", each(byRoute(made.requests), len(crowd)), "")
 	s.row("writes in Kubernetes to install one", each(made.writes, len(crowd)), "")
@@ -48,7 +48,7 @@ func (s *operatorStories) crowd(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.row(fmt.Sprintf("%s deployments deleted at once → all gone", report.Rate(float64(len(crowd)))), report.Duration(took), "")
+	s.row(fmt.Sprintf("%s deployments deleted at once → all gone", report.Count(len(crowd))), report.Duration(took), "")
 	s.row("requests to the Manager to delete one, shared lists included", each(byRoute(gone.requests), len(crowd)), "")
 	s.row("writes in Kubernetes to delete one", each(gone.writes, len(crowd)), "")
 	s.row("reconciles of the CloudifyManager for each one deleted", fmt.Sprintf("%.2f", gone.managers/float64(len(crowd))), "")
@@ -73,7 +73,7 @@ func (s *operatorStories) crowdWithLiftedRate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.row(fmt.Sprintf("%s deployments at once → all Ready, client rate lifted", report.Rate(float64(len(lifted)))), report.Duration(took),
+	s.row(fmt.Sprintf("%s deployments at once → all Ready, client rate lifted", report.Count(len(lifted))), report.Duration(took),
 		fmt.Sprintf("the same writes alone, bare: %s (%.1f×)", report.Duration(bare), took.Seconds()/bare.Seconds()))
 	if err := s.start(ctx, args...); err != nil {
 		return err

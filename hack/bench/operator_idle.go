@@ -41,7 +41,7 @@ func (s *operatorStories) idles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.row(fmt.Sprintf("start with %s deployments → first new one Ready", report.Rate(float64(s.sizes.idle))), middle(took), "")
+	s.row(fmt.Sprintf("start with %s deployments → first new one Ready", report.Count(s.sizes.idle)), middle(took), "")
 	return nil
 }
 
@@ -85,7 +85,7 @@ func (s *operatorStories) idle1(ctx context.Context, level int) error {
 	}
 	minutes := s.sizes.window.Minutes()
 	perMinute := float64(len(happened.requests)) / minutes
-	title := report.Rate(float64(level)) + " idle deployments"
+	title := report.Count(level) + " idle deployments"
 	s.row(title+": requests a minute to the Manager", report.Rate(perMinute), each(byRoute(happened.requests), 1))
 	s.row(title+": reads and writes a minute in Kubernetes", fmt.Sprintf("%s reads, %s", report.Rate(happened.reads/minutes), each(happened.writes, 1)+" writes"), "")
 	s.row(title+": memory, share of a core", fmt.Sprintf("%s, %.1f %%", report.Bytes(now), 100*happened.cpu), "most memory: "+report.Bytes(most))
@@ -128,7 +128,7 @@ func (s *operatorStories) discovers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	title := report.Rate(float64(len(found))) + " blueprints discovered"
+	title := report.Count(len(found)) + " blueprints discovered"
 	s.row(title+" → all Ready", report.Duration(took), "")
 	s.row(title+": requests to the Manager each", each(byRoute(happened.requests), len(found)), "")
 	s.row(title+": writes in Kubernetes each", each(happened.writes, len(found)), "")
@@ -139,7 +139,7 @@ func (s *operatorStories) discovers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.row(fmt.Sprintf("%s deployments and %s discovered blueprints: memory", report.Rate(float64(s.sizes.idle)), report.Rate(float64(len(found)))),
+	s.row(fmt.Sprintf("%s deployments and %s discovered blueprints: memory", report.Count(s.sizes.idle), report.Count(len(found))),
 		report.Bytes(now), "most memory: "+report.Bytes(most))
 	return nil
 }

@@ -107,7 +107,7 @@ func (b *bench) asked(ctx context.Context, o *rig.Operator, s *stage, pool []str
 	if err != nil {
 		return nil, err
 	}
-	orders, err := b.orders(ctx, o, putPath, "DELETE instance", 1, 8, 64)
+	orders, err := b.orders(ctx, o, putPath, deletePath, 1, 8, 64)
 	if err != nil {
 		return nil, err
 	}

@@ -16,12 +16,14 @@ import (
 
 // Paths of contests that are looked up again.
 const (
-	pollPath = "GET last_operation, in progress"
-	putPath  = "PUT instance"
+	pollPath   = "GET last_operation, in progress"
+	putPath    = "PUT instance"
+	deletePath = "DELETE instance"
 )
 
-// bareHandler is what answers that rest on no request are compared with.
-const bareHandler = "bare handler, same bytes"
+func catalogPath(offerings int) string {
+	return fmt.Sprintf("GET catalog, %s offerings", report.Count(offerings))
+}
 
 // read is one request that is answered with the same bytes each time.
 type read struct {
@@ -33,14 +35,14 @@ type read struct {
 // catalogs are the ways to read a catalog of so many offerings.
 func catalogs(ctx context.Context, o *rig.Operator, offerings int) ([]read, error) {
 	plain := rig.Ask{Method: http.MethodGet, Path: "catalog", Status: http.StatusOK}
-	header, body, err := o.Platform.Answer(ctx, plain)
+	header, _, err := o.Platform.Answer(ctx, plain)
 	if err != nil {
 		return nil, err
 	}
 	zipped, known := plain, plain
 	zipped.Header = map[string]string{"Accept-Encoding": "gzip"}
 	known.Header, known.Status = map[string]string{"If-None-Match": header.Get("ETag")}, http.StatusNotModified
-	name := fmt.Sprintf("GET catalog, %s offerings, %.0f kB", report.Rate(float64(offerings)), float64(len(body))/1000)
+	name := catalogPath(offerings)
 	return []read{
 		{name, plain, []int{1, 8, 64}},
 		{name + ", gzip", zipped, []int{8, 64}},
@@ -64,9 +66,10 @@ func (b *bench) against(ctx context.Context, o *rig.Operator, reads []read) ([]*
 		if err != nil {
 			return nil, err
 		}
+		limit := fmt.Sprintf("bare handler, %s bytes", report.Count(messages[number].AnswerSize()))
 		for _, clients := range r.clients {
 			contests = append(contests, &load.Contest{
-				Path: r.path, Clients: clients, Limit: bareHandler,
+				Path: r.path, Clients: clients, Limit: limit,
 				Operator: repeating(o.Platform, message), Bare: repeating(bare, messages[number]),
 			})
 		}

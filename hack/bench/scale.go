@@ -43,7 +43,7 @@ func measureScale(ctx context.Context, b *bench) (report.Section, error) {
 }
 
 func (b *bench) atScale(ctx context.Context, o *rig.Operator, s *stage, pool []string) (report.Section, error) {
-	large := fmt.Sprintf(", %s offerings", report.Rate(float64(b.sizes.offerings)))
+	large := fmt.Sprintf(", %s offerings", report.Count(b.sizes.offerings))
 	reads, err := catalogs(ctx, o, b.sizes.offerings)
 	if err != nil {
 		return report.Section{}, err
@@ -52,7 +52,7 @@ func (b *bench) atScale(ctx context.Context, o *rig.Operator, s *stage, pool []s
 	if err != nil {
 		return report.Section{}, err
 	}
-	orders, err := b.orders(ctx, o, putPath+large, "DELETE instance"+large, 1, 8, 64)
+	orders, err := b.orders(ctx, o, putPath+large, deletePath+large, 1, 8, 64)
 	if err != nil {
 		return report.Section{}, err
 	}
@@ -79,12 +79,12 @@ func (b *bench) amongInstances(ctx context.Context, o *rig.Operator, s *stage, p
 	if err := b.addInstances(ctx, s.provisioned, names("crowd", b.sizes.idle-len(pool))); err != nil {
 		return nil, nil, err
 	}
-	many := large + fmt.Sprintf(", %s instances", report.Rate(float64(b.sizes.idle)))
+	many := large + fmt.Sprintf(", %s instances", report.Count(b.sizes.idle))
 	polls, err := b.against(ctx, o, []read{{pollPath + many, poll(s.running, s.operation), []int{16}}})
 	if err != nil {
 		return nil, nil, err
 	}
-	orders, err := b.orders(ctx, o, putPath+many, "DELETE instance"+many, 8)
+	orders, err := b.orders(ctx, o, putPath+many, deletePath+many, 8)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -40,7 +40,7 @@ func (b *bench) whileCatalogChanges(ctx context.Context, o *rig.Operator) ([][]s
 		if err != nil {
 			return nil, err
 		}
-		title := fmt.Sprintf("catalog of %s offerings while %d times a second %s: 99 %% within", report.Rate(float64(b.sizes.offerings)), changes, change.title)
+		title := fmt.Sprintf("catalog of %s offerings while %d times a second %s: 99 %% within", report.Count(b.sizes.offerings), changes, change.title)
 		rows = append(rows, []string{title, report.Duration(run.P99), beside})
 		b.tell("%s %s, %s", title, report.Duration(run.P99), beside)
 	}

@@ -5,6 +5,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -55,12 +56,17 @@ func Stories(rows ...[]string) Table {
 	return Table{Head: []string{"figure", "measured", "beside it"}, Rows: rows}
 }
 
-// Rate is a number for people, with commas between thousands.
+// Rate is a number for people: a small one with a decimal, a large one with commas between thousands.
 func Rate(value float64) string {
-	digits := strconv.FormatFloat(value, 'f', 0, 64)
 	if value < 10 {
 		return strconv.FormatFloat(value, 'f', 1, 64)
 	}
+	return Count(int(math.Round(value)))
+}
+
+// Count is a whole number for people.
+func Count(value int) string {
+	digits := strconv.Itoa(value)
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
 	}

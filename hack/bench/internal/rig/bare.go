@@ -47,6 +47,7 @@ func (r *Rig) StartBare(ctx context.Context, o *Operator, asks []Ask) (*Platform
 		if messages[number], err = platform.Message(ask); err != nil {
 			return nil, nil, err
 		}
+		messages[number].answer = len(answers[pathOf(ask.Path)].Body)
 	}
 	return platform, messages, nil
 }

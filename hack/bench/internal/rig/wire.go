@@ -33,7 +33,11 @@ type Message struct {
 	method, path string
 	status       int
 	bytes        []byte
+	answer       int // how long its body was when a bare handler learned it
 }
+
+// AnswerSize is the length of the body that a bare handler gives.
+func (m *Message) AnswerSize() int { return m.answer }
 
 // Message makes a request ready to be sent, as often as one likes.
 func (p *Platform) Message(a Ask) (*Message, error) {
