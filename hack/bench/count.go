@@ -102,7 +102,11 @@ func each(parts map[string]float64, objects int) string {
 			told = append(told, fmt.Sprintf("%s %.1f", name, by))
 		}
 	}
-	return fmt.Sprintf("%.1f (%s)", sum/float64(objects), strings.Join(told, ", "))
+	total := fmt.Sprintf("%.1f", sum/float64(objects))
+	if len(told) == 0 {
+		return total
+	}
+	return total + " (" + strings.Join(told, ", ") + ")"
 }
 
 // byRoute counts requests.

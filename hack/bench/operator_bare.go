@@ -68,7 +68,7 @@ type bareWriter struct {
 }
 
 // write is one that is like an operator's; nil if nothing is.
-func (w *bareWriter) write(name string) func(ctx context.Context, d *v1alpha1.CloudifyDeployment, time int) error {
+func (w *bareWriter) write(name string) func(ctx context.Context, d *v1alpha1.CloudifyDeployment, number int) error {
 	return map[string]func(context.Context, *v1alpha1.CloudifyDeployment, int) error{
 		"PATCH " + rig.Deployments:             w.claim,
 		"PATCH " + rig.Deployments + "/status": w.status,
@@ -84,8 +84,8 @@ func (w *bareWriter) all(ctx context.Context, name string) error {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(w.writes)) {
 		write := w.write(kind)
-		for time := 0; write != nil && time < w.writes[kind]; time++ {
-			if err := write(ctx, d, time); err != nil {
+		for number := 0; write != nil && number < w.writes[kind]; number++ {
+			if err := write(ctx, d, number); err != nil {
 				return fmt.Errorf("%s for %s: %w", kind, name, err)
 			}
 		}
@@ -94,16 +94,16 @@ func (w *bareWriter) all(ctx context.Context, name string) error {
 }
 
 // claim patches the metadata, with an annotation where an operator would set its finalizer: nobody is there to remove that.
-func (w *bareWriter) claim(ctx context.Context, d *v1alpha1.CloudifyDeployment, time int) error {
-	patch := fmt.Appendf(nil, `{"metadata":{"annotations":{"cloudify.co/bench":"%d"},"resourceVersion":%q}}`, time, d.ResourceVersion)
+func (w *bareWriter) claim(ctx context.Context, d *v1alpha1.CloudifyDeployment, number int) error {
+	patch := fmt.Appendf(nil, `{"metadata":{"annotations":{"cloudify.co/bench":"%d"},"resourceVersion":%q}}`, number, d.ResourceVersion)
 	return w.AsOperator.Patch(ctx, rig.Deployments, d.Name, types.MergePatchType, patch, d)
 }
 
 // status writes all of the model's status, with another progress each time.
-func (w *bareWriter) status(ctx context.Context, d *v1alpha1.CloudifyDeployment, time int) error {
+func (w *bareWriter) status(ctx context.Context, d *v1alpha1.CloudifyDeployment, number int) error {
 	status := w.like.Deployment.Status.DeepCopy()
 	for i := range status.Conditions {
-		status.Conditions[i].Message = fmt.Sprintf("%s %d", status.Conditions[i].Message, time)
+		status.Conditions[i].Message = fmt.Sprintf("%s %d", status.Conditions[i].Message, number)
 	}
 	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"resourceVersion": d.ResourceVersion}, "status": status})
 	if err != nil {
@@ -112,9 +112,9 @@ func (w *bareWriter) status(ctx context.Context, d *v1alpha1.CloudifyDeployment,
 	return w.AsOperator.Patch(ctx, rig.Deployments, d.Name, types.MergePatchType, patch, d, "status")
 }
 
-func (w *bareWriter) secret(ctx context.Context, d *v1alpha1.CloudifyDeployment, time int) error {
+func (w *bareWriter) secret(ctx context.Context, d *v1alpha1.CloudifyDeployment, number int) error {
 	like := w.like.Outputs
-	secret := &corev1.Secret{ObjectMeta: rig.Fresh(fmt.Sprintf("%s-%d", d.Name, time), like.ObjectMeta), Data: like.Data}
+	secret := &corev1.Secret{ObjectMeta: rig.Fresh(fmt.Sprintf("%s-%d", d.Name, number), like.ObjectMeta), Data: like.Data}
 	secret.Labels, secret.OwnerReferences = map[string]string{"bench": "limit"}, []metav1.OwnerReference{ownedBy(d)}
 	return w.AsOperator.Create(ctx, rig.Secrets, secret)
 }

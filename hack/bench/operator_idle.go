@@ -33,7 +33,7 @@ func (s *operatorStories) idles(ctx context.Context) error {
 			return err
 		}
 		there = level - 1
-		if err := s.idle1(ctx, level); err != nil {
+		if err := s.idleAt(ctx, level); err != nil {
 			return err
 		}
 	}
@@ -60,8 +60,8 @@ func (s *operatorStories) idleModel(ctx context.Context) (*rig.Model, error) {
 	return s.ReadModel(ctx, name)
 }
 
-// idle1 counts for a while what so many cost.
-func (s *operatorStories) idle1(ctx context.Context, level int) error {
+// idleAt counts for a while what so many cost.
+func (s *operatorStories) idleAt(ctx context.Context, level int) error {
 	if err := s.start(ctx); err != nil {
 		return err
 	}
@@ -86,8 +86,9 @@ func (s *operatorStories) idle1(ctx context.Context, level int) error {
 	minutes := s.sizes.window.Minutes()
 	perMinute := float64(len(happened.requests)) / minutes
 	title := report.Count(level) + " idle deployments"
-	s.row(title+": requests a minute to the Manager", report.Rate(perMinute), each(byRoute(happened.requests), 1))
-	s.row(title+": reads and writes a minute in Kubernetes", fmt.Sprintf("%s reads, %s", report.Rate(happened.reads/minutes), each(happened.writes, 1)+" writes"), "")
+	s.row(title+": requests a minute to the Manager", report.Rate(perMinute), "in "+report.Duration(s.sizes.window)+": "+each(byRoute(happened.requests), 1))
+	s.row(title+": reads of the Kubernetes API a minute", report.Rate(happened.reads/minutes), "")
+	s.row(title+": writes in Kubernetes in "+report.Duration(s.sizes.window), each(happened.writes, 1), "")
 	s.row(title+": memory, share of a core", fmt.Sprintf("%s, %.1f %%", report.Bytes(now), 100*happened.cpu), "most memory: "+report.Bytes(most))
 	s.idle.Points = append(s.idle.Points, [2]float64{float64(level), perMinute})
 	return nil
