@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 
 	corev1 "k8s.io/api/core/v1"
@@ -57,9 +58,7 @@ func portPatch(d *v1alpha1.CloudifyDeployment, port int64) ([]byte, error) {
 	asked.Operation.Verb, asked.Operation.Number = v1alpha1.OperationUpdate, asked.Operation.Number+1
 	asked.Parameters["port"] = value
 	inputs := map[string]v1alpha1.JSON{}
-	for name, was := range d.Spec.Inputs {
-		inputs[name] = was
-	}
+	maps.Copy(inputs, d.Spec.Inputs)
 	inputs["port"] = value
 	return json.Marshal([]map[string]any{
 		{"op": "replace", "path": "/metadata/resourceVersion", "value": d.ResourceVersion},

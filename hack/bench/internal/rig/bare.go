@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -103,10 +104,7 @@ func ServeBare(ctx context.Context, answers, address, certificates string) error
 		Protocols: new(http.Protocols),
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			answer := known[r.URL.Path[len("/v2/"):]]
-			header := w.Header()
-			for name, values := range answer.Header {
-				header[name] = values
-			}
+			maps.Copy(w.Header(), answer.Header)
 			w.WriteHeader(answer.Status)
 			_, _ = w.Write(answer.Body)
 		}),

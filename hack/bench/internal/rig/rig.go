@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -55,8 +56,8 @@ func Start(ctx context.Context, binaries string) (*Rig, error) {
 // Stop ends all parts, the last one first, and removes the rig's folder.
 func (r *Rig) Stop() error {
 	var failures []error
-	for i := len(r.stops) - 1; i >= 0; i-- {
-		failures = append(failures, r.stops[i]())
+	for _, stop := range slices.Backward(r.stops) {
+		failures = append(failures, stop())
 	}
 	r.stops = nil
 	return errors.Join(failures...)
