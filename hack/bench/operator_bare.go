@@ -113,8 +113,7 @@ func (w *bareWriter) status(ctx context.Context, d *v1alpha1.CloudifyDeployment,
 }
 
 func (w *bareWriter) secret(ctx context.Context, d *v1alpha1.CloudifyDeployment, number int) error {
-	like := w.like.Outputs
-	secret := &corev1.Secret{ObjectMeta: rig.Fresh(fmt.Sprintf("%s-%d", d.Name, number), like.ObjectMeta), Data: like.Data}
+	secret := rig.FreshSecret(fmt.Sprintf("%s-%d", d.Name, number), w.like.Outputs)
 	secret.Labels, secret.OwnerReferences = map[string]string{"bench": "limit"}, []metav1.OwnerReference{ownedBy(d)}
 	return w.AsOperator.Create(ctx, rig.Secrets, secret)
 }

@@ -10,7 +10,6 @@ import (
 	"maps"
 	"net/http"
 
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -84,7 +83,7 @@ func (b *bench) binds(o *rig.Operator, s *stage, pool []string) []*load.Contest 
 		if err := b.AsOperator.Create(ctx, rig.Bindings, binding); err != nil {
 			return err
 		}
-		secret := &corev1.Secret{ObjectMeta: rig.Fresh(name, s.credentials.ObjectMeta), Data: s.credentials.Data}
+		secret := rig.FreshSecret(name, s.credentials)
 		secret.Labels = map[string]string{"bench": "limit"}
 		return b.AsOperator.Create(ctx, rig.Secrets, secret)
 	}

@@ -63,11 +63,18 @@ func (r *Rig) ReadModel(ctx context.Context, name string) (*Model, error) {
 	return m, nil
 }
 
-// Fresh is an object like another one, as it is sent to be created.
+// Fresh is an object like another one, as it is sent to be created. It shares nothing with that: the answer is read into what was
+// sent.
 func Fresh(name string, like metav1.ObjectMeta) metav1.ObjectMeta {
+	own := like.DeepCopy()
 	return metav1.ObjectMeta{
-		Namespace: like.Namespace, Name: name, Labels: like.Labels, Annotations: like.Annotations, Finalizers: like.Finalizers,
+		Namespace: own.Namespace, Name: name, Labels: own.Labels, Annotations: own.Annotations, Finalizers: own.Finalizers,
 	}
+}
+
+// FreshSecret is a Secret like another one, as it is sent to be created.
+func FreshSecret(name string, like *corev1.Secret) *corev1.Secret {
+	return &corev1.Secret{ObjectMeta: Fresh(name, like.ObjectMeta), Data: like.DeepCopy().Data}
 }
 
 // Renamed is a deployment like another one that was not created yet, as instance of its name if that one is an instance.
@@ -105,10 +112,7 @@ func (r *Rig) Copy(ctx context.Context, m *Model, name string, atManager bool) e
 		return fmt.Errorf("encode a status: %w", err)
 	}
 	text := strings.NewReplacer(Remote(m.Deployment), Remote(d), m.Deployment.Status.Execution.ID, execution, m.Outputs.Name, outputs).Replace(string(status))
-	secret := &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: d.Namespace, Name: outputs, Labels: m.Outputs.Labels, Annotations: m.Outputs.Annotations},
-		Data:       m.Outputs.Data,
-	}
+	secret := FreshSecret(outputs, m.Outputs)
 	if err := controllerutil.SetControllerReference(d, secret, Scheme); err != nil {
 		return fmt.Errorf("own the outputs of %s: %w", name, err)
 	}
