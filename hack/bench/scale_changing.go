@@ -58,7 +58,7 @@ func (b *bench) readWhile(ctx context.Context, o *rig.Operator, patch string) (l
 	}
 	changing, stop := context.WithCancel(ctx)
 	changed := make(chan error, 1)
-	go func() { changed <- b.change(changing, patch) }()
+	go func() { changed <- b.change(ctx, changing.Done(), patch) }()
 	over := b.profile(ctx, o, "catalog while "+patch, watched)
 	run, err := load.Measure(ctx, 1, load.Limits{Time: watched, Pause: pause}, func(context.Context, int) error {
 		return o.Platform.Send(0, catalog)
@@ -67,20 +67,20 @@ func (b *bench) readWhile(ctx context.Context, o *rig.Operator, patch string) (l
 	return run, errors.Join(err, over(), <-changed)
 }
 
-// change patches blueprints until it is told to stop.
-func (b *bench) change(ctx context.Context, patch string) error {
+// change patches blueprints until it is told to stop; a patch that began is finished.
+func (b *bench) change(ctx context.Context, stop <-chan struct{}, patch string) error {
 	tick := time.NewTicker(time.Second / changes)
 	defer tick.Stop()
 	for number := 0; ; number++ {
 		select {
-		case <-ctx.Done():
+		case <-stop:
 			return nil
 		case <-tick.C:
 		}
 		if patch == "" {
 			continue
 		}
-		if err := b.PatchBlueprintStatus(ctx, offeringName(number%b.sizes.offerings), fmt.Sprintf(patch, serial.Add(1))); err != nil && ctx.Err() == nil {
+		if err := b.PatchBlueprintStatus(ctx, offeringName(number%b.sizes.offerings), fmt.Sprintf(patch, serial.Add(1))); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -63,6 +65,7 @@ func (f figure) draw() error {
 	p.Add(plotter.NewGrid())
 	f.X.apply(&p.X)
 	f.Y.apply(&p.Y)
+	p.X.Tick.Marker = f.measuredAt()
 	for i, s := range f.Series {
 		points := make(plotter.XYs, 0, len(s.Points))
 		for _, at := range s.Points {
@@ -77,12 +80,28 @@ func (f figure) draw() error {
 		p.Add(line, marks)
 		p.Legend.Add(s.Name, line, marks)
 	}
+	// The legend stands above the lines.
 	p.Legend.Top, p.Legend.Left = true, true
-	// Rates are compared by their heights.
-	if !f.Y.Log {
-		p.Y.Min = 0
+	if f.Y.Log {
+		p.Y.Max *= float64(4 * len(f.Series))
+	} else {
+		p.Y.Min, p.Y.Max = 0, 1.3*p.Y.Max // heights are compared
 	}
 	return p.Save(18*vg.Centimeter, 11*vg.Centimeter, f.Path)
+}
+
+// measuredAt has a tick for each X that something was measured at.
+func (f figure) measuredAt() plot.ConstantTicks {
+	var ticks plot.ConstantTicks
+	for _, s := range f.Series {
+		for _, at := range s.Points {
+			tick := plot.Tick{Value: at[0], Label: strconv.FormatFloat(at[0], 'f', -1, 64)}
+			if !slices.Contains(ticks, tick) {
+				ticks = append(ticks, tick)
+			}
+		}
+	}
+	return ticks
 }
 
 func (a axis) apply(to *plot.Axis) {
