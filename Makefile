@@ -13,6 +13,10 @@ FUZZ ?= .
 SEEDS ?= 1
 DURATION ?= 10m
 RELEASE ?= 7.1
+# make bench BENCH=osb BENCH_ROUND=300ms BENCH_ROUNDS=3 BENCH_PPROF=bin/profiles BENCH_ARGS="--idle 1000": which parts, how long and how
+# often each side of a contest works, a folder for profiles of the operator, and other numbers (bin/bench --help).
+BENCH ?= osb operator scale
+BENCH_FLAGS = $(if $(BENCH_ROUND),--round $(BENCH_ROUND)) $(if $(BENCH_ROUNDS),--rounds $(BENCH_ROUNDS)) $(if $(BENCH_PPROF),--pprof $(BENCH_PPROF)) $(BENCH_ARGS)
 # make test TESTFLAGS='-run Stalls -v' PKG=./controllers/...
 TESTFLAGS ?=
 PKG ?= $(shell go list ./... | grep -v /hack/e2e)
@@ -26,7 +30,7 @@ HALF := TestAFrozenLeader|TestDocuments|TestKilled|TestReplicas
 GOLANGCI_LINT := bin/tools/golangci-lint
 KUSTOMIZE := bin/tools/kustomize
 CONTROLLER_GEN := go tool controller-gen
-MODULES := . hack/controlplane hack/tools
+MODULES := . hack/bench/plot hack/controlplane hack/tools
 
 SHELL := /usr/bin/env bash -o pipefail
 .SHELLFLAGS := -ec
@@ -90,6 +94,14 @@ scale: controlplane ## Run the stories of crowds with 10,000 idle objects, 1,000
 	CLOUDIFY_CROWD=$${CROWD:-1000} $(if $(WORKERS),CLOUDIFY_WORKERS=$(WORKERS)) $(STORY) TestManyD ./controllers
 	CLOUDIFY_CROWD=$${CROWD:-200} $(STORY) TestNoManagerHoldsUpAnother ./controllers
 	CLOUDIFY_BINDINGS=$${BINDINGS:-1000} $(STORY) TestDeprovisionWaitsForNoBinding ./broker
+
+.PHONY: bench
+bench: controlplane build bin/bench ## Measure the operator beside its limits and write docs/benchmarks.md, on a machine with nothing else to do. BENCH as above.
+	@exec bin/bench --parts "$(BENCH)" $(BENCH_FLAGS)
+
+.PHONY: bench-check
+bench-check: controlplane build bin/bench ## Measure some ratios again, and fail below nine tenths of what docs/benchmarks.md records.
+	@exec bin/bench --check $(BENCH_FLAGS)
 
 .PHONY: chaos
 chaos: controlplane build bin/chaos-driver ## Use the operator while everything around it breaks, and judge what is left. SEEDS, DURATION and RELEASE as above.
@@ -182,6 +194,10 @@ undeploy: $(KUSTOMIZE) ## Remove the operator.
 .PHONY: bin/chaos-driver
 bin/chaos-driver:
 	go build -o $@ ./hack/chaos
+
+.PHONY: bin/bench
+bin/bench:
+	go build -o $@ ./hack/bench
 
 # Tools: built once, and again when their module changes.
 

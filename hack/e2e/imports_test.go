@@ -54,6 +54,8 @@ var rules = []rule{
 	{from: "./hack/testenv", never: []string{"./controllers", "./broker"}, why: "what tests build on does not depend on what they test"},
 	{from: "./hack/chaos", never: []string{"./controllers", "./broker", "./internal", "./hack/testenv"},
 		why: "who judges the operator sees it from outside"},
+	{from: "./hack/bench", never: []string{"./controllers", "./broker", "./internal", "./hack/testenv"},
+		why: "who measures the operator sees it from outside"},
 	{except: []string{"./hack/testenv"}, never: []string{"./hack/testenv"}, why: "testenv is imported by tests only"},
 }
 

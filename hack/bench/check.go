@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/cloudify-operator/cloudify-operator/hack/bench/internal/load"
+	"github.com/cloudify-operator/cloudify-operator/hack/bench/internal/report"
+)
+
+// tolerated is the part of a documented ratio that must be reached again.
+const tolerated = 0.9
+
+// guarded are the contests that are held again: some of each kind, which a change of the hot paths would show in. Rates differ from
+// machine to machine; ratios to a limit that was measured beside them much less.
+var guarded = []report.Contest{
+	{Path: catalogPath(smallCatalog), Clients: 8},
+	{Path: catalogPath(smallCatalog) + ", If-None-Match", Clients: 8},
+	{Path: pollPath, Clients: 16},
+	{Path: "GET instance", Clients: 8},
+	{Path: putPath, Clients: 8},
+	{Path: deletePath, Clients: 8}, // which also takes away what was ordered
+	{Path: putPath + lifted, Clients: 8},
+	{Path: deletePath + lifted, Clients: 8},
+	{Path: "PUT binding", Clients: 8},
+}
+
+// compare measures again and fails where a ratio is much lower than the documented one.
+func (o options) compare(ctx context.Context) error {
+	documented, err := report.Ratios(o.document, "osb")
+	if err != nil {
+		return err
+	}
+	var results []load.Result
+	_, err = o.onRig(ctx, func(ctx context.Context, b *bench) (report.Section, error) {
+		results, err = b.contestsOfPlatforms(ctx, func(path string, clients int) bool {
+			return slices.Contains(guarded, report.Contest{Path: path, Clients: clients})
+		}, b.rounds, b.round)
+		return report.Section{}, err
+	})
+	if err != nil {
+		return err
+	}
+	measured := map[report.Contest]float64{}
+	for _, r := range results {
+		measured[report.Contest{Path: r.Path, Clients: r.Clients}] = r.Ratio.Median
+	}
+	return judge(documented, measured)
+}
+
+// judge compares ratios that are documented with those that were measured now.
+func judge(documented, measured map[report.Contest]float64) error {
+	var failures []error
+	for _, c := range slices.SortedFunc(maps.Keys(measured), func(a, b report.Contest) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Clients, b.Clients))
+	}) {
+		was, known := documented[c]
+		now := measured[c]
+		switch {
+		case !known:
+			failures = append(failures, fmt.Errorf("%s with %d clients is not documented: make bench", c.Path, c.Clients))
+		case now < tolerated*was:
+			failures = append(failures, fmt.Errorf("%s with %d clients: ratio %.2f, documented %.2f", c.Path, c.Clients, now, was))
+		default:
+			fmt.Printf("%s with %d clients: ratio %.2f, documented %.2f\n", c.Path, c.Clients, now, was)
+		}
+	}
+	return errors.Join(failures...)
+}

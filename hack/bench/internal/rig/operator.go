@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package rig
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Operator is bin/manager with the arguments of config/default, but for addresses, which are free ones on loopback.
+type Operator struct {
+	*Process
+	// Platform speaks to its OSB endpoint.
+	Platform *Platform
+
+	probes, metrics, profiles string
+}
+
+// LiftedRate are arguments that leave the rate of requests to the Kubernetes API to the API server; nil where the operator has no
+// limit of its own.
+func (r *Rig) LiftedRate() []string {
+	if !r.knows("kube-api-qps") {
+		return nil
+	}
+	return []string{"--kube-api-qps=100000", "--kube-api-burst=100000"}
+}
+
+// knows tells whether the operator has a flag.
+func (r *Rig) knows(flag string) bool {
+	help, _ := exec.Command(r.binary(), "--help").CombinedOutput() // help is an error to whoever parses flags
+	return strings.Contains(string(help), "-"+flag)
+}
+
+// StartOperator starts one and waits until it is ready. Its name is that of its log.
+func (r *Rig) StartOperator(ctx context.Context, name string, args ...string) (*Operator, error) {
+	o, err := r.LaunchOperator(name, args...)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.Ready(ctx); err != nil {
+		_ = o.Stop() // that it did not become ready says more
+		return nil, err
+	}
+	return o, nil
+}
+
+// LaunchOperator starts one and waits for nothing.
+func (r *Rig) LaunchOperator(name string, args ...string) (*Operator, error) {
+	o := &Operator{}
+	var endpoint string
+	for _, address := range []*string{&o.probes, &o.metrics, &endpoint, &o.profiles} {
+		var err error
+		if *address, err = freeAddress(); err != nil {
+			return nil, err
+		}
+	}
+	all := []string{
+		"--kubeconfig", r.cluster.operatorKubeconfig, "--operator-namespace", OperatorNamespace, "--leader-elect",
+		"--health-probe-bind-address", o.probes, "--metrics-bind-address", o.metrics, "--metrics-secure=false",
+		"--osb-bind-address", endpoint, "--osb-cert-dir", r.certificates(), "--osb-credentials-dir", r.credentials(),
+	}
+	if r.knows("pprof-bind-address") {
+		all = append(all, "--pprof-bind-address", o.profiles)
+	} else {
+		o.profiles = ""
+	}
+	process, err := launch(r.dir, name, r.binary(), slices.Concat(all, args)...)
+	if err != nil {
+		return nil, err
+	}
+	o.Process, o.Platform = process, newPlatform(endpoint, r.trusted)
+	r.stops = append(r.stops, process.Stop)
+	return o, nil
+}
+
+// Ready waits until the operator says so.
+func (o *Operator) Ready(ctx context.Context) error {
+	return o.until(ctx, "to be ready", func(ctx context.Context) error {
+		_, err := get(ctx, "http://"+o.probes+"/readyz", time.Minute)
+		return err
+	})
+}
+
+// Stop ends it and the connections to it.
+func (o *Operator) Stop() error {
+	o.Platform.close()
+	return o.Process.Stop()
+}
+
+// Profile saves where the operator spends its processor time from now on, for so many seconds. Where it cannot tell, it saves
+// nothing.
+func (o *Operator) Profile(ctx context.Context, seconds int) ([]byte, error) {
+	if o.profiles == "" {
+		return nil, nil
+	}
+	return get(ctx, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", o.profiles, seconds), time.Duration(seconds)*time.Second+time.Minute)
+}
+
+// get reads what a URL is answered with.
+func get(ctx context.Context, url string, within time.Duration) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	return read(answer, http.StatusOK)
+}

@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/cloudify-operator/cloudify-operator/hack/bench/internal/load"
+	"github.com/cloudify-operator/cloudify-operator/hack/bench/internal/report"
+	"github.com/cloudify-operator/cloudify-operator/hack/bench/internal/rig"
+)
+
+// lifted is said of a path where the operator's own limit of its rate is taken away.
+const lifted = ", client rate lifted"
+
+// measureOSB measures each request of a platform: all with the flags as shipped, and those that ask the Kubernetes API once more
+// without the limit that the operator puts on its requests there, where it has one.
+func measureOSB(ctx context.Context, b *bench) (report.Section, error) {
+	results, err := b.contestsOfPlatforms(ctx, func(string, int) bool { return true }, b.rounds, b.round)
+	if err != nil {
+		return report.Section{}, err
+	}
+	section := report.Section{Tables: []report.Table{report.Contests(results)}}
+	section.Figures = []report.Figure{ratesByClients(results)}
+	return section, nil
+}
+
+// contestsOfPlatforms holds those contests that are wanted.
+func (b *bench) contestsOfPlatforms(ctx context.Context, wanted func(path string, clients int) bool, rounds int, each time.Duration) ([]load.Result, error) {
+	s, err := b.setStage(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pool := names("pool", 64)
+	if err := b.addInstances(ctx, s.provisioned, pool); err != nil {
+		return nil, err
+	}
+	var results []load.Result
+	for number, phase := range b.phases() {
+		o, err := b.StartOperator(ctx, fmt.Sprintf("replica-%d", number), phase.args...)
+		if err != nil {
+			return nil, err
+		}
+		if err := awaitCatalog(ctx, o.Platform, smallCatalog); err != nil {
+			return nil, err
+		}
+		contests, err := b.asked(ctx, o, s, pool)
+		if err != nil {
+			return nil, err
+		}
+		if phase.suffix == "" {
+			kept, err := b.remembered(ctx, o, s)
+			if err != nil {
+				return nil, err
+			}
+			contests = append(kept, contests...)
+		}
+		for _, c := range contests {
+			c.Path += phase.suffix
+		}
+		contests = kept(contests, wanted)
+		b.tell("%d contests%s, %d rounds of %s a side", len(contests), phase.suffix, rounds, each)
+		if err := load.Play(ctx, contests, rounds, each, b.profiler(ctx, o)); err != nil {
+			return nil, fmt.Errorf("%w\n%s", err, o.Tail())
+		}
+		for _, c := range contests {
+			results = append(results, c.Result())
+		}
+		if err := o.Stop(); err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
+// phase is one operator that is measured; its contests have a suffix.
+type phase struct {
+	suffix string
+	args   []string
+}
+
+// phases are the flags as shipped, and more where the operator limits its own rate.
+func (b *bench) phases() []phase {
+	all := []phase{{}}
+	if args := b.LiftedRate(); args != nil {
+		all = append(all, phase{suffix: lifted, args: args})
+	}
+	return all
+}
+
+// remembered are the requests that a replica answers without a request to the Kubernetes API.
+func (b *bench) remembered(ctx context.Context, o *rig.Operator, s *stage) ([]*load.Contest, error) {
+	reads, err := catalogs(ctx, o, smallCatalog)
+	if err != nil {
+		return nil, err
+	}
+	return b.against(ctx, o, append(reads, read{pollPath, poll(s.running, s.operation), []int{1, 16, 64}}))
+}
+
+// asked are the requests that may need others to the Kubernetes API.
+func (b *bench) asked(ctx context.Context, o *rig.Operator, s *stage, pool []string) ([]*load.Contest, error) {
+	unnamed, err := b.against(ctx, o, []read{{"GET last_operation, without a token", poll(s.running, ""), []int{1, 16}}})
+	if err != nil {
+		return nil, err
+	}
+	orders, err := b.orders(ctx, o, putPath, deletePath, 1, 8, 64)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(unnamed, b.fetches(o, pool), orders, b.updates(o, pool), b.binds(o, s, pool)), nil
+}
+
+func kept(contests []*load.Contest, wanted func(path string, clients int) bool) []*load.Contest {
+	var some []*load.Contest
+	for _, c := range contests {
+		if wanted(c.Path, c.Clients) {
+			some = append(some, c)
+		}
+	}
+	return some
+}
+
+// names of objects that have a number each.
+func names(prefix string, count int) []string {
+	all := make([]string, count)
+	for number := range all {
+		all[number] = fmt.Sprintf("%s-%d", prefix, number)
+	}
+	return all
+}
+
+// ratesByClients is the plot of how rates grow with clients.
+func ratesByClients(results []load.Result) report.Figure {
+	f := report.Figure{
+		Path: "benchmarks-osb.svg", Title: "Requests a second by clients",
+		X: report.Axis{Label: "clients", Log: true}, Y: report.Axis{Label: "requests a second", Log: true},
+	}
+	for _, path := range []string{pollPath, putPath, putPath + lifted} {
+		var operator, bare report.Series
+		operator.Name, bare.Name = path, path+": limit"
+		for _, r := range results {
+			if r.Path == path {
+				operator.Points = append(operator.Points, [2]float64{float64(r.Clients), r.Operator})
+				bare.Points = append(bare.Points, [2]float64{float64(r.Clients), r.Bare})
+			}
+		}
+		if len(operator.Points) > 0 {
+			f.Series = append(f.Series, operator, bare)
+		}
+	}
+	return f
+}
