@@ -27,8 +27,6 @@ var guarded = []report.Contest{
 	{Path: "GET instance", Clients: 8},
 	{Path: putPath, Clients: 8},
 	{Path: deletePath, Clients: 8}, // which also takes away what was ordered
-	{Path: putPath + lifted, Clients: 8},
-	{Path: deletePath + lifted, Clients: 8},
 	{Path: "PUT binding", Clients: 8},
 }
 

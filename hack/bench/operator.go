@@ -39,7 +39,7 @@ func measureOperator(ctx context.Context, b *bench) (report.Section, error) {
 	}
 	defer s.deployments.Stop()
 	for _, tell := range []func(context.Context) error{
-		s.startsWithNone, s.lives, s.crowd, s.installing, s.crowdWithLiftedRate, s.idles, s.discovers,
+		s.startsWithNone, s.lives, s.crowd, s.installing, s.idles, s.discovers,
 	} {
 		if err := tell(ctx); err != nil {
 			if s.operator != nil {

@@ -55,32 +55,6 @@ func (s *operatorStories) crowd(ctx context.Context) error {
 	return nil
 }
 
-// crowdWithLiftedRate is the same without the operator's own limit of its requests to the Kubernetes API, where it has one.
-func (s *operatorStories) crowdWithLiftedRate(ctx context.Context) error {
-	args := s.LiftedRate()
-	if args == nil {
-		return nil
-	}
-	if err := s.start(ctx, args...); err != nil {
-		return err
-	}
-	lifted := names("lifted", s.sizes.crowd)
-	took, made, err := s.createCrowd(ctx, lifted)
-	if err != nil {
-		return err
-	}
-	bare, err := s.bareWrites(ctx, lifted[0], len(lifted), perObject(made.writes, len(lifted)))
-	if err != nil {
-		return err
-	}
-	s.row(fmt.Sprintf("%s deployments at once → all Ready, client rate lifted", report.Count(len(lifted))), report.Duration(took),
-		fmt.Sprintf("the same writes alone, bare: %s (%.1f×)", report.Duration(bare), took.Seconds()/bare.Seconds()))
-	if err := s.start(ctx, args...); err != nil {
-		return err
-	}
-	return s.remove(ctx, lifted...)
-}
-
 // createCrowd creates deployments as fast as it goes, and waits until all are ready.
 func (s *operatorStories) createCrowd(ctx context.Context, crowd []string) (time.Duration, count, error) {
 	m, err := s.moment(ctx)

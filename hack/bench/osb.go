@@ -14,9 +14,6 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/bench/internal/rig"
 )
 
-// lifted is said of a path where the operator's own limit of its rate is taken away.
-const lifted = ", client rate lifted"
-
 // measureOSB measures each request of a platform: all with the flags as shipped, and those that ask the Kubernetes API once more
 // without the limit that the operator puts on its requests there, where it has one.
 func measureOSB(ctx context.Context, b *bench) (report.Section, error) {
@@ -39,57 +36,31 @@ func (b *bench) contestsOfPlatforms(ctx context.Context, wanted func(path string
 	if err := b.addInstances(ctx, s.provisioned, pool); err != nil {
 		return nil, err
 	}
-	var results []load.Result
-	for number, phase := range b.phases() {
-		o, err := b.StartOperator(ctx, fmt.Sprintf("replica-%d", number), phase.args...)
-		if err != nil {
-			return nil, err
-		}
-		if err := awaitCatalog(ctx, o.Platform, smallCatalog); err != nil {
-			return nil, err
-		}
-		contests, err := b.asked(ctx, o, s, pool)
-		if err != nil {
-			return nil, err
-		}
-		if phase.suffix == "" {
-			kept, err := b.remembered(ctx, o, s)
-			if err != nil {
-				return nil, err
-			}
-			contests = append(kept, contests...)
-		}
-		for _, c := range contests {
-			c.Path += phase.suffix
-		}
-		contests = kept(contests, wanted)
-		b.tell("%d contests%s, %d rounds of %s a side", len(contests), phase.suffix, rounds, each)
-		if err := load.Play(ctx, contests, rounds, each, b.profiler(ctx, o)); err != nil {
-			return nil, fmt.Errorf("%w\n%s", err, o.Tail())
-		}
-		for _, c := range contests {
-			results = append(results, c.Result())
-		}
-		if err := o.Stop(); err != nil {
-			return nil, err
-		}
+	o, err := b.StartOperator(ctx, "replica")
+	if err != nil {
+		return nil, err
 	}
-	return results, nil
-}
-
-// phase is one operator that is measured; its contests have a suffix.
-type phase struct {
-	suffix string
-	args   []string
-}
-
-// phases are the flags as shipped, and more where the operator limits its own rate.
-func (b *bench) phases() []phase {
-	all := []phase{{}}
-	if args := b.LiftedRate(); args != nil {
-		all = append(all, phase{suffix: lifted, args: args})
+	if err := awaitCatalog(ctx, o.Platform, smallCatalog); err != nil {
+		return nil, err
 	}
-	return all
+	remembered, err := b.remembered(ctx, o, s)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := b.asked(ctx, o, s, pool)
+	if err != nil {
+		return nil, err
+	}
+	contests := kept(slices.Concat(remembered, asked), wanted)
+	b.tell("%d contests, %d rounds of %s a side", len(contests), rounds, each)
+	if err := load.Play(ctx, contests, rounds, each, b.profiler(ctx, o)); err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, o.Tail())
+	}
+	results := make([]load.Result, 0, len(contests))
+	for _, c := range contests {
+		results = append(results, c.Result())
+	}
+	return results, o.Stop()
 }
 
 // remembered are the requests that a replica answers without a request to the Kubernetes API.
@@ -139,7 +110,7 @@ func ratesByClients(results []load.Result) report.Figure {
 		Path: "benchmarks-osb.svg", Title: "Requests a second by clients",
 		X: report.Axis{Label: "clients", Log: true}, Y: report.Axis{Label: "requests a second", Log: true},
 	}
-	for _, path := range []string{pollPath, putPath, putPath + lifted} {
+	for _, path := range []string{pollPath, putPath} {
 		var operator, bare report.Series
 		operator.Name, bare.Name = path, path+": limit"
 		for _, r := range results {

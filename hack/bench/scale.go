@@ -13,8 +13,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/bench/internal/rig"
 )
 
-// measureScale measures what platforms get where a catalog is large, and then where there are many instances too. The operator does
-// not limit its own rate.
+// measureScale measures what platforms get where a catalog is large, and then where there are many instances too.
 func measureScale(ctx context.Context, b *bench) (report.Section, error) {
 	s, err := b.setStage(ctx)
 	if err != nil {
@@ -28,7 +27,7 @@ func measureScale(ctx context.Context, b *bench) (report.Section, error) {
 	if err := b.addOfferings(ctx, smallCatalog, b.sizes.offerings); err != nil {
 		return report.Section{}, err
 	}
-	o, err := b.StartOperator(ctx, "replica", b.LiftedRate()...)
+	o, err := b.StartOperator(ctx, "replica")
 	if err != nil {
 		return report.Section{}, err
 	}

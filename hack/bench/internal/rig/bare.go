@@ -79,7 +79,7 @@ func (r *Rig) launchBare(ctx context.Context, answers map[string]Answer) (*Platf
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
-	process, err := launch(r.dir, "bare", self, "--bare", path, "--bare-address", address, "--bare-cert-dir", r.certificates())
+	process, err := launch(r.dir, "bare", nil, self, "--bare", path, "--bare-address", address, "--bare-cert-dir", r.certificates())
 	if err != nil {
 		return nil, err
 	}

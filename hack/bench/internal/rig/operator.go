@@ -7,11 +7,12 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os/exec"
 	"slices"
-	"strings"
 	"time"
 )
+
+// memoryLimit is the variable that tells the operator the limit that config/manager sets.
+const memoryLimit = "MEMORY_LIMIT=536870912"
 
 // Operator is bin/manager with the arguments of config/default, but for addresses, which are free ones on loopback.
 type Operator struct {
@@ -20,21 +21,6 @@ type Operator struct {
 	Platform *Platform
 
 	probes, metrics, profiles string
-}
-
-// LiftedRate are arguments that leave the rate of requests to the Kubernetes API to the API server; nil where the operator has no
-// limit of its own.
-func (r *Rig) LiftedRate() []string {
-	if !r.knows("kube-api-qps") {
-		return nil
-	}
-	return []string{"--kube-api-qps=100000", "--kube-api-burst=100000"}
-}
-
-// knows tells whether the operator has a flag.
-func (r *Rig) knows(flag string) bool {
-	help, _ := exec.Command(r.binary(), "--help").CombinedOutput() // help is an error to whoever parses flags
-	return strings.Contains(string(help), "-"+flag)
 }
 
 // StartOperator starts one and waits until it is ready. Its name is that of its log.
@@ -64,13 +50,9 @@ func (r *Rig) LaunchOperator(name string, args ...string) (*Operator, error) {
 		"--kubeconfig", r.cluster.operatorKubeconfig, "--operator-namespace", OperatorNamespace, "--leader-elect",
 		"--health-probe-bind-address", o.probes, "--metrics-bind-address", o.metrics, "--metrics-secure=false",
 		"--osb-bind-address", endpoint, "--osb-cert-dir", r.certificates(), "--osb-credentials-dir", r.credentials(),
+		"--pprof-bind-address", o.profiles,
 	}
-	if r.knows("pprof-bind-address") {
-		all = append(all, "--pprof-bind-address", o.profiles)
-	} else {
-		o.profiles = ""
-	}
-	process, err := launch(r.dir, name, r.binary(), slices.Concat(all, args)...)
+	process, err := launch(r.dir, name, []string{memoryLimit}, r.binary(), slices.Concat(all, args)...)
 	if err != nil {
 		return nil, err
 	}
@@ -96,9 +78,6 @@ func (o *Operator) Stop() error {
 // Profile saves where the operator spends its processor time from now on, for so many seconds. Where it cannot tell, it saves
 // nothing.
 func (o *Operator) Profile(ctx context.Context, seconds int) ([]byte, error) {
-	if o.profiles == "" {
-		return nil, nil
-	}
 	return get(ctx, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", o.profiles, seconds), time.Duration(seconds)*time.Second+time.Minute)
 }
 

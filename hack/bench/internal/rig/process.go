@@ -26,15 +26,15 @@ type Process struct {
 	gone      chan struct{} // closed when it has ended
 }
 
-// launch starts a program, with a folder to log to and no environment but the basics.
-func launch(dir, name, path string, args ...string) (*Process, error) {
+// launch starts a program, with a folder to log to and no environment but these variables and the basics.
+func launch(dir, name string, variables []string, path string, args ...string) (*Process, error) {
 	p := &Process{name: name, log: filepath.Join(dir, name+".log"), cmd: exec.Command(path, args...), gone: make(chan struct{})}
 	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open a log: %w", err)
 	}
 	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Dir = log, log, dir
-	p.cmd.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH")}
+	p.cmd.Env = append(variables, "HOME="+dir, "PATH="+os.Getenv("PATH"))
 	// A group of its own: Ctrl-C is for the benchmark, which ends the parts in order.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := p.cmd.Start(); err != nil {
