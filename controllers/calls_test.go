@@ -73,6 +73,13 @@ func (c *calls) ofOne() (n int) {
 	return n
 }
 
+// of returns how often one call was made.
+func (c *calls) of(call string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.counts[call]
+}
+
 func (c *calls) String() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -21,7 +21,7 @@ import (
 // looks notes which objects an operator read, in the order in which it first did: a reconcile begins with that.
 type looks struct {
 	mu    sync.Mutex
-	known map[look]bool
+	times map[look]int
 	order []look
 }
 
@@ -47,16 +47,28 @@ func (l looker) Get(ctx context.Context, key client.ObjectKey, o client.Object, 
 func (l *looks) note(first look) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.known[first] {
-		l.known[first] = true
+	if l.times[first] == 0 {
 		l.order = append(l.order, first)
 	}
+	l.times[first]++
 }
 
 func (l *looks) reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.known, l.order = map[look]bool{}, nil
+	l.times, l.order = map[look]int{}, nil
+}
+
+// total returns how often objects of a kind were read in a namespace.
+func (l *looks) total(kind client.Object, namespace string) (times int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for first, n := range l.times {
+		if first.kind == fmt.Sprintf("%T", kind) && first.key.Namespace == namespace {
+			times += n
+		}
+	}
+	return times
 }
 
 // at returns the objects of a kind that were read in a namespace; Secrets of other stories also wake an operator, in theirs.

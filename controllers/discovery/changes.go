@@ -153,7 +153,8 @@ func (s *situation) update(changes []change, e *v1alpha1.CloudifyBlueprint, b *c
 		return changes
 	}
 	offered, withdrawn := *s.discovery.Offered, ""
-	if spec, _ := ownedFields(e).member("spec"); !offered && s.used[keyOf(e)] {
+	if !offered && s.used[keyOf(e)] {
+		spec, _ := ownedFields(e).member("spec")
 		if _, offered = spec.member("offering"); offered {
 			withdrawn = whyUnoffered
 		}

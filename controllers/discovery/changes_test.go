@@ -51,20 +51,38 @@ func onlyPublic(d *v1alpha1.ManagerDiscovery) {
 }
 
 // written is what discovery wrote of a blueprint, as the API server has it since.
-func written(t *testing.T, d *v1alpha1.ManagerDiscovery, b cloudify.Blueprint, change ...func(*v1alpha1.CloudifyBlueprint)) *v1alpha1.CloudifyBlueprint {
+func written(t testing.TB, d *v1alpha1.ManagerDiscovery, b cloudify.Blueprint, change ...func(*v1alpha1.CloudifyBlueprint)) *v1alpha1.CloudifyBlueprint {
 	t.Helper()
 	g := NewWithT(t)
 	o := object("default", d, &b, nameOf(b.ID), *d.Offered, "")
 	var stored v1alpha1.CloudifyBlueprint
 	g.Expect(runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, &stored)).To(Succeed())
-	owned := fieldsOf(map[string]any{"metadata": map[string]any{"labels": o.Object["metadata"].(map[string]any)["labels"]}, "spec": o.Object["spec"]})
-	raw, err := json.Marshal(owned)
-	g.Expect(err).NotTo(HaveOccurred())
-	stored.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: fieldManager, Operation: metav1.ManagedFieldsOperationApply, FieldsV1: metav1.NewFieldsV1(string(raw))}}
+	owns(t, &stored, o.Object, "labels", "annotations", "finalizers")
 	for _, c := range change {
 		c(&stored)
 	}
 	return &stored
+}
+
+// owns notes that discovery wrote the spec of an object and these of its metadata.
+func owns(t testing.TB, b *v1alpha1.CloudifyBlueprint, content map[string]any, names ...string) {
+	t.Helper()
+	metadata := map[string]any{}
+	for _, name := range names {
+		metadata[name] = content["metadata"].(map[string]any)[name]
+	}
+	raw, err := json.Marshal(fieldsOf(map[string]any{"metadata": metadata, "spec": content["spec"]}))
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	b.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: fieldManager, Operation: metav1.ManagedFieldsOperationApply, FieldsV1: metav1.NewFieldsV1(string(raw))}}
+}
+
+// claimedLater makes an object one that was created without a claim, and whose controller claimed it.
+func claimedLater(t *testing.T) func(*v1alpha1.CloudifyBlueprint) {
+	return func(b *v1alpha1.CloudifyBlueprint) {
+		content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(b)
+		NewWithT(t).Expect(err).NotTo(HaveOccurred())
+		owns(t, b, content, "labels")
+	}
 }
 
 // fieldsOf is a value as managedFields has it.
@@ -114,6 +132,7 @@ func TestPlan(t *testing.T) {
 		{name: "found", discovery: catalog(), found: found{remote("a"), remote("b")}, changes: "Create a, Create b"},
 		{name: "not known yet", discovery: catalog(), existing: existing{written(t, catalog(), remote("a"))}},
 		{name: "as it should be", discovery: catalog(), found: found{remote("a")}, existing: existing{written(t, catalog(), remote("a"))}},
+		{name: "claimed later", discovery: catalog(), found: found{remote("a")}, existing: existing{written(t, catalog(), remote("a"), claimedLater(t))}},
 		{name: "with people's plans", discovery: catalog(), found: found{remote("a", labelled("k", "v"))},
 			existing: existing{written(t, catalog(), remote("a", labelled("k", "v")), func(b *v1alpha1.CloudifyBlueprint) {
 				b.Spec.Offering.Plans = []v1alpha1.Plan{{Name: "small"}}
@@ -202,7 +221,7 @@ func say(c change) string {
 	if c.inTheWay != "" {
 		said += " (" + c.inTheWay + " is in the way)"
 	}
-	if c.object != nil && c.object.GetAnnotations() != nil {
+	if c.object != nil && c.object.GetAnnotations()[v1alpha1.WithdrawnAnnotation] != "" {
 		said += " (withdrawn: " + c.object.GetAnnotations()[v1alpha1.WithdrawnAnnotation] + ")"
 	}
 	return said

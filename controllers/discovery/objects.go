@@ -27,7 +27,8 @@ const (
 	maxTag         = 255
 )
 
-// object is what discovery writes of a blueprint, and all that it owns of the object.
+// object is what discovery writes of a blueprint, and all that it owns of the object. It is born claimed, with what
+// connection.Claim would set, so that the controller of CloudifyBlueprints need not write it first.
 func object(manager string, d *v1alpha1.ManagerDiscovery, b *cloudify.Blueprint, name string, offered bool, withdrawn string) *unstructured.Unstructured {
 	spec := map[string]any{
 		"managerRef":  map[string]any{"name": manager},
@@ -55,9 +56,12 @@ func object(manager string, d *v1alpha1.ManagerDiscovery, b *cloudify.Blueprint,
 	o.SetNamespace(d.Namespace)
 	o.SetName(name)
 	o.SetLabels(map[string]string{v1alpha1.DiscoveredByLabel: manager})
+	o.SetFinalizers([]string{v1alpha1.Finalizer})
+	annotations := map[string]string{v1alpha1.ManagerAnnotation: manager}
 	if withdrawn != "" {
-		o.SetAnnotations(map[string]string{v1alpha1.WithdrawnAnnotation: withdrawn})
+		annotations[v1alpha1.WithdrawnAnnotation] = withdrawn
 	}
+	o.SetAnnotations(annotations)
 	return o
 }
 

@@ -6,6 +6,7 @@ package discovery
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -22,11 +23,19 @@ const fieldManager = "cloudify-operator-discovery"
 // a field without members is owned whole.
 type fields map[string]any
 
+// isOwner reports whether discovery owns fields of an object.
+func isOwner(o metav1.Object) bool { return slices.ContainsFunc(o.GetManagedFields(), isOwn) }
+
+// isOwn reports whether an entry tells what discovery owns.
+func isOwn(entry metav1.ManagedFieldsEntry) bool {
+	return entry.Manager == fieldManager && entry.Subresource == "" && entry.FieldsV1 != nil
+}
+
 // ownedFields are the fields of an object that discovery owns, nil if none.
 func ownedFields(o metav1.Object) fields {
 	var all fields
 	for _, entry := range o.GetManagedFields() {
-		if entry.Manager != fieldManager || entry.Subresource != "" || entry.FieldsV1 == nil {
+		if !isOwn(entry) {
 			continue
 		}
 		var some fields
@@ -55,7 +64,8 @@ func (f fields) member(name string) (fields, bool) {
 	return members, ok
 }
 
-// agrees reports whether discovery owns of an object exactly what it wants to write, and the object says that.
+// agrees reports whether discovery owns of an object exactly what it wants to write, and the object says that. Who claimed the
+// object for its Manager does not matter, nor whether it still is: that is for the controller of CloudifyBlueprints to see to.
 func agrees(b *v1alpha1.CloudifyBlueprint, wanted *unstructured.Unstructured) bool {
 	live, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&v1alpha1.CloudifyBlueprint{
 		ObjectMeta: metav1.ObjectMeta{Labels: b.Labels, Annotations: b.Annotations}, Spec: b.Spec,
@@ -71,6 +81,8 @@ func agrees(b *v1alpha1.CloudifyBlueprint, wanted *unstructured.Unstructured) bo
 		for _, name := range path {
 			of, _ = of.member(name)
 		}
+		delete(want, v1alpha1.ManagerAnnotation)
+		delete(of, "f:"+v1alpha1.ManagerAnnotation)
 		if !agree(want, is, of) {
 			return false
 		}

@@ -105,7 +105,7 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	s.taken, s.used = map[string]bool{}, map[types.NamespacedName]bool{}
 	for i := range list.Items {
 		b := &list.Items[i]
-		by, owned := b.Labels[v1alpha1.DiscoveredByLabel], ownedFields(b) != nil
+		by, owned := b.Labels[v1alpha1.DiscoveredByLabel], isOwner(b)
 		if s.discovery != nil && b.Namespace == s.discovery.Namespace {
 			s.taken[b.Name] = by == "" || !owned
 		}

@@ -4,7 +4,6 @@
 package service
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -30,7 +29,7 @@ type token struct {
 	number int64
 }
 
-func (t token) String() string { return fmt.Sprintf("%s.%s.%d", t.verb, t.uid, t.number) }
+func (t token) String() string { return string(t.verb) + "." + string(t.uid) + "." + strconv.FormatInt(t.number, 10) }
 
 // parseToken reads what a platform sent. Whatever is not a token, such as a plain word, asks for the latest operation.
 func parseToken(text string) (token, bool) {

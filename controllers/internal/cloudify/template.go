@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"sync"
 
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
@@ -23,15 +24,33 @@ type Template struct {
 	// DataTypes are the types that inputs can be declared with beside the
 	// built-in ones, as the Manager writes them.
 	DataTypes json.RawMessage `json:"data_types"`
+
+	// schema is what Schema says of a template that was read from a Manager, which every reconcile asks; nil of any other.
+	schema func() (inputs.Schema, error)
 }
 
 // Schema is what the template says of its inputs. It shares them with the template, and is only to be read.
 func (t *Template) Schema() (inputs.Schema, error) {
+	if t.schema != nil {
+		return t.schema()
+	}
+	return t.parseSchema()
+}
+
+func (t *Template) parseSchema() (inputs.Schema, error) {
 	types, err := inputs.ParseDataTypes(t.DataTypes)
 	if err != nil {
 		return inputs.Schema{}, fmt.Errorf("read the data types of the blueprint: %w", err)
 	}
 	return inputs.Schema{Inputs: t.Inputs, DataTypes: types}, nil
+}
+
+// kept is the template, which may be nil, with its schema parsed once, however many share it.
+func (t *Template) kept() *Template {
+	if t != nil {
+		t.schema = sync.OnceValues(t.parseSchema)
+	}
+	return t
 }
 
 // Output is the declaration of an output or a capability. Its value is an
@@ -52,7 +71,7 @@ func (c *Client) GetTemplate(ctx context.Context, blueprintID string) (*Template
 	if blueprint.Template == nil {
 		return nil, &Error{Op: call.String(), StatusCode: 200, Message: "the blueprint has no plan: its upload is not over, or failed"}
 	}
-	return blueprint.Template, nil
+	return blueprint.Template.kept(), nil
 }
 
 // GetBlueprintWithTemplate reads a blueprint and its template at once; that is nil where
@@ -71,5 +90,5 @@ func (c *Client) GetBlueprintWithTemplate(ctx context.Context, id string) (*Blue
 		return nil, nil, err
 	}
 	c.complete(&both.Blueprint, release)
-	return &both.Blueprint, both.Template, nil
+	return &both.Blueprint, both.Template.kept(), nil
 }

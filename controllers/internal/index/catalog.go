@@ -14,9 +14,13 @@ import (
 func RemoteBlueprint(manager, id string) string { return "blueprint/" + manager + "/" + id }
 
 // CatalogKeys are the Catalog values of a blueprint, as the catalog has it and as the spec names it. IDs that the spec leaves
-// to the operator are among them once it is offered.
+// to the operator are among them once it is offered. One that was not seen at its Manager stands for nothing there: a key that
+// all of these share would make each of a thousand new ones a rival of all others.
 func CatalogKeys(b *v1alpha1.CloudifyBlueprint) []string {
-	keys := []string{RemoteBlueprint(b.ManagerName(), b.Status.BlueprintID)}
+	var keys []string
+	if b.Status.BlueprintID != "" {
+		keys = append(keys, RemoteBlueprint(b.ManagerName(), b.Status.BlueprintID))
+	}
 	if b.Spec.Source == nil {
 		keys = append(keys, RemoteBlueprint(b.ManagerName(), b.RemoteID()))
 	}

@@ -71,7 +71,8 @@ func TestIndexes(t *testing.T) {
 		{"a blueprint that belongs to none yet", inline, Manager, nil},
 		{"a blueprint by the Manager it names", other, ManagerRef, []string{"other"}},
 		{"a blueprint that names none", blueprint, ManagerRef, []string{"default"}},
-		{"a blueprint by what it stands for", other, Catalog, []string{"blueprint/other/", "blueprint/other/kept"}},
+		{"a blueprint by what it stands for", other, Catalog, []string{"blueprint/other/kept"}},
+		{"a blueprint that stands for nothing yet", inline, Catalog, nil},
 		{"an offering by what it has in the catalog, and what it asks for", offered, Catalog, []string{
 			"blueprint/default/cellar-1", "id/17", "id/18", "name/cellar", "name/new", "plan/19", "plan/20",
 		}},
