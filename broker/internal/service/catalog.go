@@ -21,22 +21,53 @@ func (s *Service) offered(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint, e
 	if err != nil {
 		return nil, err
 	}
+	offered := listed(blueprints)
+	slices.SortFunc(offered, func(a, b *v1alpha1.CloudifyBlueprint) int {
+		return strings.Compare(a.Status.Offering.ID, b.Status.Offering.ID)
+	})
+	return offered, nil
+}
+
+// listed are those of blueprints that are offered, and have lost nothing to another one.
+func listed(blueprints []*v1alpha1.CloudifyBlueprint) []*v1alpha1.CloudifyBlueprint {
 	var entries []catalog.Entry
 	for _, b := range blueprints {
 		if b.IsOffered() {
 			entries = append(entries, catalog.Entry{Blueprint: b, Offering: b.Status.Offering})
 		}
 	}
-	var offered []*v1alpha1.CloudifyBlueprint
+	var winners []*v1alpha1.CloudifyBlueprint
 	for i, loss := range catalog.Contest(entries) {
 		if loss == nil {
-			offered = append(offered, entries[i].Blueprint)
+			winners = append(winners, entries[i].Blueprint)
 		}
 	}
-	slices.SortFunc(offered, func(a, b *v1alpha1.CloudifyBlueprint) int {
-		return strings.Compare(a.Status.Offering.ID, b.Status.Offering.ID)
-	})
-	return offered, nil
+	return winners
+}
+
+// rivals are the blueprints that are offered under a key, those that want another key of theirs, and so on: enough to tell which
+// of them the catalog lists, without a look at all the others.
+func (s *Service) rivals(ctx context.Context, key string) ([]*v1alpha1.CloudifyBlueprint, error) {
+	var found []*v1alpha1.CloudifyBlueprint
+	asked := map[string]bool{}
+	for keys := []string{key}; len(keys) > 0; keys = keys[1:] {
+		if asked[keys[0]] {
+			continue
+		}
+		asked[keys[0]] = true
+		wanting, err := s.store.BlueprintsOfferedAs(ctx, keys[0])
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range wanting {
+			known := slices.ContainsFunc(found, func(f *v1alpha1.CloudifyBlueprint) bool { return f.UID == b.UID })
+			if !known && b.IsOffered() {
+				found = append(found, b)
+				keys = append(keys, catalog.Keys(b.Status.Offering)...)
+			}
+		}
+	}
+	return found, nil
 }
 
 // choice is a plan of an offering, as the catalog has it.
@@ -48,11 +79,11 @@ type choice struct {
 
 // choose finds a plan in the catalog.
 func (s *Service) choose(ctx context.Context, serviceID, planID string) (*choice, error) {
-	offered, err := s.offered(ctx)
+	rivals, err := s.rivals(ctx, catalog.IDKey(serviceID))
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range offered {
+	for _, b := range listed(rivals) {
 		if b.Status.Offering.ID != serviceID {
 			continue
 		}

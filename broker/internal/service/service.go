@@ -38,8 +38,10 @@ type Store interface {
 	// DeleteSecret deletes this very Secret; one that is gone is as good.
 	DeleteSecret(ctx context.Context, secret *corev1.Secret) error
 
-	// Blueprints, Blueprint and Manager come from the cache and are read only.
+	// Blueprints and Managers come from the cache and are read only.
 	Blueprints(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint, error)
+	// BlueprintsOfferedAs has at least those that are offered under a key of package catalog.
+	BlueprintsOfferedAs(ctx context.Context, key string) ([]*v1alpha1.CloudifyBlueprint, error)
 	Blueprint(ctx context.Context, key types.NamespacedName) (*v1alpha1.CloudifyBlueprint, error)
 	Manager(ctx context.Context, name string) (*v1alpha1.CloudifyManager, error)
 	// RefreshBlueprints returns when the cache of blueprints is as new as this call.
