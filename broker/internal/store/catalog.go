@@ -61,7 +61,7 @@ func (c *catalog) BlueprintsOfferedAs(ctx context.Context, key string) ([]*v1alp
 
 func (c *catalog) list(ctx context.Context, opts ...client.ListOption) ([]*v1alpha1.CloudifyBlueprint, error) {
 	var list v1alpha1.CloudifyBlueprintList
-	if err := c.cached.List(ctx, &list, append(opts, asHeard, client.UnsafeDisableDeepCopy)...); err != nil {
+	if err := c.cached.List(ctx, &list, append(opts, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency)...); err != nil {
 		return nil, explain("list CloudifyBlueprints", err)
 	}
 	blueprints := make([]*v1alpha1.CloudifyBlueprint, 0, len(list.Items))
@@ -74,7 +74,7 @@ func (c *catalog) list(ctx context.Context, opts ...client.ListOption) ([]*v1alp
 // Blueprint returns the blueprint of an instance, from the cache, whose own it is.
 func (c *catalog) Blueprint(ctx context.Context, key types.NamespacedName) (*v1alpha1.CloudifyBlueprint, error) {
 	var b v1alpha1.CloudifyBlueprint
-	if err := c.cached.Get(ctx, key, &b, asHeard, client.UnsafeDisableDeepCopy); err != nil {
+	if err := c.cached.Get(ctx, key, &b, asHeard...); err != nil {
 		return nil, explain("read CloudifyBlueprint", err)
 	}
 	return &b, nil
@@ -83,7 +83,7 @@ func (c *catalog) Blueprint(ctx context.Context, key types.NamespacedName) (*v1a
 // Manager returns a CloudifyManager, from the cache, whose own it is.
 func (c *catalog) Manager(ctx context.Context, name string) (*v1alpha1.CloudifyManager, error) {
 	var m v1alpha1.CloudifyManager
-	if err := c.cached.Get(ctx, types.NamespacedName{Name: name}, &m, asHeard, client.UnsafeDisableDeepCopy); err != nil {
+	if err := c.cached.Get(ctx, types.NamespacedName{Name: name}, &m, asHeard...); err != nil {
 		return nil, explain("read CloudifyManager", err)
 	}
 	return &m, nil

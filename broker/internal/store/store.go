@@ -31,11 +31,11 @@ type Store struct {
 	*catalog
 }
 
-var _ service.Store = (*Store)(nil)
+// asHeard reads what the cache has as it is: nothing is waited for, not even what this process wrote, and nothing is copied, so
+// what is read must not be written to. Whoever decides by it knows by other means whether it is new enough, or looks again.
+var asHeard = []client.GetOption{client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency}
 
-// asHeard has the cache answer at once. What a platform knows may come from another replica, so nothing rests on a cache that has
-// this replica's own writes.
-const asHeard = client.DisableReadYourWritesConsistency
+var _ service.Store = (*Store)(nil)
 
 // New returns a Store of the instances and bindings in a namespace, and of the blueprints of those that are watched, or of all.
 func New(cached client.Reader, kube client.Client, namespace string, watched ...string) *Store {
