@@ -75,6 +75,7 @@ type choice struct {
 	blueprint *v1alpha1.CloudifyBlueprint
 	planID    string
 	plan      v1alpha1.Plan
+	rules     *ruleBook
 }
 
 // choose finds a plan in the catalog.
@@ -89,7 +90,7 @@ func (s *Service) choose(ctx context.Context, serviceID, planID string) (*choice
 		}
 		for _, listed := range b.Status.Offering.Plans {
 			if plan, ok := b.Plan(listed.Name); ok && listed.ID == planID {
-				return &choice{blueprint: b, planID: planID, plan: plan}, nil
+				return &choice{blueprint: b, planID: planID, plan: plan, rules: &s.rules}, nil
 			}
 		}
 		return nil, &InvalidError{Reason: "plan_id is not the ID of a plan of the service offering"}

@@ -4,7 +4,6 @@
 package service
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -14,7 +13,6 @@ import (
 
 	openapi "k8s.io/kube-openapi/pkg/validation/errors"
 	"k8s.io/kube-openapi/pkg/validation/spec"
-	"k8s.io/kube-openapi/pkg/validation/strfmt"
 	"k8s.io/kube-openapi/pkg/validation/validate"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -58,25 +56,11 @@ func (c *choice) check(parameters map[string]any, update bool) error {
 	if err := inputs.RefuseFunctions(parameters); err != nil {
 		return &InvalidError{Reason: err.Error()}
 	}
-	schema, ok := schemaOf(c.blueprint)
-	if !ok {
-		return nil
-	}
-	schema = schema.Without(slices.Collect(maps.Keys(c.plan.Inputs))...)
-	if update {
-		schema = schema.ForUpdate()
-	}
-	raw, err := schema.Bytes()
-	if err != nil {
+	rules, err := c.rules.of(c.blueprint, c.plan, update)
+	if err != nil || rules == nil {
 		return err
 	}
-	var compiled spec.Schema
-	if err := json.Unmarshal(raw, &compiled); err != nil {
-		return fmt.Errorf("decode schema: %w", err)
-	}
-	dropFormats(&compiled)
-	known := slices.Sorted(maps.Keys(schema.Properties))
-	return refusalOf(validate.NewSchemaValidator(&compiled, nil, "", strfmt.Default).Validate(floats(parameters)), known)
+	return rules.check(parameters)
 }
 
 // floats are values with numbers in double precision, as those of the schema are: the validator finds no integer inside of a
