@@ -123,6 +123,28 @@ func TestCallsOfARequest(t *testing.T) {
 			g.Expect(counted.since()).To(Equal(row.calls))
 		})
 	}
+	w.untouched(cache)
+}
+
+// untouched expects that nobody has written to what the cache handed out, for it hands out its own.
+func (w *world) untouched(cache client.Reader) {
+	w.t.Helper()
+	inNamespace := client.InNamespace(w.namespace)
+	w.Eventually(func(g Gomega) {
+		var deployments, heard v1alpha1.CloudifyDeploymentList
+		g.Expect(env.Client.List(w.t.Context(), &deployments, inNamespace)).To(Succeed())
+		g.Expect(cache.List(w.t.Context(), &heard, inNamespace)).To(Succeed())
+		g.Expect(heard.Items).To(HaveLen(len(deployments.Items)))
+		for _, d := range deployments.Items {
+			g.Expect(heard.Items).To(ContainElement(And(HaveField("Annotations", d.Annotations), HaveField("Spec", d.Spec), HaveField("Status", d.Status))))
+		}
+		var blueprints, offered v1alpha1.CloudifyBlueprintList
+		g.Expect(env.Client.List(w.t.Context(), &blueprints, inNamespace)).To(Succeed())
+		g.Expect(cache.List(w.t.Context(), &offered, inNamespace)).To(Succeed())
+		g.Expect(offered.Items).To(HaveLen(len(blueprints.Items)))
+		g.Expect(offered.Items[0].Spec).To(Equal(blueprints.Items[0].Spec))
+		g.Expect(offered.Items[0].Status).To(Equal(blueprints.Items[0].Status))
+	}).Should(Succeed())
 }
 
 // must sends a request that is to be accepted.

@@ -23,17 +23,23 @@ import (
 type rules struct {
 	schema spec.Schema
 	inputs []string
+	// secret are those of all inputs, also of those that the plan fixes, which the schema says are.
+	secret []string
 }
 
-// maxRules bounds the text of the schemas whose rules are kept; the rules take several times as much.
-const maxRules = 1 << 20
+const (
+	// maxRules bounds the rules that are kept, in bytes of the schemas they are made of; they take some times as much.
+	maxRules = 4 << 20
+	// leastRules is what the smallest counts.
+	leastRules = 4 << 10
+)
 
 // ruleBook keeps rules, which cost far more to make than to check by. It decides nothing: rules follow from the text of a schema, and
 // are found by that. A nil book keeps none.
 type ruleBook struct {
 	mu   sync.Mutex
 	made map[[sha256.Size]byte]*rules
-	text int
+	size int
 }
 
 // of returns the rules of a plan, for an instance that is created or updated; nil where the blueprint has no schema.
@@ -56,8 +62,9 @@ func (k *ruleBook) of(b *v1alpha1.CloudifyBlueprint, plan v1alpha1.Plan, update 
 	if err != nil || r == nil {
 		return nil, err
 	}
-	if k.text += len(text); k.made == nil || k.text > maxRules {
-		k.made, k.text = map[[sha256.Size]byte]*rules{}, len(text)
+	size := leastRules + len(text)
+	if k.size += size; k.made == nil || k.size > maxRules {
+		k.made, k.size = map[[sha256.Size]byte]*rules{}, size
 	}
 	k.made[key] = r
 	return r, nil
@@ -68,6 +75,7 @@ func newRules(b *v1alpha1.CloudifyBlueprint, fixed []string, update bool) (*rule
 	if !ok {
 		return nil, nil //nolint:nilnil // there are none
 	}
+	secret := schema.Secret()
 	schema = schema.Without(fixed...)
 	if update {
 		schema = schema.ForUpdate()
@@ -76,7 +84,7 @@ func newRules(b *v1alpha1.CloudifyBlueprint, fixed []string, update bool) (*rule
 	if err != nil {
 		return nil, err
 	}
-	r := &rules{inputs: slices.Sorted(maps.Keys(schema.Properties))}
+	r := &rules{inputs: slices.Sorted(maps.Keys(schema.Properties)), secret: secret}
 	if err := json.Unmarshal(raw, &r.schema); err != nil {
 		return nil, fmt.Errorf("decode schema: %w", err)
 	}

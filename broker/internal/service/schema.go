@@ -32,11 +32,24 @@ func schemaOf(b *v1alpha1.CloudifyBlueprint) (inputs.JSONSchema, bool) {
 // sensitiveInputs are the names of the inputs of a blueprint whose values are secret. Those that its author names are secret at
 // once, also while the Manager is away and the schema cannot be made anew.
 func sensitiveInputs(b *v1alpha1.CloudifyBlueprint) map[string]bool {
+	schema, _ := schemaOf(b)
+	return withNamed(schema.Secret(), b)
+}
+
+// sensitive are the same of the blueprint that was chosen.
+func (c *choice) sensitive() map[string]bool {
+	rules, err := c.rules.of(c.blueprint, c.plan, false)
+	if err != nil || rules == nil {
+		return sensitiveInputs(c.blueprint)
+	}
+	return withNamed(rules.secret, c.blueprint)
+}
+
+// withNamed are names and those that the author of a blueprint adds.
+func withNamed(secret []string, b *v1alpha1.CloudifyBlueprint) map[string]bool {
 	names := map[string]bool{}
-	if schema, ok := schemaOf(b); ok {
-		for _, name := range schema.Secret() {
-			names[name] = true
-		}
+	for _, name := range secret {
+		names[name] = true
 	}
 	if b.Spec.Offering != nil {
 		for _, name := range b.Spec.Offering.SensitiveInputs {
