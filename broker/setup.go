@@ -21,12 +21,35 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	if opts.off() {
 		return nil
 	}
-	kept := store.New(mgr.GetClient(), mgr.GetAPIReader(), opts.Namespace, opts.WatchNamespaces...)
-	s := service.New(kept)
-	if err := kept.WatchDepartures(ctx, mgr.GetCache(), s.NoteDeparture); err != nil {
+	s, err := newService(ctx, mgr, opts)
+	if err != nil {
 		return err
 	}
 	return setup(ctx, mgr, opts, s)
+}
+
+// newService is the service over the cache of mgr and a client of its own.
+func newService(ctx context.Context, mgr ctrl.Manager, opts Options) (*service.Service, error) {
+	direct, err := newClient(mgr)
+	if err != nil {
+		return nil, err
+	}
+	kept := store.New(mgr.GetClient(), direct, opts.Namespace, opts.WatchNamespaces...)
+	if err := kept.Index(ctx, mgr.GetFieldIndexer()); err != nil {
+		return nil, err
+	}
+	s := service.New(kept)
+	return s, kept.WatchDepartures(ctx, mgr.GetCache(), s.NoteDeparture)
+}
+
+// newClient is a client of the API server alone. Where --kube-api-qps sets a ceiling it has one of its own, and controllers at work
+// take nothing of it.
+func newClient(mgr ctrl.Manager) (client.Client, error) {
+	direct, err := client.New(mgr.GetConfig(), client.Options{HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper()})
+	if err != nil {
+		return nil, fmt.Errorf("build the client of the OSB endpoint: %w", err)
+	}
+	return direct, nil
 }
 
 // setup adds an endpoint for a service, and its readiness to the manager's.
@@ -62,9 +85,9 @@ func newDoors(mgr ctrl.Manager, opts Options) (*doors.Doors, error) {
 		TokenAudience: opts.TokenAudience, Namespace: opts.Namespace, Limits: doors.DefaultLimits(),
 	}
 	if opts.TokenAudience != "" {
-		direct, err := client.New(mgr.GetConfig(), client.Options{HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper()})
+		direct, err := newClient(mgr)
 		if err != nil {
-			return nil, fmt.Errorf("build the client for reviews: %w", err)
+			return nil, err
 		}
 		c.Client = direct
 	}

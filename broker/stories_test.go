@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -49,7 +51,8 @@ func TestMain(m *testing.M) {
 // current is the client of the operator, with a cache that is never behind: replicas that are not about caches share it.
 var current client.Client
 
-// upToDate reads from the API server what its client would read from the cache.
+// upToDate reads from the API server what its client would read from the cache. The API server finds nothing by an index, so what
+// is asked for by one is among all others.
 type upToDate struct {
 	client.Client
 	live client.Reader
@@ -60,7 +63,10 @@ func (c upToDate) Get(ctx context.Context, key client.ObjectKey, o client.Object
 }
 
 func (c upToDate) List(ctx context.Context, list client.ObjectList, opts ...client.ListOption) error {
-	return c.live.List(ctx, list, opts...)
+	return c.live.List(ctx, list, slices.DeleteFunc(slices.Clone(opts), func(o client.ListOption) bool {
+		_, indexed := o.(client.MatchingFields)
+		return indexed
+	})...)
 }
 
 // stories are the tests of broker, with the manager around them whose client is current.
@@ -70,7 +76,7 @@ func (s stories) Run() int {
 	broker.UseEnvironment(env)
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	mgr, err := newManager("default")
+	mgr, err := newManager(env.RestConfig, "default")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "FAIL:", err)
 		return 1
@@ -88,10 +94,10 @@ func (s stories) Run() int {
 }
 
 // newManager has the cache and the client of an operator in a namespace.
-func newManager(namespace string) (ctrl.Manager, error) {
+func newManager(config *rest.Config, namespace string) (ctrl.Manager, error) {
 	options := kube.View{Namespace: namespace}.ManagerOptions()
 	options.Metrics.BindAddress, options.HealthProbeBindAddress = "0", "0"
-	return ctrl.NewManager(env.RestConfig, options)
+	return ctrl.NewManager(config, options)
 }
 
 const cellarSchema = `{
@@ -130,7 +136,7 @@ func newWorld(t *testing.T) *world {
 // replica is one that has its own view of the API server.
 func (w *world) replica(cached client.Client) *platform {
 	w.t.Helper()
-	s := service.New(store.New(cached, env.Client, w.namespace))
+	s := service.New(store.New(cached, upToDate{cached, env.Client}, w.namespace))
 	s.Now = func() time.Time { return time.Now().Add(time.Duration(w.passed.Load())) }
 	return serve(w.t, s)
 }

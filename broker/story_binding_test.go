@@ -304,7 +304,7 @@ func TestDeprovisionWaitsForNoBinding(t *testing.T) {
 	w := newWorld(t)
 	d := w.bound()
 	requests := &counter{Client: env.Client}
-	kept := store.New(requests, env.Client, w.namespace)
+	kept := store.New(current, requests, w.namespace)
 	many, err := strconv.Atoi(cmp.Or(os.Getenv("CLOUDIFY_BINDINGS"), "30"))
 	w.Expect(err).NotTo(HaveOccurred())
 	for i := range many {

@@ -9,28 +9,36 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/broker"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
-	"github.com/cloudify-operator/cloudify-operator/broker/internal/store"
 )
 
 // informed is a replica with cache and client of its own, as they are in the operator.
 func (w *world) informed() *platform {
 	w.t.Helper()
-	mgr, err := newManager(env.Namespace(w.t))
+	p, _ := w.informedBy(env.RestConfig)
+	return p
+}
+
+// informedBy also returns the cache.
+func (w *world) informedBy(config *rest.Config) (*platform, client.Reader) {
+	w.t.Helper()
+	mgr, err := newManager(config, env.Namespace(w.t))
 	w.Expect(err).NotTo(HaveOccurred())
-	instances := store.New(mgr.GetClient(), mgr.GetAPIReader(), w.namespace)
-	s := service.New(instances)
-	w.Expect(instances.WatchDepartures(w.t.Context(), mgr.GetCache(), s.NoteDeparture)).To(Succeed())
+	s, err := broker.NewService(w.t.Context(), mgr, broker.Options{Namespace: w.namespace})
+	w.Expect(err).NotTo(HaveOccurred())
 	go func() {
 		if err := mgr.Start(w.t.Context()); err != nil {
 			w.t.Errorf("run the replica: %v", err)
 		}
 	}()
 	w.Expect(mgr.GetCache().WaitForCacheSync(w.t.Context())).To(BeTrue())
-	return serve(w.t, s)
+	return serve(w.t, s), mgr.GetCache()
 }
 
 func TestARealCache(t *testing.T) {

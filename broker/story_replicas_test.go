@@ -298,18 +298,18 @@ func TestTheAPIServerAway(t *testing.T) {
 type cachedAway struct{ *away }
 
 func (c *cachedAway) Get(ctx context.Context, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
-	return env.Client.Get(ctx, key, o, opts...)
+	return current.Get(ctx, key, o, opts...)
 }
 
 func (c *cachedAway) List(ctx context.Context, list client.ObjectList, opts ...client.ListOption) error {
-	return env.Client.List(ctx, list, opts...)
+	return current.List(ctx, list, opts...)
 }
 
 // A namespace that does not exist is nothing the platform can help.
 func TestWithoutTheNamespace(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	s := serve(t, service.New(store.New(env.Client, env.Client, "nowhere")))
+	s := serve(t, service.New(store.New(current, env.Client, "nowhere")))
 	_, err := s.Provision(t.Context(), w.put("x", "free", ``))
 	w.Expect(err).To(MatchError(service.ErrUnavailable))
 }

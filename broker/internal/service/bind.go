@@ -7,8 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -22,6 +24,7 @@ const outputsInterval = 500 * time.Millisecond
 // Bind creates a binding, the lock, and makes its credentials of the outputs of the deployment. It waits for no controller.
 func (s *Service) Bind(ctx context.Context, r *osb.BindRequest) (*osb.BindResponse, error) {
 	for range tries {
+		render := s.renderAhead(ctx, r.InstanceID)
 		d, err := s.store.LiveInstance(ctx, r.InstanceID)
 		if err == nil {
 			err = usable(d)
@@ -36,17 +39,33 @@ func (s *Service) Bind(ctx context.Context, r *osb.BindRequest) (*osb.BindRespon
 		case err != nil:
 			return nil, err
 		}
-		answer, err := s.credentials(ctx, r, d, b)
+		rendered, err := render(d)
+		answer, err := s.credentials(ctx, r, bound{b, created}, rendered, err)
 		if err != nil && created {
 			// The request fails, so nothing shall stay of it; the platform will not ask for its deletion in all cases.
 			s.discard(ctx, b)
 		}
-		if err == nil {
-			answer.Created = created
-		}
 		return answer, err
 	}
 	return nil, ErrBusy
+}
+
+// renderAhead begins to read the outputs, whose Secret the cache knows by name, while the instance is read and the binding
+// created. What it returns makes the credentials of an instance as it was read.
+func (s *Service) renderAhead(ctx context.Context, instanceID string) func(*v1alpha1.CloudifyDeployment) (map[string]any, error) {
+	heard, err := s.store.CachedInstance(ctx, instanceID)
+	if err != nil || heard.Status.Binding == nil {
+		return func(d *v1alpha1.CloudifyDeployment) (map[string]any, error) { return s.render(ctx, d) }
+	}
+	outputs := sync.OnceValues(func() (*corev1.Secret, error) { return s.outputs(ctx, heard) })
+	go func() { _, _ = outputs() }()
+	return func(d *v1alpha1.CloudifyDeployment) (map[string]any, error) {
+		secret, err := outputs()
+		if err != nil || heard.UID != d.UID || d.Status.Binding == nil || d.Status.Binding.Name != secret.Name {
+			return s.render(ctx, d) // the cache is behind
+		}
+		return s.renderOf(ctx, d, secret)
+	}
 }
 
 // discard deletes a binding that no platform has heard of. Where that does not succeed it goes with its instance.
@@ -60,21 +79,25 @@ func (s *Service) discard(ctx context.Context, b *v1alpha1.CloudifyBinding) {
 
 // binding creates the binding, or finds the one that the same request created before.
 func (s *Service) binding(ctx context.Context, r *osb.BindRequest, d *v1alpha1.CloudifyDeployment) (b *v1alpha1.CloudifyBinding, created bool, err error) {
+	b, refused := s.newBinding(ctx, r, d)
+	if refused == nil {
+		refused = s.store.CreateBinding(ctx, d, b)
+	}
+	switch {
+	case refused == nil:
+		return b, true, nil
+	case errors.Is(refused, ErrNotFound):
+		return nil, false, fmt.Errorf("%w: the namespace does not exist", ErrUnavailable)
+	case !errors.Is(refused, ErrExists) && !refusal(refused):
+		return nil, false, refused
+	}
+	// The catalog, or a predecessor, has no say in what exists.
 	b, err = s.store.LiveBinding(ctx, r.InstanceID, r.BindingID)
 	switch {
 	case errors.Is(err, ErrForeign):
 		return nil, false, ErrConflict
-	case errors.Is(err, ErrNotFound):
-		if b, err = s.newBinding(ctx, r, d); err != nil {
-			return nil, false, err
-		}
-		if err = s.store.CreateBinding(ctx, d, b); !errors.Is(err, ErrExists) {
-			if errors.Is(err, ErrNotFound) {
-				err = fmt.Errorf("%w: the namespace does not exist", ErrUnavailable)
-			}
-			return b, err == nil, err
-		}
-		return nil, false, ErrStale // somebody was quicker
+	case errors.Is(err, ErrNotFound) && refusal(refused):
+		return nil, false, refused
 	case err != nil:
 		return nil, false, err
 	case !b.DeletionTimestamp.IsZero():
@@ -187,12 +210,20 @@ func sameBinding(b *v1alpha1.CloudifyBinding, r *osb.BindRequest) bool {
 	return err == nil && was.ServiceID == r.ServiceID && was.PlanID == r.PlanID && inputs.Equal(given, stored(b.Spec.Parameters))
 }
 
-// credentials answers with them, when they can be made in time.
-func (s *Service) credentials(ctx context.Context, r *osb.BindRequest, d *v1alpha1.CloudifyDeployment, b *v1alpha1.CloudifyBinding) (*osb.BindResponse, error) {
-	rendered, err := s.render(ctx, d)
+// bound is a binding that this request created a moment ago, or found.
+type bound struct {
+	*v1alpha1.CloudifyBinding
+	created bool
+}
+
+// credentials answers with those that were rendered, or can be in time.
+func (s *Service) credentials(ctx context.Context, r *osb.BindRequest, b bound, rendered map[string]any, err error) (*osb.BindResponse, error) {
+	if err == nil && b.created {
+		return &osb.BindResponse{Credentials: rendered, Created: true}, nil
+	}
 	if errors.Is(err, errNoOutputs) {
 		if r.AcceptsIncomplete {
-			return &osb.BindResponse{Operation: bindToken(b).String()}, nil
+			return &osb.BindResponse{Operation: bindToken(b.CloudifyBinding).String(), Created: b.created}, nil
 		}
 		rendered, err = s.await(ctx, r.InstanceID)
 	}
@@ -202,6 +233,7 @@ func (s *Service) credentials(ctx context.Context, r *osb.BindRequest, d *v1alph
 	case err != nil:
 		return nil, err
 	}
+	// Time has passed since it was created, by another request or before the outputs came.
 	now, err := s.store.LiveBinding(ctx, r.InstanceID, r.BindingID)
 	switch {
 	case errors.Is(err, ErrNotFound):
@@ -211,7 +243,7 @@ func (s *Service) credentials(ctx context.Context, r *osb.BindRequest, d *v1alph
 	case now.UID != b.UID, !now.DeletionTimestamp.IsZero():
 		return nil, ErrBusy
 	}
-	return &osb.BindResponse{Credentials: rendered}, nil
+	return &osb.BindResponse{Credentials: rendered, Created: b.created}, nil
 }
 
 // await makes the credentials as soon as there are outputs.

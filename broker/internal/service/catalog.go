@@ -21,22 +21,53 @@ func (s *Service) offered(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint, e
 	if err != nil {
 		return nil, err
 	}
+	offered := listed(blueprints)
+	slices.SortFunc(offered, func(a, b *v1alpha1.CloudifyBlueprint) int {
+		return strings.Compare(a.Status.Offering.ID, b.Status.Offering.ID)
+	})
+	return offered, nil
+}
+
+// listed are those of blueprints that are offered, and have lost nothing to another one.
+func listed(blueprints []*v1alpha1.CloudifyBlueprint) []*v1alpha1.CloudifyBlueprint {
 	var entries []catalog.Entry
 	for _, b := range blueprints {
 		if b.IsOffered() {
 			entries = append(entries, catalog.Entry{Blueprint: b, Offering: b.Status.Offering})
 		}
 	}
-	var offered []*v1alpha1.CloudifyBlueprint
+	var winners []*v1alpha1.CloudifyBlueprint
 	for i, loss := range catalog.Contest(entries) {
 		if loss == nil {
-			offered = append(offered, entries[i].Blueprint)
+			winners = append(winners, entries[i].Blueprint)
 		}
 	}
-	slices.SortFunc(offered, func(a, b *v1alpha1.CloudifyBlueprint) int {
-		return strings.Compare(a.Status.Offering.ID, b.Status.Offering.ID)
-	})
-	return offered, nil
+	return winners
+}
+
+// rivals are the blueprints that are offered under a key, those that want another key of theirs, and so on: enough to tell which
+// of them the catalog lists, without a look at all the others.
+func (s *Service) rivals(ctx context.Context, key string) ([]*v1alpha1.CloudifyBlueprint, error) {
+	var found []*v1alpha1.CloudifyBlueprint
+	asked := map[string]bool{}
+	for keys := []string{key}; len(keys) > 0; keys = keys[1:] {
+		if asked[keys[0]] {
+			continue
+		}
+		asked[keys[0]] = true
+		wanting, err := s.store.BlueprintsOfferedAs(ctx, keys[0])
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range wanting {
+			known := slices.ContainsFunc(found, func(f *v1alpha1.CloudifyBlueprint) bool { return f.UID == b.UID })
+			if !known && b.IsOffered() {
+				found = append(found, b)
+				keys = append(keys, catalog.Keys(b.Status.Offering)...)
+			}
+		}
+	}
+	return found, nil
 }
 
 // choice is a plan of an offering, as the catalog has it.
@@ -44,21 +75,22 @@ type choice struct {
 	blueprint *v1alpha1.CloudifyBlueprint
 	planID    string
 	plan      v1alpha1.Plan
+	rules     *ruleBook
 }
 
 // choose finds a plan in the catalog.
 func (s *Service) choose(ctx context.Context, serviceID, planID string) (*choice, error) {
-	offered, err := s.offered(ctx)
+	rivals, err := s.rivals(ctx, catalog.IDKey(serviceID))
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range offered {
+	for _, b := range listed(rivals) {
 		if b.Status.Offering.ID != serviceID {
 			continue
 		}
 		for _, listed := range b.Status.Offering.Plans {
 			if plan, ok := b.Plan(listed.Name); ok && listed.ID == planID {
-				return &choice{blueprint: b, planID: planID, plan: plan}, nil
+				return &choice{blueprint: b, planID: planID, plan: plan, rules: &s.rules}, nil
 			}
 		}
 		return nil, &InvalidError{Reason: "plan_id is not the ID of a plan of the service offering"}

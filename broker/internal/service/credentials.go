@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -28,16 +29,28 @@ func (e *templateError) Unwrap() error { return ErrUnavailable }
 
 // render makes the credentials of the outputs as they are now.
 func (s *Service) render(ctx context.Context, d *v1alpha1.CloudifyDeployment) (map[string]any, error) {
+	secret, err := s.outputs(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	return s.renderOf(ctx, d, secret)
+}
+
+// outputs reads the Secret that holds the outputs, live.
+func (s *Service) outputs(ctx context.Context, d *v1alpha1.CloudifyDeployment) (*corev1.Secret, error) {
 	if d.Status.Binding == nil {
 		return nil, errNoOutputs
 	}
 	secret, err := s.store.Secret(ctx, d.Status.Binding.Name)
-	switch {
-	case errors.Is(err, ErrNotFound):
+	if errors.Is(err, ErrNotFound) {
 		return nil, errNoOutputs
-	case err != nil:
-		return nil, err
-	case !metav1.IsControlledBy(secret, d):
+	}
+	return secret, err
+}
+
+// renderOf makes the credentials of a Secret, which must be the instance's own.
+func (s *Service) renderOf(ctx context.Context, d *v1alpha1.CloudifyDeployment, secret *corev1.Secret) (map[string]any, error) {
+	if !metav1.IsControlledBy(secret, d) {
 		return nil, errNoOutputs
 	}
 	offering, err := s.offering(ctx, d)

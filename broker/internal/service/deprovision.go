@@ -23,16 +23,21 @@ func (s *Service) Deprovision(ctx context.Context, r *osb.DeprovisionRequest) (*
 	if !r.AcceptsIncomplete {
 		return nil, ErrAsyncRequired
 	}
+	// The API server deletes what the cache has only if it is still that. That it is gone, or on its way, rests on a closer look.
+	d, err := s.store.CachedInstance(ctx, r.InstanceID)
+	if err != nil || !d.DeletionTimestamp.IsZero() {
+		d, err = s.store.LiveInstance(ctx, r.InstanceID)
+	}
 	for range tries {
-		d, err := s.store.LiveInstance(ctx, r.InstanceID)
 		if err == nil {
 			d, err = s.delete(ctx, d)
 		}
 		switch {
+		case errors.Is(err, ErrStale):
+			d, err = s.store.LiveInstance(ctx, r.InstanceID)
+			continue
 		case errors.Is(err, ErrNotFound):
 			return nil, ErrGone
-		case errors.Is(err, ErrStale):
-			continue
 		case err != nil:
 			return nil, err
 		}
@@ -44,16 +49,10 @@ func (s *Service) Deprovision(ctx context.Context, r *osb.DeprovisionRequest) (*
 	return nil, ErrBusy
 }
 
+// delete deletes an instance as it was read. The number of its operation is the last one then, for nobody may update it any more.
 func (s *Service) delete(ctx context.Context, d *v1alpha1.CloudifyDeployment) (*v1alpha1.CloudifyDeployment, error) {
 	if d.DeletionTimestamp.IsZero() {
-		if err := s.store.DeleteInstance(ctx, d); err != nil {
-			return nil, err
-		}
-		// An update may have been accepted just before; none is any more, so that this number is the last one.
-		if now, err := s.store.LiveInstance(ctx, d.Spec.OSB.InstanceID); err == nil && now.UID == d.UID {
-			return now, nil
-		}
-		return d, nil
+		return d, s.store.DeleteInstance(ctx, d)
 	}
 	if stalled(d) && s.mayAskAgain(d) {
 		return s.deleteAgain(ctx, d)

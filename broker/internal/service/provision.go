@@ -104,7 +104,7 @@ func newInstance(r *osb.ProvisionRequest, chosen *choice) (*v1alpha1.CloudifyDep
 	}
 	spec, secret := desiredSpec(base, nil, ask{
 		planID: chosen.planID, plan: chosen.plan.Name, maintenanceVersion: chosen.maintenanceVersion(),
-		parameters: r.Parameters, sensitive: sensitiveInputs(chosen.blueprint),
+		parameters: r.Parameters, sensitive: chosen.sensitive(),
 	})
 	refer(spec, newSecretName(), secret)
 	d := &v1alpha1.CloudifyDeployment{Spec: *spec}

@@ -4,7 +4,6 @@
 package service
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -14,7 +13,6 @@ import (
 
 	openapi "k8s.io/kube-openapi/pkg/validation/errors"
 	"k8s.io/kube-openapi/pkg/validation/spec"
-	"k8s.io/kube-openapi/pkg/validation/strfmt"
 	"k8s.io/kube-openapi/pkg/validation/validate"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -34,11 +32,24 @@ func schemaOf(b *v1alpha1.CloudifyBlueprint) (inputs.JSONSchema, bool) {
 // sensitiveInputs are the names of the inputs of a blueprint whose values are secret. Those that its author names are secret at
 // once, also while the Manager is away and the schema cannot be made anew.
 func sensitiveInputs(b *v1alpha1.CloudifyBlueprint) map[string]bool {
+	schema, _ := schemaOf(b)
+	return withNamed(schema.Secret(), b)
+}
+
+// sensitive are the same of the blueprint that was chosen.
+func (c *choice) sensitive() map[string]bool {
+	rules, err := c.rules.of(c.blueprint, c.plan, false)
+	if err != nil || rules == nil {
+		return sensitiveInputs(c.blueprint)
+	}
+	return withNamed(rules.secret, c.blueprint)
+}
+
+// withNamed are names and those that the author of a blueprint adds.
+func withNamed(secret []string, b *v1alpha1.CloudifyBlueprint) map[string]bool {
 	names := map[string]bool{}
-	if schema, ok := schemaOf(b); ok {
-		for _, name := range schema.Secret() {
-			names[name] = true
-		}
+	for _, name := range secret {
+		names[name] = true
 	}
 	if b.Spec.Offering != nil {
 		for _, name := range b.Spec.Offering.SensitiveInputs {
@@ -58,25 +69,11 @@ func (c *choice) check(parameters map[string]any, update bool) error {
 	if err := inputs.RefuseFunctions(parameters); err != nil {
 		return &InvalidError{Reason: err.Error()}
 	}
-	schema, ok := schemaOf(c.blueprint)
-	if !ok {
-		return nil
-	}
-	schema = schema.Without(slices.Collect(maps.Keys(c.plan.Inputs))...)
-	if update {
-		schema = schema.ForUpdate()
-	}
-	raw, err := schema.Bytes()
-	if err != nil {
+	rules, err := c.rules.of(c.blueprint, c.plan, update)
+	if err != nil || rules == nil {
 		return err
 	}
-	var compiled spec.Schema
-	if err := json.Unmarshal(raw, &compiled); err != nil {
-		return fmt.Errorf("decode schema: %w", err)
-	}
-	dropFormats(&compiled)
-	known := slices.Sorted(maps.Keys(schema.Properties))
-	return refusalOf(validate.NewSchemaValidator(&compiled, nil, "", strfmt.Default).Validate(floats(parameters)), known)
+	return rules.check(parameters)
 }
 
 // floats are values with numbers in double precision, as those of the schema are: the validator finds no integer inside of a

@@ -17,7 +17,7 @@ import (
 // Store keeps instances and bindings. Its errors are ErrNotFound (ErrForeign among them), ErrExists, ErrStale, *InvalidError
 // and, for whatever may pass, ErrUnavailable.
 type Store interface {
-	// CachedInstance returns an instance as this replica last heard of it, LiveInstance as it is now.
+	// CachedInstance returns an instance as this replica last heard of it, to be read only; LiveInstance as it is now.
 	CachedInstance(ctx context.Context, instanceID string) (*v1alpha1.CloudifyDeployment, error)
 	LiveInstance(ctx context.Context, instanceID string) (*v1alpha1.CloudifyDeployment, error)
 	// CreateInstance gives d its name and finalizer and creates it. It is the lock: of many, one succeeds.
@@ -38,8 +38,10 @@ type Store interface {
 	// DeleteSecret deletes this very Secret; one that is gone is as good.
 	DeleteSecret(ctx context.Context, secret *corev1.Secret) error
 
-	// Blueprints, Blueprint and Manager come from the cache and are read only.
+	// Blueprints and Managers come from the cache and are read only.
 	Blueprints(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint, error)
+	// BlueprintsOfferedAs has at least those that are offered under a key of package catalog.
+	BlueprintsOfferedAs(ctx context.Context, key string) ([]*v1alpha1.CloudifyBlueprint, error)
 	Blueprint(ctx context.Context, key types.NamespacedName) (*v1alpha1.CloudifyBlueprint, error)
 	Manager(ctx context.Context, name string) (*v1alpha1.CloudifyManager, error)
 	// RefreshBlueprints returns when the cache of blueprints is as new as this call.
@@ -51,6 +53,7 @@ type Service struct {
 	store Store
 	// departed are the instances and bindings that were seen being deleted.
 	departed departures
+	rules    ruleBook
 
 	// Now is the time, by which failures are repeated and departures forgotten.
 	Now func() time.Time

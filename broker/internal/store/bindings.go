@@ -19,7 +19,7 @@ import (
 // LiveBinding returns a binding as it is.
 func (s *Store) LiveBinding(ctx context.Context, instanceID, bindingID string) (*v1alpha1.CloudifyBinding, error) {
 	var b v1alpha1.CloudifyBinding
-	if err := s.live.Get(ctx, s.key(BindingName(instanceID, bindingID)), &b); err != nil {
+	if err := s.kube.Get(ctx, s.key(BindingName(instanceID, bindingID)), &b); err != nil {
 		return nil, explain("read CloudifyBinding", err)
 	}
 	if b.Spec.OSB == nil || b.Spec.OSB.InstanceID != instanceID || b.Spec.OSB.BindingID != bindingID {
@@ -34,10 +34,10 @@ func (s *Store) CreateBinding(ctx context.Context, d *v1alpha1.CloudifyDeploymen
 	b.Namespace, b.Name = s.namespace, BindingName(b.Spec.OSB.InstanceID, b.Spec.OSB.BindingID)
 	b.Spec.SecretName = b.Name
 	metav1.SetMetaDataLabel(&b.ObjectMeta, v1alpha1.OSBInstanceLabel, d.Name)
-	if err := controllerutil.SetOwnerReference(d, b, s.client.Scheme()); err != nil {
+	if err := controllerutil.SetOwnerReference(d, b, s.kube.Scheme()); err != nil {
 		return fmt.Errorf("own CloudifyBinding: %w", err)
 	}
-	if err := explain("create CloudifyBinding", s.client.Create(ctx, b)); err != nil {
+	if err := explain("create CloudifyBinding", s.kube.Create(ctx, b)); err != nil {
 		return err
 	}
 	ctrl.LoggerFrom(ctx).Info("Created CloudifyBinding", "name", b.Name)
@@ -46,7 +46,7 @@ func (s *Store) CreateBinding(ctx context.Context, d *v1alpha1.CloudifyDeploymen
 
 // DeleteBinding deletes this very object, not a later one of its name.
 func (s *Store) DeleteBinding(ctx context.Context, b *v1alpha1.CloudifyBinding) error {
-	if err := s.client.Delete(ctx, b, client.Preconditions{UID: &b.UID}); err != nil {
+	if err := s.kube.Delete(ctx, b, client.Preconditions{UID: &b.UID}); err != nil {
 		return explain("delete CloudifyBinding", err)
 	}
 	ctrl.LoggerFrom(ctx).Info("Deleted CloudifyBinding", "name", b.Name)

@@ -15,7 +15,11 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
+	offers "github.com/cloudify-operator/cloudify-operator/internal/catalog"
 )
+
+// offeredAs is the field by which the cache finds what is offered: the keys of the offering.
+const offeredAs = "status.offering.keys"
 
 // catalog are the blueprints and Managers that the cache has, and what makes sure that it is current.
 type catalog struct {
@@ -31,10 +35,33 @@ func newCatalog(cached, live client.Reader, watched []string) *catalog {
 	return c
 }
 
+// Index has a cache find what is offered by its keys, as BlueprintsOfferedAs needs it.
+func (c *catalog) Index(ctx context.Context, cache client.FieldIndexer) error {
+	err := cache.IndexField(ctx, &v1alpha1.CloudifyBlueprint{}, offeredAs, func(o client.Object) []string {
+		if b, ok := o.(*v1alpha1.CloudifyBlueprint); ok && b.IsOffered() {
+			return offers.Keys(b.Status.Offering)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("index %s of CloudifyBlueprints: %w", offeredAs, err)
+	}
+	return nil
+}
+
 // Blueprints are those that the cache has. They are the cache's own: nobody may write to them.
 func (c *catalog) Blueprints(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint, error) {
+	return c.list(ctx)
+}
+
+// BlueprintsOfferedAs are those of them that are offered under a key, however many others there are.
+func (c *catalog) BlueprintsOfferedAs(ctx context.Context, key string) ([]*v1alpha1.CloudifyBlueprint, error) {
+	return c.list(ctx, client.MatchingFields{offeredAs: key})
+}
+
+func (c *catalog) list(ctx context.Context, opts ...client.ListOption) ([]*v1alpha1.CloudifyBlueprint, error) {
 	var list v1alpha1.CloudifyBlueprintList
-	if err := c.cached.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
+	if err := c.cached.List(ctx, &list, append(opts, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency)...); err != nil {
 		return nil, explain("list CloudifyBlueprints", err)
 	}
 	blueprints := make([]*v1alpha1.CloudifyBlueprint, 0, len(list.Items))
@@ -44,19 +71,19 @@ func (c *catalog) Blueprints(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint
 	return blueprints, nil
 }
 
-// Blueprint returns the blueprint of an instance, from the cache.
+// Blueprint returns the blueprint of an instance, from the cache, whose own it is.
 func (c *catalog) Blueprint(ctx context.Context, key types.NamespacedName) (*v1alpha1.CloudifyBlueprint, error) {
 	var b v1alpha1.CloudifyBlueprint
-	if err := c.cached.Get(ctx, key, &b); err != nil {
+	if err := c.cached.Get(ctx, key, &b, asHeard...); err != nil {
 		return nil, explain("read CloudifyBlueprint", err)
 	}
 	return &b, nil
 }
 
-// Manager returns a CloudifyManager, from the cache.
+// Manager returns a CloudifyManager, from the cache, whose own it is.
 func (c *catalog) Manager(ctx context.Context, name string) (*v1alpha1.CloudifyManager, error) {
 	var m v1alpha1.CloudifyManager
-	if err := c.cached.Get(ctx, types.NamespacedName{Name: name}, &m); err != nil {
+	if err := c.cached.Get(ctx, types.NamespacedName{Name: name}, &m, asHeard...); err != nil {
 		return nil, explain("read CloudifyManager", err)
 	}
 	return &m, nil

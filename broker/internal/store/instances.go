@@ -21,19 +21,19 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
 )
 
-// CachedInstance returns an instance as this replica last heard of it.
+// CachedInstance returns an instance as this replica last heard of it. It is the cache's own: nobody may write to it.
 func (s *Store) CachedInstance(ctx context.Context, instanceID string) (*v1alpha1.CloudifyDeployment, error) {
-	return s.instance(ctx, s.client, instanceID)
+	return s.instance(ctx, s.cached, instanceID, asHeard...)
 }
 
 // LiveInstance returns an instance as it is.
 func (s *Store) LiveInstance(ctx context.Context, instanceID string) (*v1alpha1.CloudifyDeployment, error) {
-	return s.instance(ctx, s.live, instanceID)
+	return s.instance(ctx, s.kube, instanceID)
 }
 
-func (s *Store) instance(ctx context.Context, reader client.Reader, instanceID string) (*v1alpha1.CloudifyDeployment, error) {
+func (s *Store) instance(ctx context.Context, reader client.Reader, instanceID string, how ...client.GetOption) (*v1alpha1.CloudifyDeployment, error) {
 	var d v1alpha1.CloudifyDeployment
-	if err := reader.Get(ctx, s.key(InstanceName(instanceID)), &d); err != nil {
+	if err := reader.Get(ctx, s.key(InstanceName(instanceID)), &d, how...); err != nil {
 		return nil, explain("read CloudifyDeployment", err)
 	}
 	if d.Spec.OSB == nil || d.Spec.OSB.InstanceID != instanceID {
@@ -48,7 +48,7 @@ func (s *Store) instance(ctx context.Context, reader client.Reader, instanceID s
 func (s *Store) CreateInstance(ctx context.Context, d *v1alpha1.CloudifyDeployment) error {
 	d.Namespace, d.Name = s.namespace, InstanceName(d.Spec.OSB.InstanceID)
 	controllerutil.AddFinalizer(d, v1alpha1.Finalizer)
-	switch err := explain("create CloudifyDeployment", s.client.Create(ctx, d)); {
+	switch err := explain("create CloudifyDeployment", s.kube.Create(ctx, d)); {
 	case errors.Is(err, service.ErrNotFound):
 		return fmt.Errorf("%w: namespace %s does not exist", service.ErrUnavailable, s.namespace)
 	case err != nil:
@@ -64,7 +64,7 @@ func (s *Store) UpdateInstance(ctx context.Context, before, d *v1alpha1.Cloudify
 	if err != nil {
 		return err
 	}
-	if err := s.client.Patch(ctx, d, client.RawPatch(types.JSONPatchType, patch)); err != nil {
+	if err := s.kube.Patch(ctx, d, client.RawPatch(types.JSONPatchType, patch)); err != nil {
 		return explain("patch CloudifyDeployment", err)
 	}
 	if d.Generation != before.Generation {
@@ -120,7 +120,7 @@ func empty(value any) bool {
 // DeleteInstance asks for the deletion of this very object as it was read: the API server decides whether it may go at once on
 // what it read before, and must not miss a finalizer that comes meanwhile.
 func (s *Store) DeleteInstance(ctx context.Context, d *v1alpha1.CloudifyDeployment) error {
-	if err := s.client.Delete(ctx, d, client.Preconditions{UID: &d.UID, ResourceVersion: &d.ResourceVersion}); err != nil {
+	if err := s.kube.Delete(ctx, d, client.Preconditions{UID: &d.UID, ResourceVersion: &d.ResourceVersion}); err != nil {
 		return explain("delete CloudifyDeployment", err)
 	}
 	ctrl.LoggerFrom(ctx).Info("Deleted CloudifyDeployment", "name", d.Name)

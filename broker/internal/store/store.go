@@ -24,24 +24,28 @@ import (
 
 // Store is service.Store over the Kubernetes API.
 type Store struct {
-	// client reads from the cache and writes; live reads from the API server.
-	client    client.Client
-	live      client.Reader
+	// cached reads what this replica last heard; kube reads and writes at the API server.
+	cached    client.Reader
+	kube      client.Client
 	namespace string
 	*catalog
 }
 
+// asHeard reads what the cache has as it is: nothing is waited for, not even what this process wrote, and nothing is copied, so
+// what is read must not be written to. Whoever decides by it knows by other means whether it is new enough, or looks again.
+var asHeard = []client.GetOption{client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency}
+
 var _ service.Store = (*Store)(nil)
 
 // New returns a Store of the instances and bindings in a namespace, and of the blueprints of those that are watched, or of all.
-func New(c client.Client, live client.Reader, namespace string, watched ...string) *Store {
-	return &Store{client: c, live: live, namespace: namespace, catalog: newCatalog(c, live, watched)}
+func New(cached client.Reader, kube client.Client, namespace string, watched ...string) *Store {
+	return &Store{cached: cached, kube: kube, namespace: namespace, catalog: newCatalog(cached, kube, watched)}
 }
 
 // Secret reads a Secret of the namespace, live.
 func (s *Store) Secret(ctx context.Context, name string) (*corev1.Secret, error) {
 	var secret corev1.Secret
-	if err := s.live.Get(ctx, s.key(name), &secret); err != nil {
+	if err := s.kube.Get(ctx, s.key(name), &secret); err != nil {
 		return nil, explain("read Secret", err)
 	}
 	return &secret, nil
@@ -52,15 +56,15 @@ func (s *Store) CreateSecret(ctx context.Context, owner client.Object, name stri
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
 		Namespace: s.namespace, Name: name, Labels: map[string]string{"app.kubernetes.io/managed-by": v1alpha1.ManagedBy},
 	}, Data: data}
-	if err := controllerutil.SetOwnerReference(owner, secret, s.client.Scheme()); err != nil {
+	if err := controllerutil.SetOwnerReference(owner, secret, s.kube.Scheme()); err != nil {
 		return fmt.Errorf("own Secret: %w", err)
 	}
-	return explain("create Secret", s.client.Create(ctx, secret))
+	return explain("create Secret", s.kube.Create(ctx, secret))
 }
 
 // DeleteSecret deletes this very Secret, not a later one of its name; one that is gone is as good.
 func (s *Store) DeleteSecret(ctx context.Context, secret *corev1.Secret) error {
-	err := s.client.Delete(ctx, secret, client.Preconditions{UID: &secret.UID})
+	err := s.kube.Delete(ctx, secret, client.Preconditions{UID: &secret.UID})
 	return explain("delete Secret", client.IgnoreNotFound(err))
 }
 
