@@ -4,7 +4,6 @@
 package broker
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
@@ -19,5 +18,5 @@ func UseEnvironment(e *testenv.Environment) { env = e }
 
 // Open is the handler of an endpoint that lets everybody in, for stories of platforms over HTTP.
 func Open(s *service.Service) http.Handler {
-	return newEndpoint(s, openDoors(), func(context.Context) error { return nil }).handler()
+	return newEndpoint(s, openDoors(), func() error { return nil }).handler()
 }

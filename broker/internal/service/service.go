@@ -17,7 +17,7 @@ import (
 // Store keeps instances and bindings. Its errors are ErrNotFound (ErrForeign among them), ErrExists, ErrStale, *InvalidError
 // and, for whatever may pass, ErrUnavailable.
 type Store interface {
-	// CachedInstance returns an instance as this replica last heard of it, LiveInstance as it is now.
+	// CachedInstance returns an instance as this replica last heard of it, to be read only; LiveInstance as it is now.
 	CachedInstance(ctx context.Context, instanceID string) (*v1alpha1.CloudifyDeployment, error)
 	LiveInstance(ctx context.Context, instanceID string) (*v1alpha1.CloudifyDeployment, error)
 	// CreateInstance gives d its name and finalizer and creates it. It is the lock: of many, one succeeds.

@@ -34,7 +34,7 @@ func newCatalog(cached, live client.Reader, watched []string) *catalog {
 // Blueprints are those that the cache has. They are the cache's own: nobody may write to them.
 func (c *catalog) Blueprints(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint, error) {
 	var list v1alpha1.CloudifyBlueprintList
-	if err := c.cached.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
+	if err := c.cached.List(ctx, &list, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency); err != nil {
 		return nil, explain("list CloudifyBlueprints", err)
 	}
 	blueprints := make([]*v1alpha1.CloudifyBlueprint, 0, len(list.Items))
@@ -44,19 +44,19 @@ func (c *catalog) Blueprints(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint
 	return blueprints, nil
 }
 
-// Blueprint returns the blueprint of an instance, from the cache.
+// Blueprint returns the blueprint of an instance, from the cache, whose own it is.
 func (c *catalog) Blueprint(ctx context.Context, key types.NamespacedName) (*v1alpha1.CloudifyBlueprint, error) {
 	var b v1alpha1.CloudifyBlueprint
-	if err := c.cached.Get(ctx, key, &b); err != nil {
+	if err := c.cached.Get(ctx, key, &b, asHeard...); err != nil {
 		return nil, explain("read CloudifyBlueprint", err)
 	}
 	return &b, nil
 }
 
-// Manager returns a CloudifyManager, from the cache.
+// Manager returns a CloudifyManager, from the cache, whose own it is.
 func (c *catalog) Manager(ctx context.Context, name string) (*v1alpha1.CloudifyManager, error) {
 	var m v1alpha1.CloudifyManager
-	if err := c.cached.Get(ctx, types.NamespacedName{Name: name}, &m); err != nil {
+	if err := c.cached.Get(ctx, types.NamespacedName{Name: name}, &m, asHeard...); err != nil {
 		return nil, explain("read CloudifyManager", err)
 	}
 	return &m, nil

@@ -21,9 +21,9 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
 )
 
-// CachedInstance returns an instance as this replica last heard of it.
+// CachedInstance returns an instance as this replica last heard of it. It is the cache's own: nobody may write to it.
 func (s *Store) CachedInstance(ctx context.Context, instanceID string) (*v1alpha1.CloudifyDeployment, error) {
-	return s.instance(ctx, s.client, instanceID)
+	return s.instance(ctx, s.client, instanceID, asHeard...)
 }
 
 // LiveInstance returns an instance as it is.
@@ -31,9 +31,9 @@ func (s *Store) LiveInstance(ctx context.Context, instanceID string) (*v1alpha1.
 	return s.instance(ctx, s.live, instanceID)
 }
 
-func (s *Store) instance(ctx context.Context, reader client.Reader, instanceID string) (*v1alpha1.CloudifyDeployment, error) {
+func (s *Store) instance(ctx context.Context, reader client.Reader, instanceID string, how ...client.GetOption) (*v1alpha1.CloudifyDeployment, error) {
 	var d v1alpha1.CloudifyDeployment
-	if err := reader.Get(ctx, s.key(InstanceName(instanceID)), &d); err != nil {
+	if err := reader.Get(ctx, s.key(InstanceName(instanceID)), &d, how...); err != nil {
 		return nil, explain("read CloudifyDeployment", err)
 	}
 	if d.Spec.OSB == nil || d.Spec.OSB.InstanceID != instanceID {

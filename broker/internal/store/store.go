@@ -31,6 +31,10 @@ type Store struct {
 	*catalog
 }
 
+// asHeard reads what the cache has as it is: nothing is waited for, not even what this process wrote, and nothing is copied, so
+// what is read must not be written to. Whoever decides by it knows by other means whether it is new enough, or looks again.
+var asHeard = []client.GetOption{client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency}
+
 var _ service.Store = (*Store)(nil)
 
 // New returns a Store of the instances and bindings in a namespace, and of the blueprints of those that are watched, or of all.
