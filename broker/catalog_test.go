@@ -46,6 +46,7 @@ func TestCatalogIsKept(t *testing.T) {
 	f.services = append(f.services, osb.Service{ID: "2", Name: "b"})
 	g.Expect(p.ask("GET", "/v2/catalog", "").raw).To(Equal(first.raw), "nobody said that there is another")
 	e.catalog.changed()
+	g.Eventually(func() string { return p.ask("GET", "/v2/catalog", "").raw }).ShouldNot(Equal(first.raw))
 	second := p.with("If-None-Match", tag).ask("GET", "/v2/catalog", "")
 	g.Expect(second.status).To(Equal(200))
 	g.Expect(second.header.Get("ETag")).NotTo(Equal(tag))

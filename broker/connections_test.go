@@ -27,7 +27,7 @@ func crowded(t *testing.T, places int, f *fake) (address string, trusted *tls.Co
 	t.Helper()
 	folder, credentials := t.TempDir(), credentialsDir(t)
 	certificate(t, folder)
-	e := newEndpoint(f, passwordDoors(credentials), func(context.Context) error { return nil })
+	e := newEndpoint(f, passwordDoors(credentials), func() error { return nil })
 	r := run(t, Options{BindAddress: "127.0.0.1:0", CertDir: folder, CredentialsDir: credentials, Namespace: "n", MaxConnections: places}, e)
 	return (<-r.address).String(), &tls.Config{InsecureSkipVerify: true} //nolint:gosec // it is looked at
 }

@@ -4,7 +4,6 @@
 package broker
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -31,7 +30,7 @@ func TestPasswordsAreReadAgain(t *testing.T) {
 	limits := doors.DefaultLimits()
 	limits.FailedLogins = 1000 // the test tries often
 	entrance := doors.New(doors.Config{CredentialsDir: folder, Limits: limits})
-	e := newEndpoint(&fake{}, entrance, func(context.Context) error { return nil })
+	e := newEndpoint(&fake{}, entrance, func() error { return nil })
 	p := newPlatform(t, e)
 	status := func(password string) func() int {
 		return func() int { return p.with("Authorization", basic("u", password)).ask("GET", "/v2/catalog", "").status }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/doors"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 )
 
@@ -31,13 +32,13 @@ type operations interface {
 // the answer, seconds at most; both answer the same question again at no cost, for a while. They change nothing but counts. Their
 // errors are those of package doors, and errors.go says what each means to a platform.
 type access interface {
-	// Enter finds out who the caller is, and returns the request with that in its context: doors.ErrUnauthorized, or a
-	// *doors.TooManyLoginsError, without right credentials; doors.ErrOverloaded or doors.ErrUnavailable while that cannot be found
-	// out. Right credentials are never refused for wrong ones that came from the same address.
-	Enter(*http.Request) (*http.Request, error)
-	// Authorize returns nil where the caller of a request that Enter returned may use a verb on a resource of the API group
-	// osb.cloudify.co: otherwise doors.ErrForbidden, or doors.ErrOverloaded or doors.ErrUnavailable as above.
-	Authorize(r *http.Request, verb, resource string) error
+	// Enter finds out who the caller of a request is: doors.ErrUnauthorized, or a *doors.TooManyLoginsError, without right
+	// credentials; doors.ErrOverloaded or doors.ErrUnavailable while that cannot be found out. Right credentials are never refused
+	// for wrong ones that came from the same address.
+	Enter(*http.Request) (*doors.Caller, error)
+	// Authorize returns nil where a caller may use a verb on a resource of the API group osb.cloudify.co: otherwise
+	// doors.ErrForbidden, or doors.ErrOverloaded or doors.ErrUnavailable as above; doors.ErrUnauthorized where there is no caller.
+	Authorize(ctx context.Context, caller *doors.Caller, verb, resource string) error
 }
 
 // endpoint answers platforms.
@@ -46,12 +47,12 @@ type endpoint struct {
 	catalog *catalog
 	access  access
 	// available is why nothing can be answered now; nil: everything can.
-	available func(context.Context) error
+	available func() error
 	// slots are taken by the requests in flight.
 	slots chan struct{}
 }
 
-func newEndpoint(service operations, access access, available func(context.Context) error) *endpoint {
+func newEndpoint(service operations, access access, available func() error) *endpoint {
 	return &endpoint{
 		service: service, access: access, available: available,
 		catalog: &catalog{render: service.Catalog},

@@ -4,7 +4,6 @@
 package broker
 
 import (
-	"context"
 	"net/http"
 
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -26,5 +25,5 @@ func NewService(ctx context.Context, mgr ctrl.Manager, opts Options) (*service.S
 
 // Open is the handler of an endpoint that lets everybody in, for stories of platforms over HTTP.
 func Open(s *service.Service) http.Handler {
-	return newEndpoint(s, openDoors(), func(context.Context) error { return nil }).handler()
+	return newEndpoint(s, openDoors(), func() error { return nil }).handler()
 }

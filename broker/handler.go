@@ -16,8 +16,15 @@ import (
 type handler func(*http.Request) (*response, error)
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	reads := r.Method == http.MethodGet
+	if !reads { // of what only reads nothing is logged but an error
+		r = named(r)
+	}
 	answer, err := h(r)
 	if err != nil {
+		if reads {
+			r = named(r)
+		}
 		fail(w, r, err)
 		return
 	}

@@ -6,9 +6,9 @@ package broker
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -20,11 +20,15 @@ import (
 
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 
-// informers fill the cache that the endpoint reads.
+// informers fill the cache that the endpoint reads, and follow what every request depends on: one that finds out nothing new costs
+// the others nothing.
 type informers struct {
-	reader    client.Reader
 	namespace string
-	synced    []func() bool
+	// home is the namespace of instances as it was last seen; nil: it is not there.
+	home   atomic.Pointer[metav1.PartialObjectMetadata]
+	synced []func() bool
+	// filled is that all of them were synced once.
+	filled atomic.Bool
 }
 
 // start has the cache watch what the endpoint reads, and calls a function whenever offerings may have changed.
@@ -38,7 +42,7 @@ func (i *informers) start(ctx context.Context, from cache.Cache, changed func())
 		{&v1alpha1.CloudifyBlueprint{}, offeringsChange(changed)},
 		{&v1alpha1.CloudifyDeployment{}, toolscache.ResourceEventHandlerFuncs{}},
 		{&v1alpha1.CloudifyManager{}, toolscache.ResourceEventHandlerFuncs{}},
-		{namespace, toolscache.ResourceEventHandlerFuncs{}},
+		{namespace, i.follow()},
 	} {
 		informer, err := from.GetInformer(ctx, kind.object, cache.BlockUntilSynced(false))
 		if err != nil {
@@ -51,6 +55,27 @@ func (i *informers) start(ctx context.Context, from cache.Cache, changed func())
 		i.synced = append(i.synced, registration.HasSynced)
 	}
 	return nil
+}
+
+// follow notes what becomes of the namespace of instances.
+func (i *informers) follow() toolscache.ResourceEventHandler {
+	seen := func(object any) {
+		if namespace, is := object.(*metav1.PartialObjectMetadata); is && namespace.Name == i.namespace {
+			i.home.Store(namespace)
+		}
+	}
+	return toolscache.ResourceEventHandlerFuncs{
+		AddFunc:    seen,
+		UpdateFunc: func(_, object any) { seen(object) },
+		DeleteFunc: func(object any) {
+			if last, missed := object.(toolscache.DeletedFinalStateUnknown); missed {
+				object = last.Obj
+			}
+			if namespace, is := object.(*metav1.PartialObjectMetadata); is && namespace.Name == i.namespace {
+				i.home.Store(nil)
+			}
+		},
+	}
 }
 
 // offeringsChange calls a function when a blueprint may be offered in another way.
@@ -67,22 +92,29 @@ func offeringsChange(changed func()) toolscache.ResourceEventHandler {
 }
 
 // available is why nothing can be answered: the cache is not filled yet, or the namespace of instances is not there.
-func (i *informers) available(ctx context.Context) error {
-	for _, synced := range i.synced {
-		if !synced() {
-			return fmt.Errorf("%w: the cache of the OSB endpoint is not filled yet", service.ErrUnavailable)
-		}
+func (i *informers) available() error {
+	if !i.full() {
+		return fmt.Errorf("%w: the cache of the OSB endpoint is not filled yet", service.ErrUnavailable)
 	}
-	namespace := &metav1.PartialObjectMetadata{}
-	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
-	err := i.reader.Get(ctx, client.ObjectKey{Name: i.namespace}, namespace)
-	switch {
-	case apierrors.IsNotFound(err):
+	switch home := i.home.Load(); {
+	case home == nil:
 		return fmt.Errorf("%w: the namespace of service instances, %s, does not exist", service.ErrUnavailable, i.namespace)
-	case err != nil:
-		return fmt.Errorf("%w: read Namespace %s: %w", service.ErrUnavailable, i.namespace, err)
-	case !namespace.DeletionTimestamp.IsZero():
+	case !home.DeletionTimestamp.IsZero():
 		return fmt.Errorf("%w: the namespace of service instances, %s, is being deleted", service.ErrUnavailable, i.namespace)
 	}
 	return nil
+}
+
+// full reports whether all of the cache was there once: from then on it only changes.
+func (i *informers) full() bool {
+	if i.filled.Load() {
+		return true
+	}
+	for _, synced := range i.synced {
+		if !synced() {
+			return false
+		}
+	}
+	i.filled.Store(true)
+	return true
 }

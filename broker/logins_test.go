@@ -4,7 +4,6 @@
 package broker
 
 import (
-	"context"
 	"fmt"
 	"net/http/httptest"
 	"strings"
@@ -28,7 +27,7 @@ func TestFailedLogins(t *testing.T) {
 	now, limits := time.Now(), doors.DefaultLimits()
 	e := newEndpoint(&fake{}, doors.New(doors.Config{
 		CredentialsDir: credentialsDir(t), Limits: limits, Now: func() time.Time { return now },
-	}), func(context.Context) error { return nil })
+	}), func() error { return nil })
 	login := func(address, password string) *httptest.ResponseRecorder {
 		r := httptest.NewRequestWithContext(log.IntoContext(t.Context(), logger), "GET", "/v2/catalog", nil)
 		r.RemoteAddr = address

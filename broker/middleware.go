@@ -4,7 +4,6 @@
 package broker
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -47,23 +46,17 @@ func chain(h http.Handler, around ...middleware) http.Handler {
 	return h
 }
 
-// check is a middleware that lets a request pass, perhaps with more in its context, or refuses it.
-func check(pass func(*http.Request) (*http.Request, error)) middleware {
+// check is a middleware that lets a request pass, or refuses it.
+func check(refuse func(*http.Request) error) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			passed, err := pass(r)
-			if err != nil {
+			if err := refuse(r); err != nil {
 				fail(w, r, err)
 				return
 			}
-			next.ServeHTTP(w, passed)
+			next.ServeHTTP(w, r)
 		})
 	}
-}
-
-// only is a check that refuses requests, and leaves those that pass as they are.
-func only(refuse func(*http.Request) error) func(*http.Request) (*http.Request, error) {
-	return func(r *http.Request) (*http.Request, error) { return r, refuse(r) }
 }
 
 // trim takes the slashes away that a URL registered with one at its end has before the path.
@@ -93,32 +86,20 @@ func identify(next http.Handler) http.Handler {
 	})
 }
 
-// measure takes the time of requests, by the path of the route that a function finds for them.
+// measure makes the visit of a request, and takes its time by the path of the route that a function finds for it.
 func measure(routeOf func(*http.Request) string) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			begin, recorder := time.Now(), &statusRecorder{ResponseWriter: w, status: http.StatusOK}
+			came := time.Now()
+			v, r := begin(w, r)
 			defer func() {
-				requestDuration.WithLabelValues(methodOf(r), routeOf(r), strconv.Itoa(recorder.status)).Observe(time.Since(begin).Seconds())
+				v.end()
+				requestDuration.WithLabelValues(methodOf(r), routeOf(r), strconv.Itoa(v.answer.status)).Observe(time.Since(came).Seconds())
 			}()
-			next.ServeHTTP(recorder, r)
+			next.ServeHTTP(&v.answer, r)
 		})
 	}
 }
-
-// statusRecorder remembers how a request was answered.
-type statusRecorder struct {
-	http.ResponseWriter
-	status int
-}
-
-func (s *statusRecorder) WriteHeader(status int) {
-	s.status = status
-	s.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap is for http.ResponseController and http.MaxBytesReader.
-func (s *statusRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
 // methods that any route has.
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete}
@@ -167,27 +148,24 @@ func admit(slots chan struct{}) middleware {
 	}
 }
 
-// bound limits what a request may cost.
+// bound limits what the body of a request may be.
 func bound(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), maxTime)
-		defer cancel()
-		r = r.WithContext(ctx)
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		if r.Body != http.NoBody {
+			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// named adds the IDs of instance and binding to all that is logged of a request, its answer included.
-func named(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		logger := log.FromContext(r.Context())
-		if id := r.PathValue("instance_id"); id != "" {
-			logger = logger.WithValues("instanceID", id)
-		}
-		if id := r.PathValue("binding_id"); id != "" {
-			logger = logger.WithValues("bindingID", id)
-		}
-		next.ServeHTTP(w, r.WithContext(log.IntoContext(r.Context(), logger)))
-	})
+// named is a request that adds the IDs of instance and binding to all that is logged of it.
+func named(r *http.Request) *http.Request {
+	logger := log.FromContext(r.Context())
+	if id := r.PathValue("instance_id"); id != "" {
+		logger = logger.WithValues("instanceID", id)
+	}
+	if id := r.PathValue("binding_id"); id != "" {
+		logger = logger.WithValues("bindingID", id)
+	}
+	return r.WithContext(log.IntoContext(r.Context(), logger))
 }

@@ -28,7 +28,7 @@ func TestChecksInOrder(t *testing.T) {
 	g := NewWithT(t)
 	f := &fake{err: service.ErrConflict}
 	up := true
-	e := newEndpoint(f, passwordDoors(credentialsDir(t)), func(context.Context) error {
+	e := newEndpoint(f, passwordDoors(credentialsDir(t)), func() error {
 		if !up {
 			return service.ErrUnavailable
 		}
@@ -58,7 +58,7 @@ func TestChecksInOrder(t *testing.T) {
 
 // Whoever cannot come in, or speaks another version, learns so on every route, whatever else it sends.
 func TestEveryRouteIsGuarded(t *testing.T) {
-	e := newEndpoint(&fake{}, passwordDoors(credentialsDir(t)), func(context.Context) error { return nil })
+	e := newEndpoint(&fake{}, passwordDoors(credentialsDir(t)), func() error { return nil })
 	p := newPlatform(t, e)
 	for _, q := range questions {
 		g := NewWithT(t)

@@ -14,7 +14,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 )
 
-// response is an answer before it is written.
+// response is an answer before it is written. Writing it changes nothing in it, so one may answer many requests. To write it changes nothing in it, so the same one may be an answer to many.
 type response struct {
 	status int
 	// body is any that has the form of a JSON object, or []byte that have it already.
@@ -41,23 +41,32 @@ func polled(operation *osb.LastOperation) *response {
 	return &response{status: http.StatusOK, body: operation, retryAfter: operation.RetryAfter}
 }
 
+// Headers that many answers have; nobody writes to them.
+var (
+	isJSON  = []string{"application/json"}
+	noStore = []string{"no-store"}
+)
+
 func (a *response) write(w http.ResponseWriter) {
-	body, err := encode(a.body)
-	if err != nil { // a bug: our own types have a JSON form
-		panic(err)
-	}
 	header := w.Header()
-	header.Set("Content-Type", "application/json")
-	header.Set("Cache-Control", "no-store") // credentials are among the answers
+	header["Content-Type"] = isJSON
+	header["Cache-Control"] = noStore // credentials are among the answers
 	maps.Copy(header, a.header)
 	if a.retryAfter > 0 {
 		seconds := (a.retryAfter + time.Second - 1) / time.Second
 		header.Set("Retry-After", strconv.FormatInt(int64(seconds), 10))
 	}
-	w.WriteHeader(a.status)
-	if a.status != http.StatusNotModified {
-		_, _ = w.Write(body) // a platform that does not read the answer asks again
+	if a.status == http.StatusNotModified {
+		w.WriteHeader(a.status)
+		return
 	}
+	body, err := encode(a.body)
+	if err != nil { // a bug: our own types have a JSON form
+		panic(err)
+	}
+	header.Set("Content-Length", strconv.Itoa(len(body))) // or a large answer would be sent in chunks
+	w.WriteHeader(a.status)
+	_, _ = w.Write(body) // a platform that does not read the answer asks again
 }
 
 // encode leaves <, > and & as they are: credentials are made of them.

@@ -28,7 +28,7 @@ func TestStrangersWithTokensKeepNobodyOut(t *testing.T) {
 	grant(t, namespace, "platform", rbacv1.PolicyRule{APIGroups: []string{doors.APIGroup}, Resources: []string{catalogResource}, Verbs: []string{verbGet}})
 	limits := doors.DefaultLimits()
 	limits.AcceptedFor = 100 * time.Millisecond
-	e := newEndpoint(&fake{}, tokenDoors(env.Client, namespace, limits), func(context.Context) error { return nil })
+	e := newEndpoint(&fake{}, tokenDoors(env.Client, namespace, limits), func() error { return nil })
 	p := newPlatform(t, e)
 	from := func(address string) *platform {
 		other := *p

@@ -5,7 +5,6 @@ package broker
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
@@ -58,10 +57,10 @@ func (e *endpoint) handler() http.Handler {
 		identify,
 		measure(routeIn(mux)),
 		survive,
-		check(e.access.Enter),
-		check(only(speaks)),
+		check(e.enter),
+		check(speaks),
 		admit(e.slots),
-		check(only(cleanPath)),
+		check(cleanPath),
 		bound,
 	)
 }
@@ -73,7 +72,7 @@ const elsewhere = "/"
 func (e *endpoint) newMux() *http.ServeMux {
 	mux := http.NewServeMux()
 	for _, route := range e.routes() {
-		mux.Handle(route.pattern, named(e.guard(route)))
+		mux.Handle(route.pattern, e.guard(route))
 	}
 	mux.Handle(elsewhere, handler(func(r *http.Request) (*response, error) {
 		return nil, notServed(mux, r)
@@ -81,13 +80,20 @@ func (e *endpoint) newMux() *http.ServeMux {
 	return mux
 }
 
+// enter finds out who the caller is.
+func (e *endpoint) enter(r *http.Request) error {
+	caller, err := e.access.Enter(r)
+	visitOf(r).caller = caller
+	return err
+}
+
 // guard answers callers who are allowed to ask, while the endpoint can answer at all.
 func (e *endpoint) guard(route route) handler {
 	return func(r *http.Request) (*response, error) {
-		if err := e.access.Authorize(r, route.verb, route.resource); err != nil {
+		if err := e.access.Authorize(r.Context(), visitOf(r).caller, route.verb, route.resource); err != nil {
 			return nil, err
 		}
-		if err := e.available(r.Context()); err != nil {
+		if err := e.available(); err != nil {
 			return nil, err
 		}
 		return route.handler(r)
@@ -107,17 +113,25 @@ func cleanPath(r *http.Request) error {
 }
 
 func unclean(path string) bool {
-	parts := strings.Split(path, "/")
-	return parts[0] != "" || slices.ContainsFunc(parts[1:], func(part string) bool { return part == "" || part == "." || part == ".." })
+	below, rooted := strings.CutPrefix(path, "/")
+	if !rooted {
+		return true
+	}
+	for part := range strings.SplitSeq(below, "/") {
+		if part == "" || part == "." || part == ".." {
+			return true
+		}
+	}
+	return false
 }
 
-// routeIn tells the path of the route of a request, as a label.
+// routeIn tells the path of the route of a request, as a label. A request that was refused before mux has none yet.
 func routeIn(mux *http.ServeMux) func(*http.Request) string {
 	return func(r *http.Request) string {
-		if unclean(r.URL.EscapedPath()) {
-			return "other"
+		pattern := r.Pattern
+		if pattern == "" && !unclean(r.URL.EscapedPath()) {
+			_, pattern = mux.Handler(r)
 		}
-		_, pattern := mux.Handler(r)
 		if _, path, found := strings.Cut(pattern, " "); found {
 			return path
 		}

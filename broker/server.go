@@ -40,7 +40,7 @@ type server struct {
 	options Options
 	handler http.Handler
 	// ready is why the endpoint behind the address cannot answer; nil: it can.
-	ready func(context.Context) error
+	ready func() error
 	// listening is called with the address on which the endpoint is served; it may be nil.
 	listening func(net.Addr)
 
@@ -60,7 +60,7 @@ var (
 	errStopping = errors.New("the OSB endpoint is shutting down")
 )
 
-func newServer(options Options, handler http.Handler, ready func(context.Context) error) *server {
+func newServer(options Options, handler http.Handler, ready func() error) *server {
 	return &server{options: options, handler: handler, ready: ready, notice: 3 * time.Second, drain: 15 * time.Second, state: errStarting}
 }
 
@@ -90,7 +90,7 @@ func (s *server) Start(ctx context.Context) error {
 func (s *server) complain(ctx context.Context) {
 	logger, last := log.FromContext(ctx), ""
 	for ctx.Err() == nil {
-		err := s.Ready(ctx)
+		err := s.Ready()
 		switch text := fmt.Sprint(err); {
 		case ctx.Err() != nil, text == last, errors.Is(err, errStarting):
 		case err == nil:
@@ -108,14 +108,14 @@ func (s *server) complain(ctx context.Context) {
 }
 
 // Ready is why the endpoint cannot be used; nil: it can.
-func (s *server) Ready(ctx context.Context) error {
+func (s *server) Ready() error {
 	s.mu.Lock()
 	state := s.state
 	s.mu.Unlock()
 	if state != nil {
 		return state
 	}
-	return s.ready(ctx)
+	return s.ready()
 }
 
 func (s *server) setState(err error) {

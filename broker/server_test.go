@@ -41,7 +41,7 @@ func run(t *testing.T, options Options, e *endpoint) *running {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	r := &running{
-		server:  newServer(options, e.handler(), func(context.Context) error { return e.access.(*doors.Doors).Usable() }),
+		server:  newServer(options, e.handler(), func() error { return e.access.(*doors.Doors).Usable() }),
 		address: make(chan net.Addr, 10), stop: stop, stopped: make(chan struct{}),
 	}
 	r.notice = 300 * time.Millisecond
@@ -81,9 +81,9 @@ func certificate(t *testing.T, folder string) *big.Int {
 func TestCertificates(t *testing.T) {
 	g := NewWithT(t)
 	folder, credentials := t.TempDir(), credentialsDir(t)
-	e := newEndpoint(&fake{}, passwordDoors(credentials), func(context.Context) error { return nil })
+	e := newEndpoint(&fake{}, passwordDoors(credentials), func() error { return nil })
 	r := run(t, Options{BindAddress: "127.0.0.1:0", CertDir: folder, CredentialsDir: credentials, Namespace: "n"}, e)
-	ready := func() error { return r.Ready(t.Context()) }
+	ready := r.Ready
 	g.Eventually(ready).WithTimeout(patience).Should(MatchError(ContainSubstring("tls.crt")))
 
 	first := certificate(t, folder)
@@ -117,7 +117,7 @@ func TestCertificates(t *testing.T) {
 func TestWrongOptionsAreSaid(t *testing.T) {
 	g := NewWithT(t)
 	r := run(t, Options{BindAddress: "127.0.0.1:0", Insecure: InsecureHTTP, Namespace: "n"}, openEndpoint(&fake{}))
-	g.Eventually(func() error { return r.Ready(t.Context()) }).WithTimeout(patience).Should(MatchError(ContainSubstring("nobody could come in")))
+	g.Eventually(func() error { return r.Ready() }).WithTimeout(patience).Should(MatchError(ContainSubstring("nobody could come in")))
 	g.Consistently(r.stopped).WithTimeout(500 * time.Millisecond).ShouldNot(BeClosed())
 }
 
@@ -127,7 +127,7 @@ func TestAddressInUse(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	g.Expect(err).NotTo(HaveOccurred())
 	r := run(t, Options{BindAddress: taken.Addr().String(), Insecure: InsecureOpen, Namespace: "n"}, openEndpoint(&fake{}))
-	ready := func() error { return r.Ready(t.Context()) }
+	ready := r.Ready
 	g.Eventually(ready).WithTimeout(patience).Should(MatchError(ContainSubstring("in use")))
 	g.Expect(taken.Close()).To(Succeed())
 	g.Eventually(ready).WithTimeout(patience).Should(Succeed())
@@ -145,7 +145,7 @@ func TestEndpointDrains(t *testing.T) {
 	<-entered
 
 	r.stop()
-	g.Eventually(func() error { return r.Ready(context.Background()) }).Should(MatchError(errStopping))
+	g.Eventually(func() error { return r.Ready() }).Should(MatchError(errStopping))
 	g.Expect(p.ask("GET", "/v2/catalog", "").status).To(Equal(200), "until others have noticed")
 	g.Eventually(func() error {
 		connection, err := net.Dial("tcp", p.url[len("http://"):])
@@ -168,7 +168,7 @@ func TestSlowRequestsAreCut(t *testing.T) {
 	e := openEndpoint(f)
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	s := newServer(Options{BindAddress: "127.0.0.1:0", Insecure: InsecureOpen, Namespace: "n"}, e.handler(), func(context.Context) error { return nil })
+	s := newServer(Options{BindAddress: "127.0.0.1:0", Insecure: InsecureOpen, Namespace: "n"}, e.handler(), func() error { return nil })
 	s.notice, s.drain = 0, 100*time.Millisecond
 	address := make(chan net.Addr, 1)
 	s.listening = func(a net.Addr) { address <- a }
@@ -187,9 +187,9 @@ func TestSlowRequestsAreCut(t *testing.T) {
 func TestReadinessOfCredentials(t *testing.T) {
 	g := NewWithT(t)
 	credentials := newFolder(t, map[string]string{"username": "u"})
-	e := newEndpoint(&fake{}, passwordDoors(credentials), func(context.Context) error { return errors.New("unused") })
+	e := newEndpoint(&fake{}, passwordDoors(credentials), func() error { return errors.New("unused") })
 	r := run(t, Options{BindAddress: "127.0.0.1:0", Insecure: InsecureHTTP, CredentialsDir: credentials, Namespace: "n"}, e)
-	ready := func() error { return r.Ready(t.Context()) }
+	ready := r.Ready
 	g.Eventually(ready).WithTimeout(patience).Should(MatchError(ContainSubstring("password")))
 	write(t, filepath.Join(credentials, "password"), "p")
 	g.Eventually(ready).WithTimeout(patience).Should(Succeed())

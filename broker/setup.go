@@ -54,7 +54,7 @@ func newClient(mgr ctrl.Manager) (client.Client, error) {
 
 // setup adds an endpoint for a service, and its readiness to the manager's.
 func setup(ctx context.Context, mgr ctrl.Manager, opts Options, operations operations) error {
-	inf := &informers{reader: mgr.GetClient(), namespace: opts.Namespace}
+	inf := &informers{namespace: opts.Namespace}
 	entrance, err := newDoors(mgr, opts)
 	if err != nil {
 		return err
@@ -63,16 +63,16 @@ func setup(ctx context.Context, mgr ctrl.Manager, opts Options, operations opera
 	if err := inf.start(ctx, mgr.GetCache(), endpoint.catalog.changed); err != nil {
 		return err
 	}
-	server := newServer(opts, endpoint.handler(), func(ctx context.Context) error {
+	server := newServer(opts, endpoint.handler(), func() error {
 		if err := entrance.Usable(); err != nil {
 			return err
 		}
-		return inf.available(ctx)
+		return inf.available()
 	})
 	if err := mgr.Add(server); err != nil {
 		return fmt.Errorf("add the OSB endpoint: %w", err)
 	}
-	if err := mgr.AddReadyzCheck("osb", func(r *http.Request) error { return server.Ready(r.Context()) }); err != nil {
+	if err := mgr.AddReadyzCheck("osb", func(*http.Request) error { return server.Ready() }); err != nil {
 		return fmt.Errorf("add the readiness of the OSB endpoint: %w", err)
 	}
 	return nil

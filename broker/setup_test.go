@@ -59,7 +59,7 @@ func grant(t *testing.T, namespace, name string, rules ...rbacv1.PolicyRule) {
 func TestTokens(t *testing.T) {
 	g := NewWithT(t)
 	namespace := env.Namespace(t)
-	e := newEndpoint(&fake{}, tokenDoors(env.Client, namespace, doors.DefaultLimits()), func(context.Context) error { return nil })
+	e := newEndpoint(&fake{}, tokenDoors(env.Client, namespace, doors.DefaultLimits()), func() error { return nil })
 	p := newPlatform(t, e)
 	all := func(resource string) rbacv1.PolicyRule {
 		return rbacv1.PolicyRule{APIGroups: []string{doors.APIGroup}, Resources: []string{resource}, Verbs: []string{verbGet, verbCreate, verbUpdate, verbDelete}}
@@ -117,7 +117,7 @@ func TestReviewsAreFew(t *testing.T) {
 	c := &counted{Client: env.Client}
 	limits := doors.DefaultLimits()
 	limits.Reviews, limits.TurnTime = 1, 200*time.Millisecond
-	e := newEndpoint(&fake{}, tokenDoors(c, namespace, limits), func(context.Context) error { return nil })
+	e := newEndpoint(&fake{}, tokenDoors(c, namespace, limits), func() error { return nil })
 	p := newPlatform(t, e).with("Authorization", "Bearer "+token(t, namespace, "stranger", audience))
 	for range 5 {
 		g.Expect(p.ask("GET", "/v2/catalog", "").status).To(Equal(403))
@@ -151,12 +151,12 @@ func TestReviewsAreShared(t *testing.T) {
 	grant(t, namespace, "platform", rbacv1.PolicyRule{APIGroups: []string{doors.APIGroup}, Resources: []string{instanceResource}, Verbs: []string{verbCreate}})
 	key := token(t, namespace, "platform", audience)
 	g.Eventually(func() int { // the rights take effect
-		e := newEndpoint(&fake{}, tokenDoors(env.Client, namespace, doors.DefaultLimits()), func(context.Context) error { return nil })
+		e := newEndpoint(&fake{}, tokenDoors(env.Client, namespace, doors.DefaultLimits()), func() error { return nil })
 		return newPlatform(t, e).with("Authorization", "Bearer "+key).ask("PUT", instanceURL, provisionBody).status
 	}).WithTimeout(patience).Should(Equal(200))
 
 	c := &counted{Client: env.Client, hold: func() { time.Sleep(200 * time.Millisecond) }}
-	e := newEndpoint(&fake{}, tokenDoors(c, namespace, doors.DefaultLimits()), func(context.Context) error { return nil })
+	e := newEndpoint(&fake{}, tokenDoors(c, namespace, doors.DefaultLimits()), func() error { return nil })
 	p := newPlatform(t, e).with("Authorization", "Bearer "+key)
 	var all sync.WaitGroup
 	statuses := make([]int, 2*doors.DefaultLimits().Reviews)

@@ -134,7 +134,7 @@ func write(t testing.TB, path, content string) {
 
 // openEndpoint is one that lets everybody in, over a fake.
 func openEndpoint(f *fake) *endpoint {
-	return newEndpoint(f, openDoors(), func(context.Context) error { return nil })
+	return newEndpoint(f, openDoors(), func() error { return nil })
 }
 
 // platform asks an endpoint as platforms do.

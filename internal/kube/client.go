@@ -39,6 +39,9 @@ const catchUp = 5 * time.Second
 type patient struct{ client.Client }
 
 func (c patient) Get(ctx context.Context, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+	if (&client.GetOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency { // it waits for nothing
+		return c.Client.Get(ctx, key, o, opts...)
+	}
 	return caughtUp(ctx, func(ctx context.Context) error { return c.Client.Get(ctx, key, o, opts...) },
 		func() error {
 			return c.Client.Get(ctx, key, o, append(opts, client.DisableReadYourWritesConsistency)...)
@@ -46,6 +49,9 @@ func (c patient) Get(ctx context.Context, key client.ObjectKey, o client.Object,
 }
 
 func (c patient) List(ctx context.Context, list client.ObjectList, opts ...client.ListOption) error {
+	if (&client.ListOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency { // it waits for nothing
+		return c.Client.List(ctx, list, opts...)
+	}
 	return caughtUp(ctx, func(ctx context.Context) error { return c.Client.List(ctx, list, opts...) },
 		func() error {
 			return c.Client.List(ctx, list, append(opts, client.DisableReadYourWritesConsistency)...)

@@ -67,62 +67,57 @@ func (d *Doors) Usable() error {
 	return d.passwords.usable()
 }
 
-type callerKey struct{}
-
-// caller is who sent a request.
-type caller struct {
+// Caller is who sent a request.
+type Caller struct {
 	// user is who Kubernetes says it is; nil where it was not asked, and the caller may do everything.
 	user *user
 }
 
-// Enter finds out who the caller of a request is, and returns the request with that in its context. From then on its connection
-// is a caller's.
-func (d *Doors) Enter(r *http.Request) (*http.Request, error) {
+// trusted is a caller who may do everything.
+var trusted = &Caller{}
+
+// Enter finds out who the caller of a request is. From then on its connection is a caller's. Right credentials are never refused
+// for the wrong ones that came from the same address.
+func (d *Doors) Enter(r *http.Request) (*Caller, error) {
 	connection := connections.Of(r)
 	connection.Served()
-	who, err := d.authenticate(r)
+	who, err := d.recognise(r)
+	if errors.Is(err, ErrUnauthorized) && d.logins.failed(r) {
+		err = &TooManyLoginsError{RetryAfter: d.logins.window}
+	}
 	if err != nil {
 		return nil, err
 	}
 	connection.Recognise()
-	return r.WithContext(context.WithValue(r.Context(), callerKey{}, who)), nil
+	return who, nil
 }
 
-// Authorize is why the caller of a request that has entered may not use a verb on a resource; nil: it may.
-func (d *Doors) Authorize(r *http.Request, verb, resource string) error {
-	switch who, _ := r.Context().Value(callerKey{}).(*caller); {
+// Authorize is why a caller who has entered may not use a verb on a resource; nil: it may.
+func (d *Doors) Authorize(ctx context.Context, who *Caller, verb, resource string) error {
+	switch {
 	case who == nil:
 		return ErrUnauthorized
 	case who.user == nil:
 		return nil
 	default:
-		return d.tokens.allow(r.Context(), who.user, verb, resource)
+		return d.tokens.allow(ctx, who.user, verb, resource)
 	}
-}
-
-// authenticate finds out who the caller is. Right credentials are never refused for the wrong ones that came from the same address.
-func (d *Doors) authenticate(r *http.Request) (*caller, error) {
-	who, err := d.recognise(r)
-	if errors.Is(err, ErrUnauthorized) && d.logins.failed(r) {
-		return nil, &TooManyLoginsError{RetryAfter: d.logins.window}
-	}
-	return who, err
 }
 
 // recognise looks at the credentials of a request.
-func (d *Doors) recognise(r *http.Request) (*caller, error) {
+func (d *Doors) recognise(r *http.Request) (*Caller, error) {
 	if d.open {
-		return &caller{}, nil
+		return trusted, nil
 	}
 	if name, password, sent := r.BasicAuth(); sent && d.passwords != nil && d.passwords.accept(name, password) {
-		return &caller{}, nil
+		return trusted, nil
 	}
 	if token, sent := bearer(r); sent && d.tokens != nil {
 		user, err := d.tokens.identify(r.Context(), token, asker{from: connections.SourceOf(r.RemoteAddr), suspect: d.logins.many(r)})
 		if err != nil {
 			return nil, err
 		}
-		return &caller{user: user}, nil
+		return &Caller{user: user}, nil
 	}
 	return nil, ErrUnauthorized
 }

@@ -33,15 +33,16 @@ func (t token) String() string { return string(t.verb) + "." + string(t.uid) + "
 
 // parseToken reads what a platform sent. Whatever is not a token, such as a plain word, asks for the latest operation.
 func parseToken(text string) (token, bool) {
-	parts := strings.Split(text, ".")
-	if len(parts) != 3 || parts[1] == "" {
+	first, rest, _ := strings.Cut(text, ".")
+	uid, digits, found := strings.Cut(rest, ".")
+	if !found || uid == "" {
 		return token{}, false
 	}
-	number, err := strconv.ParseInt(parts[2], 10, 64)
-	t := token{verb: verb(parts[0]), uid: types.UID(parts[1]), number: number}
+	number, err := strconv.ParseInt(digits, 10, 64)
+	t := token{verb: verb(first), uid: types.UID(uid), number: number}
 	switch t.verb {
 	case verbProvision, verbUpdate, verbDeprovision, verbBind:
-		return t, err == nil && number > 0 && t.String() == text
+		return t, err == nil && number > 0 && strconv.FormatInt(number, 10) == digits
 	default:
 		return token{}, false
 	}

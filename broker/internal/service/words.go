@@ -36,9 +36,12 @@ var activities = map[string]string{
 	v1alpha1.ReasonBlueprintNotFound:  "Waiting for the blueprint",
 }
 
+// doing is what is said of an operation before the status answers to it.
+var doing = map[verb]string{verbProvision: "Creating", verbUpdate: "Updating", verbDeprovision: "Deleting"}
+
 // activity says what is done for an operation in progress, and how far it is. It changes rarely: platforms note every other one.
 func activity(d *v1alpha1.CloudifyDeployment, v verb) string {
-	text := map[verb]string{verbProvision: "Creating", verbUpdate: "Updating", verbDeprovision: "Deleting"}[v]
+	text := doing[v]
 	ready := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ReadyCondition)
 	if ready == nil || d.Status.ObservedGeneration != d.Generation {
 		return text
