@@ -51,6 +51,7 @@ type Service struct {
 	store Store
 	// departed are the instances and bindings that were seen being deleted.
 	departed departures
+	rendered rendered
 
 	// Now is the time, by which failures are repeated and departures forgotten.
 	Now func() time.Time
