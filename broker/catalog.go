@@ -61,6 +61,9 @@ type encodedOffering struct {
 // changes go into one page.
 const restFactor = 10
 
+// errorRest is the rest where no page could be made.
+const errorRest = 2 * time.Second
+
 // changed notes that offerings may be others, and waits for nothing.
 func (c *catalog) changed() {
 	c.changes.Add(1)
@@ -80,7 +83,7 @@ func (c *catalog) follow() {
 	rest := restFactor * time.Since(began)
 	if err != nil {
 		log.Log.WithName("osb").Error(err, "The catalog stays as it was")
-		rest = retryTime
+		rest = errorRest
 	}
 	time.Sleep(rest)
 	c.following.Store(false)

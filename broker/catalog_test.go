@@ -6,9 +6,15 @@ package broker
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
+	"fmt"
 	"io"
+	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -51,6 +57,71 @@ func TestCatalogIsKept(t *testing.T) {
 	g.Expect(second.status).To(Equal(200))
 	g.Expect(second.header.Get("ETag")).NotTo(Equal(tag))
 	g.Expect(second.body["services"]).To(HaveLen(2))
+}
+
+// While a catalog is made, platforms get the last one; what changes meanwhile is in the one that follows.
+func TestCatalogIsThereWhileItIsMade(t *testing.T) {
+	g := NewWithT(t)
+	var edition atomic.Int64
+	making, goOn := make(chan struct{}), make(chan struct{})
+	c := &catalog{render: func(context.Context) (*osb.Catalog, error) {
+		read := edition.Load()
+		making <- struct{}{}
+		<-goOn
+		return &osb.Catalog{Services: []osb.Service{{ID: "1", Name: fmt.Sprint("edition ", read)}}}, nil
+	}}
+	now := func() string {
+		answer, err := c.answer(httptest.NewRequest("GET", "/v2/catalog", nil))
+		g.Expect(err).NotTo(HaveOccurred())
+		return string(answer.body.([]byte))
+	}
+
+	first := make(chan string)
+	go func() { first <- now() }()
+	<-making
+	edition.Store(1)
+	c.changed() // before there is a page
+	goOn <- struct{}{}
+	g.Expect(<-first).To(ContainSubstring("edition 0"))
+	<-making
+	edition.Store(2)
+	for range 3 {
+		c.changed()
+		g.Expect(now()).To(ContainSubstring("edition 0"))
+	}
+	goOn <- struct{}{}
+	g.Eventually(now).Should(ContainSubstring("edition 1"))
+	<-making
+	goOn <- struct{}{}
+	g.Eventually(now).Should(ContainSubstring("edition 2"))
+	g.Consistently(making).WithTimeout(200*time.Millisecond).ShouldNot(Receive(), "three changes went into one page")
+}
+
+// A catalog that is made of kept parts is the one that is made anew.
+func TestCatalogOfKeptOfferings(t *testing.T) {
+	g := NewWithT(t)
+	var services []osb.Service
+	c := &catalog{render: func(context.Context) (*osb.Catalog, error) {
+		return &osb.Catalog{Services: slices.Clone(services)}, nil
+	}}
+	for number, step := range []func(){
+		func() {},
+		func() {
+			services = append(services, osb.Service{ID: "1", Name: "a & <b>"}, osb.Service{ID: "2", Name: "c"})
+		},
+		func() { services[0].Plans = []osb.Plan{{ID: "p", Name: "small"}} },
+		func() { services[1].Name = "d" },
+		func() { services = services[1:] },
+		func() { services = append(services, osb.Service{ID: "1", Name: "again"}) },
+	} {
+		step()
+		c.changes.Add(1)
+		made, err := c.make(t.Context())
+		g.Expect(err).NotTo(HaveOccurred())
+		whole, err := encode(&osb.Catalog{Services: append([]osb.Service{}, services...)})
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(string(made.content)).To(Equal(string(whole)), "step %d", number)
+	}
 }
 
 func TestCatalogIsCompressedForWhoWantsIt(t *testing.T) {

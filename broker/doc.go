@@ -22,8 +22,8 @@
 //
 // The files read from the top down, and none uses one above it: setup, with informers, server, options and tls; routes, with the
 // table of endpoints and the order of the checks; instances and bindings, a function an endpoint; endpoint, with what these need,
-// and catalog, the answer that is kept; and the skeleton of HTTP, which knows none of them: requests, middleware, handler, errors,
-// response.
+// and catalog, the answer that is kept; and the skeleton of HTTP, which knows none of them: requests, middleware, visit, handler,
+// errors, response.
 //
 // Every replica serves. None of them ever asks a Cloudify Manager.
 package broker

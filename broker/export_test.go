@@ -4,6 +4,7 @@
 package broker
 
 import (
+	"context"
 	"net/http"
 
 	ctrl "sigs.k8s.io/controller-runtime"

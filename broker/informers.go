@@ -83,7 +83,7 @@ func offeringsChange(changed func()) toolscache.ResourceEventHandler {
 	return toolscache.ResourceEventHandlerFuncs{
 		AddFunc: func(any) { changed() },
 		UpdateFunc: func(before, after any) {
-			if before.(client.Object).GetResourceVersion() != after.(client.Object).GetResourceVersion() {
+			if !service.SameOffering(before.(*v1alpha1.CloudifyBlueprint), after.(*v1alpha1.CloudifyBlueprint)) {
 				changed()
 			}
 		},

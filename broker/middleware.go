@@ -75,11 +75,17 @@ func trim(next http.Handler) http.Handler {
 	})
 }
 
+// Headers as net/http keeps them.
+var (
+	versionHeader         = http.CanonicalHeaderKey(osb.VersionHeader)
+	requestIdentityHeader = http.CanonicalHeaderKey(osb.RequestIdentityHeader)
+)
+
 // identify sends the identity of the request back, whatever the answer, and logs it.
 func identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if id := osb.RequestIdentity(r.Header.Get(osb.RequestIdentityHeader)); id != "" {
-			w.Header().Set(osb.RequestIdentityHeader, id)
+		if id := osb.RequestIdentity(r.Header.Get(requestIdentityHeader)); id != "" {
+			w.Header().Set(requestIdentityHeader, id)
 			r = r.WithContext(log.IntoContext(r.Context(), log.FromContext(r.Context()).WithValues("requestID", id)))
 		}
 		next.ServeHTTP(w, r)
@@ -127,7 +133,7 @@ func survive(next http.Handler) http.Handler {
 
 // speaks refuses versions of the protocol that are not ours.
 func speaks(r *http.Request) error {
-	if !osb.SupportsVersion(r.Header.Get(osb.VersionHeader)) {
+	if !osb.SupportsVersion(r.Header.Get(versionHeader)) {
 		return errVersion
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -69,6 +70,51 @@ func TestARealCache(t *testing.T) {
 	for _, replica := range []*platform{w.platform, other} {
 		w.Eventually(func() osb.OperationState { return state(t, replica, "") }).Should(Equal(osb.Succeeded))
 	}
+}
+
+// What the cache has is read without a copy, so nobody may write to it.
+func TestNobodyWritesToTheCache(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	replica, cache := w.informedBy(env.RestConfig)
+	w.platform = replica
+	d := w.provision("x", "small", `{"region":"east","password":"s3cret-s3cret"}`)
+	w.publishes("x", map[string]any{"url": "http://example.com"})
+	w.Eventually(func() osb.OperationState { return state(t, replica, token("provision", d, 1)) }).Should(Equal(osb.Succeeded))
+	untouched := func() {
+		w.t.Helper()
+		for _, kind := range []client.Object{d, w.blueprint} {
+			kept, live := kind.DeepCopyObject().(client.Object), kind.DeepCopyObject().(client.Object)
+			w.Expect(env.Client.Get(t.Context(), client.ObjectKeyFromObject(kind), live)).To(Succeed())
+			w.Eventually(func(g Gomega) {
+				g.Expect(cache.Get(t.Context(), client.ObjectKeyFromObject(kind), kept)).To(Succeed())
+				g.Expect(kept.GetResourceVersion()).To(Equal(live.GetResourceVersion()))
+			}).Should(Succeed())
+			for _, o := range []client.Object{kept, live} { // what the cache does not keep, or adds
+				o.SetManagedFields(nil)
+				o.GetObjectKind().SetGroupVersionKind(schema.GroupVersionKind{})
+			}
+			w.Expect(text(t, kept)).To(MatchJSON(text(t, live)), "%T", kind)
+		}
+	}
+	for name, ask := range map[string]func() (any, error){
+		"catalog": func() (any, error) { return replica.service.Catalog(t.Context()) },
+		"GET":     func() (any, error) { return replica.service.Instance(t.Context(), "x") },
+		"PUT": func() (any, error) {
+			return replica.Provision(t.Context(), w.put("x", "small", `{"region":"east","password":"s3cret-s3cret"}`))
+		},
+		"bind": func() (any, error) { return replica.Bind(t.Context(), w.bind("x", "b", ``)) },
+	} {
+		_, err := ask()
+		w.Expect(err).NotTo(HaveOccurred(), name)
+		untouched()
+	}
+	_, err := replica.Update(t.Context(), w.patch("x", "large", `{"region":"west"}`))
+	w.Expect(err).NotTo(HaveOccurred())
+	untouched()
+	w.Expect(state(t, replica, token("update", d, 2))).To(Equal(osb.InProgress))
+	w.Expect(state(t, replica, "")).To(Equal(osb.InProgress))
+	untouched()
 }
 
 // adds gives the offering another plan.

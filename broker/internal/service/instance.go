@@ -35,9 +35,11 @@ func (s *Service) Instance(ctx context.Context, instanceID string) (*osb.Instanc
 	instance := &osb.Instance{
 		ServiceID: asked.ServiceID, PlanID: planID, DashboardURL: s.dashboardURL(ctx, d), Parameters: raw(asked.Parameters),
 	}
-	if b, err := s.store.Blueprint(ctx, d.BlueprintKey()); err == nil { // an input may have become secret since it was set
-		secret := sensitiveInputs(b)
-		maps.DeleteFunc(instance.Parameters, func(name string, _ json.RawMessage) bool { return secret[name] })
+	if len(instance.Parameters) > 0 { // an input may have become secret since it was set
+		if b, err := s.store.Blueprint(ctx, d.BlueprintKey()); err == nil {
+			secret := sensitiveInputs(b)
+			maps.DeleteFunc(instance.Parameters, func(name string, _ json.RawMessage) bool { return secret[name] })
+		}
 	}
 	if version != "" {
 		instance.MaintenanceInfo = &osb.MaintenanceInfo{Version: version}

@@ -7,7 +7,9 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"reflect"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -18,23 +20,58 @@ import (
 // defaultPolling is how long a platform waits for an operation where the plan does not say.
 const defaultPolling = 2 * time.Hour
 
+// SameOffering reports whether a change of a blueprint leaves the catalog as it is.
+func SameOffering(before, after *v1alpha1.CloudifyBlueprint) bool {
+	offered := after.IsOffered()
+	switch {
+	case before.IsOffered() != offered:
+		return false
+	case !offered:
+		return true
+	}
+	return before.UID == after.UID && before.IsDiscovered() == after.IsDiscovered() &&
+		reflect.DeepEqual(before.Spec.Offering, after.Spec.Offering) && reflect.DeepEqual(before.Status.Offering, after.Status.Offering)
+}
+
 // Catalog is what is offered, in the order of the IDs.
 func (s *Service) Catalog(ctx context.Context) (*osb.Catalog, error) {
 	offered, err := s.offered(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return renderCatalog(offered), nil
+	return s.rendered.catalog(offered), nil
 }
 
-// renderCatalog makes the catalog of what is offered. An offering that cannot be in it does not keep the others out.
-func renderCatalog(offered []*v1alpha1.CloudifyBlueprint) *osb.Catalog {
-	catalog := &osb.Catalog{Services: []osb.Service{}}
+// rendered are the offerings of the last catalog. The cache keeps what did not change at its place, so the place tells whether an
+// offering has to be rendered again.
+type rendered struct {
+	mu   sync.Mutex
+	last map[source]osb.Service
+}
+
+// source is what an offering is rendered from.
+type source struct {
+	spec   *v1alpha1.Offering
+	status *v1alpha1.OfferingStatus
+}
+
+// catalog is that of what is offered. An offering that cannot be in it does not keep the others out.
+func (r *rendered) catalog(offered []*v1alpha1.CloudifyBlueprint) *osb.Catalog {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	catalog, now := &osb.Catalog{Services: []osb.Service{}}, make(map[source]osb.Service, len(offered))
 	for _, b := range offered {
-		if service := renderOffering(b); len(service.Plans) > 0 {
+		from := source{b.Spec.Offering, b.Status.Offering}
+		service, known := r.last[from]
+		if !known {
+			service = renderOffering(b)
+		}
+		now[from] = service
+		if len(service.Plans) > 0 {
 			catalog.Services = append(catalog.Services, service)
 		}
 	}
+	r.last = now
 	return catalog
 }
 

@@ -37,7 +37,7 @@ func offered(id, name string, plans ...v1alpha1.Plan) *v1alpha1.CloudifyBlueprin
 
 func catalogOf(t *testing.T, blueprints ...*v1alpha1.CloudifyBlueprint) string {
 	t.Helper()
-	raw, err := json.Marshal(renderCatalog(blueprints))
+	raw, err := json.Marshal(new(rendered).catalog(blueprints))
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	return string(raw)
 }
@@ -152,4 +152,47 @@ func TestCatalogOfNumbers(t *testing.T) {
 		}
 	}
 	g.Expect(listed).To(Equal([]string{"1/1", "2/3", "3/2"}))
+}
+
+// Of a blueprint much changes that the catalog does not tell.
+func TestSameOffering(t *testing.T) {
+	listed := func(change ...func(*v1alpha1.CloudifyBlueprint)) *v1alpha1.CloudifyBlueprint {
+		b := offered("1", "nodecellar", v1alpha1.Plan{Name: "small"})
+		b.Status.Conditions = []metav1.Condition{{Type: v1alpha1.OfferedCondition, Status: metav1.ConditionTrue}}
+		for _, c := range change {
+			c(b)
+		}
+		return b
+	}
+	withdrawn := func(b *v1alpha1.CloudifyBlueprint) { b.Status.Conditions = nil }
+	for name, row := range map[string]struct {
+		before, after *v1alpha1.CloudifyBlueprint
+		same          bool
+	}{
+		"nothing":              {listed(), listed(), true},
+		"the count of users":   {listed(), listed(func(b *v1alpha1.CloudifyBlueprint) { b.ResourceVersion, b.Status.ObservedGeneration = "2", 7 }), true},
+		"what is not offered":  {listed(withdrawn), listed(withdrawn, func(b *v1alpha1.CloudifyBlueprint) { b.Status.Offering.Name = "x" }), true},
+		"no longer offered":    {listed(), listed(withdrawn), false},
+		"offered now":          {listed(withdrawn), listed(), false},
+		"what the author says": {listed(), listed(func(b *v1alpha1.CloudifyBlueprint) { b.Spec.Offering.Plans[0].Description = "x" }), false},
+		"what is offered":      {listed(), listed(func(b *v1alpha1.CloudifyBlueprint) { b.Status.Offering.Description = "x" }), false},
+		"whose it is":          {listed(), listed(func(b *v1alpha1.CloudifyBlueprint) { b.Labels = map[string]string{v1alpha1.DiscoveredByLabel: "m"} }), false},
+		"another object":       {listed(), listed(func(b *v1alpha1.CloudifyBlueprint) { b.UID = "2" }), false},
+	} {
+		NewWithT(t).Expect(SameOffering(row.before, row.after)).To(Equal(row.same), name)
+	}
+}
+
+// Offerings that did not change are not rendered again.
+func TestCatalogOfKeptOfferings(t *testing.T) {
+	g := NewWithT(t)
+	var r rendered
+	one, two := offered("1", "a"), offered("2", "b")
+	first := r.catalog([]*v1alpha1.CloudifyBlueprint{one, two})
+	changed := two.DeepCopy()
+	changed.Status.Offering.Name = "c"
+	second := r.catalog([]*v1alpha1.CloudifyBlueprint{one, changed})
+	g.Expect(&second.Services[0].Plans[0]).To(BeIdenticalTo(&first.Services[0].Plans[0]))
+	g.Expect(second.Services[1].Name).To(Equal("c"))
+	g.Expect(r.last).To(HaveLen(2), "what is gone is not kept")
 }

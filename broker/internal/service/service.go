@@ -53,7 +53,9 @@ type Service struct {
 	store Store
 	// departed are the instances and bindings that were seen being deleted.
 	departed departures
+	// rules and rendered are what was made of plans and offerings, for as long as these are as they were.
 	rules    ruleBook
+	rendered rendered
 
 	// Now is the time, by which failures are repeated and departures forgotten.
 	Now func() time.Time

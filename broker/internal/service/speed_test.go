@@ -21,7 +21,7 @@ func BenchmarkRenderCatalog(b *testing.B) {
 		}
 		b.Run(fmt.Sprint(many), func(b *testing.B) {
 			for b.Loop() {
-				if len(renderCatalog(blueprints).Services) != many {
+				if len(new(rendered).catalog(blueprints).Services) != many {
 					b.Fatal("an offering is missing")
 				}
 			}
