@@ -29,7 +29,9 @@ type token struct {
 	number int64
 }
 
-func (t token) String() string { return string(t.verb) + "." + string(t.uid) + "." + strconv.FormatInt(t.number, 10) }
+func (t token) String() string {
+	return string(t.verb) + "." + string(t.uid) + "." + strconv.FormatInt(t.number, 10)
+}
 
 // parseToken reads what a platform sent. Whatever is not a token, such as a plain word, asks for the latest operation.
 func parseToken(text string) (token, bool) {
