@@ -73,15 +73,15 @@ func (c *calls) ofOne() (n int) {
 	return n
 }
 
+func (c *calls) String() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return fmt.Sprint(maps.Clone(c.counts))
+}
+
 // of returns how often one call was made.
 func (c *calls) of(call string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.counts[call]
-}
-
-func (c *calls) String() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return fmt.Sprint(maps.Clone(c.counts))
 }

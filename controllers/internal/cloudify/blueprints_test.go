@@ -6,6 +6,7 @@ package cloudify
 import (
 	"context"
 	"encoding/json"
+	"sync"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -124,6 +125,22 @@ func TestTemplate(t *testing.T) {
 	var input inputs.Input
 	g.Expect(unmarshal([]byte(`{"required": false, "default": null, "item_type": "integer", "type": "list"}`), &input)).To(Succeed())
 	g.Expect(input).To(Equal(inputs.Input{Type: "list", ItemType: "integer", Required: &required}))
+}
+
+// A template is kept and shared, so that what it says of its inputs is parsed once, well or not.
+func TestSchemaIsParsedOnce(t *testing.T) {
+	g := NewWithT(t)
+	template := (&Template{DataTypes: []byte(`{"host": {"properties": {"name": {"type": "string"}}}}`)}).kept()
+	var shared sync.WaitGroup
+	for range 8 {
+		shared.Go(func() { _, _ = template.Schema() })
+	}
+	shared.Wait()
+	template.DataTypes = []byte("[]")
+	schema, err := template.Schema()
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(schema.DataTypes).To(HaveKey("host"))
+	g.Expect((*Template)(nil).kept()).To(BeNil())
 }
 
 func TestBlueprintWithTemplate(t *testing.T) {
