@@ -30,6 +30,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/store"
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
+	"github.com/cloudify-operator/cloudify-operator/internal/catalog"
 	"github.com/cloudify-operator/cloudify-operator/internal/credentials"
 	"github.com/cloudify-operator/cloudify-operator/internal/kube"
 )
@@ -51,8 +52,7 @@ func TestMain(m *testing.M) {
 // current is the client of the operator, with a cache that is never behind: replicas that are not about caches share it.
 var current client.Client
 
-// upToDate reads from the API server what its client would read from the cache. The API server finds nothing by an index, so what
-// is asked for by one is among all others.
+// upToDate reads from the API server what its client would read from the cache.
 type upToDate struct {
 	client.Client
 	live client.Reader
@@ -63,10 +63,33 @@ func (c upToDate) Get(ctx context.Context, key client.ObjectKey, o client.Object
 }
 
 func (c upToDate) List(ctx context.Context, list client.ObjectList, opts ...client.ListOption) error {
-	return c.live.List(ctx, list, slices.DeleteFunc(slices.Clone(opts), func(o client.ListOption) bool {
-		_, indexed := o.(client.MatchingFields)
-		return indexed
-	})...)
+	opts, key := byKey(opts)
+	err := c.live.List(ctx, list, opts...)
+	pick(list, key)
+	return err
+}
+
+// byKey takes from the options of a list the value of an index, which only a cache has.
+func byKey(opts []client.ListOption) (others []client.ListOption, key string) {
+	for _, o := range opts {
+		fields, indexed := o.(client.MatchingFields)
+		if !indexed {
+			others = append(others, o)
+		}
+		for _, value := range fields {
+			key = value
+		}
+	}
+	return others, key
+}
+
+// pick leaves the blueprints that are offered under a key, if there is one.
+func pick(list client.ObjectList, key string) {
+	if blueprints, ok := list.(*v1alpha1.CloudifyBlueprintList); ok && key != "" {
+		blueprints.Items = slices.DeleteFunc(blueprints.Items, func(b v1alpha1.CloudifyBlueprint) bool {
+			return !b.IsOffered() || !slices.Contains(catalog.Keys(b.Status.Offering), key)
+		})
+	}
 }
 
 // stories are the tests of broker, with the manager around them whose client is current.

@@ -11,7 +11,7 @@ import (
 	. "github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
-	"sigs.k8s.io/controller-runtime/pkg/client"
+	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker"
@@ -26,8 +26,8 @@ func (w *world) informed() *platform {
 	return p
 }
 
-// informedBy also returns the cache.
-func (w *world) informedBy(config *rest.Config) (*platform, client.Reader) {
+// informedBy also returns the replica's manager.
+func (w *world) informedBy(config *rest.Config) (*platform, ctrl.Manager) {
 	w.t.Helper()
 	mgr, err := newManager(config, env.Namespace(w.t))
 	w.Expect(err).NotTo(HaveOccurred())
@@ -39,7 +39,7 @@ func (w *world) informedBy(config *rest.Config) (*platform, client.Reader) {
 		}
 	}()
 	w.Expect(mgr.GetCache().WaitForCacheSync(w.t.Context())).To(BeTrue())
-	return serve(w.t, s), mgr.GetCache()
+	return serve(w.t, s), mgr
 }
 
 func TestARealCache(t *testing.T) {

@@ -5,11 +5,13 @@ package broker_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 	"k8s.io/client-go/rest"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
+	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
 // calls are the requests of a replica to the API server, but for what its cache watches.
@@ -59,7 +62,7 @@ func TestCallsOfARequest(t *testing.T) {
 	var counted calls
 	config := rest.CopyConfig(env.RestConfig)
 	config.Wrap(counted.of)
-	p, cache := w.informedBy(config)
+	p, mgr := w.informedBy(config)
 
 	nothing := func(string) {}
 	running := func(id string) { must(w, w.Provision)(w.put(id, "free", `{"region":"east"}`)) }
@@ -112,7 +115,7 @@ func TestCallsOfARequest(t *testing.T) {
 			g := NewWithT(t)
 			id := strings.ToLower(strings.NewReplacer(" ", "-", ",", "").Replace(row.name))
 			row.before(id)
-			g.Eventually(func() string { return versionOf(t, cache, w.namespace, id) }).Should(Equal(versionOf(t, env.Client, w.namespace, id)))
+			g.Eventually(func() string { return versionOf(t, mgr.GetCache(), w.namespace, id) }).Should(Equal(versionOf(t, env.Client, w.namespace, id)))
 			counted.since()
 			if err := row.request(id); row.name == "DELETE of nothing" {
 				g.Expect(err).To(MatchError(service.ErrGone))
@@ -123,7 +126,7 @@ func TestCallsOfARequest(t *testing.T) {
 			g.Expect(counted.since()).To(Equal(row.calls))
 		})
 	}
-	w.untouched(cache)
+	w.untouched(mgr.GetCache())
 }
 
 // untouched expects that nobody has written to what the cache handed out, for it hands out its own.
@@ -145,6 +148,25 @@ func (w *world) untouched(cache client.Reader) {
 		g.Expect(offered.Items[0].Spec).To(Equal(blueprints.Items[0].Spec))
 		g.Expect(offered.Items[0].Status).To(Equal(blueprints.Items[0].Status))
 	}).Should(Succeed())
+}
+
+// Where the operator's requests have a ceiling, controllers that have reached it do not hold up platforms.
+func TestPlatformsHaveACeilingOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	config := rest.CopyConfig(env.RestConfig)
+	config.QPS, config.Burst = 0.001, 8
+	p, mgr := w.informedBy(config)
+	busy, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var err error
+	for i := 0; err == nil; i++ {
+		w.Expect(i).To(BeNumerically("<=", config.Burst))
+		err = mgr.GetClient().Create(busy, testenv.Deployment(w.namespace, fmt.Sprint("busy-", i), "cellar"))
+	}
+	w.Expect(err).To(MatchError(ContainSubstring("rate")), "controllers have reached it")
+	_, err = p.Provision(t.Context(), w.put("x", "free", ``))
+	w.Expect(err).NotTo(HaveOccurred())
 }
 
 // must sends a request that is to be accepted.

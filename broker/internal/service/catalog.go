@@ -61,7 +61,7 @@ func (s *Service) rivals(ctx context.Context, key string) ([]*v1alpha1.CloudifyB
 		}
 		for _, b := range wanting {
 			known := slices.ContainsFunc(found, func(f *v1alpha1.CloudifyBlueprint) bool { return f.UID == b.UID })
-			if !known && b.IsOffered() {
+			if !known {
 				found = append(found, b)
 				keys = append(keys, catalog.Keys(b.Status.Offering)...)
 			}

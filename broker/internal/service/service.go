@@ -40,7 +40,7 @@ type Store interface {
 
 	// Blueprints and Managers come from the cache and are read only.
 	Blueprints(ctx context.Context) ([]*v1alpha1.CloudifyBlueprint, error)
-	// BlueprintsOfferedAs has at least those that are offered under a key of package catalog.
+	// BlueprintsOfferedAs are those that are offered under a key of package catalog.
 	BlueprintsOfferedAs(ctx context.Context, key string) ([]*v1alpha1.CloudifyBlueprint, error)
 	Blueprint(ctx context.Context, key types.NamespacedName) (*v1alpha1.CloudifyBlueprint, error)
 	Manager(ctx context.Context, name string) (*v1alpha1.CloudifyManager, error)
