@@ -57,7 +57,7 @@ func (e *endpoint) binding(r *http.Request) (*response, error) {
 
 func (e *endpoint) bindingOperation(r *http.Request) (*response, error) {
 	request := &osb.PollRequest{
-		InstanceID: r.PathValue("instance_id"), BindingID: r.PathValue("binding_id"), Operation: r.URL.Query().Get("operation"),
+		InstanceID: r.PathValue("instance_id"), BindingID: r.PathValue("binding_id"), Operation: operationOf(r),
 	}
 	if err := request.Validate(); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ package broker
 
 import (
 	"fmt"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -129,5 +130,16 @@ func TestIDs(t *testing.T) {
 			path := strings.Replace(q.path, "/i1", "/"+bad, 1)
 			NewWithT(t).Expect(newPlatform(t, openEndpoint(&fake{})).ask(q.method, path, q.body).status).To(Equal(400), "%s %s", q.method, path)
 		}
+	}
+}
+
+// A poll names its operation in whatever way a query can be written.
+func TestOperationOf(t *testing.T) {
+	for _, query := range []string{
+		"", "operation", "operation=", "operation=provision.u.1", "service_id=s&operation=a&operation=b", "operation=a=b", "operations=x&operation=y",
+		"operation=a%20b", "%6fperation=x", "operation=%zz", "operation=a+b", "a;operation=x", "operation=x;y&operation=z", "&&operation=x&", "Operation=x",
+	} {
+		r := httptest.NewRequest("GET", "/v2/service_instances/i/last_operation?"+query, nil)
+		NewWithT(t).Expect(operationOf(r)).To(Equal(r.URL.Query().Get("operation")), query)
 	}
 }

@@ -62,7 +62,7 @@ func (e *endpoint) instance(r *http.Request) (*response, error) {
 }
 
 func (e *endpoint) instanceOperation(r *http.Request) (*response, error) {
-	request := &osb.PollRequest{InstanceID: r.PathValue("instance_id"), Operation: r.URL.Query().Get("operation")}
+	request := &osb.PollRequest{InstanceID: r.PathValue("instance_id"), Operation: operationOf(r)}
 	if err := request.Validate(); err != nil {
 		return nil, err
 	}

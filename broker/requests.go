@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -36,6 +37,20 @@ func read(r *http.Request, request decoder) error {
 // that calls itself a form.
 func acceptsIncomplete(r *http.Request) bool {
 	return r.URL.Query().Get("accepts_incomplete") == "true"
+}
+
+// operationOf is what a poll names. Polls are many, so the rest of a query in which nothing is escaped is not decoded.
+func operationOf(r *http.Request) string {
+	const name = "operation"
+	if strings.ContainsAny(r.URL.RawQuery, "%+;") {
+		return r.URL.Query().Get(name)
+	}
+	for pair := range strings.SplitSeq(r.URL.RawQuery, "&") {
+		if key, value, _ := strings.Cut(pair, "="); key == name {
+			return value
+		}
+	}
+	return ""
 }
 
 // originate reads the user in whose name the platform says it asks. It decides nothing, so one that cannot be read is left out.
