@@ -59,7 +59,7 @@ type Outcome struct {
 	Err error
 }
 
-// Silent reports whether the status says nothing of it: the object may be gone, or is looked at anew.
+// Silent reports whether the status says nothing of it: the object may be gone, is looked at anew, or says it later.
 func (o Outcome) Silent() bool { return o.Kind == Gone || o.Kind == Withheld || o.Unsaid }
 
 // Said reports whether the status says it, by what Report returned, so that it can be announced: a retry returns its own error.
