@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -96,7 +97,7 @@ func (o *operator) manager(ctx context.Context) (ctrl.Manager, error) {
 	restConfig := rest.CopyConfig(env.RestConfig)
 	restConfig.QPS, restConfig.Burst = 200, 400
 	restConfig.Wrap(o.calls.counted)
-	mine := cache.ByObject{Label: labels.SelectorFromSet(labels.Set{operatorLabel: o.namespace})}
+	mine := labels.SelectorFromSet(labels.Set{operatorLabel: o.namespace})
 	options := kube.View{Namespace: o.namespace}.ManagerOptions()
 	// The log of an operator, at every level, to be searched for secrets.
 	options.Logger = zap.New(zap.WriteTo(&o.log), zap.UseDevMode(true), zap.JSONEncoder())
@@ -105,7 +106,7 @@ func (o *operator) manager(ctx context.Context) (ctrl.Manager, error) {
 	for _, kind := range []client.Object{
 		&v1alpha1.CloudifyManager{}, &v1alpha1.CloudifyBlueprint{}, &v1alpha1.CloudifyDeployment{}, &v1alpha1.CloudifyBinding{},
 	} {
-		options.Cache.ByObject[kind] = mine
+		restrict(options.Cache.ByObject, kind, mine)
 	}
 	product := options.NewClient
 	options.NewClient = func(config *rest.Config, options client.Options) (client.Client, error) {
@@ -120,6 +121,18 @@ func (o *operator) manager(ctx context.Context) (ctrl.Manager, error) {
 		return nil, err
 	}
 	return mgr, controllers.Setup(ctx, mgr, o.options)
+}
+
+// restrict makes a cache hold only some objects of a kind, and else as the product says.
+func restrict(kinds map[client.Object]cache.ByObject, kind client.Object, to labels.Selector) {
+	for known, held := range kinds {
+		if reflect.TypeOf(known) == reflect.TypeOf(kind) {
+			held.Label = to
+			kinds[known] = held
+			return
+		}
+	}
+	kinds[kind] = cache.ByObject{Label: to}
 }
 
 // discoverer puts the operator's label on what discovery creates: otherwise no operator would see it.
