@@ -73,6 +73,18 @@ func (c *calls) ofOne() (n int) {
 	return n
 }
 
+// writes returns how many changed or created something.
+func (c *calls) writes() (n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for call, times := range c.counts {
+		if !strings.HasPrefix(call, http.MethodGet) {
+			n += times
+		}
+	}
+	return n
+}
+
 func (c *calls) String() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -46,13 +46,7 @@ func TestInstallIsFollowed(t *testing.T) {
 	s.afterForever()
 	s.eventually(d, testenv.BeReady())
 	s.Expect(d.Status.Execution.Progress).To(BeEmpty())
-	reasons := func() (reasons []string) {
-		for _, event := range env.Events(t, d) {
-			reasons = append(reasons, event.Reason)
-		}
-		return reasons
-	}
-	s.Eventually(reasons).Should(ContainElements(v1alpha1.ReasonInstalling, v1alpha1.ReasonReady))
+	s.Eventually(s.reasons(d)).Should(ContainElements(v1alpha1.ReasonInstalling, v1alpha1.ReasonReady))
 }
 
 func TestInstallFails(t *testing.T) {

@@ -183,6 +183,16 @@ func (s *story) fresh(o testenv.Object) func() (testenv.Object, error) {
 	}
 }
 
+// reasons are those of an object's events.
+func (s *story) reasons(o client.Object) func() []string {
+	return func() (reasons []string) {
+		for _, event := range env.Events(s.t, o) {
+			reasons = append(reasons, event.Reason)
+		}
+		return reasons
+	}
+}
+
 // gone waits until Kubernetes has the objects no more.
 func (s *story) gone(objects ...testenv.Object) {
 	s.t.Helper()

@@ -53,17 +53,24 @@ func (r *reconciler) create(ctx context.Context, s *scope, d decision) error {
 	if s.history.remote == nil {
 		s.effect.made = created
 	}
-	return outcome.WaitFor(later, d.reason, "the Manager prepares deployment %s", s.id)
+	return outcome.WaitFor(later, d.reason, asking, s.id) // as it was told before; what runs is told when it is listed
 }
 
+// asking is what a deployment says while the Manager is asked for it, until a list shows that it is made.
+const asking = "asking the Manager for deployment %s"
+
 // tellCreating writes what the object waits for into the status before the Manager is asked, which may take its time to answer.
-// Later steps find a status that says what was done before.
+// Later steps find a status that says what was done before. A request is handled by that: where there is no deployment, to create
+// it is next whatever was asked.
 func (r *reconciler) tellCreating(ctx context.Context, s *scope) error {
 	ready := meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.ReadyCondition)
 	if ready != nil && (ready.Reason == v1alpha1.ReasonCreating || ready.Reason == v1alpha1.ReasonRecreating) {
 		return nil
 	}
-	out := outcome.Classify(outcome.Wait(v1alpha1.ReasonCreating, "asking the Manager for deployment %s", s.id))
+	if s.history.remote == nil {
+		s.handle()
+	}
+	out := outcome.Classify(outcome.Wait(v1alpha1.ReasonCreating, asking, s.id))
 	s.setStatus(out)
 	if _, err := r.Reporter.Report(ctx, s.before, s.deployment, out); err != nil {
 		return err
@@ -145,7 +152,21 @@ func (r *reconciler) start(ctx context.Context, s *scope, d decision) error {
 	s.effect.started = started
 	s.timing.sighting = sight(started, s.before.Status.Execution, time.Now())
 	r.Watcher.FollowExecution(s.manager.Name, started.ID, s.key)
-	return outcome.Wait(d.reason, "workflow %s is %s", workflow, started.Status)
+	end := outcome.Wait(d.reason, "workflow %s is %s", workflow, started.Status)
+	if s.goesOn() {
+		return outcome.SayLater(end, soon)
+	}
+	return end
+}
+
+// goesOn reports whether the status says of this spec and request that the deployment is being created, so that the install is no
+// news before a list shows it. A quick one may be over by then.
+func (f *facts) goesOn() bool {
+	was, is := &f.before.Status, &f.deployment.Status
+	ready := meta.FindStatusCondition(was.Conditions, v1alpha1.ReadyCondition)
+	return f.decision.step == stepInstall && ready != nil && ready.Reason == v1alpha1.ReasonCreating &&
+		ready.ObservedGeneration == f.deployment.Generation && was.Unanswered == nil &&
+		was.LastHandledRequest == is.LastHandledRequest && was.LastHandledOperation == is.LastHandledOperation
 }
 
 // uninstall starts the workflow, unless other deployments use this one: the Manager would refuse, and leave the row of a failed

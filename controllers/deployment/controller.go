@@ -89,7 +89,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	r := &reconciler{Client: left.Client(), Options: opts, leftovers: left}
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyDeployment{}, builder.WithPredicates(predicate.Or(
-			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, connection.FinalizerTaken))).
+			predicate.GenerationChangedPredicate{}, connection.AnnotationsChanged, connection.FinalizerTaken))).
 		Watches(&v1alpha1.CloudifyDeployment{}, outcome.Unsettled(unsettled)).
 		Watches(&v1alpha1.CloudifyDeployment{}, left.Watch()).
 		Watches(&v1alpha1.CloudifyDeployment{}, connection.Gone(r.forget)).

@@ -240,3 +240,10 @@ func TestSeen(t *testing.T) {
 	g.Expect(s.history.fingerprint().ExecutionID).To(Equal("e0"), "older than those that are read")
 	g.Expect(cellar().history.fingerprint()).To(Equal(watch.Fingerprint{}))
 }
+
+func BenchmarkSetStatus(b *testing.B) {
+	s := cellar(deployed("active", run(workflowInstall, "terminated", ask)))
+	for b.Loop() {
+		s.setStatus(outcome.Classify(nil))
+	}
+}

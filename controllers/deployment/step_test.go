@@ -313,3 +313,12 @@ func TestEveryWorkflowHasItsWords(t *testing.T) {
 	}
 	g.Expect(workflowOf("heal")).To(Equal(workflow{underway: v1alpha1.ReasonExecutionRunning, holdsUp: true}))
 }
+
+func BenchmarkNextStep(b *testing.B) {
+	s := cellar(deployed("active", run("heal", "terminated"), run(workflowInstall, "terminated", ask)))
+	for b.Loop() {
+		if d := nextStep(&s.facts); d.step != stepNone {
+			b.Fatal(d)
+		}
+	}
+}

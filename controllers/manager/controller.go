@@ -67,8 +67,8 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, connection.FinalizerTaken))).
 		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.managersOf("Secret"))).
 		Watches(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.managersOf("ConfigMap"))).
-		Watches(&v1alpha1.CloudifyBlueprint{}, handler.EnqueueRequestsFromMapFunc(annotatedManager), builder.WithPredicates(connection.OnlyDeletions)).
-		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(annotatedManager), builder.WithPredicates(connection.OnlyDeletions)).
+		Watches(&v1alpha1.CloudifyBlueprint{}, handler.EnqueueRequestsFromMapFunc(r.awaitedBy), builder.WithPredicates(connection.OnlyDeletions)).
+		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(r.awaitedBy), builder.WithPredicates(connection.OnlyDeletions)).
 		WatchesRawSource(opts.Pool.Trips()).
 		WatchesRawSource(opts.Watcher.Managers()).
 		WithOptions(outcome.ControllerOptions(opts.Concurrency, nil)).
@@ -91,13 +91,15 @@ func (p present) Reconcile(ctx context.Context, request reconcile.Request) (ctrl
 	return p.Reconciler.Reconcile(ctx, request)
 }
 
-// annotatedManager maps an object to the CloudifyManager it belongs to.
-func annotatedManager(_ context.Context, o client.Object) []reconcile.Request {
-	name := o.GetAnnotations()[v1alpha1.ManagerAnnotation]
-	if name == "" {
+// awaitedBy maps an object that is gone to the CloudifyManager it belonged to, if the deletion of that waits for it. One that is
+// about to be deleted looks for itself what there is then.
+func (r *reconciler) awaitedBy(ctx context.Context, o client.Object) []reconcile.Request {
+	key := types.NamespacedName{Name: o.GetAnnotations()[v1alpha1.ManagerAnnotation]}
+	var m v1alpha1.CloudifyManager
+	if key.Name == "" || r.Get(ctx, key, &m, client.UnsafeDisableDeepCopy) != nil || m.DeletionTimestamp.IsZero() {
 		return nil
 	}
-	return []reconcile.Request{{NamespacedName: types.NamespacedName{Name: name}}}
+	return []reconcile.Request{{NamespacedName: key}}
 }
 
 // managersOf maps a Secret or ConfigMap of the operator's namespace to the CloudifyManagers that refer to it.

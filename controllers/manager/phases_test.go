@@ -12,6 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
@@ -197,4 +198,22 @@ func stored(t *testing.T, r *reconciler) *v1alpha1.CloudifyManager {
 	}
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	return &m
+}
+
+// What uses a CloudifyManager wakes it when it is gone only if the deletion of that waits for it.
+func TestWhoWaitsForAnObjectThatIsGone(t *testing.T) {
+	g := NewWithT(t)
+	stays, ends := newManager("https://m.example.com"), newManager("https://m.example.com")
+	stays.Name, ends.Name = "stays", "ends"
+	ends.Finalizers, ends.DeletionTimestamp = []string{v1alpha1.Finalizer}, new(metav1.Now())
+	r := newReconciler(t, stays, ends)
+	of := func(manager string) []reconcile.Request {
+		d := &v1alpha1.CloudifyDeployment{}
+		d.Annotations = map[string]string{v1alpha1.ManagerAnnotation: manager}
+		return r.awaitedBy(t.Context(), d)
+	}
+	g.Expect(of("ends")).To(HaveExactElements(HaveField("Name", "ends")))
+	for _, manager := range []string{"stays", "gone", ""} {
+		g.Expect(of(manager)).To(BeEmpty(), manager)
+	}
 }

@@ -6,6 +6,7 @@ package connection
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -48,6 +49,26 @@ func LetGo(ctx context.Context, c client.Client, o client.Object) error {
 		}
 	}
 	return outcome.LetGo()
+}
+
+// AnnotationsChanged lets an object through whose annotations changed. A claim is left out: who makes it goes on with the object
+// at once.
+var AnnotationsChanged = predicate.Funcs{
+	CreateFunc: func(event.CreateEvent) bool { return false },
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		return changed(e.ObjectOld.GetAnnotations(), e.ObjectNew.GetAnnotations())
+	},
+	DeleteFunc:  func(event.DeleteEvent) bool { return false },
+	GenericFunc: func(event.GenericEvent) bool { return false },
+}
+
+// changed compares annotations, but for a Manager where there was none.
+func changed(was, is map[string]string) bool {
+	if was[v1alpha1.ManagerAnnotation] == "" {
+		is = maps.Clone(is)
+		delete(is, v1alpha1.ManagerAnnotation)
+	}
+	return !maps.Equal(was, is)
 }
 
 // FinalizerTaken lets an object through whose finalizer somebody took away although it is not being deleted.

@@ -163,3 +163,32 @@ func TestOnlyDeletions(t *testing.T) {
 	g.Expect(OnlyDeletions.Generic(event.GenericEvent{})).To(BeFalse())
 	g.Expect(OnlyDeletions.Delete(event.DeleteEvent{})).To(BeTrue())
 }
+
+// A request wakes an object, and so does whoever takes the claim away; the claim itself does not.
+func TestWhichAnnotationsWake(t *testing.T) {
+	claimed := func(more ...string) map[string]string {
+		annotations := map[string]string{v1alpha1.ManagerAnnotation: "default"}
+		for _, key := range more {
+			annotations[key] = "now"
+		}
+		return annotations
+	}
+	for name, row := range map[string]struct {
+		was, is map[string]string
+		wakes   bool
+	}{
+		"nothing":                {nil, nil, false},
+		"claimed":                {nil, claimed(), false},
+		"claimed, and requested": {nil, claimed(v1alpha1.RequestedAtAnnotation), true},
+		"requested":              {claimed(), claimed(v1alpha1.RequestedAtAnnotation), true},
+		"requested before":       {claimed(v1alpha1.RequestedAtAnnotation), claimed(v1alpha1.RequestedAtAnnotation), false},
+		"another Manager":        {map[string]string{v1alpha1.ManagerAnnotation: "other"}, claimed(), true},
+		"the claim taken away":   {claimed(), nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			was, is := &v1alpha1.CloudifyDeployment{}, &v1alpha1.CloudifyDeployment{}
+			was.Annotations, is.Annotations = row.was, row.is
+			NewWithT(t).Expect(AnnotationsChanged.Update(event.UpdateEvent{ObjectOld: was, ObjectNew: is})).To(Equal(row.wakes))
+		})
+	}
+}

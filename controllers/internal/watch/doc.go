@@ -9,8 +9,9 @@
 // A Watcher has a poller for each Manager that is open. It makes its lists one after the other, each by a schedule of its own,
 // and backs off while the Manager does not answer:
 //
-//	unfinished executions   every 2 s while an object follows something, otherwise every 30 s; a second after something
-//	                        new is followed, and within a second when an object awaits a list
+//	unfinished executions   every 2 s while an object follows something, otherwise every 30 s; a quarter of a second after
+//	                        something new is followed, then after twice the time up to those 2 s, but not within a second
+//	                        while more than a few are followed; and within a second when an object awaits a list
 //	unfinished uploads      after each list of executions, while an object follows an upload
 //	deployments             every minute, and within a second when a controller asks for a list
 //	tracked blueprints      every 5 minutes

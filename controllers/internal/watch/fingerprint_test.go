@@ -56,3 +56,15 @@ func TestDiffers(t *testing.T) {
 		})
 	}
 }
+
+// Each list compares each of its rows.
+func BenchmarkFingerprint(b *testing.B) {
+	d := cloudify.Deployment{ID: "k8s-0001", BlueprintID: "nodecellar", InstallationStatus: "active", LatestExecution: "e", LatestExecutionStatus: "completed"}
+	settled := FingerprintOf(&d)
+	b.ReportAllocs()
+	for b.Loop() {
+		if !settled.agrees(FingerprintOf(&d)) {
+			b.Fatal("it did not change")
+		}
+	}
+}

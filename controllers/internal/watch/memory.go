@@ -85,6 +85,10 @@ func (m *memory) reschedule() {
 type demand struct {
 	// busy: objects wait for the end of something. begun: the latest of that began after the latest list of what runs.
 	busy, begun bool
+	// following is how many ends are waited for.
+	following int
+	// listed is when what runs was asked for last.
+	listed time.Time
 	// executions and deployments are when a list may begin that was asked for; zero: none was.
 	executions, deployments time.Time
 	// count: another census was asked for.
@@ -93,18 +97,18 @@ type demand struct {
 	discover time.Duration
 }
 
-// listGap is the least time between the beginnings of two lists that were asked for.
-const listGap = time.Second
-
 func (m *memory) demand() demand {
 	m.Lock()
 	defer m.Unlock()
 	e, d, uploads := &m.executions, &m.deployments, &m.blueprints.uploads
+	following := len(e.byID.since) + len(e.byDeployment.since) + len(uploads.since)
 	wanted := demand{
-		busy:     e.byID.any() || e.byDeployment.any() || uploads.any(),
-		begun:    max(e.byID.latest, e.byDeployment.latest, uploads.latest) > e.latest.began,
-		count:    m.census.again,
-		discover: m.discovery.every,
+		busy:      following > 0,
+		begun:     max(e.byID.latest, e.byDeployment.latest, uploads.latest) > e.latest.began,
+		following: following,
+		listed:    e.started,
+		count:     m.census.again,
+		discover:  m.discovery.every,
 	}
 	if len(e.awaiting) > 0 {
 		wanted.executions = e.started.Add(listGap)

@@ -19,6 +19,8 @@ type poller struct {
 	options Options
 	lists   lists
 	cancel  context.CancelFunc
+	// gap is the time between the latest list of executions and the next, while something runs.
+	gap time.Duration
 
 	executions, deployments, blueprints, discovery, census *schedule
 }
@@ -45,6 +47,7 @@ func (p *poller) run(ctx context.Context) {
 func (p *poller) begin(now time.Time) {
 	p.executions, p.deployments, p.discovery = newSchedule(now), newSchedule(now), newSchedule(now)
 	p.blueprints, p.census = newSchedule(now.Add(p.options.List)), newSchedule(now.Add(p.options.List))
+	p.gap = p.options.Busy
 }
 
 // hasten moves the lists that are wanted earlier than by their own intervals.
@@ -53,9 +56,9 @@ func (p *poller) hasten(wanted demand, now time.Time) {
 	if wanted.busy {
 		p.executions.hasten(now.Add(o.Busy), o.Busy)
 	}
-	if wanted.begun { // what is quick is over before the next list
-		quick := min(o.Busy, listGap)
-		p.executions.hasten(now.Add(quick), quick)
+	if wanted.begun {
+		p.gap = min(o.Busy, firstGap(wanted.following))
+		p.executions.hasten(now.Add(p.gap), p.gap)
 	}
 	if !wanted.executions.IsZero() {
 		p.executions.hastenTo(wanted.executions, now)
@@ -101,11 +104,15 @@ func (p *poller) makeLists(ctx context.Context, wanted demand) {
 // counts reports whether this cluster has a label that can be counted.
 func (p *poller) counts() bool { return p.options.Cluster != "" }
 
+// executionsEvery is when to list what runs again: after something began at distances that double, up to the busy interval. A
+// Manager that takes its time gets as much.
 func (p *poller) executionsEvery() time.Duration {
-	if p.lists.memory.demand().busy {
-		return p.options.Busy
+	wanted := p.lists.memory.demand()
+	if !wanted.busy {
+		return p.options.Idle
 	}
-	return p.options.Idle
+	p.gap = min(max(2*p.gap, time.Since(wanted.listed)), p.options.Busy)
+	return p.gap
 }
 
 // poll makes a list if it is due, and reports whether it did. The interval is asked for afterwards: the list may have shown

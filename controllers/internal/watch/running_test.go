@@ -154,3 +154,30 @@ func TestARowOlderThanTheLook(t *testing.T) {
 		g.Expect(look()).To(Equal(Present))
 	})
 }
+
+// What is quick is over soon after it began; what is not is listed at growing distance.
+func TestWhatBeganIsListedSoon(t *testing.T) {
+	for following, want := range map[int][]time.Duration{
+		few:     {250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 2 * time.Second},
+		few + 1: {time.Second, 2 * time.Second, 2 * time.Second},
+	} {
+		t.Run(fmt.Sprintf("of %d", following), func(t *testing.T) {
+			inBubble(t, following, func(t *testing.T, b *bench) {
+				g := NewWithT(t)
+				b.openIdle()
+				last := time.Now()
+				before := b.remote.count(executionLists)
+				for i := range following {
+					b.remote.execute(fmt.Sprint(i), deploymentID(i), "started", 0, 0)
+					b.FollowExecution(at, fmt.Sprint(i), objectOf(deploymentID(i)))
+				}
+				wait(10 * time.Second)
+				times := b.remote.times(executionLists)[before:]
+				for i, gap := range want {
+					g.Expect(times[i].Sub(last)).To(BeNumerically("~", gap, gap/8+125*time.Millisecond), "list %d", i) // late by a tenth of two intervals at most
+					last = times[i]
+				}
+			})
+		})
+	}
+}

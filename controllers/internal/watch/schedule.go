@@ -43,6 +43,23 @@ func (o Options) withDefaults() Options {
 // blueprints is how often the blueprints are listed.
 func (o Options) blueprints() time.Duration { return blueprintsEvery * o.List }
 
+const (
+	// listGap is the least time between the beginnings of two lists that were asked for.
+	listGap = time.Second
+	// quickGap is the time to the first list after something began: what is quick is over by then, and somebody may be waiting.
+	quickGap = 250 * time.Millisecond
+	// few is how many may be at work at a Manager for that. Among many something begins all the time.
+	few = 8
+)
+
+// firstGap is the time to the first list after something began, while so many ends are waited for.
+func firstGap(following int) time.Duration {
+	if following > few {
+		return listGap
+	}
+	return quickGap
+}
+
 // schedule says when a list is due. Its slots are evenly spaced; due is up to a tenth of the interval later, so that not all
 // operators ask at once.
 type schedule struct {
