@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/broker"
@@ -76,7 +77,7 @@ func TestARealCache(t *testing.T) {
 func TestNobodyWritesToTheCache(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	replica, cache := w.informedBy(env.RestConfig)
+	replica, mgr := w.informedBy(env.RestConfig)
 	w.platform = replica
 	d := w.provision("x", "small", `{"region":"east","password":"s3cret-s3cret"}`)
 	w.publishes("x", map[string]any{"url": "http://example.com"})
@@ -87,7 +88,7 @@ func TestNobodyWritesToTheCache(t *testing.T) {
 			kept, live := kind.DeepCopyObject().(client.Object), kind.DeepCopyObject().(client.Object)
 			w.Expect(env.Client.Get(t.Context(), client.ObjectKeyFromObject(kind), live)).To(Succeed())
 			w.Eventually(func(g Gomega) {
-				g.Expect(cache.Get(t.Context(), client.ObjectKeyFromObject(kind), kept)).To(Succeed())
+				g.Expect(mgr.GetCache().Get(t.Context(), client.ObjectKeyFromObject(kind), kept)).To(Succeed())
 				g.Expect(kept.GetResourceVersion()).To(Equal(live.GetResourceVersion()))
 			}).Should(Succeed())
 			for _, o := range []client.Object{kept, live} { // what the cache does not keep, or adds

@@ -9,15 +9,6 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 )
 
-func BenchmarkNextStep(b *testing.B) {
-	s := cellar(deployed("active"))
-	for b.Loop() {
-		if nextStep(&s.facts).step == stepCreate {
-			b.Fatal("it is there")
-		}
-	}
-}
-
 func BenchmarkPlanDigest(b *testing.B) {
 	blueprint := &v1alpha1.CloudifyBlueprint{}
 	blueprint.UID = uid
