@@ -64,13 +64,13 @@ func (s *operatorStories) row(figure, measured, beside string) {
 	s.tell("%s: %s %s", figure, measured, beside)
 }
 
-// start replaces the operator by one that has these arguments beside those as shipped, and waits until it is ready.
-func (s *operatorStories) start(ctx context.Context, args ...string) error {
+// start replaces the operator by another one, and waits until it is ready.
+func (s *operatorStories) start(ctx context.Context) error {
 	if err := s.halt(); err != nil {
 		return err
 	}
 	var err error
-	s.operator, err = s.StartOperator(ctx, "operator", args...)
+	s.operator, err = s.StartOperator(ctx, "operator")
 	return err
 }
 

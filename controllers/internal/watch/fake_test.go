@@ -102,10 +102,11 @@ func (m *fakeManager) count(what string) int {
 	return len(m.requests[what])
 }
 
-func (m *fakeManager) times(what string) []time.Time {
+// times is when executions were listed.
+func (m *fakeManager) times() []time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.Clone(m.requests[what])
+	return slices.Clone(m.requests[executionLists])
 }
 
 func answer[T any](ctx context.Context, m *fakeManager, what string, all map[string]T, pick func(string, T) bool) ([]T, error) {

@@ -45,7 +45,7 @@ func TestPollsAreJittered(t *testing.T) {
 		b.Open(at, b.remote)
 		wait(time.Hour)
 		late := map[time.Duration]bool{}
-		for i, at := range b.remote.times(executionLists) {
+		for i, at := range b.remote.times() {
 			by := at.Sub(begin) - time.Duration(i)*30*time.Second
 			g.Expect(by).To(And(BeNumerically(">=", 0), BeNumerically("<=", 3*time.Second)))
 			late[by] = true
@@ -100,7 +100,7 @@ func TestErrorsAreToldAndBackedOff(t *testing.T) {
 		b.remote.fail(executionLists, down)
 		b.Open(at, b.remote)
 		wait(10 * time.Minute)
-		times := b.remote.times(executionLists)
+		times := b.remote.times()
 		for i, want := range []time.Duration{2, 4, 8, 16, 30, 30, 30} {
 			want *= time.Second
 			g.Expect(times[i+1].Sub(times[i])).To(And(BeNumerically(">=", want), BeNumerically("<=", want+want/10)))
@@ -147,7 +147,7 @@ func TestASlowManagerIsGivenTime(t *testing.T) {
 		b.remote.execute("e", deploymentID(0), "started", 0, 0)
 		b.FollowExecution(at, "e", objectOf(deploymentID(0)))
 		wait(time.Hour)
-		times := b.remote.times(executionLists)
+		times := b.remote.times()
 		for i := 2; i < len(times); i++ {
 			g.Expect(times[i].Sub(times[i-1])).To(BeNumerically(">=", 7*time.Second), "its answer and the interval")
 		}

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 )
 
@@ -24,8 +23,8 @@ type Operator struct {
 }
 
 // StartOperator starts one and waits until it is ready. Its name is that of its log.
-func (r *Rig) StartOperator(ctx context.Context, name string, args ...string) (*Operator, error) {
-	o, err := r.LaunchOperator(name, args...)
+func (r *Rig) StartOperator(ctx context.Context, name string) (*Operator, error) {
+	o, err := r.LaunchOperator(name)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +36,7 @@ func (r *Rig) StartOperator(ctx context.Context, name string, args ...string) (*
 }
 
 // LaunchOperator starts one and waits for nothing.
-func (r *Rig) LaunchOperator(name string, args ...string) (*Operator, error) {
+func (r *Rig) LaunchOperator(name string) (*Operator, error) {
 	o := &Operator{}
 	var endpoint string
 	for _, address := range []*string{&o.probes, &o.metrics, &endpoint, &o.profiles} {
@@ -46,13 +45,13 @@ func (r *Rig) LaunchOperator(name string, args ...string) (*Operator, error) {
 			return nil, err
 		}
 	}
-	all := []string{
+	args := []string{
 		"--kubeconfig", r.cluster.operatorKubeconfig, "--operator-namespace", OperatorNamespace, "--leader-elect",
 		"--health-probe-bind-address", o.probes, "--metrics-bind-address", o.metrics, "--metrics-secure=false",
 		"--osb-bind-address", endpoint, "--osb-cert-dir", r.certificates(), "--osb-credentials-dir", r.credentials(),
 		"--pprof-bind-address", o.profiles,
 	}
-	process, err := launch(r.dir, name, []string{memoryLimit}, r.binary(), slices.Concat(all, args)...)
+	process, err := launch(r.dir, name, []string{memoryLimit}, r.binary(), args...)
 	if err != nil {
 		return nil, err
 	}
