@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -73,12 +74,14 @@ func (c *calls) ofOne() (n int) {
 	return n
 }
 
-// writes returns how many changed or created something.
-func (c *calls) writes() (n int) {
+// writes returns how many changed or created objects of these kinds.
+func (c *calls) writes(kinds ...string) (n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for call, times := range c.counts {
-		if !strings.HasPrefix(call, http.MethodGet) {
+		method, object, _ := strings.Cut(call, " ")
+		kind, _, _ := strings.Cut(object, "/")
+		if method != http.MethodGet && slices.Contains(kinds, kind) {
 			n += times
 		}
 	}
