@@ -19,6 +19,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -158,6 +159,8 @@ func (r *reconciler) afterwards(ctx context.Context, s *scope, out outcome.Outco
 		return
 	}
 	if s.history.looked && !s.followed && s.ours() && !s.effect.removing && out.Kind != outcome.Retry && out.Kind != outcome.Unchanged {
+		// A life may be so quick that no later reconcile says that there is a deployment to be missed.
+		r.Watcher.Track(s.manager.Name, s.id, s.key, meta.IsStatusConditionTrue(s.deployment.Status.Conditions, v1alpha1.CreatedCondition))
 		r.Watcher.Settle(s.manager.Name, s.id, s.history.fingerprint())
 	}
 	if written := s.deployment.ResourceVersion != s.before.ResourceVersion; written {

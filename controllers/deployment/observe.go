@@ -76,7 +76,7 @@ func (r *reconciler) compare(ctx context.Context, s *scope) error {
 		return outcome.Settled(s.references.again) // the next list wakes it
 	case seen == watch.Present && s.agrees(watch.FingerprintOf(&row)):
 		s.followCounts(&row)
-		r.Watcher.Settle(s.manager.Name, s.id, watch.FingerprintOf(&row))
+		r.Watcher.Agree(s.manager.Name, s.id, watch.FingerprintOf(&row))
 		return outcome.Settled(s.references.again)
 	}
 	return nil

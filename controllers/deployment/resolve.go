@@ -67,7 +67,7 @@ func (r *reconciler) readBlueprint(ctx context.Context, s *scope) error {
 // lists are compared with what its status says once they come again.
 func (r *reconciler) unavailable(s *scope) error {
 	if s.settled() {
-		r.Watcher.Settle(s.manager.Name, s.id, statusFingerprint(&s.before.Status))
+		r.Watcher.Agree(s.manager.Name, s.id, statusFingerprint(&s.before.Status))
 	}
 	return r.Pool.Unavailable(s.manager, s.settled(), s.wayOut())
 }

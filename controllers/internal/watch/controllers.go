@@ -39,6 +39,14 @@ func (w *Watcher) Settle(manager, deploymentID string, f Fingerprint) {
 	m.deployments.settle(deploymentID, f)
 }
 
+// Agree says what an object shows that was not looked at closely, for its status or the latest list still holds: lists wake it
+// until they agree. It is no news of the deployment, which counts as missing if a list that began before lacks it.
+func (w *Watcher) Agree(manager, deploymentID string, f Fingerprint) {
+	m := w.lock(manager)
+	defer m.Unlock()
+	m.deployments.agree(deploymentID, f)
+}
+
 // Look reads a deployment's row in the latest list. Track comes before it.
 func (w *Watcher) Look(manager, deploymentID string) (cloudify.Deployment, Seen) {
 	m := w.lock(manager)

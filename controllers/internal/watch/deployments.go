@@ -86,13 +86,15 @@ func (d *deployments) forget(id string) (object types.NamespacedName, found bool
 }
 
 func (d *deployments) settle(id string, f Fingerprint) {
-	one := d.byID[id]
-	if one == nil {
-		return
-	}
-	one.settled = &f
-	if f != (Fingerprint{}) { // a list that does not show it is then older than the look
+	d.agree(id, f)
+	if one := d.byID[id]; one != nil && f != (Fingerprint{}) { // a list that does not show it is then older than the look
 		one.since = d.clock.next()
+	}
+}
+
+func (d *deployments) agree(id string, f Fingerprint) {
+	if one := d.byID[id]; one != nil {
+		one.settled = &f
 	}
 }
 

@@ -183,6 +183,22 @@ func TestAListThatBeganBeforeACreateProvesNothing(t *testing.T) {
 	})
 }
 
+func TestWhoAgreesWhileAListIsMadeIsMissingAllTheSame(t *testing.T) {
+	inBubble(t, 5, func(t *testing.T, b *bench) {
+		g := NewWithT(t)
+		b.track(5)
+		b.settle()
+		b.removeFirst(5)
+		b.remote.latency = 10 * time.Second
+		b.Open(at, b.remote)
+		wait(5 * time.Second)
+		b.Agree(at, deploymentID(0), Fingerprint{BlueprintID: "nodecellar"})
+		wait(10 * time.Second)
+		_, _, lost := b.InventoryLost(at)
+		g.Expect(lost).To(BeTrue())
+	})
+}
+
 func TestAcceptInventory(t *testing.T) {
 	inBubble(t, 10, func(t *testing.T, b *bench) {
 		g := NewWithT(t)
