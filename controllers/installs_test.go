@@ -204,7 +204,7 @@ func TestEventsMarkChanges(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
 	s.sim.FailWorkflow("install", "no quota", 1)
-	d := s.deployment("shop", map[string]any{"install_seconds": 60}) // long enough to be told
+	d := s.deployment("shop", nil)
 	s.create(d)
 	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInstallFailed))
 	kinds := func() map[string]string {

@@ -152,21 +152,7 @@ func (r *reconciler) start(ctx context.Context, s *scope, d decision) error {
 	s.effect.started = started
 	s.timing.sighting = sight(started, s.before.Status.Execution, time.Now())
 	r.Watcher.FollowExecution(s.manager.Name, started.ID, s.key)
-	end := outcome.Wait(d.reason, "workflow %s is %s", workflow, started.Status)
-	if s.goesOn() {
-		return outcome.SayLater(end, soon)
-	}
-	return end
-}
-
-// goesOn reports whether the status says of this spec and request that the deployment is being created, so that the install is no
-// news before a list shows it. A quick one may be over by then.
-func (f *facts) goesOn() bool {
-	was, is := &f.before.Status, &f.deployment.Status
-	ready := meta.FindStatusCondition(was.Conditions, v1alpha1.ReadyCondition)
-	return f.decision.step == stepInstall && ready != nil && ready.Reason == v1alpha1.ReasonCreating &&
-		ready.ObservedGeneration == f.deployment.Generation && was.Unanswered == nil &&
-		was.LastHandledRequest == is.LastHandledRequest && was.LastHandledOperation == is.LastHandledOperation
+	return outcome.Wait(d.reason, "workflow %s is %s", workflow, started.Status)
 }
 
 // uninstall starts the workflow, unless other deployments use this one: the Manager would refuse, and leave the row of a failed

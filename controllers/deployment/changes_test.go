@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -109,42 +108,6 @@ func TestUninstallAsksWhoUsesTheDeployment(t *testing.T) {
 			if row.reason == "DependentsExist" {
 				g.Expect(outcome.Classify(err).After).To(Equal(later))
 			}
-		})
-	}
-}
-
-// The install that follows the creation is no news until it is listed; whatever the status would lack otherwise is written at once.
-func TestWhichInstallIsToldLater(t *testing.T) {
-	creating := func(generation int64, reason string) option {
-		return func(s *scope) {
-			s.deployment.Status.Conditions = []metav1.Condition{{
-				Type: v1alpha1.ReadyCondition, Status: metav1.ConditionFalse, Reason: reason, ObservedGeneration: generation,
-			}}
-		}
-	}
-	for _, row := range []struct {
-		name    string
-		options []option
-		later   bool
-	}{
-		{"just created", []option{creating(3, v1alpha1.ReasonCreating)}, true},
-		{"just created, as requested", []option{creating(3, v1alpha1.ReasonCreating), requested, handled}, true},
-		{"requested since", []option{creating(3, v1alpha1.ReasonCreating), requested}, false},
-		{"another spec since", []option{creating(2, v1alpha1.ReasonCreating)}, false},
-		{"another platform operation since", []option{creating(3, v1alpha1.ReasonCreating), operation(2, "")}, false},
-		{"an install was not answered", []option{creating(3, v1alpha1.ReasonCreating), unanswered(stepInstall), tooLate}, false},
-		{"nothing was said yet", nil, false},
-		{"an install had failed", []option{creating(3, v1alpha1.ReasonInstallFailed)}, false},
-		{"it was undone", []option{creating(3, v1alpha1.ReasonForeignUninstall)}, false},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			g := NewWithT(t)
-			r, s := newReconciler(t), cellar(append(row.options, deployed("inactive"))...)
-			s.conn, _ = manager{"POST executions": {201, `{"id": "e9", "workflow_id": "install", "status": "pending"}`}}.connect(t, r)
-			out := outcome.Classify(r.act(t.Context(), s))
-			g.Expect(out.Reason).To(Equal(v1alpha1.ReasonInstalling))
-			g.Expect(out.Unsaid).To(Equal(row.later))
-			g.Expect(out.After > 0).To(Equal(row.later), "when it is said")
 		})
 	}
 }

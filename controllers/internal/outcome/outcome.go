@@ -51,16 +51,14 @@ type Outcome struct {
 	Advice string
 	// Unseen: the Manager could not be asked, so Ready is Unknown rather than False.
 	Unseen bool
-	// Unsaid: what the status says will do until the object is looked at again, which is soon.
-	Unsaid bool
 	// After is when to look again; zero: at the slow resync.
 	After time.Duration
 	// Err goes back to the queue; only of a Retry, and of what was Withheld.
 	Err error
 }
 
-// Silent reports whether the status says nothing of it: the object may be gone, is looked at anew, or says it later.
-func (o Outcome) Silent() bool { return o.Kind == Gone || o.Kind == Withheld || o.Unsaid }
+// Silent reports whether the status says nothing of it: the object may be gone, or is looked at anew.
+func (o Outcome) Silent() bool { return o.Kind == Gone || o.Kind == Withheld }
 
 // Said reports whether the status says it, by what Report returned, so that it can be announced: a retry returns its own error.
 func (o Outcome) Said(reported error) bool {
@@ -90,17 +88,6 @@ func Tell(reason, format string, args ...any) error {
 // WaitUnseen is WaitFor where the Manager could not be asked.
 func WaitUnseen(after time.Duration, reason, format string, args ...any) error {
 	return signal{Outcome{Kind: Waiting, Reason: reason, Message: fmt.Sprintf(format, args...), After: after, Unseen: true}}
-}
-
-// SayLater leaves what an end made by Wait has to say to the next look, at the latest after this time: what is quick is over by then,
-// and its beginning need not be written.
-func SayLater(end error, after time.Duration) error {
-	s, ok := errors.AsType[signal](end)
-	if !ok {
-		return end
-	}
-	s.Unsaid, s.After = true, after
-	return s
 }
 
 // Stall ends a reconcile until there is a new spec or a new request.

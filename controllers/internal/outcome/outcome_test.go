@@ -138,11 +138,3 @@ func TestSaid(t *testing.T) {
 }
 
 // What is to be said later is not written, and it is an end as before for everything else; a failure is never put off.
-func TestSayLater(t *testing.T) {
-	g := NewWithT(t)
-	out := Classify(SayLater(Wait("Installing", "workflow install is pending"), time.Second))
-	g.Expect(out).To(Equal(Outcome{Kind: Waiting, Reason: "Installing", Message: "workflow install is pending", Unsaid: true, After: time.Second}))
-	g.Expect(out.Silent()).To(BeTrue())
-	trouble := errors.New("trouble")
-	g.Expect(SayLater(trouble, time.Second)).To(BeIdenticalTo(trouble))
-}

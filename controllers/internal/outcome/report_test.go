@@ -185,7 +185,6 @@ func TestWhenToLookAgain(t *testing.T) {
 		{"done until an hour", Outcome{Kind: Done, After: time.Hour}, slowly, nil},
 		{"waiting", Outcome{Kind: Waiting}, slowly, nil},
 		{"waiting a while", Outcome{Kind: Waiting, After: time.Second}, exactly(time.Second), nil},
-		{"waiting, and told later", Classify(SayLater(Wait("Installing", "m"), time.Second)), exactly(time.Second), nil},
 		{"waiting as long as the resync", Outcome{Kind: Waiting, After: resync}, slowly, nil},
 		{"stalled, with the safety net", Outcome{Kind: Stalled}, slowly, nil},
 		{"unchanged", Outcome{Kind: Unchanged, After: time.Minute}, exactly(time.Minute), nil},
