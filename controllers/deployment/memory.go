@@ -23,8 +23,6 @@ import (
 type known struct {
 	remote     *cloudify.Deployment
 	executions []cloudify.Execution
-	// unnamed: the Manager began something and did not say which execution it is.
-	unnamed bool
 }
 
 // memory holds what is known of each object's deployment while something runs there. It saves asking the Manager for what it
@@ -75,8 +73,8 @@ func (r *reconciler) remember(s *scope, out outcome.Outcome) {
 		r.known.forget(s.deployment.UID)
 		return
 	case s.effect.made != nil:
-		k.remote, k.unnamed = s.effect.made, s.effect.made.CreateExecution == ""
-		if !k.unnamed {
+		k.remote = s.effect.made
+		if s.effect.made.CreateExecution != "" {
 			k.executions = []cloudify.Execution{{ID: s.effect.made.CreateExecution, WorkflowID: workflowCreate, DeploymentID: s.id, Status: "pending"}}
 		}
 	case started != nil:
@@ -144,15 +142,15 @@ func (k known) followed(list watch.Running) (executions []cloudify.Execution, ok
 // rest on the first.
 const listPatience = 10 * time.Second
 
-// awaitList reports whether to wait for a list of what runs, which is made for all that wait: one that is fresh spares the
-// deployment a list of its own, before something is to change on one that rests and after something that is known has run; and of
-// what has no name yet nothing can be told before a list was made.
+// awaitList reports whether to wait for a list of what runs, where one that is fresh spares the deployment a list of its own: before
+// something is to change on one that rests, and after something that is known has run. It is made for all that wait.
 func (r *reconciler) awaitList(s *scope) bool {
-	k, knows := r.known.get(s.deployment.UID)
+	_, knows := r.known.get(s.deployment.UID)
+	if !s.history.release.Has(cloudify.LatestExecution) || !s.holds() || s.removed() || !knows && (!s.rests() || s.settled()) {
+		return false
+	}
 	list, now := r.Watcher.Running(s.manager.Name, s.id, s.key), time.Now()
-	spares := s.history.release.Has(cloudify.LatestExecution) && s.holds() && !s.removed() && (knows || s.rests() && !s.settled())
-	wait := spares && !list.Fresh() && len(list.Executions) == 0 || k.unnamed && !list.Newer
-	if !wait || now.Sub(r.awaited.Since(s.deployment.UID, s.id, now)) >= listPatience {
+	if list.Fresh() || len(list.Executions) > 0 || now.Sub(r.awaited.Since(s.deployment.UID, s.id, now)) >= listPatience {
 		return false
 	}
 	r.Watcher.Await(s.manager.Name, s.key)
