@@ -102,7 +102,7 @@ func run(ctx context.Context) error {
 const memoryLimit = "MEMORY_LIMIT"
 
 // useMemory lets garbage grow as far as the container's limit allows: on a small heap it would be collected all the time, which
-// costs the OSB endpoint a third of its rate. Whoever sets Go's own variables knows better.
+// costs the OSB endpoint a quarter of its rate. Whoever sets Go's own variables knows better.
 func useMemory() {
 	limit, err := strconv.ParseInt(os.Getenv(memoryLimit), 10, 64)
 	if err != nil || limit <= 0 || os.Getenv("GOMEMLIMIT") != "" || os.Getenv("GOGC") != "" {
