@@ -209,7 +209,7 @@ func parseFlags() *flags {
 	flag.DurationVar(&f.watchIdle, "watch-interval-idle", 30*time.Second, "how often a Manager is asked what runs, while nothing of the operator's does")
 	flag.DurationVar(&f.resync, "resync-period", 10*time.Minute, "longest time between two checks of an idle object")
 	flag.IntVar(&f.concurrency, "max-concurrent-reconciles", controllers.DefaultConcurrency, "how many objects of each kind are reconciled at once")
-	flag.Float64Var(&f.kubeAPIQPS, "kube-api-qps", 0, "requests a second to the Kubernetes API; 0: as many as it takes, which shares itself out among its callers")
+	flag.Float64Var(&f.kubeAPIQPS, "kube-api-qps", 0, "requests a second to the Kubernetes API; 0: no ceiling here, API Priority and Fairness shares it out")
 	flag.IntVar(&f.kubeAPIBurst, "kube-api-burst", 400, "with --kube-api-qps: requests to the Kubernetes API that may come at once")
 	flag.StringVar(&f.clusterName, "cluster-name", "", "tells this cluster from others that use the same Manager; default: the UID of the namespace kube-system")
 	flag.StringVar(&f.operatorNamespace, "operator-namespace", defaultNamespace(), "the operator's own namespace, where credentials are read")

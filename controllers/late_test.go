@@ -63,7 +63,7 @@ func TestCreatingIsToldBeforeTheManagerAnswers(t *testing.T) {
 	end := s.sim.Delay("PUT deployments", 10*time.Second)
 	d := s.deployment("shop", nil)
 	s.create(d)
-	s.Eventually(s.fresh(d), "5s").Should(testenv.BeWaiting(v1alpha1.ReasonCreating, "asking the Manager for deployment "+remoteID(d)))
+	s.Eventually(s.fresh(d), "5s").Should(testenv.BeWaiting(v1alpha1.ReasonCreating, "asking the Manager to create deployment "+remoteID(d)))
 	end()
 	s.Expect(s.sim.Deployments()).To(BeEmpty(), "it is told before")
 	s.eventually(d, testenv.BeReady())

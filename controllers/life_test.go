@@ -17,7 +17,7 @@ import (
 
 // TestWritesOfADeployment makes sure that a deployment whose workflows are quick costs few writes: the claim, the status before the
 // first change, with the install and at the end, an event with each of these, and the outputs Secret; beside them its blueprint counts
-// it. On a machine that is busy with other things a list may show how far the install is, and it is told; so one life of some must
+// it. On a machine that is busy with other things a list may show how far the install is, and it is told; so one life of ten must
 // do. How long it takes is for make bench.
 func TestWritesOfADeployment(t *testing.T) {
 	t.Parallel()

@@ -14,7 +14,7 @@ const (
 	// the finalizer and reads it when the object is deleted, because the blueprint may be gone by then.
 	ManagerAnnotation = "cloudify.co/manager"
 
-	// RequestedAtAnnotation asks the operator to try a stalled step once more; any new value will do; a time is usual.
+	// RequestedAtAnnotation asks the operator to try a stalled step once more; any new value will do, usually a time.
 	RequestedAtAnnotation = "cloudify.co/requested-at"
 )
 

@@ -56,8 +56,8 @@ func (r *reconciler) create(ctx context.Context, s *scope, d decision) error {
 	return outcome.WaitFor(later, d.reason, asking, s.id) // as it was told before; what runs is told when it is listed
 }
 
-// asking is what a deployment says while the Manager is asked for it, until a list shows that it is made.
-const asking = "asking the Manager for deployment %s"
+// asking is what a deployment says while the Manager is asked to create it, until a list shows that it is made.
+const asking = "asking the Manager to create deployment %s"
 
 // tellCreating writes what the object waits for into the status before the Manager is asked, which may take its time to answer.
 // Later steps find a status that says what was done before. A request is handled by that: where there is no deployment, to create
