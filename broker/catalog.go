@@ -78,16 +78,29 @@ func (c *catalog) followUp() {
 }
 
 func (c *catalog) follow() {
-	began := time.Now()
-	_, err := c.make(context.Background())
-	rest := restFactor * time.Since(began)
-	if err != nil {
-		log.Log.WithName("osb").Error(err, "The catalog stays as it was")
-		rest = errorRest
+	began, rest := time.Now(), errorRest
+	if c.remake() {
+		rest = restFactor * time.Since(began)
 	}
 	time.Sleep(rest)
 	c.following.Store(false)
 	c.followUp() // with what has changed meanwhile
+}
+
+// remake makes a page while nobody waits for it, and reports whether there is one. A bug that an offering brings out ends nothing
+// else: it is logged, as one that a request met is.
+func (c *catalog) remake() (made bool) {
+	logger := log.Log.WithName("osb")
+	defer func() {
+		if bug := recover(); bug != nil {
+			logger.Error(nil, "The catalog met a bug, and stays as it was", "panic", bug)
+		}
+	}()
+	if _, err := c.make(context.Background()); err != nil {
+		logger.Error(err, "The catalog stays as it was")
+		return false
+	}
+	return true
 }
 
 // page is the last one. Whoever comes before the first is made waits for it.

@@ -19,6 +19,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
+	"github.com/cloudify-operator/cloudify-operator/broker/internal/service"
 )
 
 func TestCatalogIsEmptyAtFirst(t *testing.T) {
@@ -95,6 +96,39 @@ func TestCatalogIsThereWhileItIsMade(t *testing.T) {
 	goOn <- struct{}{}
 	g.Eventually(now).Should(ContainSubstring("edition 2"))
 	g.Consistently(making).WithTimeout(200*time.Millisecond).ShouldNot(Receive(), "three changes went into one page")
+}
+
+// What goes wrong while nobody waits for a page ends nothing else: platforms keep the last one, and it is tried again.
+func TestCatalogOutlivesItsChanges(t *testing.T) {
+	for name, wrong := range map[string]func() error{
+		"an error": func() error { return service.ErrUnavailable },
+		"a bug":    func() error { panic("an offering that nobody thought of") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := NewWithT(t)
+			var edition atomic.Int64
+			c := &catalog{render: func(context.Context) (*osb.Catalog, error) {
+				number := edition.Add(1)
+				if number == 2 {
+					if err := wrong(); err != nil {
+						return nil, err
+					}
+				}
+				return &osb.Catalog{Services: []osb.Service{{ID: "1", Name: fmt.Sprint("edition ", number)}}}, nil
+			}}
+			now := func() string {
+				page, err := c.page(t.Context())
+				g.Expect(err).NotTo(HaveOccurred())
+				return string(page.content)
+			}
+			g.Expect(now()).To(ContainSubstring("edition 1"))
+			c.changed()
+			g.Eventually(edition.Load).Should(BeEquivalentTo(2))
+			g.Expect(now()).To(ContainSubstring("edition 1"))
+			g.Eventually(now).WithTimeout(patience).Should(ContainSubstring("edition 3"))
+		})
+	}
 }
 
 // A catalog that is made of kept parts is the one that is made anew.

@@ -34,6 +34,18 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer.write(w)
 }
 
+// named is a request that adds the IDs of instance and binding to all that is logged of it.
+func named(r *http.Request) *http.Request {
+	logger := log.FromContext(r.Context())
+	if id := r.PathValue("instance_id"); id != "" {
+		logger = logger.WithValues("instanceID", id)
+	}
+	if id := r.PathValue("binding_id"); id != "" {
+		logger = logger.WithValues("bindingID", id)
+	}
+	return r.WithContext(log.IntoContext(r.Context(), logger))
+}
+
 // fail answers an error. It is the one place where errors end, so it logs them.
 func fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, doors.ErrOverloaded) { // to a platform it is an overload like any other

@@ -20,8 +20,6 @@ import (
 const (
 	// maxBody of a request.
 	maxBody = 256 << 10
-	// maxTime of a request: platforms give up after a minute.
-	maxTime = 50 * time.Second
 	// maxInFlight are the requests that are served at once.
 	maxInFlight = 400
 )
@@ -162,16 +160,4 @@ func bound(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// named is a request that adds the IDs of instance and binding to all that is logged of it.
-func named(r *http.Request) *http.Request {
-	logger := log.FromContext(r.Context())
-	if id := r.PathValue("instance_id"); id != "" {
-		logger = logger.WithValues("instanceID", id)
-	}
-	if id := r.PathValue("binding_id"); id != "" {
-		logger = logger.WithValues("bindingID", id)
-	}
-	return r.WithContext(log.IntoContext(r.Context(), logger))
 }

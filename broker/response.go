@@ -14,7 +14,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/osb"
 )
 
-// response is an answer before it is written. Writing it changes nothing in it, so one may answer many requests. To write it changes nothing in it, so the same one may be an answer to many.
+// response is an answer before it is written. Writing it changes nothing in it, so one may answer many requests.
 type response struct {
 	status int
 	// body is any that has the form of a JSON object, or []byte that have it already.

@@ -214,6 +214,22 @@ func TestBindBeforeTheOutputsAreThere(t *testing.T) {
 	w.Expect(poll("unbind").State).To(Equal(osb.Succeeded))
 }
 
+// A bind that waits for outputs never gets those of another instance, which has the ID by then.
+func TestBindWaitsForItsOwnInstance(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.provision("x", "free", ``)
+	w.service.BindPatience = 30 * time.Second
+	done := make(chan error, 1)
+	go func() { done <- failure(w.Bind(t.Context(), w.bind("x", "b", ``))) }()
+	w.Eventually(w.bindings).Should(HaveLen(1))
+	w.deprovisions()
+	w.releases()
+	w.bound()
+	w.Eventually(done, 10*time.Second).Should(Receive(Or(MatchError(service.ErrBusy), MatchError(service.ErrNotFound))))
+	w.Expect(w.bindings()).To(BeEmpty())
+}
+
 // A binding whose credentials were written once succeeded, whatever becomes of the offering.
 func TestBindingThatSucceededOnce(t *testing.T) {
 	t.Parallel()

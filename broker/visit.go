@@ -12,6 +12,9 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/doors"
 )
 
+// maxTime of a request: platforms give up after a minute.
+const maxTime = 50 * time.Second
+
 // visit is a request while it is served: its context, what the checks found out about it, and how it was answered. They share
 // it, so that none of them needs a context, and a copy of the request, of its own.
 type visit struct {
@@ -53,9 +56,6 @@ func (s *statusRecorder) WriteHeader(status int) {
 	s.status = status
 	s.ResponseWriter.WriteHeader(status)
 }
-
-// Unwrap is for http.ResponseController and http.MaxBytesReader.
-func (s *statusRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
 // lateContext is a context with a deadline whose timer starts when somebody first waits for it: most requests are answered from
 // memory, and nobody does.

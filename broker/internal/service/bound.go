@@ -52,7 +52,7 @@ func (s *Service) credentials(ctx context.Context, r *osb.BindRequest, b bound, 
 		if r.AcceptsIncomplete {
 			return &osb.BindResponse{Operation: bindToken(b.CloudifyBinding).String(), Created: b.created}, nil
 		}
-		rendered, err = s.await(ctx, r.InstanceID)
+		rendered, err = s.await(ctx, r.InstanceID, b)
 	}
 	switch {
 	case errors.Is(err, errNoOutputs):
@@ -73,8 +73,8 @@ func (s *Service) credentials(ctx context.Context, r *osb.BindRequest, b bound, 
 	return &osb.BindResponse{Credentials: rendered, Created: b.created}, nil
 }
 
-// await makes the credentials as soon as there are outputs.
-func (s *Service) await(ctx context.Context, instanceID string) (map[string]any, error) {
+// await makes the credentials as soon as there are outputs of the instance that the binding is of.
+func (s *Service) await(ctx context.Context, instanceID string, b bound) (map[string]any, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.BindPatience)
 	defer cancel()
 	tick := time.NewTicker(outputsInterval)
@@ -89,7 +89,7 @@ func (s *Service) await(ctx context.Context, instanceID string) (map[string]any,
 		switch {
 		case err != nil:
 			return nil, err
-		case !provisioned(d):
+		case !provisioned(d), !bindingOf(b.CloudifyBinding, d):
 			return nil, ErrBusy
 		}
 		if rendered, err := s.render(ctx, d); !errors.Is(err, errNoOutputs) {

@@ -35,7 +35,7 @@ const (
 )
 
 // ruleBook keeps rules, which cost far more to make than to check by. It decides nothing: rules follow from the text of a schema, and
-// are found by that. A nil book keeps none.
+// are found by that.
 type ruleBook struct {
 	mu   sync.Mutex
 	made map[[sha256.Size]byte]*rules
@@ -48,9 +48,6 @@ func (k *ruleBook) of(b *v1alpha1.CloudifyBlueprint, plan v1alpha1.Plan, update 
 		return nil, nil //nolint:nilnil // there are none
 	}
 	fixed := slices.Sorted(maps.Keys(plan.Inputs))
-	if k == nil {
-		return newRules(b, fixed, update)
-	}
 	text := b.Status.Offering.Schema.Raw
 	key := sha256.Sum256(fmt.Appendf(nil, "%t %q %s", update, strings.Join(fixed, "\x00"), text))
 	k.mu.Lock()

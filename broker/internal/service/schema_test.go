@@ -34,7 +34,7 @@ const cellarSchema = `{
 
 // cellar is a plan that fixes nothing or, small, the size.
 func cellar(fixed string) *choice {
-	c := &choice{blueprint: &v1alpha1.CloudifyBlueprint{}, plan: v1alpha1.Plan{Name: "default"}}
+	c := &choice{blueprint: &v1alpha1.CloudifyBlueprint{}, plan: v1alpha1.Plan{Name: "default"}, rules: &ruleBook{}}
 	c.blueprint.Status.Offering = &v1alpha1.OfferingStatus{Schema: &v1alpha1.JSON{Raw: []byte(cellarSchema)}}
 	if fixed != "" {
 		c.plan.Name, c.plan.Inputs = "small", map[string]v1alpha1.JSON{"size": {Raw: []byte(fixed)}}
