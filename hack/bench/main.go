@@ -56,7 +56,7 @@ func parseFlags() (options, error) {
 	flag.BoolVar(&o.check, "check", false, "measure some ratios again and compare them with the document")
 	flag.StringVar(&o.document, "document", filepath.Join("docs", "benchmarks.md"), "the document to write the figures into")
 	flag.StringVar(&o.binaries, "bin", "bin", "the folder of the binaries that make builds")
-	flag.StringVar(&o.profiles, "pprof", "", "a folder for processor profiles of the operator, where it can be asked for them")
+	flag.StringVar(&o.profiles, "pprof", "", "a folder for processor profiles of the operator")
 	flag.IntVar(&o.rounds, "rounds", 5, "how often each contest is held")
 	flag.DurationVar(&o.round, "round", time.Second, "how long each side of a contest works in a round")
 	o.sizes.flags()

@@ -74,8 +74,7 @@ func (o *Operator) Stop() error {
 	return o.Process.Stop()
 }
 
-// Profile saves where the operator spends its processor time from now on, for so many seconds. Where it cannot tell, it saves
-// nothing.
+// Profile tells where the operator spends its processor time from now on, for so many seconds.
 func (o *Operator) Profile(ctx context.Context, seconds int) ([]byte, error) {
 	return get(ctx, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", o.profiles, seconds), time.Duration(seconds)*time.Second+time.Minute)
 }
