@@ -114,7 +114,7 @@ func (o options) measure(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 		section.Name = p.name
-		if err := section.Write(ctx, o.document); err != nil {
+		if err := section.Write(ctx, o.document, filepath.Join(o.binaries, "bench-plot")); err != nil {
 			return err
 		}
 		fmt.Printf("%s took %s and is in %s\n", p.name, time.Since(begun).Round(time.Second), o.document)
