@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/cloudify-operator/cloudify-operator/hack/loopback"
 )
 
 // memoryLimit is the variable that tells the operator the limit that config/manager sets.
@@ -39,11 +41,8 @@ func (r *Rig) StartOperator(ctx context.Context, name string) (*Operator, error)
 func (r *Rig) LaunchOperator(name string) (*Operator, error) {
 	o := &Operator{}
 	var endpoint string
-	for _, address := range []*string{&o.probes, &o.metrics, &endpoint, &o.profiles} {
-		var err error
-		if *address, err = freeAddress(); err != nil {
-			return nil, err
-		}
+	if err := loopback.Addresses(&o.probes, &o.metrics, &endpoint, &o.profiles); err != nil {
+		return nil, err
 	}
 	args := []string{
 		"--kubeconfig", r.cluster.operatorKubeconfig, "--operator-namespace", OperatorNamespace, "--leader-elect",
