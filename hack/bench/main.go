@@ -78,6 +78,9 @@ func run(ctx context.Context) error {
 	if o.bare.answers != "" {
 		return rig.ServeBare(ctx, o.bare.answers, o.bare.address, o.bare.certificates)
 	}
+	if err := o.validate(); err != nil {
+		return err
+	}
 	if _, err := os.Stat("PROJECT"); err != nil {
 		return errors.New("run bench in the root of the repository")
 	}
