@@ -61,6 +61,7 @@ fmt: $(GOLANGCI_LINT) ## Format the sources.
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## Run the linters.
 	$(GOLANGCI_LINT) run
+	cd hack/bench/plot && ../../../$(GOLANGCI_LINT) run
 
 .PHONY: test
 test: controlplane ## Run the tests, but for e2e. RACE=1 adds the race detector.
@@ -96,7 +97,7 @@ scale: controlplane ## Run the stories of crowds with 10,000 idle objects, 1,000
 	CLOUDIFY_BINDINGS=$${BINDINGS:-1000} $(STORY) TestDeprovisionWaitsForNoBinding ./broker
 
 .PHONY: bench
-bench: controlplane build bin/bench ## Measure the operator beside its limits and write docs/benchmarks.md, on a machine with nothing else to do. BENCH as above.
+bench: controlplane build bin/bench bin/bench-plot ## Measure the operator beside its limits and write docs/benchmarks.md, on a machine with nothing else to do. BENCH as above.
 	@exec bin/bench --parts "$(BENCH)" $(BENCH_FLAGS)
 
 .PHONY: bench-check
@@ -198,6 +199,11 @@ bin/chaos-driver:
 .PHONY: bin/bench
 bin/bench:
 	go build -o $@ ./hack/bench
+
+# Flags and workspaces around the operator are not meant for that module.
+.PHONY: bin/bench-plot
+bin/bench-plot:
+	cd hack/bench/plot && GOFLAGS= GOWORK=off go build -o ../../../$@ .
 
 # Tools: built once, and again when their module changes.
 

@@ -40,7 +40,7 @@ func (o options) compare(ctx context.Context) error {
 	_, err = o.onRig(ctx, func(ctx context.Context, b *bench) (report.Section, error) {
 		results, err = b.contestsOfPlatforms(ctx, func(path string, clients int) bool {
 			return slices.Contains(guarded, report.Contest{Path: path, Clients: clients})
-		}, b.rounds, b.round)
+		})
 		return report.Section{}, err
 	})
 	if err != nil {

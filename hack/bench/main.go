@@ -56,7 +56,7 @@ func parseFlags() (options, error) {
 	flag.BoolVar(&o.check, "check", false, "measure some ratios again and compare them with the document")
 	flag.StringVar(&o.document, "document", filepath.Join("docs", "benchmarks.md"), "the document to write the figures into")
 	flag.StringVar(&o.binaries, "bin", "bin", "the folder of the binaries that make builds")
-	flag.StringVar(&o.profiles, "pprof", "", "a folder for processor profiles of the operator, where it can be asked for them")
+	flag.StringVar(&o.profiles, "pprof", "", "a folder for processor profiles of the operator")
 	flag.IntVar(&o.rounds, "rounds", 5, "how often each contest is held")
 	flag.DurationVar(&o.round, "round", time.Second, "how long each side of a contest works in a round")
 	o.sizes.flags()
@@ -77,6 +77,9 @@ func run(ctx context.Context) error {
 	}
 	if o.bare.answers != "" {
 		return rig.ServeBare(ctx, o.bare.answers, o.bare.address, o.bare.certificates)
+	}
+	if err := o.validate(); err != nil {
+		return err
 	}
 	if _, err := os.Stat("PROJECT"); err != nil {
 		return errors.New("run bench in the root of the repository")
@@ -114,7 +117,7 @@ func (o options) measure(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 		section.Name = p.name
-		if err := section.Write(ctx, o.document); err != nil {
+		if err := section.Write(ctx, o.document, filepath.Join(o.binaries, "bench-plot")); err != nil {
 			return err
 		}
 		fmt.Printf("%s took %s and is in %s\n", p.name, time.Since(begun).Round(time.Second), o.document)

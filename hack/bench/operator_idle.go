@@ -114,7 +114,7 @@ func (s *operatorStories) discovers(ctx context.Context) error {
 	}
 	over := s.profile(ctx, s.operator, "discovery", 20*time.Second)
 	begun := time.Now()
-	if err := s.Discover(ctx, rig.Services); err != nil {
+	if err := s.Discover(ctx); err != nil {
 		return err
 	}
 	// The shop and what was uploaded of it are blueprints at the Manager, too.

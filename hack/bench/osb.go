@@ -7,32 +7,30 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/cloudify-operator/cloudify-operator/hack/bench/internal/load"
 	"github.com/cloudify-operator/cloudify-operator/hack/bench/internal/report"
 	"github.com/cloudify-operator/cloudify-operator/hack/bench/internal/rig"
 )
 
-// measureOSB measures each request of a platform: all with the flags as shipped, and those that ask the Kubernetes API once more
-// without the limit that the operator puts on its requests there, where it has one.
+// measureOSB measures each request of a platform, with the flags as shipped.
 func measureOSB(ctx context.Context, b *bench) (report.Section, error) {
-	results, err := b.contestsOfPlatforms(ctx, func(string, int) bool { return true }, b.rounds, b.round)
+	results, err := b.contestsOfPlatforms(ctx, func(string, int) bool { return true })
 	if err != nil {
 		return report.Section{}, err
 	}
-	section := report.Section{Tables: []report.Table{report.Contests(results)}}
-	section.Figures = []report.Figure{ratesByClients(results)}
-	return section, nil
+	return report.Section{
+		Tables: []report.Table{report.Contests(results)}, Figures: []report.Figure{ratesByClients(results)},
+	}, nil
 }
 
 // contestsOfPlatforms holds those contests that are wanted.
-func (b *bench) contestsOfPlatforms(ctx context.Context, wanted func(path string, clients int) bool, rounds int, each time.Duration) ([]load.Result, error) {
+func (b *bench) contestsOfPlatforms(ctx context.Context, wanted func(path string, clients int) bool) ([]load.Result, error) {
 	s, err := b.setStage(ctx)
 	if err != nil {
 		return nil, err
 	}
-	pool := names("pool", 64)
+	pool := names("pool", rig.MaxClients)
 	if err := b.addInstances(ctx, s.provisioned, pool); err != nil {
 		return nil, err
 	}
@@ -51,16 +49,24 @@ func (b *bench) contestsOfPlatforms(ctx context.Context, wanted func(path string
 	if err != nil {
 		return nil, err
 	}
-	contests := kept(slices.Concat(remembered, asked), wanted)
-	b.tell("%d contests, %d rounds of %s a side", len(contests), rounds, each)
-	if err := load.Play(ctx, contests, rounds, each, b.profiler(ctx, o)); err != nil {
+	results, err := b.play(ctx, o, kept(slices.Concat(remembered, asked), wanted))
+	if err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, o.Tail())
+	}
+	return results, o.Stop()
+}
+
+// play holds contests, and returns what came of each.
+func (b *bench) play(ctx context.Context, o *rig.Operator, contests []*load.Contest) ([]load.Result, error) {
+	b.tell("%d contests, %d rounds of %s a side", len(contests), b.rounds, b.round)
+	if err := load.Play(ctx, contests, b.rounds, b.round, b.profiler(ctx, o)); err != nil {
+		return nil, err
 	}
 	results := make([]load.Result, 0, len(contests))
 	for _, c := range contests {
 		results = append(results, c.Result())
 	}
-	return results, o.Stop()
+	return results, nil
 }
 
 // remembered are the requests that a replica answers without a request to the Kubernetes API.

@@ -38,10 +38,10 @@ func (b *bench) profile(ctx context.Context, o *rig.Operator, name string, lengt
 	taken := make(chan error, 1)
 	go func() {
 		data, err := o.Profile(ctx, max(1, int(length.Seconds())))
-		if err == nil && len(data) > 0 {
+		if err == nil {
 			err = os.MkdirAll(b.profiles, 0o755)
 		}
-		if err == nil && len(data) > 0 {
+		if err == nil {
 			err = os.WriteFile(filepath.Join(b.profiles, fileName(name)+".pprof"), data, 0o600)
 		}
 		taken <- err

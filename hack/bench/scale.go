@@ -95,18 +95,6 @@ func (b *bench) amongInstances(ctx context.Context, o *rig.Operator, s *stage, p
 	return results, []string{"memory of a replica" + many, report.Bytes(now), "most: " + report.Bytes(most)}, err
 }
 
-func (b *bench) play(ctx context.Context, o *rig.Operator, contests []*load.Contest) ([]load.Result, error) {
-	b.tell("%d contests, %d rounds of %s a side", len(contests), b.rounds, b.round)
-	if err := load.Play(ctx, contests, b.rounds, b.round, b.profiler(ctx, o)); err != nil {
-		return nil, err
-	}
-	var results []load.Result
-	for _, c := range contests {
-		results = append(results, c.Result())
-	}
-	return results, nil
-}
-
 // addOfferings adds offerings like the first one, from one number up to another.
 func (b *bench) addOfferings(ctx context.Context, from, to int) error {
 	model, err := b.ReadBlueprint(ctx, offeringName(0))

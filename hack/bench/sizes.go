@@ -4,7 +4,9 @@
 package main
 
 import (
+	"errors"
 	"flag"
+	"fmt"
 	"time"
 )
 
@@ -21,4 +23,27 @@ func (s *sizes) flags() {
 	flag.IntVar(&s.installing, "installing", 100, "deployments of one blueprint that install for a long time")
 	flag.IntVar(&s.offerings, "offerings", 1000, "offerings of a large catalog")
 	flag.DurationVar(&s.window, "window", time.Minute, "how long requests to a Manager are counted")
+}
+
+// validate says what is too few to be measured.
+func (o options) validate() error {
+	for _, given := range []struct {
+		flag         string
+		value, least int
+	}{
+		{"rounds", o.rounds, 1},
+		{"crowd", o.sizes.crowd, 1},
+		{"idle", o.sizes.idle, 100}, // of which a hundredth is measured too
+		{"discovered", o.sizes.discovered, 1},
+		{"installing", o.sizes.installing, 1},
+		{"offerings", o.sizes.offerings, smallCatalog},
+	} {
+		if given.value < given.least {
+			return fmt.Errorf("--%s must be at least %d, not %d", given.flag, given.least, given.value)
+		}
+	}
+	if o.round <= 0 || o.sizes.window <= 0 {
+		return errors.New("--round and --window must be longer than nothing")
+	}
+	return nil
 }

@@ -134,9 +134,7 @@ func provision(ctx context.Context, p *rig.Platform, id string, install time.Dur
 
 // bindOnce makes a binding, and returns it with its Secret as the leader leaves them.
 func (b *bench) bindOnce(ctx context.Context, p *rig.Platform, id string) (*v1alpha1.CloudifyBinding, *corev1.Secret, error) {
-	ask := bind(id, "model")
-	var bound struct{ Credentials map[string]any }
-	if err := p.Into(ctx, ask, &bound); err != nil {
+	if _, _, err := p.Answer(ctx, bind(id, "model")); err != nil {
 		return nil, nil, err
 	}
 	var made v1alpha1.CloudifyBinding

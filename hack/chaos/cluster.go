@@ -21,6 +21,8 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/cloudify-operator/cloudify-operator/hack/loopback"
 )
 
 // The operator's namespace and ServiceAccount are those of config/default, the manifests what make deploy applies but for
@@ -42,7 +44,10 @@ type cluster struct {
 // startCluster starts a control plane and installs the operator's CRDs and roles.
 func startCluster(ctx context.Context, dir, binaries string) (*cluster, error) {
 	c := &cluster{dir: dir, binaries: filepath.Join(binaries, "controlplane"), kubeconfig: filepath.Join(dir, "kubeconfig")}
-	client, peer, secure := freeAddress(), freeAddress(), freeAddress()
+	var client, peer, secure string
+	if err := loopback.Addresses(&client, &peer, &secure); err != nil {
+		return c, err
+	}
 	token, err := c.secrets()
 	if err != nil {
 		return c, err

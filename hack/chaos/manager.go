@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/hack/loopback"
 	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
 )
 
@@ -38,7 +39,10 @@ func startManager(name string, o options, b *book) (*manager, error) {
 	})}
 	m.witness = newWitness(name, m.Simulator, b)
 	m.door = newDoor(m.Simulator, m.witness, b)
-	address := freeAddress()
+	var address string
+	if err := loopback.Addresses(&address); err != nil {
+		return nil, err
+	}
 	m.url = "http://" + address
 	m.server = &http.Server{Addr: address, Handler: m.door, ReadHeaderTimeout: patience}
 	failed := make(chan error, 1)

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/cloudify-operator/cloudify-operator/hack/loopback"
 )
 
 // The platform's name and password at the OSB endpoint.
@@ -58,7 +60,10 @@ func (w *world) startReplicas(ctx context.Context) error {
 	var lease []string
 	w.lease, lease = leaseOf(binary)
 	for i := range replicas {
-		r := &replica{endpoint: freeAddress(), probes: freeAddress()}
+		r := &replica{}
+		if err := loopback.Addresses(&r.endpoint, &r.probes); err != nil {
+			return err
+		}
 		r.process = &process{name: fmt.Sprintf("operator-%d", i), path: binary, dir: w.dir, args: append([]string{
 			"--kubeconfig", kubeconfig, "--operator-namespace", operatorNamespace, "--leader-elect",
 			"--health-probe-bind-address", r.probes, "--metrics-bind-address=0",

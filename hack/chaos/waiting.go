@@ -6,11 +6,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -38,31 +35,6 @@ func sleep(ctx context.Context, d time.Duration) bool {
 		return false
 	case <-time.After(d):
 		return true
-	}
-}
-
-var (
-	portsGiven = map[int]bool{}
-	portsMutex sync.Mutex
-)
-
-// freeAddress is one on loopback where nobody listens, below the range of ephemeral ports, so that nothing else takes it
-// while its owner is down. No address is given twice.
-func freeAddress() string {
-	portsMutex.Lock()
-	defer portsMutex.Unlock()
-	for {
-		port := 10000 + rand.IntN(20000)
-		if portsGiven[port] {
-			continue
-		}
-		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			continue
-		}
-		portsGiven[port] = true
-		_ = listener.Close()
-		return listener.Addr().String()
 	}
 }
 

@@ -5,16 +5,8 @@ package e2e
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
 	"maps"
-	"math/big"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,6 +17,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/hack/loopback"
+	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
 // endpoint is the OSB endpoint of an operator as config/default has it: with TLS, and with the two Secrets of the operator's
@@ -43,7 +38,7 @@ func openEndpoint(t *testing.T) *endpoint {
 		"osb-server-cert": certificate(t),
 		"osb-credentials": {"username": []byte("platform"), "password": []byte("to-be-replaced")},
 	}
-	e := &endpoint{url: "https://" + freeAddress(t), certs: t.TempDir(), credentials: t.TempDir()}
+	e := &endpoint{url: "https://" + testenv.FreeAddress(t), certs: t.TempDir(), credentials: t.TempDir()}
 	folders := map[string]string{"osb-server-cert": e.certs, "osb-credentials": e.credentials}
 	for name, data := range secrets {
 		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}, Data: data}
@@ -110,17 +105,7 @@ func project(t *testing.T, folder string, version int, data map[string][]byte) m
 // certificate is one for 127.0.0.1, with its key, and its authority as cert-manager adds it.
 func certificate(t *testing.T) map[string][]byte {
 	t.Helper()
-	g := NewWithT(t)
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	g.Expect(err).NotTo(HaveOccurred())
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "osb"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	g.Expect(err).NotTo(HaveOccurred())
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	g.Expect(err).NotTo(HaveOccurred())
-	public := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	return map[string][]byte{"tls.crt": public, "ca.crt": public, "tls.key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})}
+	public, private, err := loopback.Certificate()
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	return map[string][]byte{"tls.crt": public, "ca.crt": public, "tls.key": private}
 }

@@ -7,8 +7,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,6 +17,8 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+
+	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
 // patience is how long a story may wait for what must happen.
@@ -54,7 +54,7 @@ func startOperatorWith(t *testing.T, kubeconfig string, args ...string) *operato
 		t.Fatal(err)
 	}
 	o := &operator{
-		t: t, namespace: in.namespace, log: log, probes: freeAddress(t), metrics: freeAddress(t),
+		t: t, namespace: in.namespace, log: log, probes: testenv.FreeAddress(t), metrics: testenv.FreeAddress(t),
 		secrets: []string{password, base64.StdEncoding.EncodeToString([]byte("admin:" + password)), hiddenInput},
 	}
 	args = append(append(append([]string{}, in.args...),
@@ -201,21 +201,4 @@ func (o *operator) output() string {
 		o.t.Errorf("read the operator's log: %v", err)
 	}
 	return string(data)
-}
-
-// freeAddress is an address on loopback where nobody listens, below the range of ephemeral ports, so that nothing else
-// takes it before the operator does.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	for range 100 {
-		address := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000))
-		listener, err := net.Listen("tcp", address)
-		if err != nil {
-			continue
-		}
-		_ = listener.Close()
-		return address
-	}
-	t.Fatal("no free port between 20000 and 30000")
-	return ""
 }

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
 const (
@@ -37,7 +39,7 @@ func startBroker(t *testing.T, args ...string) *broker {
 // startBrokerWith is startBroker with a kubeconfig that leads to the API server in a way of its own.
 func startBrokerWith(t *testing.T, kubeconfig string, args ...string) *broker {
 	t.Helper()
-	address, folder := freeAddress(t), t.TempDir()
+	address, folder := testenv.FreeAddress(t), t.TempDir()
 	for file, content := range map[string]string{"username": "platform", "password": platformPassword} {
 		if err := os.WriteFile(filepath.Join(folder, file), []byte(content), 0o600); err != nil {
 			t.Fatal(err)

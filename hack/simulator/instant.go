@@ -5,8 +5,6 @@ package simulator
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/cloudify-operator/cloudify-operator/hack/simulator/internal/dsl"
 )
@@ -62,14 +60,12 @@ func (s *Simulator) AddDeployment(id, blueprintID string, inputs map[string]any,
 		return err
 	}
 	ask := creation{blueprintID: blueprintID, visibility: "tenant", inputs: given}
-	for _, key := range slices.Sorted(maps.Keys(labels)) {
-		for _, value := range labels[key] {
-			l, err := checkLabel(key, value)
-			if err != nil {
-				return err
-			}
-			ask.labels = append(ask.labels, l)
+	for _, l := range labelsFrom(labels) {
+		checked, err := checkLabel(l.key, l.value)
+		if err != nil {
+			return err
 		}
+		ask.labels = append(ask.labels, checked)
 	}
 	d, err := s.newDeployment(id, b, ask)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -138,16 +137,6 @@ func start(t *testing.T, args ...string) (log func() string) {
 	return log
 }
 
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
-}
-
 // What is in a watched namespace works, through both doors and under the rights of the installation; what is elsewhere is
 // neither seen nor touched.
 func TestNamespacedInstallation(t *testing.T) {
@@ -175,7 +164,7 @@ func TestNamespacedInstallation(t *testing.T) {
 	far := testenv.Deployment("shop", "far", "cellar", func(d *v1alpha1.CloudifyDeployment) { d.Spec.BlueprintRef.Namespace = elsewhere })
 	create(t, far)
 
-	address, probes := freeAddress(t), freeAddress(t)
+	address, probes := testenv.FreeAddress(t), testenv.FreeAddress(t)
 	folder := t.TempDir()
 	for name, text := range map[string]string{"username": "platform", "password": password} {
 		g.Expect(os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600)).To(Succeed())

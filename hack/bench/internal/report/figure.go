@@ -8,13 +8,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 )
 
-// Figure is drawn as SVG, by the module in hack/bench/plot, which reads it as JSON.
+// Figure is drawn as SVG, by bin/bench-plot of hack/bench/plot, which reads it as JSON.
 type Figure struct {
 	Path   string   `json:"path"` // beside the document
 	Title  string   `json:"title"`
@@ -35,7 +34,7 @@ type Series struct {
 	Points [][2]float64 `json:"points"`
 }
 
-func draw(ctx context.Context, folder string, figures []Figure) error {
+func draw(ctx context.Context, plotter, folder string, figures []Figure) error {
 	if len(figures) == 0 {
 		return nil
 	}
@@ -50,14 +49,12 @@ func draw(ctx context.Context, folder string, figures []Figure) error {
 	if err != nil {
 		return fmt.Errorf("encode figures: %w", err)
 	}
-	command := exec.CommandContext(ctx, "go", "run", ".")
-	// Flags and workspaces around the operator are not meant for that module.
-	command.Dir, command.Env = filepath.Join("hack", "bench", "plot"), append(os.Environ(), "GOFLAGS=", "GOWORK=off")
+	command := exec.CommandContext(ctx, plotter)
 	command.Stdin = bytes.NewReader(encoded)
 	var complaints bytes.Buffer
 	command.Stderr = &complaints
 	if err := command.Run(); err != nil {
-		return fmt.Errorf("draw the figures: %w: %s", err, strings.TrimSpace(complaints.String()))
+		return fmt.Errorf("draw the figures (make bench builds %s): %w: %s", filepath.Base(plotter), err, strings.TrimSpace(complaints.String()))
 	}
 	return nil
 }

@@ -96,8 +96,18 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	g := NewWithT(t)
 	document := filepath.Join(t.TempDir(), "benchmarks.md")
 	g.Expect(os.WriteFile(document, []byte("# Benchmarks\n\n<!-- bench: osb -->\n<!-- end: osb -->\n"), 0o600)).To(Succeed())
-	g.Expect(Section{Name: "osb", Tables: []Table{Contests(results)}}.Write(t.Context(), document)).To(Succeed())
+	g.Expect(Section{Name: "osb", Tables: []Table{Contests(results)}}.Write(t.Context(), document, "")).To(Succeed())
 	g.Expect(Ratios(document, "osb")).To(Equal(map[Contest]float64{{"GET catalog, 10 offerings", 8}: .87, {"PUT", 64}: .89}))
 	_, err := Ratios(document, "scale")
 	g.Expect(err).To(MatchError(ContainSubstring("no place for part scale")))
+}
+
+// What was measured for a quarter of an hour is not lost where it cannot be drawn.
+func TestTablesAreWrittenWithoutAPlotter(t *testing.T) {
+	g := NewWithT(t)
+	document := filepath.Join(t.TempDir(), "benchmarks.md")
+	g.Expect(os.WriteFile(document, []byte("<!-- bench: osb -->\n<!-- end: osb -->\n"), 0o600)).To(Succeed())
+	s := Section{Name: "osb", Tables: []Table{Contests(results)}, Figures: []Figure{{Path: "rates.svg"}}}
+	g.Expect(s.Write(t.Context(), document, filepath.Join(t.TempDir(), "bench-plot"))).To(MatchError(ContainSubstring("make bench builds bench-plot")))
+	g.Expect(Ratios(document, "osb")).To(HaveLen(len(results)))
 }

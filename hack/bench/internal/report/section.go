@@ -20,8 +20,8 @@ type Section struct {
 	Figures []Figure
 }
 
-// Write puts the section into the document, in place of what was there, and draws its figures.
-func (s Section) Write(ctx context.Context, document string) error {
+// Write puts the section into the document, in place of what was there, and has a plotter draw its figures.
+func (s Section) Write(ctx context.Context, document, plotter string) error {
 	text, err := os.ReadFile(document)
 	if err != nil {
 		return err
@@ -30,10 +30,10 @@ func (s Section) Write(ctx context.Context, document string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", document, err)
 	}
-	if err := draw(ctx, filepath.Dir(document), s.Figures); err != nil {
+	if err := os.WriteFile(document, []byte(changed), 0o644); err != nil {
 		return err
 	}
-	return os.WriteFile(document, []byte(changed), 0o644)
+	return draw(ctx, plotter, filepath.Dir(document), s.Figures)
 }
 
 func (s Section) markdown() string {

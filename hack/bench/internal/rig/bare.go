@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/cloudify-operator/cloudify-operator/hack/loopback"
 )
 
 // Answer is what the operator answered to a request.
@@ -71,8 +73,8 @@ func (r *Rig) launchBare(ctx context.Context, answers map[string]Answer) (*Platf
 	if err := os.WriteFile(path, encoded, 0o600); err != nil {
 		return nil, err
 	}
-	address, err := freeAddress()
-	if err != nil {
+	var address string
+	if err := loopback.Addresses(&address); err != nil {
 		return nil, err
 	}
 	self, err := os.Executable()

@@ -27,9 +27,3 @@ func (r *Rig) TakeLead(ctx context.Context) error {
 	}
 	return nil
 }
-
-// GiveLead lets the next operator lead.
-func (r *Rig) GiveLead(ctx context.Context) error {
-	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: OperatorNamespace, Name: "cloudify-operator"}}
-	return client.IgnoreNotFound(r.Admin.Delete(ctx, lease))
-}

@@ -125,14 +125,14 @@ func (r *Rig) Copy(ctx context.Context, m *Model, name string, atManager bool) e
 	return nil
 }
 
-// Discover has the operator make a CloudifyBlueprint, with an offering, of each blueprint at the Manager.
-func (r *Rig) Discover(ctx context.Context, namespace string) error {
+// Discover has the operator make a CloudifyBlueprint in Services, with an offering, of each blueprint at the Manager.
+func (r *Rig) Discover(ctx context.Context) error {
 	m := r.Manager.connection()
 	if err := r.Admin.Get(ctx, client.ObjectKeyFromObject(m), m); err != nil {
 		return fmt.Errorf("read the CloudifyManager: %w", err)
 	}
 	m.Spec.Discovery = &v1alpha1.ManagerDiscovery{
-		Namespace: namespace, Offered: new(true), AllowedNamespaces: &v1alpha1.AllowedNamespaces{From: v1alpha1.NamespacesFromAll},
+		Namespace: Services, Offered: new(true), AllowedNamespaces: &v1alpha1.AllowedNamespaces{From: v1alpha1.NamespacesFromAll},
 	}
 	if err := r.Admin.Update(ctx, m); err != nil {
 		return fmt.Errorf("turn discovery on: %w", err)

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/cloudify-operator/cloudify-operator/hack/loopback"
 )
 
 // memoryLimit is the variable that tells the operator the limit that config/manager sets.
@@ -39,11 +41,8 @@ func (r *Rig) StartOperator(ctx context.Context, name string) (*Operator, error)
 func (r *Rig) LaunchOperator(name string) (*Operator, error) {
 	o := &Operator{}
 	var endpoint string
-	for _, address := range []*string{&o.probes, &o.metrics, &endpoint, &o.profiles} {
-		var err error
-		if *address, err = freeAddress(); err != nil {
-			return nil, err
-		}
+	if err := loopback.Addresses(&o.probes, &o.metrics, &endpoint, &o.profiles); err != nil {
+		return nil, err
 	}
 	args := []string{
 		"--kubeconfig", r.cluster.operatorKubeconfig, "--operator-namespace", OperatorNamespace, "--leader-elect",
@@ -74,8 +73,7 @@ func (o *Operator) Stop() error {
 	return o.Process.Stop()
 }
 
-// Profile saves where the operator spends its processor time from now on, for so many seconds. Where it cannot tell, it saves
-// nothing.
+// Profile tells where the operator spends its processor time from now on, for so many seconds.
 func (o *Operator) Profile(ctx context.Context, seconds int) ([]byte, error) {
 	return get(ctx, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", o.profiles, seconds), time.Duration(seconds)*time.Second+time.Minute)
 }

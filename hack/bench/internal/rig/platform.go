@@ -15,6 +15,9 @@ import (
 	"strings"
 )
 
+// What a platform logs in with.
+const username, password = "platform", "platform"
+
 // Platform is who asks an OSB endpoint, or what the endpoint is compared with.
 type Platform struct {
 	address string

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/hack/loopback"
 )
 
 // Services is the namespace of service instances, the default of --osb-namespace; Catalog that of blueprints.
@@ -65,7 +67,7 @@ func (r *Rig) Stop() error {
 
 // writeSecrets writes what the Secrets osb-server-cert and osb-credentials would be mounted as.
 func (r *Rig) writeSecrets(context.Context) error {
-	public, private, err := certificate()
+	public, private, err := loopback.Certificate()
 	if err != nil {
 		return err
 	}
@@ -80,6 +82,19 @@ func (r *Rig) writeSecrets(context.Context) error {
 		writeFiles(r.certificates(), map[string][]byte{"tls.crt": public, "tls.key": private}),
 		writeFiles(r.credentials(), map[string][]byte{"username": []byte(username), "password": []byte(password)}),
 		os.WriteFile(r.binary(), binary, 0o700))
+}
+
+// writeFiles writes files that only this user can read into a new folder.
+func writeFiles(dir string, files map[string][]byte) error {
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *Rig) certificates() string { return filepath.Join(r.dir, "osb-server-cert") }

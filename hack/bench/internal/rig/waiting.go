@@ -7,8 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"time"
 )
 
@@ -45,15 +43,4 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	case <-time.After(d):
 		return nil
 	}
-}
-
-// freeAddress is one on loopback where nobody listens, below the ports that are given out to those who do not ask for one.
-func freeAddress() (string, error) {
-	for range 100 {
-		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10000+rand.IntN(20000)))
-		if err == nil {
-			return listener.Addr().String(), listener.Close()
-		}
-	}
-	return "", errors.New("no free port between 10000 and 30000")
 }
