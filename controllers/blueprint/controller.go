@@ -70,7 +70,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	r := &reconciler{Client: left.Client(), Options: opts, leftovers: left}
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyBlueprint{}, builder.WithPredicates(predicate.Or(
-			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, connection.FinalizerTaken))).
+			predicate.GenerationChangedPredicate{}, connection.AnnotationsChanged, connection.FinalizerTaken))).
 		Watches(&v1alpha1.CloudifyBlueprint{}, outcome.Unsettled(unsettled)).
 		Watches(&v1alpha1.CloudifyBlueprint{}, left.Watch()).
 		Watches(&v1alpha1.CloudifyBlueprint{}, connection.Gone(r.forget)).

@@ -147,13 +147,7 @@ func (r *reconciler) inventory(_ context.Context, s *scope) error {
 		return nil
 	}
 	s.manager.Status.LastHandledRequest = v1alpha1.RequestedAt(s.manager)
-	if known == 0 {
-		return outcome.Stall(v1alpha1.ReasonInventoryLost, "%s", lostMessage(s.before))
-	}
-	return outcome.Stall(v1alpha1.ReasonInventoryLost,
-		"%d of %d deployments vanished from the Manager at once. Nothing is created or released there. When it is the right Manager "+
-			"with the right data, set the annotation %s on this CloudifyManager to a new value; deployments still missing are then created anew",
-		missing, known, v1alpha1.RequestedAtAnnotation)
+	return outcome.Stall(v1alpha1.ReasonInventoryLost, "%s", lostMessage(s.before, missing, known))
 }
 
 // lostBefore reports whether the CloudifyManager was stalled for lost deployments, by an earlier process too.
@@ -162,8 +156,19 @@ func lostBefore(m *v1alpha1.CloudifyManager) bool {
 	return stalled != nil && stalled.Reason == v1alpha1.ReasonInventoryLost
 }
 
-func lostMessage(m *v1alpha1.CloudifyManager) string {
-	return meta.FindStatusCondition(m.Status.Conditions, v1alpha1.StalledCondition).Message
+// lostMessage says how many deployments vanished. Where an earlier process counted them its message stands, unless an outage has
+// taken its place since.
+func lostMessage(before *v1alpha1.CloudifyManager, missing, known int) string {
+	vanished := "many"
+	switch {
+	case known > 0:
+		vanished = fmt.Sprintf("%d of %d", missing, known)
+	case lostBefore(before):
+		return meta.FindStatusCondition(before.Status.Conditions, v1alpha1.StalledCondition).Message
+	}
+	return fmt.Sprintf("%s deployments vanished from the Manager at once. Nothing is created or released there. When it is the right Manager "+
+		"with the right data, set the annotation %s on this CloudifyManager to a new value; deployments still missing are then created anew",
+		vanished, v1alpha1.RequestedAtAnnotation)
 }
 
 // holders says who holds back a CloudifyManager that is deleted; its connection goes on working for them.

@@ -87,6 +87,19 @@ func stalledFor(reason string, options ...func(*v1alpha1.CloudifyManager)) *v1al
 	return m
 }
 
+// An outage while the inventory is lost, which an earlier process had found out, takes its message out of the status. A request
+// that was made before it is there again accepts nothing.
+func TestInventoryAfterAnOutage(t *testing.T) {
+	g := NewWithT(t)
+	m := newManager("https://manager", requested("tuesday"))
+	outcome.SetSummary(&m.Status.Conditions, 1, outcome.Outcome{Kind: outcome.Retry, Reason: v1alpha1.ReasonManagerUnreachable, Message: "connection refused"}, "")
+	r, s := newReconciler(t), newScope(m)
+	r.Watcher.RestoreLost("default")
+	g.Expect(r.inventory(t.Context(), s)).To(ends(outcome.Stalled, "InventoryLost", "deployments vanished", "set the annotation "+v1alpha1.RequestedAtAnnotation))
+	_, _, still := r.Watcher.InventoryLost("default")
+	g.Expect(still).To(BeTrue())
+}
+
 // Lost deployments hold everything back until somebody who has seen that asks to go on; a restart does not forget it.
 func TestInventory(t *testing.T) {
 	const lost = "InventoryLost"

@@ -51,8 +51,8 @@ func LetGo(ctx context.Context, c client.Client, o client.Object) error {
 	return outcome.LetGo()
 }
 
-// AnnotationsChanged lets an object through whose annotations changed. A claim is left out: who makes it goes on with the object
-// at once.
+// AnnotationsChanged lets an object through whose annotations changed, for the kinds that are claimed. A claim is left out: who
+// makes it goes on with the object at once.
 var AnnotationsChanged = predicate.Funcs{
 	CreateFunc: func(event.CreateEvent) bool { return false },
 	UpdateFunc: func(e event.UpdateEvent) bool {

@@ -22,7 +22,7 @@ func (w *Watcher) Track(manager, deploymentID string, object types.NamespacedNam
 }
 
 // Forget says that a deployment was let go, or that the Manager accepted to delete it: its absence is no loss. Executions
-// of its object that were followed so far are followed no longer.
+// of its object that were followed, or listed, so far are news no longer.
 func (w *Watcher) Forget(manager, deploymentID string) {
 	m := w.lock(manager)
 	defer m.Unlock()

@@ -93,11 +93,12 @@ func (e *executions) running(deploymentID string, object types.NamespacedName) R
 	}
 }
 
-// forget ends the waiting of an object.
+// forget ends the waiting of an object: what runs of its deployment, or ends, is no news to it.
 func (e *executions) forget(object types.NamespacedName) {
 	its := func(f follow) bool { return f.object == object }
 	e.byID.drop(its)
 	e.byDeployment.drop(its)
+	maps.DeleteFunc(e.progress, func(_ string, p progress) bool { return p.object == object })
 }
 
 // unlisted are the followed executions that a snapshot should show and does not.

@@ -168,6 +168,24 @@ func TestForgottenExecutionsKeepNobodyBusy(t *testing.T) {
 	})
 }
 
+// What is over for an object that let go wakes nobody, and nothing is kept of it.
+func TestTheEndOfAForgottenExecutionIsNoNews(t *testing.T) {
+	inBubble(t, 1, func(t *testing.T, b *bench) {
+		g := NewWithT(t)
+		b.openIdle()
+		b.remote.execute("e", deploymentID(0), "started", 1, 7)
+		wait(time.Minute)
+		g.Expect(b.deployments.take()).To(Equal(once(deploymentID(0))))
+		b.Forget(at, deploymentID(0))
+		b.remote.execute("e", deploymentID(0), "terminated", 7, 7)
+		wait(time.Minute)
+		g.Expect(b.deployments.take()).To(BeEmpty())
+		m := b.lock(at)
+		defer m.Unlock()
+		g.Expect(m.deployments.heard).To(BeEmpty())
+	})
+}
+
 func TestAForeignExecution(t *testing.T) {
 	inBubble(t, 1, func(t *testing.T, b *bench) {
 		g := NewWithT(t)
