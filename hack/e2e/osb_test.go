@@ -171,7 +171,7 @@ func tellDeprovisionedEarly(t *testing.T, b *broker) {
 	ordered := m.put(http.StatusAccepted, id, m.order("free", object{"install_seconds": int(forever.Seconds())})).Word("operation")
 	m.awaitWorkflow("install")
 	removed := m.remove(http.StatusAccepted, id).Word("operation")
-	m.Expect(m.poll(id, ordered)).To(Equal(failed))
+	m.await(id, ordered, failed)
 	m.manager.Step(forever)
 	m.await(id, removed, succeeded)
 	m.Expect(m.manager.Deployments()).To(BeEmpty())
