@@ -4,6 +4,8 @@
 package connection
 
 import (
+	"time"
+
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -30,18 +32,28 @@ func (p *Pool) Visit(controller string, object types.NamespacedName) *Visit {
 }
 
 // Enter takes a slot of the Manager, without which no reconcile speaks to it. Where none is free it ends the reconcile: the worker
-// goes on to others, and the object is woken when it is its turn. Only a status that is still empty says so.
+// goes on to others, and the object is woken when it is its turn. Only a status that is still empty says so, once the object is
+// older than toldAfter.
 func (v *Visit) Enter(c *Connection, o outcome.Object, u Urgency) error {
 	if c.pool.lines.of(c.name).enter(v.visitor, u) {
 		v.conn = c
 		return nil
 	}
 	v.over = true
-	if meta.FindStatusCondition(o.GetConditions(), v1alpha1.ReadyCondition) == nil {
+	left := toldAfter - time.Since(o.GetCreationTimestamp().Time)
+	switch empty := meta.FindStatusCondition(o.GetConditions(), v1alpha1.ReadyCondition) == nil; {
+	case empty && left <= 0:
 		return outcome.Wait(v1alpha1.ReasonQueued, "waiting for a turn: CloudifyManager %s is given no more requests at a time", c.name)
+	case empty:
+		return outcome.Settled(left)
+	default:
+		return outcome.Settled(0)
 	}
-	return outcome.Settled(0)
 }
+
+// toldAfter is how old an object is that says that it waits for its first turn: most get theirs before, and a word less is a write
+// less where many wait.
+const toldAfter = 5 * time.Second
 
 // End gives the slot back, also one that was offered and is not needed; err is how the reconcile ended, and may trip the breaker.
 // Only the first call does.

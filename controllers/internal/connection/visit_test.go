@@ -6,6 +6,7 @@ package connection
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -36,7 +37,11 @@ func TestVisitsTakeTurns(t *testing.T) {
 		in = append(in, v)
 	}
 	fresh, ready := pool.Visit("deployments", named("fresh")), pool.Visit("deployments", named("ready"))
-	out := outcome.Classify(fresh.Enter(c, deploymentThat(), New))
+	young := deploymentThat()
+	young.CreationTimestamp = metav1.Now()
+	out := outcome.Classify(fresh.Enter(c, young, New))
+	g.Expect(out).To(And(HaveField("Kind", outcome.Unchanged), HaveField("After", BeNumerically("~", toldAfter, time.Second))))
+	out = outcome.Classify(fresh.Enter(c, deploymentThat(), New))
 	g.Expect(out).To(And(HaveField("Kind", outcome.Waiting), HaveField("Reason", "Queued"), HaveField("Message", ContainSubstring("CloudifyManager default"))))
 	out = outcome.Classify(ready.Enter(c, deploymentThat(metav1.Condition{Type: "Ready"}), Resync))
 	g.Expect(out).To(Equal(outcome.Outcome{Kind: outcome.Unchanged}))

@@ -53,6 +53,8 @@ type Outcome struct {
 	Unseen bool
 	// After is when to look again; zero: at the slow resync.
 	After time.Duration
+	// Brief: what is said is over soon, so that the next look says it, or what came of it. Only of Waiting.
+	Brief bool
 	// Err goes back to the queue; only of a Retry, and of what was Withheld.
 	Err error
 }
@@ -83,6 +85,12 @@ func WaitFor(after time.Duration, reason, format string, args ...any) error {
 // Tell ends a reconcile that has something to say before its next step, which follows at once.
 func Tell(reason, format string, args ...any) error {
 	return WaitFor(time.Millisecond, reason, format, args...)
+}
+
+// WaitBriefly is WaitFor where what is waited for is over so soon that it is not written: the next look says what came of it, or that
+// it goes on.
+func WaitBriefly(after time.Duration, reason, format string, args ...any) error {
+	return signal{Outcome{Kind: Waiting, Reason: reason, Message: fmt.Sprintf(format, args...), After: after, Brief: true}}
 }
 
 // WaitUnseen is WaitFor where the Manager could not be asked.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,7 +39,7 @@ type Reporter struct {
 
 // Report patches the status where it differs from before, announces a change of Ready's reason, and says when to look again.
 func (r Reporter) Report(ctx context.Context, before, after Object, out Outcome) (ctrl.Result, error) {
-	if out.Silent() {
+	if out.Silent() || out.Brief {
 		return r.Again(out)
 	}
 	switch err := r.patch(ctx, before, after); {
@@ -63,11 +64,14 @@ func (r Reporter) patch(ctx context.Context, before, after Object) error {
 	return nil
 }
 
+// ahead are reasons that say what is about to happen. The status says so; events tell what happened.
+var ahead = []string{v1alpha1.ReasonQueued, v1alpha1.ReasonCreating}
+
 // announce makes an event when Ready's reason differs: an event marks a change.
 func (r Reporter) announce(before, after Object) {
 	was := meta.FindStatusCondition(before.GetConditions(), v1alpha1.ReadyCondition)
 	is := meta.FindStatusCondition(after.GetConditions(), v1alpha1.ReadyCondition)
-	if is == nil || was != nil && was.Reason == is.Reason {
+	if is == nil || was != nil && was.Reason == is.Reason || slices.Contains(ahead, is.Reason) {
 		return
 	}
 	kind := corev1.EventTypeNormal
