@@ -34,7 +34,7 @@ func measureOperator(ctx context.Context, b *bench) (report.Section, error) {
 		return report.Section{}, err
 	}
 	var err error
-	if s.deployments, err = b.Follow(ctx, &v1alpha1.CloudifyDeploymentList{}, rig.Services); err != nil {
+	if s.deployments, err = b.Follow(ctx, &v1alpha1.CloudifyDeployment{}, rig.Services); err != nil {
 		return report.Section{}, err
 	}
 	defer s.deployments.Stop()

@@ -100,7 +100,7 @@ func (s *operatorStories) discovers(ctx context.Context) error {
 	if err := s.Manager.CopyBlueprint(rig.Shop, found...); err != nil {
 		return err
 	}
-	blueprints, err := s.Follow(ctx, &v1alpha1.CloudifyBlueprintList{}, rig.Services)
+	blueprints, err := s.Follow(ctx, &v1alpha1.CloudifyBlueprint{}, rig.Services)
 	if err != nil {
 		return err
 	}

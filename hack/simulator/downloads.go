@@ -45,7 +45,7 @@ func (s *Simulator) fetch(r *run, b *blueprint, from string) {
 			select {
 			case d = <-done:
 			default:
-				r.first(step{taskTime, look})
+				r.first(step{r.sim.worker.task, look})
 				return nil
 			}
 		}
@@ -61,7 +61,7 @@ func (s *Simulator) fetch(r *run, b *blueprint, from string) {
 		}
 		return d.err
 	}
-	r.then(taskTime, look)
+	r.then(r.sim.worker.task, look)
 }
 
 func get(from string) ([]byte, error) {

@@ -165,10 +165,10 @@ func lastLine(message any) string {
 func createEnvironment(r *run) error {
 	d := r.execution.deployment
 	if d.plan != nil {
-		r.then(2*taskTime, func() error { return nil }) // all but plugins was made within the request
+		r.then(2*r.sim.worker.task, func() error { return nil }) // all but plugins was made within the request
 		return nil
 	}
-	r.then(2*taskTime, func() error {
+	r.then(2*r.sim.worker.task, func() error {
 		b := r.sim.blueprints.get(d.blueprintID)
 		if b == nil {
 			return notFound("Blueprint", d.blueprintID)

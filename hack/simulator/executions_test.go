@@ -55,7 +55,7 @@ func TestLatestExecutionMovesWhenOneStarts(t *testing.T) {
 	id := c.start("d", "install", "")
 	d, _ := c.sim.Deployment("d")
 	c.Expect(d.LatestExecution).To(Equal(before.LatestExecution))
-	c.sim.Step(dispatchTime)
+	c.sim.Step(c.sim.worker.dispatch)
 	d, _ = c.sim.Deployment("d")
 	c.Expect(d.LatestExecution).To(Equal(id))
 }

@@ -65,7 +65,7 @@ func (r *run) install(i *instance) {
 	}
 	r.count(tasksBefore + tasksAfterInstall)
 	r.subgraph("install_" + i.id)
-	r.then(taskTime, func() error {
+	r.then(r.sim.worker.task, func() error {
 		r.done(tasksBefore)
 		if !i.live() || !resumes {
 			i.enter("initializing")
@@ -121,7 +121,7 @@ func (r *run) uninstall(i *instance, ignoreFailure bool) {
 	}
 	r.count(tasksBefore + tasksAfterDelete)
 	r.subgraph("uninstall_" + i.id)
-	r.then(taskTime, func() error { r.done(tasksBefore); return nil })
+	r.then(r.sim.worker.task, func() error { r.done(tasksBefore); return nil })
 	r.stages(i, left, ignoreFailure)
 	r.settled(i, stateDeleted, "Node instance deleted")
 	r.then(0, func() error { r.done(tasksAfterDelete); return nil })
@@ -178,7 +178,7 @@ func (r *run) stages(i *instance, stages []stage, ignoreFailure bool) {
 
 // settled ends the way of an instance in a state.
 func (r *run) settled(i *instance, state, message string) {
-	r.then(taskTime, func() error {
+	r.then(r.sim.worker.task, func() error {
 		r.sim.nodeEvent(r.execution, i, message)
 		if state == stateStarted {
 			r.started(i)

@@ -84,7 +84,7 @@ func (s *Simulator) deletable(d *deployment, busy []*execution, force bool) erro
 // deleteEnvironment is the plan of a delete_deployment_environment: with the deployment go its
 // executions and their events.
 func deleteEnvironment(r *run) error {
-	r.then(2*taskTime, func() error {
+	r.then(2*r.sim.worker.task, func() error {
 		r.sim.removeDeployment(r.execution.deployment.id)
 		return nil
 	})

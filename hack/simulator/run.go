@@ -5,12 +5,22 @@ package simulator
 
 import "time"
 
-// How long the worker takes for things that are no operation.
+// worker is how long the worker takes for things that are no operation.
+type worker struct {
+	dispatch time.Duration // from pending to started
+	task     time.Duration // a small task
+}
+
+func newWorker(options Options) worker {
+	if options.Prompt {
+		return worker{}
+	}
+	return worker{dispatch: 500 * time.Millisecond, task: 100 * time.Millisecond}
+}
+
 const (
-	dispatchTime = 500 * time.Millisecond // from pending to started
-	taskTime     = 100 * time.Millisecond // a small task
-	cancelTime   = 3 * time.Second        // until the worker notices a cancel
-	killTime     = 300 * time.Millisecond
+	cancelTime = 3 * time.Second // until the worker notices a cancel
+	killTime   = 300 * time.Millisecond
 )
 
 // run is what the worker does for an execution: one step after the other.
@@ -67,7 +77,7 @@ func (s *Simulator) dispatch(e *execution, plan func(*run) error) {
 	if e.lost = s.faults.losesMessage(e); e.lost {
 		return
 	}
-	s.clock.after(dispatchTime, func() {
+	s.clock.after(s.worker.dispatch, func() {
 		if r.live() {
 			r.begin()
 		}
@@ -94,13 +104,13 @@ func (r *run) begin() {
 		return nil
 	}
 	if e.workflow == workflowCreate || e.workflow == workflowDelete {
-		r.then(taskTime, injected) // first, because afterwards nothing is left to fail
+		r.then(r.sim.worker.task, injected) // first, because afterwards nothing is left to fail
 	}
 	if err := r.plan(r); err != nil {
 		r.fail(err)
 		return
 	}
-	r.then(2*taskTime, injected)
+	r.then(2*r.sim.worker.task, injected)
 	r.next()
 }
 

@@ -27,6 +27,8 @@ type Options struct {
 	TimeScale float64
 	// OperationDuration is what an operation takes that a blueprint says nothing about; 200ms if zero.
 	OperationDuration time.Duration
+	// Prompt: the worker begins at once, and takes no time for what is no operation.
+	Prompt bool
 
 	Username, Password string // admin, admin if empty
 
@@ -40,6 +42,7 @@ type Simulator struct {
 	options Options
 	profile profile
 	clock   clock
+	worker  worker
 	stamped time.Time // the newest creation time given out
 	random  *rand.Rand
 
@@ -73,6 +76,7 @@ func New(options Options) *Simulator {
 		options: options,
 		profile: profile,
 		clock:   newClock(options),
+		worker:  newWorker(options),
 		random:  rand.New(rand.NewPCG(7, 1)),
 		account: account{
 			username: cmp.Or(options.Username, "admin"),

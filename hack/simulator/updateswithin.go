@@ -71,7 +71,7 @@ func (u *update) initiateWithin(s *Simulator, plan *dsl.Blueprint, force bool) (
 		err := u.bringAfter(work, diff)
 		work.later(func(work *run) error {
 			u.state = updateFinalizing
-			work.then(2*taskTime, func() error { return u.complete(work, diff) })
+			work.then(2*work.sim.worker.task, func() error { return u.complete(work, diff) })
 			return nil
 		})
 		return err

@@ -13,7 +13,7 @@ import (
 // work is the plan of an update: prepare, switch the deployment over, then bring its instances
 // after. The switch is not undone when an instance fails.
 func (u *update) work(r *run) error {
-	r.then(2*taskTime, func() error {
+	r.then(2*r.sim.worker.task, func() error {
 		r.sim.event(r.execution, "task_started", "Task started 'prepare_plan'")
 		plan, next, err := u.prepare(r.sim)
 		if err != nil {
@@ -28,9 +28,9 @@ func (u *update) work(r *run) error {
 			return nil
 		}
 		r.first(
-			step{5 * taskTime, func() error { return u.switchOver(r.sim, plan, next, diff) }},
+			step{5 * r.sim.worker.task, func() error { return u.switchOver(r.sim, plan, next, diff) }},
 			step{0, r.planned(func(r *run) error { return u.bringAfter(r, diff) })},
-			step{5 * taskTime, func() error { return u.complete(r, diff) }},
+			step{5 * r.sim.worker.task, func() error { return u.complete(r, diff) }},
 		)
 		return nil
 	})

@@ -159,8 +159,8 @@ func (s *Simulator) readArchive(b *blueprint, url string) func(*run) error {
 				return err
 			}
 		}
-		r.then(taskTime, enter(blueprintExtracting, func() error { return nil }))
-		r.then(taskTime, enter(blueprintExtracting, func() error {
+		r.then(r.sim.worker.task, enter(blueprintExtracting, func() error { return nil }))
+		r.then(r.sim.worker.task, enter(blueprintExtracting, func() error {
 			archive, err := dsl.Unpack(b.archive)
 			if err != nil {
 				return err
@@ -173,7 +173,7 @@ func (s *Simulator) readArchive(b *blueprint, url string) func(*run) error {
 			return nil
 		}))
 		r.then(0, enter(blueprintParsing, func() error { return nil }))
-		r.then(4*taskTime, enter(blueprintParsing, func() error {
+		r.then(4*r.sim.worker.task, enter(blueprintParsing, func() error {
 			if r.injected != "" {
 				return &dsl.Error{State: dsl.StateFailedParsing, Message: r.injected}
 			}
@@ -230,7 +230,7 @@ func validateBlueprint(r *request) (*response, error) {
 	s.blueprints.add(b.id, b)
 	r.change(b.id)
 	s.dispatch(b.upload, func(run *run) error {
-		run.then(4*taskTime, func() error {
+		run.then(4*r.sim.worker.task, func() error {
 			s.blueprints.remove(b.id)
 			archive, err := dsl.Unpack(b.archive)
 			if err == nil {

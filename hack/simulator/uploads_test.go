@@ -55,7 +55,7 @@ func TestBlueprintThatFailedGivesWay(t *testing.T) {
 func TestBlueprintRemovedWhileItIsRead(t *testing.T) {
 	c := newCaller(t, Options{})
 	c.ok("PUT", "blueprints/b?async_upload=true", string(Zip(cellar)))
-	c.sim.Step(dispatchTime)
+	c.sim.Step(c.sim.worker.dispatch)
 	c.refused(http.StatusBadRequest, "invalid_blueprint_error", "DELETE", "blueprints/b", "")
 	c.ok("DELETE", "blueprints/b?force=true", "")
 	c.sim.Step(time.Minute)

@@ -5,15 +5,12 @@ package rig
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/watch"
+	toolscache "k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -26,57 +23,69 @@ type readiness interface {
 // Follower knows which objects of a kind there are in a namespace, and which of them are ready. It watches: asking again and again
 // would be work for the API server that nobody else's cluster has.
 type Follower struct {
-	watch watch.Interface
+	cancel context.CancelFunc
 
 	mu      sync.Mutex
 	ready   map[string]bool // by name
 	changed chan struct{}   // closed at the next change
-	err     error
 }
 
-// Follow begins to watch; Stop ends it.
-func (r *Rig) Follow(ctx context.Context, list client.ObjectList, namespace string) (*Follower, error) {
-	watcher, err := client.NewWithWatch(r.cluster.admin, client.Options{Scheme: Scheme})
+// Follow begins to watch objects of the kind of o; Stop ends it.
+func (r *Rig) Follow(ctx context.Context, o client.Object, namespace string) (*Follower, error) {
+	objects, err := cache.New(r.cluster.admin, cache.Options{Scheme: Scheme, DefaultNamespaces: map[string]cache.Config{namespace: {}}})
 	if err != nil {
-		return nil, fmt.Errorf("build a client: %w", err)
+		return nil, fmt.Errorf("build a cache: %w", err)
 	}
-	if err := watcher.List(ctx, list, client.InNamespace(namespace)); err != nil {
-		return nil, err
+	ctx, cancel := context.WithCancel(ctx)
+	f := &Follower{cancel: cancel, ready: map[string]bool{}, changed: make(chan struct{})}
+	go func() { _ = objects.Start(ctx) }() // it ends with ctx alone
+	if err := f.watch(ctx, objects, o); err != nil {
+		cancel()
+		return nil, fmt.Errorf("watch %T: %w", o, err)
 	}
-	f := &Follower{ready: map[string]bool{}, changed: make(chan struct{})}
-	if err := meta.EachListItem(list, func(o runtime.Object) error {
-		f.note(watch.Event{Type: watch.Added, Object: o})
-		return nil
-	}); err != nil {
-		return nil, err
-	}
-	f.watch, err = watcher.Watch(ctx, list, client.InNamespace(namespace), &client.ListOptions{Raw: &metav1.ListOptions{ResourceVersion: list.GetResourceVersion()}})
-	if err != nil {
-		return nil, fmt.Errorf("watch %T: %w", list, err)
-	}
-	go func() {
-		for event := range f.watch.ResultChan() {
-			f.note(event)
-		}
-		f.note(watch.Event{Type: watch.Error})
-	}()
 	return f, nil
 }
 
-// Stop ends the watch.
-func (f *Follower) Stop() { f.watch.Stop() }
+// watch begins to note what becomes of objects, and returns when it knows those that there were.
+func (f *Follower) watch(ctx context.Context, objects cache.Cache, o client.Object) error {
+	informer, err := objects.GetInformer(ctx, o)
+	if err != nil {
+		return err
+	}
+	noted, err := informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
+		AddFunc: f.note, UpdateFunc: func(_, now any) { f.note(now) }, DeleteFunc: f.drop,
+	})
+	if err != nil {
+		return err
+	}
+	if !toolscache.WaitForCacheSync(ctx.Done(), noted.HasSynced) {
+		return context.Cause(ctx)
+	}
+	return nil
+}
 
-func (f *Follower) note(event watch.Event) {
+// Stop ends the watch.
+func (f *Follower) Stop() { f.cancel() }
+
+func (f *Follower) note(now any) {
+	if o, known := now.(readiness); known {
+		f.change(func() { f.ready[o.GetName()] = o.IsReady() })
+	}
+}
+
+func (f *Follower) drop(last any) {
+	if unseen, missed := last.(toolscache.DeletedFinalStateUnknown); missed {
+		last = unseen.Obj
+	}
+	if o, known := last.(readiness); known {
+		f.change(func() { delete(f.ready, o.GetName()) })
+	}
+}
+
+func (f *Follower) change(how func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	switch o, known := event.Object.(readiness); {
-	case event.Type == watch.Deleted && known:
-		delete(f.ready, o.GetName())
-	case event.Type != watch.Error && known:
-		f.ready[o.GetName()] = o.IsReady()
-	case event.Type == watch.Error:
-		f.err = errors.New("the watch has ended")
-	}
+	how()
 	close(f.changed)
 	f.changed = make(chan struct{})
 }
@@ -87,13 +96,10 @@ func (f *Follower) Await(ctx context.Context, what string, within time.Duration,
 	defer cancel()
 	for {
 		f.mu.Lock()
-		over, count, changed, err := wanted(f.ready), len(f.ready), f.changed, f.err
+		over, count, changed := wanted(f.ready), len(f.ready), f.changed
 		f.mu.Unlock()
-		switch {
-		case over:
+		if over {
 			return nil
-		case err != nil:
-			return fmt.Errorf("wait for %s: %w", what, err)
 		}
 		select {
 		case <-ctx.Done():

@@ -42,7 +42,7 @@ func startManager() (*Manager, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for the Manager: %w", err)
 	}
-	sim := simulator.New(simulator.Options{TimeScale: 1, OperationDuration: time.Nanosecond, Password: managerPassword})
+	sim := simulator.New(simulator.Options{TimeScale: 1, OperationDuration: time.Nanosecond, Prompt: true, Password: managerPassword})
 	m := &Manager{
 		Simulator: sim, url: "http://" + listener.Addr().String(),
 		server: &http.Server{Handler: sim, ReadHeaderTimeout: patience},
