@@ -12,6 +12,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -53,6 +54,9 @@ func (r Reporter) Report(ctx context.Context, before, after Object, out Outcome)
 }
 
 func (r Reporter) patch(ctx context.Context, before, after Object) error {
+	if equality.Semantic.DeepEqual(before, after) { // quicker than a patch that says nothing, for thousands of idle objects
+		return nil
+	}
 	if data, err := client.MergeFrom(before).Data(after); err != nil || string(data) == "{}" {
 		return err
 	}

@@ -10,8 +10,8 @@
 // and backs off while the Manager does not answer:
 //
 //	unfinished executions   every 2 s while an object follows something, otherwise every 30 s; a quarter of a second after
-//	                        something new is followed, then after twice the time up to those 2 s, but not within a second
-//	                        while more than a few are followed; and within a second when an object awaits a list
+//	                        something new is followed, then after twice the time up to those 2 s, unless more than a few
+//	                        are followed; and within a second when an object awaits a list
 //	unfinished uploads      after each list of executions, while an object follows an upload
 //	deployments             every minute, and within a second when a controller asks for a list
 //	tracked blueprints      every 5 minutes

@@ -57,7 +57,7 @@ func (p *poller) hasten(wanted demand, now time.Time) {
 		p.executions.hasten(now.Add(o.Busy), o.Busy)
 	}
 	if wanted.begun {
-		p.gap = min(o.Busy, firstGap(wanted.following))
+		p.gap = o.firstGap(wanted.following)
 		p.executions.hasten(now.Add(p.gap), p.gap)
 	}
 	if !wanted.executions.IsZero() {

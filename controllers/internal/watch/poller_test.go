@@ -24,7 +24,7 @@ func TestWhatIsWantedIsListedEarlier(t *testing.T) {
 		"nothing":                                {demand{}, false, executions, time.Hour, 0},
 		"something is followed":                  {demand{busy: true}, false, executions, 2 * time.Second, 200 * time.Millisecond},
 		"what is followed is new":                {demand{busy: true, begun: true, following: few}, false, executions, 250 * time.Millisecond, 25 * time.Millisecond},
-		"one more among many":                    {demand{busy: true, begun: true, following: few + 1}, false, executions, time.Second, 100 * time.Millisecond},
+		"one more among many":                    {demand{busy: true, begun: true, following: few + 1}, false, executions, 2 * time.Second, 200 * time.Millisecond},
 		"a list of executions, later":            {demand{executions: now.Add(500 * time.Millisecond)}, false, executions, 500 * time.Millisecond, 0},
 		"a list of executions, at once":          {demand{executions: now.Add(-time.Minute)}, false, executions, 0, 0},
 		"a list of executions that was not made": {demand{busy: true, begun: true, executions: now}, true, executions, 2 * time.Hour, 12 * time.Minute},

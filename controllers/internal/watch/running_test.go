@@ -159,7 +159,7 @@ func TestARowOlderThanTheLook(t *testing.T) {
 func TestWhatBeganIsListedSoon(t *testing.T) {
 	for following, want := range map[int][]time.Duration{
 		few:     {250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 2 * time.Second},
-		few + 1: {time.Second, 2 * time.Second, 2 * time.Second},
+		few + 1: {2 * time.Second, 2 * time.Second, 2 * time.Second},
 	} {
 		t.Run(fmt.Sprintf("of %d", following), func(t *testing.T) {
 			inBubble(t, following, func(t *testing.T, b *bench) {

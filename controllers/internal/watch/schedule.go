@@ -48,16 +48,16 @@ const (
 	listGap = time.Second
 	// quickGap is the time to the first list after something began: what is quick is over by then, and somebody may be waiting.
 	quickGap = 250 * time.Millisecond
-	// few is how many may be at work at a Manager for that. Among many something begins all the time.
+	// few is how many may be at work at a Manager for that. Among many something begins all the time, and nothing is hastened.
 	few = 8
 )
 
 // firstGap is the time to the first list after something began, while so many ends are waited for.
-func firstGap(following int) time.Duration {
+func (o Options) firstGap(following int) time.Duration {
 	if following > few {
-		return listGap
+		return o.Busy
 	}
-	return quickGap
+	return min(o.Busy, quickGap)
 }
 
 // schedule says when a list is due. Its slots are evenly spaced; due is up to a tenth of the interval later, so that not all
