@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"time"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/hack/bench/internal/load"
 	"github.com/cloudify-operator/cloudify-operator/hack/bench/internal/report"
@@ -41,8 +43,20 @@ func (s *operatorStories) idles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.row(fmt.Sprintf("start with %s deployments → first new one Ready", report.Count(s.sizes.idle)), middle(took), "")
+	listed, err := s.bareList(ctx)
+	if err != nil {
+		return err
+	}
+	s.row(fmt.Sprintf("start with %s deployments → first new one Ready", report.Count(s.sizes.idle)), middle(took),
+		"a bare client lists them in "+report.Duration(listed))
 	return nil
+}
+
+// bareList is how long a bare client takes to read all deployments, as an operator that starts must.
+func (s *operatorStories) bareList(ctx context.Context) (time.Duration, error) {
+	begun := time.Now()
+	err := s.Admin.List(ctx, &v1alpha1.CloudifyDeploymentList{}, client.InNamespace(rig.Services))
+	return time.Since(begun), err
 }
 
 // idleModel is a deployment as an operator left it, that stays.

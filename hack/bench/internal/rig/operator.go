@@ -7,13 +7,35 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/util/yaml"
 
 	"github.com/cloudify-operator/cloudify-operator/hack/loopback"
 )
 
-// memoryLimit is the variable that tells the operator the limit that config/manager sets.
-const memoryLimit = "MEMORY_LIMIT=536870912"
+// podManifest is the file that holds the operator's Deployment.
+const podManifest = "config/manager/manager.yaml"
+
+// memoryLimit is the variable that tells the operator its container's limit.
+func memoryLimit() (string, error) {
+	file, err := os.Open(podManifest)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = file.Close() }()
+	for documents := yaml.NewYAMLOrJSONDecoder(file, 4096); ; {
+		var d appsv1.Deployment
+		if err := documents.Decode(&d); err != nil {
+			return "", fmt.Errorf("%s: find the Deployment: %w", podManifest, err)
+		}
+		if d.Kind == "Deployment" {
+			return fmt.Sprintf("MEMORY_LIMIT=%d", d.Spec.Template.Spec.Containers[0].Resources.Limits.Memory().Value()), nil
+		}
+	}
+}
 
 // Operator is bin/manager with the arguments of config/default, but for addresses, which are free ones on loopback.
 type Operator struct {
@@ -50,7 +72,11 @@ func (r *Rig) LaunchOperator(name string) (*Operator, error) {
 		"--osb-bind-address", endpoint, "--osb-cert-dir", r.certificates(), "--osb-credentials-dir", r.credentials(),
 		"--pprof-bind-address", o.profiles,
 	}
-	process, err := launch(r.dir, name, []string{memoryLimit}, r.binary(), args...)
+	limit, err := memoryLimit()
+	if err != nil {
+		return nil, err
+	}
+	process, err := launch(r.dir, name, []string{limit}, r.binary(), args...)
 	if err != nil {
 		return nil, err
 	}

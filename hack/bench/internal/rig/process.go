@@ -76,13 +76,15 @@ func (p *Process) until(ctx context.Context, what string, try func(context.Conte
 	})
 }
 
-// Memory is what the process has now, and the most that it had, in bytes.
+// Memory is what the process holds now, and the most that it held, in bytes: what counts against a container's limit. The pages of
+// its binary do not, for they can be dropped at any time.
 func (p *Process) Memory() (now, most int64, err error) {
 	status, err := os.ReadFile(p.proc("status"))
 	if err != nil {
 		return 0, 0, err
 	}
-	for field, value := range map[string]*int64{"VmRSS:": &now, "VmHWM:": &most} {
+	var binary int64
+	for field, value := range map[string]*int64{"RssAnon:": &now, "VmHWM:": &most, "RssFile:": &binary} {
 		_, rest, found := strings.Cut(string(status), field)
 		words := strings.Fields(rest)
 		if !found || len(words) == 0 {
@@ -94,7 +96,7 @@ func (p *Process) Memory() (now, most int64, err error) {
 		}
 		*value = kilobytes << 10
 	}
-	return now, most, nil
+	return now, most - binary, nil
 }
 
 // tick is the unit of processor time in /proc, the same on all architectures.
