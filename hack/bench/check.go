@@ -18,6 +18,9 @@ import (
 // tolerated is the part of a documented ratio that must be reached again.
 const tolerated = 0.9
 
+// moreRounds is how many times as many rounds a check takes as a measurement: it holds few contests, and must not be wrong.
+const moreRounds = 4
+
 // guarded are the contests that are held again: some of each kind, which a change of the hot paths would show in. Rates differ from
 // machine to machine; ratios to a limit that was measured beside them much less.
 var guarded = []report.Contest{
@@ -36,6 +39,7 @@ func (o options) compare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	o.rounds *= moreRounds
 	var results []load.Result
 	_, err = o.onRig(ctx, func(ctx context.Context, b *bench) (report.Section, error) {
 		results, err = b.contestsOfPlatforms(ctx, func(path string, clients int) bool {

@@ -58,7 +58,7 @@ func parseFlags() (options, error) {
 	flag.StringVar(&o.binaries, "bin", "bin", "the folder of the binaries that make builds")
 	flag.StringVar(&o.profiles, "pprof", "", "a folder for processor profiles of the operator")
 	flag.IntVar(&o.rounds, "rounds", 5, "how often each contest is held")
-	flag.DurationVar(&o.round, "round", time.Second, "how long each side of a contest works in a round")
+	flag.DurationVar(&o.round, "round", 600*time.Millisecond, "how long each side of a contest works in a round")
 	o.sizes.flags()
 	flag.StringVar(&o.bare.answers, "bare", "", "only serve the answers of this file; what the benchmark starts itself with")
 	flag.StringVar(&o.bare.address, "bare-address", "", "where they are served")
