@@ -153,17 +153,9 @@ func (r *reconciler) start(ctx context.Context, s *scope, d decision) error {
 	s.timing.sighting = sight(started, s.before.Status.Execution, time.Now())
 	r.Watcher.FollowExecution(s.manager.Name, started.ID, s.key)
 	if s.begins() {
-		return outcome.WaitBriefly(listPatience, d.reason, "workflow %s is %s", workflow, started.Status)
+		return outcome.WaitUntold(listPatience, d.reason, "workflow %s is %s", workflow, started.Status)
 	}
 	return outcome.Wait(d.reason, "workflow %s is %s", workflow, started.Status)
-}
-
-// begins reports whether the status says that the deployment is being created, and nothing but what runs would be new in it. Lists
-// are read often then, so that one soon shows an install that goes on, and wakes the object to say so.
-func (o *object) begins() bool {
-	ready := meta.FindStatusCondition(o.before.Status.Conditions, v1alpha1.ReadyCondition)
-	return ready != nil && ready.Reason == v1alpha1.ReasonCreating && ready.ObservedGeneration == o.deployment.Generation &&
-		o.before.Status.Unanswered == nil && !o.asked()
 }
 
 // uninstall starts the workflow, unless other deployments use this one: the Manager would refuse, and leave the row of a failed

@@ -100,6 +100,15 @@ func (o *object) created() *metav1.Condition {
 // wants to adopt, and one that it had adopted and that vanished: what comes back under that ID may be somebody else's.
 func (o *object) holds() bool { return !o.adopted() || o.existed() || o.removed() }
 
+// begins reports whether the status says that the deployment is being created, and answers to all that was asked: an install that
+// is started now is all that is new. Lists are read often then, so that one soon shows an install that goes on, and wakes the object
+// to say so.
+func (o *object) begins() bool {
+	ready := meta.FindStatusCondition(o.before.Status.Conditions, v1alpha1.ReadyCondition)
+	return ready != nil && ready.Reason == v1alpha1.ReasonCreating && ready.ObservedGeneration == o.deployment.Generation &&
+		o.before.Status.Unanswered == nil && !o.asked()
+}
+
 // timeout is how long a workflow may run by the spec; zero: as long as it likes.
 func (o *object) timeout(name string) time.Duration {
 	spec := o.deployment.Spec

@@ -53,8 +53,8 @@ type Outcome struct {
 	Unseen bool
 	// After is when to look again; zero: at the slow resync.
 	After time.Duration
-	// Brief: what is said is over soon, so that the next look says it, or what came of it. Only of Waiting.
-	Brief bool
+	// Untold: what is waited for is over soon, so that the next look says it, or what came of it. Only of Waiting.
+	Untold bool
 	// Err goes back to the queue; only of a Retry, and of what was Withheld.
 	Err error
 }
@@ -64,7 +64,7 @@ func (o Outcome) Silent() bool { return o.Kind == Gone || o.Kind == Withheld }
 
 // Said reports whether the status says it, by what Report returned, so that it can be announced: a retry returns its own error.
 func (o Outcome) Said(reported error) bool {
-	return !o.Silent() && (reported == nil || o.Kind == Retry)
+	return !o.Silent() && !o.Untold && (reported == nil || o.Kind == Retry)
 }
 
 // signal is an outcome on its way up the phases, as an error.
@@ -87,10 +87,10 @@ func Tell(reason, format string, args ...any) error {
 	return WaitFor(time.Millisecond, reason, format, args...)
 }
 
-// WaitBriefly is WaitFor where what is waited for is over so soon that it is not written: the next look says what came of it, or that
+// WaitUntold is WaitFor where what is waited for is over so soon that it is not written: the next look says what came of it, or that
 // it goes on.
-func WaitBriefly(after time.Duration, reason, format string, args ...any) error {
-	return signal{Outcome{Kind: Waiting, Reason: reason, Message: fmt.Sprintf(format, args...), After: after, Brief: true}}
+func WaitUntold(after time.Duration, reason, format string, args ...any) error {
+	return signal{Outcome{Kind: Waiting, Reason: reason, Message: fmt.Sprintf(format, args...), After: after, Untold: true}}
 }
 
 // WaitUnseen is WaitFor where the Manager could not be asked.

@@ -40,7 +40,7 @@ type Reporter struct {
 
 // Report patches the status where it differs from before, announces a change of Ready's reason, and says when to look again.
 func (r Reporter) Report(ctx context.Context, before, after Object, out Outcome) (ctrl.Result, error) {
-	if out.Silent() || out.Brief {
+	if out.Silent() || out.Untold {
 		return r.Again(out)
 	}
 	switch err := r.patch(ctx, before, after); {

@@ -99,7 +99,7 @@ func TestReportWritesAndAnnouncesChanges(t *testing.T) {
 		{"news of a new object", nil, installing, 1, []string{"Normal Installing workflow install is started"}},
 		{"no news", []Outcome{installing}, installing, 0, nil},
 		{"what is about to happen", nil, Outcome{Kind: Waiting, Reason: "Creating", Message: "asking the Manager"}, 1, nil},
-		{"what is over soon", nil, Outcome{Kind: Waiting, Reason: "Installing", Message: "workflow install is pending", Brief: true}, 0, nil},
+		{"what is over soon", nil, Outcome{Kind: Waiting, Reason: "Installing", Message: "workflow install is pending", Untold: true}, 0, nil},
 		{"news for the same reason", []Outcome{installing}, further, 1, nil},
 		{"ready at last", []Outcome{installing}, done, 1, []string{"Normal Ready ready"}},
 		{"failed", []Outcome{installing}, failed, 1, []string{"Warning InstallFailed 100 % of the quota is used"}},

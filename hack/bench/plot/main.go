@@ -6,6 +6,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,6 +17,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/plotutil"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 func main() {
@@ -87,7 +90,24 @@ func (f figure) draw() error {
 	} else {
 		p.Y.Min, p.Y.Max = 0, 1.3*p.Y.Max // heights are compared
 	}
-	return p.Save(18*vg.Centimeter, 11*vg.Centimeter, f.Path)
+	return save(p, f.Path)
+}
+
+// margin is room for what is written around the middle of a tick, or above all.
+const margin = vg.Centimeter / 2
+
+func save(p *plot.Plot, path string) error {
+	picture := vgsvg.New(18*vg.Centimeter, 11*vg.Centimeter)
+	whole := draw.New(picture)
+	whole.SetColor(p.BackgroundColor)
+	whole.Fill(whole.Path())
+	p.Draw(draw.Crop(whole, 0, -margin, 0, -margin/2))
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	_, err = picture.WriteTo(file)
+	return errors.Join(err, file.Close())
 }
 
 // measuredAt has a tick for each X that something was measured at.
