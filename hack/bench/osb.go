@@ -49,7 +49,13 @@ func (b *bench) contestsOfPlatforms(ctx context.Context, wanted func(path string
 	if err != nil {
 		return nil, err
 	}
-	results, err := b.play(ctx, o, kept(slices.Concat(remembered, asked), wanted))
+	contests := kept(slices.Concat(remembered, asked), wanted)
+	for _, c := range contests {
+		if isGuarded(c.Path, c.Clients) {
+			c.Often = guardedOften
+		}
+	}
+	results, err := b.play(ctx, o, contests)
 	if err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, o.Tail())
 	}

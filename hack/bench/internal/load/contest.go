@@ -18,6 +18,8 @@ type Contest struct {
 	Limit string
 	// Most operations of a round, for work that leaves something behind; 0 is as many as fit in its time.
 	Most int
+	// Often is how many times each round holds it, for a ratio that must be steady; 0 is once.
+	Often int
 
 	Operator, Bare Side
 	// Tidy, if set, removes after each round what both sides left behind.
@@ -48,8 +50,11 @@ func (r Round) Ratio() float64 {
 func Play(ctx context.Context, contests []*Contest, rounds int, each time.Duration, observe Observer) error {
 	for number := range rounds {
 		for _, c := range contests {
-			if err := c.play(ctx, number, each, observe); err != nil {
-				return fmt.Errorf("%s, %d clients: %w", c.Path, c.Clients, err)
+			often := max(1, c.Often)
+			for again := range often {
+				if err := c.play(ctx, number*often+again, each, observe); err != nil {
+					return fmt.Errorf("%s, %d clients: %w", c.Path, c.Clients, err)
+				}
 			}
 		}
 	}
