@@ -11,7 +11,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/cloudify-operator/cloudify-operator/hack/bench/internal/load"
 	"github.com/cloudify-operator/cloudify-operator/hack/bench/internal/report"
 )
 
@@ -37,29 +36,54 @@ func isGuarded(path string, clients int) bool {
 	return slices.Contains(guarded, report.Contest{Path: path, Clients: clients})
 }
 
-// compare measures again and fails where a ratio is much lower than the documented one.
+// attempts are how often a contest may fall short: a machine that does something else for a moment does not do so each time.
+const attempts = 3
+
+// compare measures again and fails where a ratio is much lower than the documented one, each time.
 func (o options) compare(ctx context.Context) error {
 	documented, err := report.Ratios(o.document, "osb")
 	if err != nil {
 		return err
 	}
-	var results []load.Result
-	_, err = o.onRig(ctx, func(ctx context.Context, b *bench) (report.Section, error) {
-		results, err = b.contestsOfPlatforms(ctx, isGuarded)
-		return report.Section{}, err
-	})
-	if err != nil {
-		return err
+	held := guarded
+	for range attempts {
+		measured, err := o.ratios(ctx, held)
+		if err != nil {
+			return err
+		}
+		var short []report.Contest
+		if short, err = judge(documented, measured); err == nil || len(short) == 0 {
+			return err
+		}
+		fmt.Println(err)
+		held = short
 	}
-	measured := map[report.Contest]float64{}
-	for _, r := range results {
-		measured[report.Contest{Path: r.Path, Clients: r.Clients}] = r.Ratio.Median
-	}
-	return judge(documented, measured)
+	return fmt.Errorf("%d contests fell short %d times", len(held), attempts)
 }
 
-// judge compares ratios that are documented with those that were measured now.
-func judge(documented, measured map[report.Contest]float64) error {
+// ratios are those of some contests, measured now. What is ordered is taken away again, and for that there must be something.
+func (o options) ratios(ctx context.Context, contests []report.Contest) (map[report.Contest]float64, error) {
+	wanted := func(path string, clients int) bool {
+		return slices.ContainsFunc(contests, func(c report.Contest) bool {
+			stock := slices.Contains([]string{putPath, deletePath}, path) && slices.Contains([]string{putPath, deletePath}, c.Path)
+			return (path == c.Path || stock) && clients == c.Clients
+		})
+	}
+	measured := map[report.Contest]float64{}
+	_, err := o.onRig(ctx, func(ctx context.Context, b *bench) (report.Section, error) {
+		results, err := b.contestsOfPlatforms(ctx, wanted)
+		for _, r := range results {
+			if c := (report.Contest{Path: r.Path, Clients: r.Clients}); slices.Contains(contests, c) {
+				measured[c] = r.Ratio.Median
+			}
+		}
+		return report.Section{}, err
+	})
+	return measured, err
+}
+
+// judge compares ratios that are documented with those that were measured now. Those that fell short may be measured again.
+func judge(documented, measured map[report.Contest]float64) (short []report.Contest, err error) {
 	var failures []error
 	for _, c := range slices.SortedFunc(maps.Keys(measured), func(a, b report.Contest) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Clients, b.Clients))
@@ -70,10 +94,11 @@ func judge(documented, measured map[report.Contest]float64) error {
 		case !known:
 			failures = append(failures, fmt.Errorf("%s with %d clients is not documented: make bench", c.Path, c.Clients))
 		case now < tolerated*was:
+			short = append(short, c)
 			failures = append(failures, fmt.Errorf("%s with %d clients: ratio %.2f, documented %.2f", c.Path, c.Clients, now, was))
 		default:
 			fmt.Printf("%s with %d clients: ratio %.2f, documented %.2f\n", c.Path, c.Clients, now, was)
 		}
 	}
-	return errors.Join(failures...)
+	return short, errors.Join(failures...)
 }

@@ -48,17 +48,27 @@ func (r Round) Ratio() float64 {
 // Play has all contests go through so many rounds. One contest follows the other and the sides change places from round to round,
 // so that a machine that is slower for a while is slower for all.
 func Play(ctx context.Context, contests []*Contest, rounds int, each time.Duration, observe Observer) error {
-	for number := range rounds {
-		for _, c := range contests {
-			often := max(1, c.Often)
-			for again := range often {
-				if err := c.play(ctx, number*often+again, each, observe); err != nil {
+	for range rounds {
+		for again, left := 0, contests; len(left) > 0; again++ {
+			for _, c := range left {
+				if err := c.play(ctx, len(c.rounds), each, observe); err != nil {
 					return fmt.Errorf("%s, %d clients: %w", c.Path, c.Clients, err)
 				}
 			}
+			left = oftener(left, again+1)
 		}
 	}
 	return nil
+}
+
+// oftener are the contests that a round holds more often than that.
+func oftener(contests []*Contest, held int) (some []*Contest) {
+	for _, c := range contests {
+		if c.Often > held {
+			some = append(some, c)
+		}
+	}
+	return some
 }
 
 // Observer is told before the operator's side of a round begins, and calls what it returns when that is over; nil observes nothing.

@@ -6,6 +6,7 @@ package load
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -120,5 +121,23 @@ func TestContestsAreHeldInTurns(t *testing.T) {
 		g.Expect(c.Result()).To(Equal(Result{
 			Path: "GET", Clients: 1, Operator: 50, Bare: 100, Ratio: Spread{.5, .5, .5}, P99: 20 * time.Millisecond,
 		}))
+	})
+}
+
+// What is held more often than once a round is held after what others leave behind.
+func TestContestsAreHeldAsOftenAsTheySay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewWithT(t)
+		var order []string
+		contest := func(name string, often int) *Contest {
+			side := Side{Do: func(context.Context, int) error { time.Sleep(time.Millisecond); return nil }}
+			return &Contest{
+				Path: name, Clients: 1, Often: often, Operator: side, Bare: side,
+				Tidy: func(context.Context) error { order = append(order, name); return nil },
+			}
+		}
+		g.Expect(Play(t.Context(), []*Contest{contest("GET", 0), contest("PUT", 3), contest("DELETE", 3)}, 2, time.Second, nil)).To(Succeed())
+		round := []string{"GET", "PUT", "DELETE", "PUT", "DELETE", "PUT", "DELETE"}
+		g.Expect(order).To(Equal(append(slices.Clone(round), round...)))
 	})
 }
