@@ -1,0 +1,192 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// CloudifyDeploymentStatus says what is known about the deployment at the Manager.
+type CloudifyDeploymentStatus struct {
+	// observedGeneration is the generation of the spec this status answers to.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// lastHandledRequest is the value of the annotation cloudify.co/requested-at for which a step was last started.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	LastHandledRequest string `json:"lastHandledRequest,omitempty"`
+
+	// lastHandledOperation is the number of the platform's operation for which a step was last started: a greater number in
+	// spec.osb requests a retry, as cloudify.co/requested-at does.
+	// +optional
+	LastHandledOperation int64 `json:"lastHandledOperation,omitempty"`
+
+	// conditions are Ready, Reconciling, Stalled, Created, Installed, UpToDate and Drifted.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// deploymentID at the Manager.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	DeploymentID string `json:"deploymentID,omitempty"`
+
+	// blueprintID is the revision of the blueprint that the deployment uses at the Manager.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	BlueprintID string `json:"blueprintID,omitempty"`
+
+	// deletionPolicy is the policy in effect.
+	// +optional
+	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
+
+	// execution is the latest execution of a workflow on the deployment, whoever started it.
+	// +optional
+	Execution *ExecutionStatus `json:"execution,omitempty"`
+
+	// applied is what the operator last applied completely. It is written when the object first becomes Ready for a
+	// generation, or for a revision that it follows.
+	// +optional
+	Applied *AppliedStatus `json:"applied,omitempty"`
+
+	// observedInputs tell which values from outside the spec this status answers to, as observedGeneration does for the spec.
+	// +optional
+	ObservedInputs *ObservedInputs `json:"observedInputs,omitempty"`
+
+	// newerBlueprintID is the newest revision of the blueprint, where the deployment uses another.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	NewerBlueprintID string `json:"newerBlueprintID,omitempty"`
+
+	// timedOutExecution is the ID of the execution that the operator last cancelled because it ran longer than the spec
+	// allows; it is written before the Manager is asked to cancel.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	TimedOutExecution string `json:"timedOutExecution,omitempty"`
+
+	// unanswered is the last change that the operator requested and the Manager did not answer in time. The request may still
+	// arrive, so the operator does not repeat it until it no longer can.
+	// +optional
+	Unanswered *UnansweredChange `json:"unanswered,omitempty"`
+
+	// binding names the Secret with capabilities and outputs, which makes this object a Provisioned Service as
+	// servicebinding.io defines it.
+	// +optional
+	Binding *LocalObjectReference `json:"binding,omitempty"`
+}
+
+// UnansweredChange is a change that the Manager did not answer in time.
+type UnansweredChange struct {
+	// step is what was requested, such as Install.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Step string `json:"step,omitempty"`
+
+	// at is when the operator gave up waiting for an answer, by its own clock.
+	// +required
+	At metav1.MicroTime `json:"at,omitzero"`
+}
+
+// AppliedStatus is what the operator last applied completely.
+type AppliedStatus struct {
+	// generation of the spec.
+	// +required
+	Generation int64 `json:"generation,omitempty"`
+
+	// plan whose inputs were applied.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	Plan string `json:"plan,omitempty"`
+
+	// planInputs are the names of the inputs that the plan fixed.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:items:MaxLength=256
+	PlanInputs []string `json:"planInputs,omitempty"`
+
+	// blueprintID is the revision of the blueprint.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	BlueprintID string `json:"blueprintID,omitempty"`
+
+	// operation is the number of the platform's operation that was applied: spec.osb.operation.number at that time.
+	// +optional
+	Operation int64 `json:"operation,omitempty"`
+
+	// maintenanceVersion is the version of the plan that was applied.
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	MaintenanceVersion string `json:"maintenanceVersion,omitempty"`
+}
+
+// ObservedInputs are digests of what inputs take from outside the spec. No value can be guessed from them: they are made of
+// versions, and of what only those who may read the blueprint know.
+type ObservedInputs struct {
+	// plan changes with the inputs that the plan fixes.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Plan string `json:"plan,omitempty"`
+
+	// references changes with the versions of the Secrets and ConfigMaps that inputsFrom refers to.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	References string `json:"references,omitempty"`
+}
+
+// ExecutionStatus describes an execution of a workflow.
+type ExecutionStatus struct {
+	// id of the execution at the Manager.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	ID string `json:"id,omitempty"`
+
+	// workflow that it executes, for example install.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	Workflow string `json:"workflow,omitempty"`
+
+	// status in the Manager's words: pending, started, terminated (which means success), failed, cancelled and others.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Status string `json:"status,omitempty"`
+
+	// startedAt is when it began.
+	// +optional
+	StartedAt *metav1.Time `json:"startedAt,omitempty"`
+
+	// endedAt is when it ended.
+	// +optional
+	EndedAt *metav1.Time `json:"endedAt,omitempty"`
+
+	// firstSeenAt is when the operator first saw it, by its own clock: timeouts count from then. Only while it runs.
+	// +optional
+	FirstSeenAt *metav1.MicroTime `json:"firstSeenAt,omitempty"`
+
+	// cancelledAt is when the operator last asked it to stop (cancel, force-cancel or kill), or first saw it stopping, by its own
+	// clock. Only while it runs.
+	// +optional
+	CancelledAt *metav1.MicroTime `json:"cancelledAt,omitempty"`
+
+	// finishedOperations of totalOperations are done.
+	// +optional
+	FinishedOperations int32 `json:"finishedOperations,omitempty"`
+
+	// totalOperations is the number of operations the workflow has; 0 while that is not known.
+	// +optional
+	TotalOperations int32 `json:"totalOperations,omitempty"`
+
+	// progress is finishedOperations/totalOperations, for kubectl's column; only while the execution runs.
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	Progress string `json:"progress,omitempty"`
+
+	// error is the reason of a failure in the Manager's words, with the values of sensitive inputs masked.
+	// +optional
+	// +kubebuilder:validation:MaxLength=4096
+	Error string `json:"error,omitempty"`
+}
