@@ -126,6 +126,36 @@ func TestWhatIsSent(t *testing.T) {
 	}
 }
 
+// The first install is told by the list that shows it, or by its end; whatever else is new is told at once.
+func TestWhoTellsOfAnInstall(t *testing.T) {
+	creating := status(outcome.Wait("Creating", ""), "False", "False")
+	unanswered := func(s *scope) { s.deployment.Status.Unanswered = &v1alpha1.UnansweredChange{Step: string(stepCreate)} }
+	earlierSpec := func(s *scope) {
+		outcome.SetSummary(&s.deployment.Status.Conditions, s.deployment.Generation-1, outcome.Classify(outcome.Wait("Creating", "")), "")
+	}
+	for _, row := range []struct {
+		name   string
+		with   []option
+		untold bool
+	}{
+		{"the first install", []option{deployed("inactive"), creating}, true},
+		{"nothing is told yet", []option{deployed("inactive")}, false},
+		{"an install again", []option{deployed("inactive"), status(nil, "True", "False")}, false},
+		{"for another spec", []option{deployed("inactive"), earlierSpec}, false},
+		{"for a request", []option{deployed("inactive"), creating, requested}, false},
+		{"for a request that is handled", []option{deployed("inactive"), creating, requested, handled}, true},
+		{"after a change without an answer", []option{deployed("inactive"), creating, unanswered}, false},
+		{"an uninstall of what was to be created", []option{deployed("active"), creating, deleting, live}, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			r, s := newReconciler(t), cellar(row.with...)
+			s.conn, _ = manager{"POST executions": {201, `{"id": "e2", "status": "pending"}`}}.connect(t, r)
+			g.Expect(outcome.Classify(r.act(t.Context(), s))).To(And(HaveField("Kind", outcome.Waiting), HaveField("Untold", row.untold)))
+		})
+	}
+}
+
 // A step that starts is the answer to the request; one that only waits is not.
 func TestWhatHandlesARequest(t *testing.T) {
 	for _, row := range []struct {

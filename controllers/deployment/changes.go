@@ -152,7 +152,7 @@ func (r *reconciler) start(ctx context.Context, s *scope, d decision) error {
 	s.effect.started = started
 	s.timing.sighting = sight(started, s.before.Status.Execution, time.Now())
 	r.Watcher.FollowExecution(s.manager.Name, started.ID, s.key)
-	if s.begins() {
+	if d.step == stepInstall && s.begins() {
 		return outcome.WaitUntold(listPatience, d.reason, "workflow %s is %s", workflow, started.Status)
 	}
 	return outcome.Wait(d.reason, "workflow %s is %s", workflow, started.Status)

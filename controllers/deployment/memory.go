@@ -39,12 +39,6 @@ func (m *memory) get(uid types.UID) (known, bool) {
 	return k, ok
 }
 
-// exists reports whether the deployment was seen, or made, which the status does not say yet.
-func (m *memory) exists(uid types.UID) bool {
-	k, _ := m.get(uid)
-	return k.remote != nil
-}
-
 // take is get, and leaves nothing behind.
 func (m *memory) take(uid types.UID) (known, bool) {
 	m.mu.Lock()

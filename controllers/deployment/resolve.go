@@ -37,7 +37,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 	}
 	s.manager = &m
 	if s.holds() { // what another object holds wakes that one
-		r.Watcher.Track(m.Name, s.id, s.key, s.existed() || s.begins() && r.known.exists(s.deployment.UID))
+		r.Watcher.Track(m.Name, s.id, s.key, s.existed())
 	}
 	conn, err := r.Pool.Get(m.Name)
 	if err != nil {

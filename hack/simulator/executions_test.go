@@ -60,6 +60,21 @@ func TestLatestExecutionMovesWhenOneStarts(t *testing.T) {
 	c.Expect(d.LatestExecution).To(Equal(id))
 }
 
+// A prompt worker is at the first operation before the clock has moved.
+func TestPromptWorker(t *testing.T) {
+	for _, row := range []struct {
+		prompt bool
+		status string
+		done   OmegaMatcher
+	}{{false, "pending", BeZero()}, {true, "started", BeNumerically(">", 0)}} {
+		c := newCaller(t, Options{Prompt: row.prompt})
+		c.Expect(c.sim.AddBlueprint("cellar", Zip(cellar), "")).To(Succeed())
+		c.Expect(c.sim.AddDeployment("d", "cellar", map[string]any{"name": "host"}, nil)).To(Succeed())
+		id := c.start("d", "install", "")
+		c.Expect(c.execution(id)).To(And(HaveKeyWithValue("status", row.status), HaveKeyWithValue("finished_operations", row.done)))
+	}
+}
+
 func TestQueue(t *testing.T) {
 	c := withCellar(t, nil)
 	install := c.start("d", "install", "")

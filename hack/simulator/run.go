@@ -18,6 +18,7 @@ func newWorker(options Options) worker {
 	return worker{dispatch: 500 * time.Millisecond, task: 100 * time.Millisecond}
 }
 
+// How long it takes to stop something, however prompt it is.
 const (
 	cancelTime = 3 * time.Second // until the worker notices a cancel
 	killTime   = 300 * time.Millisecond
