@@ -63,10 +63,15 @@ func run(ctx context.Context) error {
 	config.Wrap(proof.Transport)
 	ctx, cancel := proof.While(ctx)
 	defer cancel()
-	mgr, err := ctrl.NewManager(config, options)
+	plain, err := ctrl.NewManager(config, options)
 	if err != nil {
 		return fmt.Errorf("create the manager: %w", err)
 	}
+	mgr, err := kube.WithEvents(plain)
+	if err != nil {
+		return err
+	}
+	defer mgr.Close()
 	if lease != nil {
 		lease.Recorder = mgr.GetEventRecorder("cloudify-operator")
 	}
