@@ -94,7 +94,7 @@ func offeringsChange(changed func()) toolscache.ResourceEventHandler {
 // available is why nothing can be answered: the cache is not filled yet, or the namespace of instances is not there.
 func (i *informers) available() error {
 	if !i.full() {
-		return fmt.Errorf("%w: the cache of the OSB endpoint is not filled yet", service.ErrUnavailable)
+		return fmt.Errorf("%w: the cache of the OSB endpoint is still filling", service.ErrUnavailable)
 	}
 	switch home := i.home.Load(); {
 	case home == nil:
