@@ -32,6 +32,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers"
 	"github.com/cloudify-operator/cloudify-operator/internal/kube"
 	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
+	"github.com/cloudify-operator/cloudify-operator/internal/version"
 )
 
 func main() {
@@ -44,7 +45,13 @@ func main() {
 // run is the whole life of the process.
 func run(ctx context.Context) error {
 	f := parseFlags()
+	if f.version {
+		fmt.Println(version.Get())
+		return nil
+	}
 	ctrl.SetLogger(f.logger())
+	build := version.Get()
+	ctrl.Log.Info("Starting cloudify-operator", "version", build.Version, "commit", build.Commit, "date", build.Date)
 	useMemory()
 	view, err := f.view()
 	if err != nil {
@@ -96,7 +103,7 @@ func run(ctx context.Context) error {
 	if err := kube.AddReadiness(mgr); err != nil {
 		return err
 	}
-	ctrl.Log.Info("Starting", "cluster", cluster, "namespace", f.operatorNamespace)
+	ctrl.Log.Info("Starting controllers", "cluster", cluster, "namespace", f.operatorNamespace)
 	if err := mgr.Start(ctx); err != nil {
 		return err
 	}
@@ -179,6 +186,8 @@ func clusterName(ctx context.Context, reader client.Reader, flag string) (string
 
 // flags of the process; docs/operations.md describes them.
 type flags struct {
+	version bool
+
 	metricsAddress, probeAddress, pprofAddress string
 
 	metricsSecure bool
@@ -202,6 +211,7 @@ type flags struct {
 
 func parseFlags() *flags {
 	f := &flags{}
+	flag.BoolVar(&f.version, "version", false, "print version, commit and date, and exit")
 	flag.StringVar(&f.metricsAddress, "metrics-bind-address", "0", "where /metrics is served, such as :8443; 0 turns it off")
 	flag.BoolVar(&f.metricsSecure, "metrics-secure", true, "serve /metrics over TLS, to callers that Kubernetes authorises")
 	flag.StringVar(&f.probeAddress, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served; 0 turns them off")
