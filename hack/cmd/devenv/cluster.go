@@ -74,8 +74,8 @@ func (e *environment) ownCluster() (string, error) {
 		"--controllers=namespace-controller,garbage-collector-controller,serviceaccount-controller,clusterrole-aggregation-controller"); err != nil {
 		return "", err
 	}
-	if _, err := os.Stat(e.binary("kube-controller-manager")); err != nil {
-		return "cluster: etcd and kube-apiserver are up; kube-controller-manager is still being built and joins them later", nil
+	if e.provideControllers != "" {
+		return "cluster: etcd and kube-apiserver are up, kube-controller-manager follows", nil
 	}
 	return "cluster: etcd, kube-apiserver and kube-controller-manager are up", nil
 }
