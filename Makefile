@@ -144,13 +144,22 @@ ci: verify lint test build bin/chaos-driver image-test ## Everything that a chan
 ##@ Local
 
 .PHONY: demo
-demo: controlplane build simulator ## Show the main job from start to end. CLUSTER=current uses the cluster of your KUBECONFIG.
-	hack/demo.sh
+demo: plane build simulator ## Show the main job from start to end. CLUSTER=current uses the cluster of your KUBECONFIG.
+	@hack/demo.sh
 
 .PHONY: dev
-dev: controlplane build simulator ## Run control plane, simulator and operator until interrupted.
+dev: plane build simulator ## Run control plane, simulator and operator until interrupted.
 	@go build -o bin/devenv ./hack/cmd/devenv
-	@exec bin/devenv
+	@exec bin/devenv --controlplane bin/plane --provide-controllers 'nice hack/controlplane/provide.sh bin/plane kube-controller-manager'
+
+# What demo and dev start with. They have kube-controller-manager built while they run; programs that KUBEBUILDER_ASSETS names,
+# and a kubectl on the PATH, need no build.
+.PHONY: plane
+plane:
+	@hack/controlplane/provide.sh bin/plane $(PLANE)
+
+PLANE = etcd kube-apiserver kubectl
+demo: PLANE := $(if $(filter current,$(CLUSTER)),kubectl,$(PLANE))
 
 .PHONY: controlplane
 controlplane: ## Build etcd, kube-apiserver, kube-controller-manager and kubectl into bin/controlplane.
@@ -165,6 +174,9 @@ run: ## Run the operator against the cluster of your KUBECONFIG.
 	go run . $(ARGS)
 
 ##@ Build
+
+# The compiler is a third faster with less garbage collection.
+build simulator: export GOGC ?= 400
 
 .PHONY: build
 build: ## Build bin/manager.
