@@ -36,8 +36,9 @@ HALF := TestAFrozenLeader|TestDocuments|TestKilled|TestReplicas
 
 GOLANGCI_LINT := bin/tools/golangci-lint
 KUSTOMIZE := bin/tools/kustomize
+CRD_REF_DOCS := bin/tools/crd-ref-docs
 CONTROLLER_GEN := go tool controller-gen
-MODULES := . hack/bench/plot hack/controlplane hack/image hack/tools
+MODULES := . hack/bench/plot hack/controlplane hack/image hack/tools hack/tools/crd-ref-docs
 
 SHELL := /usr/bin/env bash -o pipefail
 .SHELLFLAGS := -ec
@@ -56,10 +57,11 @@ help: ## Show this help.
 ##@ Develop
 
 .PHONY: generate
-generate: ## Generate deep copies, CRDs and the manager's role from the sources.
+generate: $(CRD_REF_DOCS) ## Generate deep copies, CRDs, the manager's role and docs/api.md from the sources.
 	$(CONTROLLER_GEN) object:headerFile=hack/boilerplate.go.txt paths=./api/...
 	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=manager-role $(patsubst %,paths=./%/...,$(wildcard controllers broker)) output:rbac:dir=config/rbac
+	$(CRD_REF_DOCS) --log-level=ERROR --source-path=api/v1alpha1 --config=hack/tools/crd-ref-docs/config.yaml --templates-dir=hack/tools/crd-ref-docs/templates --renderer=markdown --output-path=docs/api.md
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the sources.
@@ -259,4 +261,9 @@ $(KUSTOMIZE): PACKAGE := sigs.k8s.io/kustomize/kustomize/v5
 $(GOLANGCI_LINT) $(KUSTOMIZE): hack/tools/go.mod hack/tools/go.sum
 	@echo "Building $(@F)…"
 	@cd hack/tools && GOFLAGS= CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w' -o ../../$@ $(PACKAGE)
+	@touch $@
+
+$(CRD_REF_DOCS): hack/tools/crd-ref-docs/go.mod hack/tools/crd-ref-docs/go.sum
+	@echo "Building $(@F)…"
+	@cd $(<D) && GOFLAGS= GOWORK=off CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w' -o ../../../$@ github.com/elastic/crd-ref-docs
 	@touch $@
