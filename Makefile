@@ -29,8 +29,12 @@ HALF := TestAFrozenLeader|TestDocuments|TestKilled|TestReplicas
 
 GOLANGCI_LINT := bin/tools/golangci-lint
 KUSTOMIZE := bin/tools/kustomize
+HELM := bin/tools/helm
+HELM_DOCS := bin/tools/helm-docs
 CONTROLLER_GEN := go tool controller-gen
-MODULES := . hack/bench/plot hack/controlplane hack/tools
+# What the chart has from the kustomize folders, under the same paths in config/chart/files.
+CHART_FILES := crd/bases/*.yaml rbac/*role*.yaml rbac/references/*role*.yaml broker/auth_role*.yaml namespaced/cluster_role.yaml policy/osb.yaml
+MODULES := . hack/bench/plot hack/controlplane hack/tools hack/tools/helm hack/tools/helm-docs
 
 SHELL := /usr/bin/env bash -o pipefail
 .SHELLFLAGS := -ec
@@ -49,10 +53,13 @@ help: ## Show this help.
 ##@ Develop
 
 .PHONY: generate
-generate: ## Generate deep copies, CRDs and the manager's role from the sources.
+generate: $(HELM_DOCS) ## Generate deep copies, CRDs, the manager's role and what the chart has of them.
 	$(CONTROLLER_GEN) object:headerFile=hack/boilerplate.go.txt paths=./api/...
 	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=manager-role $(patsubst %,paths=./%/...,$(wildcard controllers broker)) output:rbac:dir=config/rbac
+	rm -rf config/chart/files && mkdir config/chart/files
+	cd config && tar cf - $(CHART_FILES) | tar xf - -C chart/files
+	$(HELM_DOCS) --chart-search-root config/chart --sort-values-order file --log-level warning
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the sources.
@@ -212,5 +219,17 @@ $(KUSTOMIZE): PACKAGE := sigs.k8s.io/kustomize/kustomize/v5
 
 $(GOLANGCI_LINT) $(KUSTOMIZE): hack/tools/go.mod hack/tools/go.sum
 	@echo "Building $(@F)…"
-	@cd hack/tools && GOFLAGS= CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w' -o ../../$@ $(PACKAGE)
+	@cd hack/tools && $(BUILD_TOOL) -o ../../$@ $(PACKAGE)
+	@touch $@
+
+# Without cgo and paths, as hack/controlplane builds kubectl, whose packages are then not compiled a second time.
+BUILD_TOOL := GOFLAGS= CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w'
+
+# The big ones have modules of their own, named as they are.
+$(HELM): PACKAGE := helm.sh/helm/v4/cmd/helm
+$(HELM_DOCS): PACKAGE := github.com/norwoodj/helm-docs/cmd/helm-docs
+
+$(HELM) $(HELM_DOCS): bin/tools/%: hack/tools/%/go.mod hack/tools/%/go.sum
+	@echo "Building $(@F)…"
+	@cd hack/tools/$(@F) && $(BUILD_TOOL) -o ../../../$@ $(PACKAGE)
 	@touch $@
