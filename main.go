@@ -30,12 +30,20 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/broker"
 	"github.com/cloudify-operator/cloudify-operator/controllers"
+	"github.com/cloudify-operator/cloudify-operator/controllers/removal"
 	"github.com/cloudify-operator/cloudify-operator/internal/kube"
 	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
 func main() {
-	if err := run(ctrl.SetupSignalHandler()); err != nil {
+	ctx := ctrl.SetupSignalHandler()
+	var err error
+	if len(os.Args) > 1 && os.Args[1] == removal.Command {
+		err = removal.Run(ctx, os.Args[2:], os.Stdout)
+	} else {
+		err = run(ctx)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "manager:", err)
 		os.Exit(1)
 	}
