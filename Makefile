@@ -2,6 +2,10 @@
 IMG ?= controller:latest
 CONTAINER_TOOL ?= docker
 KUBECTL ?= kubectl
+# make deploy CONFIG=config/default-osb: the kustomize folder to deploy; that one has the OSB endpoint, and your own overlay what it says.
+CONFIG ?= config/default
+# make undeploy ORPHAN=yes: let go of all objects first, and leave at the Managers what they stand for.
+ORPHAN ?=
 # make uninstall ignore-not-found=true: do not complain about what is already gone.
 ignore-not-found ?= false
 # make test RACE=1: with the race detector; about twice the time.
@@ -174,7 +178,7 @@ docker-build: ## Build the image IMG.
 	$(CONTAINER_TOOL) build --tag $(IMG) .
 
 # The manifests name the image controller:latest; IMG replaces it without touching the tree.
-RENDER = $(KUSTOMIZE) build config/default | sed 's|image: controller:latest|image: $(IMG)|'
+RENDER = $(KUSTOMIZE) build $(CONFIG) | sed 's|image: controller:latest|image: $(IMG)|'
 
 .PHONY: installer
 installer: $(KUSTOMIZE) ## Write dist/install.yaml: all that a cluster needs, with the image IMG.
@@ -185,19 +189,23 @@ installer: $(KUSTOMIZE) ## Write dist/install.yaml: all that a cluster needs, wi
 
 .PHONY: install
 install: $(KUSTOMIZE) ## Install the CRDs into the cluster of your KUBECONFIG.
-	$(KUSTOMIZE) build config/crd | $(KUBECTL) apply --server-side -f -
+	$(KUSTOMIZE) build config/crd | KUBECTL="$(KUBECTL)" hack/deploy.sh
 
 .PHONY: uninstall
-uninstall: $(KUSTOMIZE) ## Remove the CRDs, and with them all their objects.
+uninstall: $(KUSTOMIZE) check-removal ## Remove the CRDs. Refuses while there are objects of theirs. ORPHAN=yes as for undeploy.
 	$(KUSTOMIZE) build config/crd | $(KUBECTL) delete --ignore-not-found=$(ignore-not-found) -f -
 
 .PHONY: deploy
-deploy: $(KUSTOMIZE) ## Deploy the operator with the image IMG.
-	$(RENDER) | $(KUBECTL) apply --server-side -f -
+deploy: $(KUSTOMIZE) ## Deploy the operator with the image IMG, or upgrade it. CONFIG=config/default-osb: with the OSB endpoint.
+	$(RENDER) | KUBECTL="$(KUBECTL)" hack/deploy.sh
 
 .PHONY: undeploy
-undeploy: $(KUSTOMIZE) ## Remove the operator.
-	$(KUSTOMIZE) build config/default | $(KUBECTL) delete --ignore-not-found=$(ignore-not-found) -f -
+undeploy: check-removal ## Remove the operator. Refuses while there are objects of its kinds. ORPHAN=yes: let go of them first.
+	@KUBECTL="$(KUBECTL)" hack/undeploy.sh
+
+.PHONY: check-removal
+check-removal:
+	@go run . check-removal $(if $(filter yes true 1,$(ORPHAN)),--orphan)
 
 .PHONY: bin/chaos-driver
 bin/chaos-driver:

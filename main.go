@@ -30,12 +30,20 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/broker"
 	"github.com/cloudify-operator/cloudify-operator/controllers"
+	"github.com/cloudify-operator/cloudify-operator/controllers/removal"
 	"github.com/cloudify-operator/cloudify-operator/internal/kube"
 	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
 func main() {
-	if err := run(ctrl.SetupSignalHandler()); err != nil {
+	ctx := ctrl.SetupSignalHandler()
+	var err error
+	if len(os.Args) > 1 && os.Args[1] == removal.Command {
+		err = removal.Run(ctx, os.Args[2:], os.Stdout)
+	} else {
+		err = run(ctx)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "manager:", err)
 		os.Exit(1)
 	}
@@ -93,8 +101,8 @@ func run(ctx context.Context) error {
 	if err := mgr.AddHealthzCheck("healthz", healthz.Ping); err != nil {
 		return fmt.Errorf("add the health check: %w", err)
 	}
-	if err := mgr.AddReadyzCheck("readyz", healthz.Ping); err != nil {
-		return fmt.Errorf("add the readiness check: %w", err)
+	if err := kube.AddReadiness(mgr); err != nil {
+		return err
 	}
 	ctrl.Log.Info("Starting", "cluster", cluster, "namespace", f.operatorNamespace)
 	if err := mgr.Start(ctx); err != nil {

@@ -176,6 +176,11 @@ func (r *reconciler) holders(_ context.Context, s *scope) error {
 	if len(s.users) == 0 {
 		return nil
 	}
-	return outcome.Wait(v1alpha1.ReasonInUse, "deletion waits for what uses this Manager: %s. Delete these, or set their deletionPolicy to Orphan first",
-		outcome.Enumerate(s.users, 5))
+	return outcome.Wait(v1alpha1.ReasonInUse, "%s", held(s.users))
+}
+
+// held says what the deletion of a CloudifyManager waits for.
+func held(users []string) string {
+	return fmt.Sprintf("deletion waits for what uses this Manager: %s. Delete these, or set their deletionPolicy to Orphan first",
+		outcome.Enumerate(users, 5))
 }
