@@ -9,6 +9,10 @@ DATE ?= $(shell date -u -d @$(SOURCE_DATE_EPOCH) +%FT%TZ 2>/dev/null || date -u 
 # The platforms of image and docker-buildx.
 PLATFORMS ?= linux/amd64,linux/arm64
 KUBECTL ?= kubectl
+# make deploy CONFIG=config/default-osb: the kustomize folder to deploy; that one has the OSB endpoint, and your own overlay what it says.
+CONFIG ?= config/default
+# make undeploy ORPHAN=yes: let go of all objects first, and leave at the Managers what they stand for.
+ORPHAN ?=
 # make uninstall ignore-not-found=true: do not complain about what is already gone.
 ignore-not-found ?= false
 # make test RACE=1: with the race detector; about twice the time.
@@ -37,8 +41,12 @@ HALF := TestAFrozenLeader|TestDocuments|TestKilled|TestReplicas
 GOLANGCI_LINT := bin/tools/golangci-lint
 KUSTOMIZE := bin/tools/kustomize
 CRD_REF_DOCS := bin/tools/crd-ref-docs
+HELM := bin/tools/helm
+HELM_DOCS := bin/tools/helm-docs
 CONTROLLER_GEN := go tool controller-gen
-MODULES := . hack/bench/plot hack/controlplane hack/image hack/tools hack/tools/crd-ref-docs
+# What the chart has from the kustomize folders, under the same paths in config/chart/files.
+CHART_FILES := crd/bases/*.yaml rbac/*role*.yaml rbac/references/*role*.yaml broker/auth_role*.yaml namespaced/cluster_role.yaml policy/osb.yaml
+MODULES := . hack/bench/plot hack/controlplane hack/image hack/tools hack/tools/crd-ref-docs hack/tools/helm hack/tools/helm-docs
 
 SHELL := /usr/bin/env bash -o pipefail
 .SHELLFLAGS := -ec
@@ -57,11 +65,14 @@ help: ## Show this help.
 ##@ Develop
 
 .PHONY: generate
-generate: $(CRD_REF_DOCS) ## Generate deep copies, CRDs, the manager's role and docs/api.md from the sources.
+generate: $(CRD_REF_DOCS) $(HELM_DOCS) ## Generate deep copies, CRDs, the manager's role, docs/api.md and what the chart has of them.
 	$(CONTROLLER_GEN) object:headerFile=hack/boilerplate.go.txt paths=./api/...
 	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=manager-role $(patsubst %,paths=./%/...,$(wildcard controllers broker)) output:rbac:dir=config/rbac
 	$(CRD_REF_DOCS) --log-level=ERROR --source-path=api/v1alpha1 --config=hack/tools/crd-ref-docs/config.yaml --templates-dir=hack/tools/crd-ref-docs/templates --renderer=markdown --output-path=docs/api.md
+	rm -rf config/chart/files && mkdir config/chart/files
+	cd config && tar cf - $(CHART_FILES) | tar xf - -C chart/files
+	$(HELM_DOCS) --chart-search-root config/chart --sort-values-order file --log-level warning
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the sources.
@@ -215,7 +226,7 @@ docker-buildx: ## Build and push the image IMG for PLATFORMS.
 		SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) $(CONTAINER_TOOL) buildx build --push --platform $(PLATFORMS) $(STAMPS) --tag $(IMG) --file - .
 
 # The manifests name the image controller:latest; IMG replaces it without touching the tree.
-RENDER = $(KUSTOMIZE) build config/default | sed 's|image: controller:latest|image: $(IMG)|'
+RENDER = $(KUSTOMIZE) build $(CONFIG) | sed 's|image: controller:latest|image: $(IMG)|'
 
 .PHONY: installer
 installer: $(KUSTOMIZE) ## Write dist/install.yaml: all that a cluster needs, with the image IMG.
@@ -226,19 +237,23 @@ installer: $(KUSTOMIZE) ## Write dist/install.yaml: all that a cluster needs, wi
 
 .PHONY: install
 install: $(KUSTOMIZE) ## Install the CRDs into the cluster of your KUBECONFIG.
-	$(KUSTOMIZE) build config/crd | $(KUBECTL) apply --server-side -f -
+	$(KUSTOMIZE) build config/crd | KUBECTL="$(KUBECTL)" hack/deploy.sh
 
 .PHONY: uninstall
-uninstall: $(KUSTOMIZE) ## Remove the CRDs, and with them all their objects.
+uninstall: $(KUSTOMIZE) check-removal ## Remove the CRDs. Refuses while there are objects of theirs. ORPHAN=yes as for undeploy.
 	$(KUSTOMIZE) build config/crd | $(KUBECTL) delete --ignore-not-found=$(ignore-not-found) -f -
 
 .PHONY: deploy
-deploy: $(KUSTOMIZE) ## Deploy the operator with the image IMG.
-	$(RENDER) | $(KUBECTL) apply --server-side -f -
+deploy: $(KUSTOMIZE) ## Deploy the operator with the image IMG, or upgrade it. CONFIG=config/default-osb: with the OSB endpoint.
+	$(RENDER) | KUBECTL="$(KUBECTL)" hack/deploy.sh
 
 .PHONY: undeploy
-undeploy: $(KUSTOMIZE) ## Remove the operator.
-	$(KUSTOMIZE) build config/default | $(KUBECTL) delete --ignore-not-found=$(ignore-not-found) -f -
+undeploy: check-removal ## Remove the operator. Refuses while there are objects of its kinds. ORPHAN=yes: let go of them first.
+	@KUBECTL="$(KUBECTL)" hack/undeploy.sh
+
+.PHONY: check-removal
+check-removal:
+	@go run . check-removal $(if $(filter yes true 1,$(ORPHAN)),--orphan)
 
 .PHONY: bin/chaos-driver
 bin/chaos-driver:
@@ -260,10 +275,18 @@ $(KUSTOMIZE): PACKAGE := sigs.k8s.io/kustomize/kustomize/v5
 
 $(GOLANGCI_LINT) $(KUSTOMIZE): hack/tools/go.mod hack/tools/go.sum
 	@echo "Building $(@F)…"
-	@cd hack/tools && GOFLAGS= CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w' -o ../../$@ $(PACKAGE)
+	@cd hack/tools && $(BUILD_TOOL) -o ../../$@ $(PACKAGE)
 	@touch $@
 
-$(CRD_REF_DOCS): hack/tools/crd-ref-docs/go.mod hack/tools/crd-ref-docs/go.sum
+# Without cgo and paths, as hack/controlplane builds kubectl, whose packages are then not compiled a second time.
+BUILD_TOOL := GOFLAGS= GOWORK=off CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w'
+
+# The big ones have modules of their own, named as they are.
+$(CRD_REF_DOCS): PACKAGE := github.com/elastic/crd-ref-docs
+$(HELM): PACKAGE := helm.sh/helm/v4/cmd/helm
+$(HELM_DOCS): PACKAGE := github.com/norwoodj/helm-docs/cmd/helm-docs
+
+$(CRD_REF_DOCS) $(HELM) $(HELM_DOCS): bin/tools/%: hack/tools/%/go.mod hack/tools/%/go.sum
 	@echo "Building $(@F)…"
-	@cd $(<D) && GOFLAGS= GOWORK=off CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w' -o ../../../$@ github.com/elastic/crd-ref-docs
+	@cd hack/tools/$(@F) && $(BUILD_TOOL) -o ../../../$@ $(PACKAGE)
 	@touch $@

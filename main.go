@@ -28,13 +28,21 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/broker"
 	"github.com/cloudify-operator/cloudify-operator/controllers"
+	"github.com/cloudify-operator/cloudify-operator/controllers/removal"
 	"github.com/cloudify-operator/cloudify-operator/internal/kube"
 	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 	"github.com/cloudify-operator/cloudify-operator/internal/version"
 )
 
 func main() {
-	if err := run(ctrl.SetupSignalHandler(), os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
+	ctx := ctrl.SetupSignalHandler()
+	var err error
+	if len(os.Args) > 1 && os.Args[1] == removal.Command {
+		err = removal.Run(ctx, os.Args[2:], os.Stdout)
+	} else {
+		err = run(ctx, os.Args[1:])
+	}
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "manager:", err)
 		os.Exit(1)
 	}

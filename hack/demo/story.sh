@@ -29,7 +29,7 @@ chapter "1. Connect to a Cloudify Manager: its address, a tenant, and a Secret w
 printf '\n$ export KUBECONFIG=%s CLOUDIFY_ENDPOINT=%s\n' "$KUBECONFIG" "$CLOUDIFY_ENDPOINT"
 run "sed s,ENDPOINT,$CLOUDIFY_ENDPOINT, hack/demo/manager.yaml | kubectl apply --filename -"
 run "kubectl wait cloudifymanager/default --for=condition=Ready --timeout=1m"
-run "kubectl get cloudify --all-namespaces"
+run "kubectl get cloudifymanagers"
 
 chapter "2. Publish a blueprint. The operator uploads it and shows what it asks for."
 run "kubectl apply --kustomize hack/demo/catalog"
