@@ -13,6 +13,8 @@ KUBECTL ?= kubectl
 CONFIG ?= config/default
 # make undeploy ORPHAN=yes: let go of all objects first, and leave at the Managers what they stand for.
 ORPHAN ?=
+# What checks that: the manager, as this tree has it.
+MANAGER ?= go run .
 # make uninstall ignore-not-found=true: do not complain about what is already gone.
 ignore-not-found ?= false
 # make test RACE=1: with the race detector; about twice the time.
@@ -253,7 +255,7 @@ undeploy: check-removal ## Remove the operator. Refuses while there are objects 
 
 .PHONY: check-removal
 check-removal:
-	@go run . check-removal $(if $(filter yes true 1,$(ORPHAN)),--orphan)
+	@$(MANAGER) check-removal $(if $(filter yes true 1,$(ORPHAN)),--orphan)
 
 .PHONY: bin/chaos-driver
 bin/chaos-driver:
