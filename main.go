@@ -93,8 +93,8 @@ func run(ctx context.Context) error {
 	if err := mgr.AddHealthzCheck("healthz", healthz.Ping); err != nil {
 		return fmt.Errorf("add the health check: %w", err)
 	}
-	if err := mgr.AddReadyzCheck("readyz", healthz.Ping); err != nil {
-		return fmt.Errorf("add the readiness check: %w", err)
+	if err := kube.AddReadiness(mgr); err != nil {
+		return err
 	}
 	ctrl.Log.Info("Starting", "cluster", cluster, "namespace", f.operatorNamespace)
 	if err := mgr.Start(ctx); err != nil {

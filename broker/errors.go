@@ -30,6 +30,12 @@ func (e *methodError) Error() string {
 	return fmt.Sprintf("this path accepts only %s", strings.Join(e.allowed, ", "))
 }
 
+// closedError is why the endpoint answers nobody for now. Platforms are told, for their operator to see.
+type closedError struct{ reason string }
+
+func (e *closedError) Error() string { return e.reason }
+func (e *closedError) Unwrap() error { return service.ErrUnavailable }
+
 // overloaded is what a request ends in for which there is no capacity. A 503 to a request that changes something would make a
 // platform delete what it asked for.
 func overloaded(r *http.Request) error {
@@ -74,6 +80,7 @@ func responseFor(err error) *response {
 	var invalid *service.InvalidError
 	var failure *service.FailedError
 	var method *methodError
+	var closed *closedError
 	var logins *doors.TooManyLoginsError
 	switch {
 	case errors.As(err, &malformed), errors.As(err, &invalid):
@@ -84,6 +91,8 @@ func responseFor(err error) *response {
 		answer := failed(http.StatusMethodNotAllowed, "", err.Error())
 		answer.header = http.Header{"Allow": {strings.Join(method.allowed, ", ")}}
 		return answer
+	case errors.As(err, &closed):
+		return failed(http.StatusServiceUnavailable, "", err.Error())
 	case errors.As(err, &logins):
 		answer := failed(http.StatusTooManyRequests, "", err.Error())
 		answer.retryAfter = logins.RetryAfter
