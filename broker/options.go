@@ -53,6 +53,15 @@ func (o Options) maxConnections() int {
 	return o.MaxConnections
 }
 
+// Validate says why these options make no endpoint. One that is off needs none.
+func (o Options) Validate() error {
+	if o.off() {
+		return nil
+	}
+	_, err := o.address()
+	return err
+}
+
 // address is where to listen, if these options make an endpoint at all.
 func (o Options) address() (*net.TCPAddr, error) {
 	address, err := net.ResolveTCPAddr("tcp", o.BindAddress)

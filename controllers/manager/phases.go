@@ -176,6 +176,11 @@ func (r *reconciler) holders(_ context.Context, s *scope) error {
 	if len(s.users) == 0 {
 		return nil
 	}
-	return outcome.Wait(v1alpha1.ReasonInUse, "deletion waits for the objects that use this Manager: %s. Delete them first; to keep everything at the Manager, set their deletionPolicy to Orphan before that",
-		outcome.Enumerate(s.users, 5))
+	return outcome.Wait(v1alpha1.ReasonInUse, "%s", held(s.users))
+}
+
+// held says what the deletion of a CloudifyManager waits for.
+func held(users []string) string {
+	return fmt.Sprintf("deletion waits for the objects that use this Manager: %s. Delete them first; to keep everything at the Manager, set their deletionPolicy to Orphan before that",
+		outcome.Enumerate(users, 5))
 }

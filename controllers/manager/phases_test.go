@@ -5,6 +5,7 @@ package manager
 
 import (
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -176,6 +177,27 @@ func TestDeletion(t *testing.T) {
 			g.Expect(stored(t, r).Finalizers).To(ConsistOf(v1alpha1.Finalizer))
 		})
 	}
+}
+
+// A CloudifyManager that is deleted says who holds it back, whatever else is wrong with it.
+func TestWhoHoldsItBackIsSaid(t *testing.T) {
+	s := newScope(newManager("https://manager"))
+	s.users = []string{"CloudifyDeployment shop/cellar"}
+	for _, row := range []struct {
+		err    error
+		reason string
+	}{
+		{outcome.WaitUnseen(1, "ManagerUnreachable", "no route"), "ManagerUnreachable"},
+		{outcome.WaitFor(1, "Unauthorized", "correct the Secret"), "Unauthorized"},
+		{outcome.Wait("InUse", "%s", held(s.users)), "InUse"},
+	} {
+		g := NewWithT(t)
+		out := outcomeOf(s, row.err)
+		g.Expect(out.Reason).To(Equal(row.reason))
+		g.Expect(strings.Count(out.Message, "CloudifyDeployment shop/cellar")).To(Equal(1), out.Message)
+	}
+	s.users = nil
+	NewWithT(t).Expect(outcomeOf(s, outcome.WaitUnseen(1, "ManagerUnreachable", "no route")).Message).To(Equal("no route"))
 }
 
 func discoveredBy(manager string, policy v1alpha1.DeletionPolicy) *v1alpha1.CloudifyBlueprint {

@@ -29,9 +29,6 @@ func (e Election) Lease(config *rest.Config, options *ctrl.Options) (*Lease, *Pr
 	if !e.Enabled {
 		return nil, Alone(), nil
 	}
-	if err := e.validate(); err != nil {
-		return nil, nil, err
-	}
 	lease, proof, err := NewLease(config, options.LeaderElectionNamespace, options.LeaderElectionID, e.RenewDeadline)
 	if err != nil {
 		return nil, nil, err
@@ -41,8 +38,11 @@ func (e Election) Lease(config *rest.Config, options *ctrl.Options) (*Lease, *Pr
 	return lease, proof, nil
 }
 
-func (e Election) validate() error {
+// Validate says what is wrong with the times of an election that takes place.
+func (e Election) Validate() error {
 	switch {
+	case !e.Enabled:
+		return nil
 	case e.RetryPeriod <= 0:
 		return errors.New("--leader-elect-retry-period must be positive")
 	case e.LeaseDuration%time.Second != 0:
