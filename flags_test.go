@@ -95,7 +95,7 @@ Several replicas:
   --leader-elect
         elect a leader, so that only one of several replicas reconciles
   --leader-elect-lease-duration duration (default 15s)
-        how long the others wait for a leader that does not renew its lease; whole seconds
+        how long other replicas wait for a leader that does not renew its lease; whole seconds
 `))
 	g.Expect(help.String()).To(ContainSubstring("  --operator-namespace namespace (default operator)\n"))
 }
