@@ -43,8 +43,12 @@ HALF := TestAFrozenLeader|TestDocuments|TestKilled|TestReplicas
 GOLANGCI_LINT := bin/tools/golangci-lint
 KUSTOMIZE := bin/tools/kustomize
 CRD_REF_DOCS := bin/tools/crd-ref-docs
+HELM := bin/tools/helm
+HELM_DOCS := bin/tools/helm-docs
 CONTROLLER_GEN := go tool controller-gen
-MODULES := . hack/bench/plot hack/controlplane hack/image hack/tools hack/tools/crd-ref-docs
+# What the chart has from the kustomize folders, under the same paths in config/chart/files.
+CHART_FILES := crd/bases/*.yaml rbac/*role*.yaml rbac/references/*role*.yaml broker/auth_role*.yaml namespaced/cluster_role.yaml policy/osb.yaml
+MODULES := . hack/bench/plot hack/controlplane hack/image hack/tools hack/tools/crd-ref-docs hack/tools/helm hack/tools/helm-docs
 
 SHELL := /usr/bin/env bash -o pipefail
 .SHELLFLAGS := -ec
@@ -63,11 +67,14 @@ help: ## Show this help.
 ##@ Develop
 
 .PHONY: generate
-generate: $(CRD_REF_DOCS) ## Generate deep copies, CRDs, the manager's role and docs/api.md from the sources.
+generate: $(CRD_REF_DOCS) $(HELM_DOCS) ## Generate deep copies, CRDs, the manager's role, docs/api.md and what the chart has of them.
 	$(CONTROLLER_GEN) object:headerFile=hack/boilerplate.go.txt paths=./api/...
 	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=manager-role $(patsubst %,paths=./%/...,$(wildcard controllers broker)) output:rbac:dir=config/rbac
 	$(CRD_REF_DOCS) --log-level=ERROR --source-path=api/v1alpha1 --config=hack/tools/crd-ref-docs/config.yaml --templates-dir=hack/tools/crd-ref-docs/templates --renderer=markdown --output-path=docs/api.md
+	rm -rf config/chart/files && mkdir config/chart/files
+	cd config && tar cf - $(CHART_FILES) | tar xf - -C chart/files
+	$(HELM_DOCS) --chart-search-root config/chart --sort-values-order file --log-level warning
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the sources.
@@ -270,10 +277,18 @@ $(KUSTOMIZE): PACKAGE := sigs.k8s.io/kustomize/kustomize/v5
 
 $(GOLANGCI_LINT) $(KUSTOMIZE): hack/tools/go.mod hack/tools/go.sum
 	@echo "Building $(@F)…"
-	@cd hack/tools && GOFLAGS= CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w' -o ../../$@ $(PACKAGE)
+	@cd hack/tools && $(BUILD_TOOL) -o ../../$@ $(PACKAGE)
 	@touch $@
 
-$(CRD_REF_DOCS): hack/tools/crd-ref-docs/go.mod hack/tools/crd-ref-docs/go.sum
+# Without cgo and paths, as hack/controlplane builds kubectl, whose packages are then not compiled a second time.
+BUILD_TOOL := GOFLAGS= GOWORK=off CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w'
+
+# The big ones have modules of their own, named as they are.
+$(CRD_REF_DOCS): PACKAGE := github.com/elastic/crd-ref-docs
+$(HELM): PACKAGE := helm.sh/helm/v4/cmd/helm
+$(HELM_DOCS): PACKAGE := github.com/norwoodj/helm-docs/cmd/helm-docs
+
+$(CRD_REF_DOCS) $(HELM) $(HELM_DOCS): bin/tools/%: hack/tools/%/go.mod hack/tools/%/go.sum
 	@echo "Building $(@F)…"
-	@cd $(<D) && GOFLAGS= GOWORK=off CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w' -o ../../../$@ github.com/elastic/crd-ref-docs
+	@cd hack/tools/$(@F) && $(BUILD_TOOL) -o ../../../$@ $(PACKAGE)
 	@touch $@

@@ -181,6 +181,6 @@ func (r *reconciler) holders(_ context.Context, s *scope) error {
 
 // held says what the deletion of a CloudifyManager waits for.
 func held(users []string) string {
-	return fmt.Sprintf("deletion waits for the objects that use this Manager: %s. Delete them first; to keep everything at the Manager, "+
-		"set their deletionPolicy to Orphan before that", outcome.Enumerate(users, 5))
+	return fmt.Sprintf("deletion waits for the objects that use this Manager: %s. Delete them first; to keep everything at the Manager, set their deletionPolicy to Orphan before that",
+		outcome.Enumerate(users, 5))
 }
