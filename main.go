@@ -29,14 +29,7 @@ import (
 )
 
 func main() {
-	ctx := ctrl.SetupSignalHandler()
-	var err error
-	if len(os.Args) > 1 && os.Args[1] == removal.Command {
-		err = removal.Run(ctx, os.Args[2:], os.Stdout)
-	} else {
-		err = run(ctx, os.Args[1:])
-	}
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
+	if err := run(ctrl.SetupSignalHandler(), os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "manager:", err)
 		os.Exit(1)
 	}
@@ -44,6 +37,9 @@ func main() {
 
 // run is the whole life of the process.
 func run(ctx context.Context, args []string) error {
+	if len(args) > 0 && args[0] == removal.Command {
+		return removal.Run(ctx, args[1:], os.Stdout)
+	}
 	f, err := parseFlags(args, os.Stdout)
 	if err != nil {
 		return err
