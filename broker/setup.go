@@ -16,14 +16,15 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/store"
 )
 
-// Setup adds the endpoint to mgr, on every replica, unless it is off.
-func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
+// Setup adds the endpoint to mgr, on every replica, unless it is off. served waits until the endpoint has ended: a manager whose
+// leadership is lost ends before that.
+func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) (served func(), err error) {
 	if opts.off() {
-		return nil
+		return func() {}, nil
 	}
 	s, err := newService(ctx, mgr, opts)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	return setup(ctx, mgr, opts, s)
 }
@@ -53,15 +54,15 @@ func newClient(mgr ctrl.Manager) (client.Client, error) {
 }
 
 // setup adds an endpoint for a service, and its readiness to the manager's.
-func setup(ctx context.Context, mgr ctrl.Manager, opts Options, operations operations) error {
+func setup(ctx context.Context, mgr ctrl.Manager, opts Options, operations operations) (served func(), err error) {
 	inf := &informers{namespace: opts.Namespace}
 	entrance, err := newDoors(mgr, opts)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	endpoint := newEndpoint(operations, entrance, inf.available)
 	if err := inf.start(ctx, mgr.GetCache(), endpoint.catalog.changed); err != nil {
-		return err
+		return nil, err
 	}
 	server := newServer(opts, endpoint.handler(), func() error {
 		if err := entrance.Usable(); err != nil {
@@ -70,12 +71,12 @@ func setup(ctx context.Context, mgr ctrl.Manager, opts Options, operations opera
 		return inf.available()
 	})
 	if err := mgr.Add(server); err != nil {
-		return fmt.Errorf("add the OSB endpoint: %w", err)
+		return nil, fmt.Errorf("add the OSB endpoint: %w", err)
 	}
 	if err := mgr.AddReadyzCheck("osb", func(*http.Request) error { return server.Ready() }); err != nil {
-		return fmt.Errorf("add the readiness of the OSB endpoint: %w", err)
+		return nil, fmt.Errorf("add the readiness of the OSB endpoint: %w", err)
 	}
-	return nil
+	return server.running.Wait, nil
 }
 
 // newDoors are those that the options ask for.
