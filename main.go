@@ -6,6 +6,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -79,6 +80,9 @@ func run(ctx context.Context, args []string) error {
 	defer mgr.Close()
 	if lease != nil {
 		lease.Recorder = mgr.GetEventRecorder("cloudify-operator")
+		if err := mgr.Add(lease); err != nil {
+			return fmt.Errorf("add the lease: %w", err)
+		}
 	}
 	cluster, err := clusterName(ctx, mgr.GetAPIReader(), f.clusterName)
 	if err != nil {
@@ -92,7 +96,8 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	f.osb.WatchNamespaces = view.Watched
-	if err := broker.Setup(ctx, mgr, f.osb); err != nil {
+	served, err := broker.Setup(ctx, mgr, f.osb)
+	if err != nil {
 		return fmt.Errorf("set up the OSB endpoint: %w", err)
 	}
 	if err := mgr.AddHealthzCheck("healthz", healthz.Ping); err != nil {
@@ -102,10 +107,9 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	ctrl.Log.Info("Starting controllers", "cluster", cluster, "namespace", f.operatorNamespace)
-	if err := mgr.Start(ctx); err != nil {
-		return err
-	}
-	return leadership.Lost(ctx)
+	err = mgr.Start(ctx)
+	served() // a leader that lost its lease ends at once, but for those whom its endpoint serves
+	return cmp.Or(err, leadership.Lost(ctx))
 }
 
 // memoryLimit is the variable that holds the container's limit, in bytes.
