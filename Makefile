@@ -125,6 +125,11 @@ scale: controlplane ## Run the stories of crowds with 10,000 idle objects, 1,000
 bench: controlplane build bin/bench bin/bench-plot ## Measure the operator beside its limits and write docs/benchmarks.md, on a machine with nothing else to do. BENCH as above.
 	@exec bin/bench --parts "$(BENCH)" $(BENCH_FLAGS)
 
+.PHONY: dashboard
+dashboard: controlplane build bin/bench-plot $(PROMETHEUS) ## Run the operator, scrape it with Prometheus and draw docs/dashboard.svg of the dashboard's queries.
+	CLOUDIFY_DASHBOARD=$(CURDIR)/bin/dashboard.json go test -count 1 -run TestDashboard $(TESTFLAGS) ./hack/e2e
+	bin/bench-plot docs/dashboard.svg <bin/dashboard.json
+
 .PHONY: bench-check
 bench-check: controlplane build bin/bench ## Measure some ratios again, and fail below nine tenths of what docs/benchmarks.md records.
 	@exec bin/bench --check $(BENCH_FLAGS)

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/yaml"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -42,21 +43,35 @@ type panel struct {
 // service was installed, offered, asked for and removed. CLOUDIFY_DASHBOARD names a file for the answers, to be drawn.
 func TestDashboard(t *testing.T) {
 	b := startBroker(t)
-	s := newStoryAtPace(t, b.operator, 5)
+	pace, picture := 5.0, os.Getenv("CLOUDIFY_DASHBOARD")
+	if picture != "" {
+		pace = 1 // so that there is something to see
+	}
+	s := newStoryAtPace(t, b.operator, pace)
 	p := startPrometheus(t, b.metrics)
 	began := time.Now()
 	s.create(s.shop())
 	s.Expect(env.Client.Create(t.Context(), testenv.Blueprint(s.Name, "cellar", func(c *v1alpha1.CloudifyBlueprint) {
 		c.Spec.ManagerRef = &v1alpha1.ManagerReference{Name: s.Name}
 		c.Spec.Offering = &v1alpha1.Offering{}
+		c.Spec.AllowedNamespaces = &v1alpha1.AllowedNamespaces{From: v1alpha1.NamespacesFromAll}
 	}, testenv.Inline(map[string]string{"blueprint.yaml": read(t, "testdata/shop-blueprint.yaml")})))).To(Succeed())
 	t.Cleanup(func() { release([]testenv.Object{testenv.Blueprint(s.Name, "cellar")}) })
 	catalog := func() (int, error) {
 		a, err := b.ask(http.MethodGet, "catalog", nil)
 		return a.Status, err
 	}
-	s.Eventually(catalog).Should(Equal(http.StatusOK))
-	s.awaitReady()
+	asks := func(g Gomega) { // the rate of what nobody asks for is nothing
+		status, err := catalog()
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(status).To(Equal(http.StatusOK))
+	}
+	s.Eventually(func(g Gomega) {
+		asks(g)
+		d, err := s.deployment()
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(d).To(testenv.BeReady())
+	}).Should(Succeed())
 	s.deleteAll()
 
 	var whole struct {
@@ -67,14 +82,19 @@ func TestDashboard(t *testing.T) {
 	for _, panel := range whole.Panels {
 		for _, target := range panel.Targets {
 			s.Eventually(func() ([]line, error) {
-				_, _ = catalog() // the rate of what nobody asks for is nothing
+				asks(s)
 				return p.during(target.Expr, target.LegendFormat, began)
 			}).WithPolling(time.Second).ShouldNot(BeEmpty(), "%s: %s", panel.Title, target.Expr)
 		}
 	}
 	s.Eventually(p.unwell).Should(BeEmpty(), "rules")
-	if path := os.Getenv("CLOUDIFY_DASHBOARD"); path != "" {
-		s.draw(p, whole.Panels, began, path)
+	if picture != "" {
+		s.Eventually(func(g Gomega) {
+			asks(g)
+			_, err := s.deployment()
+			g.Expect(apierrors.IsNotFound(err)).To(BeTrue())
+		}).Should(Succeed())
+		s.draw(p, whole.Panels, began, picture)
 	}
 }
 
@@ -141,7 +161,8 @@ scrape_configs: [{job_name: cloudify-operator, static_configs: [{targets: [%q]}]
 		_ = cmd.Wait()
 	})
 	p := &prometheus{url: "http://" + address}
-	g.Eventually(func() error { return p.ask("/api/v1/status/config", nil, nil) }).WithTimeout(patience).Should(Succeed())
+	begin := time.Now()
+	g.Eventually(func() ([]line, error) { return p.during("up == 1", "", begin) }).WithTimeout(patience).ShouldNot(BeEmpty())
 	return p
 }
 
