@@ -45,10 +45,12 @@ KUSTOMIZE := bin/tools/kustomize
 CRD_REF_DOCS := bin/tools/crd-ref-docs
 HELM := bin/tools/helm
 HELM_DOCS := bin/tools/helm-docs
+PROMETHEUS := bin/tools/prometheus
+PROMTOOL := bin/tools/promtool
 CONTROLLER_GEN := go tool controller-gen
 # What the chart has from the kustomize folders, under the same paths in config/chart/files.
 CHART_FILES := crd/bases/*.yaml rbac/*role*.yaml rbac/references/*role*.yaml broker/auth_role*.yaml namespaced/cluster_role.yaml policy/osb.yaml
-MODULES := . hack/bench/plot hack/controlplane hack/image hack/tools hack/tools/crd-ref-docs hack/tools/helm hack/tools/helm-docs
+MODULES := . hack/bench/plot hack/controlplane hack/image hack/tools hack/tools/crd-ref-docs hack/tools/helm hack/tools/helm-docs hack/tools/prometheus
 
 SHELL := /usr/bin/env bash -o pipefail
 .SHELLFLAGS := -ec
@@ -87,7 +89,7 @@ lint: $(GOLANGCI_LINT) ## Run the linters.
 	cd hack/image && ../../$(GOLANGCI_LINT) run
 
 .PHONY: test
-test: controlplane ## Run all tests except e2e. RACE=1 adds the race detector.
+test: controlplane $(PROMTOOL) ## Run all tests except e2e. RACE=1 adds the race detector.
 	go test $(if $(RACE),-race) -timeout 20m $(TESTFLAGS) $(filter-out $(SEQUENTIAL),$(PKG))
 	$(if $(filter $(SEQUENTIAL),$(PKG)),go test $(TESTFLAGS) $(filter $(SEQUENTIAL),$(PKG)))
 
@@ -104,7 +106,7 @@ fuzz: ## Run each fuzz target below FUZZ for FUZZTIME, two at a time. Findings a
 e2e: controlplane build e2e-built ## Run the end-to-end tests. RACE=1 as above, for the operator too.
 
 .PHONY: e2e-built
-e2e-built:
+e2e-built: $(PROMETHEUS)
 	go test $(if $(RACE),-race) -timeout 20m $(TESTFLAGS) $(STORIES)
 
 .PHONY: flood
@@ -122,6 +124,11 @@ scale: controlplane ## Run the tests of many objects with 10,000 idle, 1,000 at 
 .PHONY: bench
 bench: controlplane build bin/bench bin/bench-plot ## Measure the operator against its limits on an otherwise idle machine, and write docs/benchmarks.md. BENCH as above.
 	@exec bin/bench --parts "$(BENCH)" $(BENCH_FLAGS)
+
+.PHONY: dashboard
+dashboard: controlplane build bin/bench-plot $(PROMETHEUS) ## Run the operator, scrape it with Prometheus and draw docs/dashboard.svg of the dashboard's queries.
+	CLOUDIFY_DASHBOARD=$(CURDIR)/bin/dashboard.json go test -count 1 -run TestDashboard $(TESTFLAGS) ./hack/e2e
+	bin/bench-plot docs/dashboard.svg <bin/dashboard.json
 
 .PHONY: bench-check
 bench-check: controlplane build bin/bench ## Measure some ratios again; fail if one is below 90 % of the figure in docs/benchmarks.md.
@@ -291,4 +298,10 @@ $(HELM_DOCS): PACKAGE := github.com/norwoodj/helm-docs/cmd/helm-docs
 $(CRD_REF_DOCS) $(HELM) $(HELM_DOCS): bin/tools/%: hack/tools/%/go.mod hack/tools/%/go.sum
 	@echo "Building $(@F)…"
 	@cd hack/tools/$(@F) && $(BUILD_TOOL) -o ../../../$@ $(PACKAGE)
+	@touch $@
+
+# Both are of one module. What finds targets to scrape in clouds is left out: nothing here asks a cloud.
+$(PROMETHEUS) $(PROMTOOL): bin/tools/%: hack/tools/prometheus/go.mod hack/tools/prometheus/go.sum
+	@echo "Building $(@F)…"
+	@cd hack/tools/prometheus && $(BUILD_TOOL) -tags remove_all_sd -o ../../../$@ github.com/prometheus/prometheus/cmd/$(@F)
 	@touch $@

@@ -78,6 +78,8 @@ func (s *server) Start(ctx context.Context) error {
 	defer s.running.Done()
 	logger := log.FromContext(ctx).WithName("osb")
 	ctx = log.IntoContext(ctx, logger)
+	started.Store(s)
+	defer started.CompareAndSwap(s, nil)
 	go s.complain(ctx)
 	for ctx.Err() == nil {
 		listener, err := s.listen(ctx)
