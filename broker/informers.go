@@ -91,16 +91,27 @@ func offeringsChange(changed func()) toolscache.ResourceEventHandler {
 	}
 }
 
+// errFilling is an endpoint that does not know everything yet.
+var errFilling = &closedError{"the cache of the OSB endpoint is still filling"}
+
+// filling is why nothing can be answered at first; nil: the cache is filled.
+func (i *informers) filling() error {
+	if !i.full() {
+		return errFilling
+	}
+	return nil
+}
+
 // available is why nothing can be answered: the cache is not filled yet, or the namespace of instances is not there.
 func (i *informers) available() error {
-	if !i.full() {
-		return fmt.Errorf("%w: the cache of the OSB endpoint is not filled yet", service.ErrUnavailable)
+	if err := i.filling(); err != nil {
+		return err
 	}
 	switch home := i.home.Load(); {
 	case home == nil:
-		return fmt.Errorf("%w: the namespace of service instances, %s, does not exist", service.ErrUnavailable, i.namespace)
+		return &closedError{fmt.Sprintf("the namespace of service instances, %s, does not exist: create it", i.namespace)}
 	case !home.DeletionTimestamp.IsZero():
-		return fmt.Errorf("%w: the namespace of service instances, %s, is being deleted", service.ErrUnavailable, i.namespace)
+		return &closedError{fmt.Sprintf("the namespace of service instances, %s, is being deleted: create it again once it is gone", i.namespace)}
 	}
 	return nil
 }

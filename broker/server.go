@@ -56,7 +56,7 @@ type server struct {
 
 // Why the endpoint is not served.
 var (
-	errStarting = errors.New("the OSB endpoint is not served yet")
+	errStarting = errors.New("the OSB endpoint is not serving yet")
 	errStopping = errors.New("the OSB endpoint is shutting down")
 )
 
@@ -83,6 +83,7 @@ func (s *server) Start(ctx context.Context) error {
 		case <-time.After(retryTime):
 		}
 	}
+	s.setState(errStopping)
 	return nil
 }
 
@@ -105,6 +106,17 @@ func (s *server) complain(ctx context.Context) {
 		case <-time.After(retryTime):
 		}
 	}
+}
+
+// Routable is why nothing may be sent to this process: it starts, or it shuts down. What the endpoint lacks is no such reason, for
+// it is lacking everywhere: another process would answer no better, and controllers need none of it.
+func (s *server) Routable() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if errors.Is(s.state, errStarting) || errors.Is(s.state, errStopping) {
+		return s.state
+	}
+	return nil
 }
 
 // Ready is why the endpoint cannot be used; nil: it can.

@@ -85,6 +85,7 @@ func TestCertificates(t *testing.T) {
 	r := run(t, Options{BindAddress: "127.0.0.1:0", CertDir: folder, CredentialsDir: credentials, Namespace: "n"}, e)
 	ready := r.Ready
 	g.Eventually(ready).WithTimeout(patience).Should(MatchError(ContainSubstring("tls.crt")))
+	g.Expect(r.Routable()).To(Succeed(), "a missing certificate holds up nothing else")
 
 	first := certificate(t, folder)
 	g.Eventually(ready).WithTimeout(patience).Should(Succeed())
@@ -117,7 +118,7 @@ func TestCertificates(t *testing.T) {
 func TestWrongOptionsAreSaid(t *testing.T) {
 	g := NewWithT(t)
 	r := run(t, Options{BindAddress: "127.0.0.1:0", Insecure: InsecureHTTP, Namespace: "n"}, openEndpoint(&fake{}))
-	g.Eventually(func() error { return r.Ready() }).WithTimeout(patience).Should(MatchError(ContainSubstring("nobody could come in")))
+	g.Eventually(func() error { return r.Ready() }).WithTimeout(patience).Should(MatchError(ContainSubstring("otherwise nobody can log in")))
 	g.Consistently(r.stopped).WithTimeout(500 * time.Millisecond).ShouldNot(BeClosed())
 }
 
@@ -144,8 +145,11 @@ func TestEndpointDrains(t *testing.T) {
 	go func() { slow <- p.send("PUT", bindingURL, bindBody).status }()
 	<-entered
 
+	g.Expect(newServer(Options{}, nil, nil).Routable()).To(MatchError(errStarting))
+	g.Expect(r.Routable()).To(Succeed())
 	r.stop()
 	g.Eventually(func() error { return r.Ready() }).Should(MatchError(errStopping))
+	g.Expect(r.Routable()).To(MatchError(errStopping))
 	g.Expect(p.ask("GET", "/v2/catalog", "").status).To(Equal(200), "until others have noticed")
 	g.Eventually(func() error {
 		connection, err := net.Dial("tcp", p.url[len("http://"):])
@@ -158,6 +162,7 @@ func TestEndpointDrains(t *testing.T) {
 	close(leave)
 	g.Expect(<-slow).To(Equal(200))
 	g.Eventually(r.stopped).WithTimeout(patience).Should(BeClosed())
+	g.Expect(r.Routable()).To(MatchError(errStopping))
 }
 
 // What does not end is told to, and answered.
@@ -183,7 +188,7 @@ func TestSlowRequestsAreCut(t *testing.T) {
 	g.Eventually(stopped).WithTimeout(patience).Should(Receive(BeNil()))
 }
 
-// Readiness follows the credentials.
+// The endpoint follows the credentials; the process is ready without them.
 func TestReadinessOfCredentials(t *testing.T) {
 	g := NewWithT(t)
 	credentials := newFolder(t, map[string]string{"username": "u"})
@@ -191,6 +196,7 @@ func TestReadinessOfCredentials(t *testing.T) {
 	r := run(t, Options{BindAddress: "127.0.0.1:0", Insecure: InsecureHTTP, CredentialsDir: credentials, Namespace: "n"}, e)
 	ready := r.Ready
 	g.Eventually(ready).WithTimeout(patience).Should(MatchError(ContainSubstring("password")))
+	g.Expect(r.Routable()).To(Succeed())
 	write(t, filepath.Join(credentials, "password"), "p")
 	g.Eventually(ready).WithTimeout(patience).Should(Succeed())
 }

@@ -5,6 +5,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -52,7 +53,7 @@ func newClient(mgr ctrl.Manager) (client.Client, error) {
 	return direct, nil
 }
 
-// setup adds an endpoint for a service, and its readiness to the manager's.
+// setup adds an endpoint for a service. The process is not ready before the endpoint can be, nor when it shuts down.
 func setup(ctx context.Context, mgr ctrl.Manager, opts Options, operations operations) error {
 	inf := &informers{namespace: opts.Namespace}
 	entrance, err := newDoors(mgr, opts)
@@ -72,8 +73,9 @@ func setup(ctx context.Context, mgr ctrl.Manager, opts Options, operations opera
 	if err := mgr.Add(server); err != nil {
 		return fmt.Errorf("add the OSB endpoint: %w", err)
 	}
-	if err := mgr.AddReadyzCheck("osb", func(*http.Request) error { return server.Ready() }); err != nil {
-		return fmt.Errorf("add the readiness of the OSB endpoint: %w", err)
+	routable := func(*http.Request) error { return errors.Join(inf.filling(), server.Routable()) }
+	if err := mgr.AddReadyzCheck("osb", routable); err != nil {
+		return fmt.Errorf("add the readiness check of the OSB endpoint: %w", err)
 	}
 	return nil
 }

@@ -168,7 +168,8 @@ func TestReviewsAreShared(t *testing.T) {
 	g.Expect(c.created).To(Equal(2), "a token and a right")
 }
 
-// The endpoint of a manager answers from its cache, and is ready while its namespace is there.
+// The endpoint of a manager answers from its cache while its namespace is there, and otherwise says why not; the process is ready
+// all the time.
 func TestSetup(t *testing.T) {
 	g := NewWithT(t)
 	address := freeAddress(t)
@@ -206,14 +207,15 @@ func TestSetup(t *testing.T) {
 		}
 		return err
 	}).WithTimeout(patience).Should(Succeed())
-	g.Eventually(readiness).WithTimeout(patience).Should(Equal(500))
-	g.Expect(p.ask("GET", "/v2/catalog", "").status).To(Equal(503))
+	g.Eventually(readiness).WithTimeout(patience).Should(Equal(200))
+	answer := p.ask("GET", "/v2/catalog", "")
+	g.Expect(answer.status).To(Equal(503))
+	g.Expect(answer.raw).To(ContainSubstring("the namespace of service instances, services-of-setup, does not exist: create it"))
 	g.Expect(p.ask("PUT", instanceURL+"?accepts_incomplete=true", provisionBody).status).To(Equal(503))
 
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "services-of-setup"}}
 	g.Expect(env.Client.Create(t.Context(), namespace)).To(Succeed())
-	g.Eventually(readiness).WithTimeout(patience).Should(Equal(200))
-	g.Expect(p.ask("GET", "/v2/catalog", "").raw).To(MatchJSON(`{"services": []}`))
+	g.Eventually(func() string { return p.ask("GET", "/v2/catalog", "").raw }).WithTimeout(patience).Should(MatchJSON(`{"services": []}`))
 	g.Expect(p.ask("GET", instanceURL, "").status).To(Equal(404))
 	g.Expect(p.ask("PUT", instanceURL+"?accepts_incomplete=true", provisionBody).status).To(Equal(400), "the service is not in the catalog")
 
@@ -222,7 +224,8 @@ func TestSetup(t *testing.T) {
 	g.Eventually(services).WithTimeout(patience).Should(HaveLen(1))
 
 	g.Expect(env.Client.Delete(t.Context(), namespace)).To(Succeed())
-	g.Eventually(readiness).WithTimeout(patience).Should(Equal(500))
+	g.Eventually(func() string { return p.ask("GET", "/v2/catalog", "").raw }).WithTimeout(patience).Should(ContainSubstring("is being deleted"))
+	g.Expect(readiness()).To(Equal(200))
 }
 
 // offer makes a blueprint that is offered, as its controller would.

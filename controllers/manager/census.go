@@ -69,19 +69,19 @@ func setOrphans(s *scope) {
 	case s.version != nil && !s.labels():
 		status.Orphans = nil
 		condition.Status, condition.Reason = metav1.ConditionUnknown, v1alpha1.ReasonLabelsUnsupported
-		condition.Message = fmt.Sprintf("release %s has no labels, so the deployments of this cluster cannot be told from those of others", s.version.Version)
+		condition.Message = fmt.Sprintf("release %s does not support labels, so this cluster's deployments cannot be told from those of others", s.version.Version)
 	case s.orphans == nil:
 		return
 	case s.orphans.count() == 0:
 		status.Orphans = nil
-		condition.Message = "every deployment and blueprint that carries this cluster's label has its object"
+		condition.Message = "every deployment and blueprint that carries this cluster's label has an object"
 	default:
 		status.Orphans = &v1alpha1.Orphans{
 			Count:       int32(s.orphans.count()), //nolint:gosec // a number of rows of a list
 			Deployments: shown(s.orphans.deployments), Blueprints: shown(s.orphans.blueprints),
 		}
 		condition.Status, condition.Reason = metav1.ConditionTrue, v1alpha1.ReasonOrphansFound
-		condition.Message = fmt.Sprintf("%d deployments and %d blueprints at the Manager carry this cluster's label, and their objects are gone: adopt or remove them there; status.orphans lists them",
+		condition.Message = fmt.Sprintf("%d deployments and %d blueprints at the Manager carry this cluster's label, but their objects are gone: adopt or remove them there; status.orphans lists them",
 			len(s.orphans.deployments), len(s.orphans.blueprints))
 	}
 	outcome.Set(&status.Conditions, s.manager.Generation, condition)

@@ -136,5 +136,8 @@ func outcomeOf(s *scope, err error) outcome.Outcome {
 	if out.Kind == outcome.Done {
 		out.After = s.readAgain
 	}
+	if len(s.users) > 0 && out.Kind != outcome.Unchanged && out.Reason != v1alpha1.ReasonInUse { // whatever else is wrong
+		out.Message += ". " + held(s.users)
+	}
 	return out
 }

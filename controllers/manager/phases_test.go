@@ -5,6 +5,7 @@ package manager
 
 import (
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -90,7 +91,7 @@ func TestResolveWhatIsMissing(t *testing.T) {
 			[]string{"Secret cloudify-system/manager cannot be used: key password ends with a line break. ", "--from-literal=KEY=VALUE", "echo -n"}},
 		{"a user name that ends with a line break", nil, []client.Object{secret("manager", "username", "admin\r\n", "password", "pass")}, "InvalidCredentials", []string{"key username ends with a line break"}},
 		{"a token that ends with a line break", nil, []client.Object{secret("manager", "token", "t0ken\n")}, "InvalidCredentials", []string{"key token ends with a line break"}},
-		{"a password of two lines", nil, []client.Object{secret("manager", "username", "admin", "password", "pa\nss")}, "InvalidCredentials", []string{"key password holds a line break"}},
+		{"a password of two lines", nil, []client.Object{secret("manager", "username", "admin", "password", "pa\nss")}, "InvalidCredentials", []string{"key password contains a line break"}},
 		{"no ConfigMap", []func(*v1alpha1.CloudifyManager){trusting("ConfigMap", "")}, []client.Object{basic}, "InvalidTLS", []string{"ConfigMap cloudify-system/ca of tls.caRef not found: create it with the key ca.crt"}},
 		{"no Secret of authorities", []func(*v1alpha1.CloudifyManager){trusting("Secret", "a.pem")}, []client.Object{basic}, "InvalidTLS", []string{"Secret cloudify-system/ca of tls.caRef not found: create it with the key a.pem"}},
 		{"no key", []func(*v1alpha1.CloudifyManager){trusting("ConfigMap", "a.pem")}, []client.Object{basic, configMap("ca", "ca.crt", "PEM")}, "InvalidTLS", []string{"ConfigMap cloudify-system/ca of tls.caRef has no key a.pem"}},
@@ -176,6 +177,27 @@ func TestDeletion(t *testing.T) {
 			g.Expect(stored(t, r).Finalizers).To(ConsistOf(v1alpha1.Finalizer))
 		})
 	}
+}
+
+// A CloudifyManager that is deleted says who holds it back, whatever else is wrong with it.
+func TestWhoHoldsItBackIsSaid(t *testing.T) {
+	s := newScope(newManager("https://manager"))
+	s.users = []string{"CloudifyDeployment shop/cellar"}
+	for _, row := range []struct {
+		err    error
+		reason string
+	}{
+		{outcome.WaitUnseen(1, "ManagerUnreachable", "no route"), "ManagerUnreachable"},
+		{outcome.WaitFor(1, "Unauthorized", "correct the Secret"), "Unauthorized"},
+		{outcome.Wait("InUse", "%s", held(s.users)), "InUse"},
+	} {
+		g := NewWithT(t)
+		out := outcomeOf(s, row.err)
+		g.Expect(out.Reason).To(Equal(row.reason))
+		g.Expect(strings.Count(out.Message, "CloudifyDeployment shop/cellar")).To(Equal(1), out.Message)
+	}
+	s.users = nil
+	NewWithT(t).Expect(outcomeOf(s, outcome.WaitUnseen(1, "ManagerUnreachable", "no route")).Message).To(Equal("no route"))
 }
 
 func discoveredBy(manager string, policy v1alpha1.DeletionPolicy) *v1alpha1.CloudifyBlueprint {

@@ -202,7 +202,7 @@ func (r *reader) shell(script string) (string, error) {
 
 // state is what there is, for a person to see why a document does not hold.
 func (r *reader) state() string {
-	shown, err := r.kubectl.try(nil, "get", "cloudify", "--all-namespaces", "--output", "wide")
+	shown, err := r.kubectl.try(nil, "get", "cloudify,cloudifymanagers", "--all-namespaces", "--output", "wide")
 	if err != nil {
 		return err.Error()
 	}

@@ -22,7 +22,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// endpoint is the OSB endpoint of an operator as config/default has it: with TLS, and with the two Secrets of the operator's
+// endpoint is the OSB endpoint of an operator as config/default-osb has it: with TLS, and with the two Secrets of the operator's
 // namespace as folders that follow them.
 type endpoint struct {
 	url                string

@@ -19,7 +19,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/yaml"
 )
 
-// installation is what config/default makes of a cluster.
+// installation is what config/default-osb, which is config/default with the OSB endpoint, makes of a cluster.
 type installation struct {
 	objects []*unstructured.Unstructured
 	// namespace, user and args are those of the operator's pod.
@@ -32,7 +32,7 @@ var (
 	installed  *installation
 )
 
-// install applies config/default, for all tests of the package together.
+// install applies config/default-osb, for all tests of the package together.
 func install(t *testing.T) *installation {
 	t.Helper()
 	installing.Lock()
@@ -41,10 +41,10 @@ func install(t *testing.T) *installation {
 		return installed
 	}
 	k := newKubectl(t)
-	manifest := k.run("kustomize", repositoryPath(t, "config", "default"))
+	manifest := k.run("kustomize", repositoryPath(t, "config", "default-osb"))
 	rendered, err := readInstallation([]byte(manifest))
 	if err != nil {
-		t.Fatalf("read what config/default renders to: %v", err)
+		t.Fatalf("read what config/default-osb renders to: %v", err)
 	}
 	if _, err := k.try([]byte(manifest), "apply", "--server-side", "--force-conflicts", "--filename", "-"); err != nil {
 		t.Fatal(err)

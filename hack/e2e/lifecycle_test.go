@@ -29,7 +29,7 @@ func TestServiceComesAndGoes(t *testing.T) {
 	s.Expect(remote.DisplayName).To(Equal(s.Name + "/shop"))
 	s.Expect(remote.Labels).To(HaveKeyWithValue("team", []string{"shop"}))
 
-	s.Expect(s.neutral(k.run("get", "cloudify", "--all-namespaces"))).To(Equal(read(t, "testdata/get-cloudify.txt")))
+	s.Expect(s.neutral(k.run("get", "cloudify,cloudifymanagers", "--all-namespaces"))).To(Equal(read(t, "testdata/get-cloudify.txt")))
 
 	k.run("delete", "--namespace", s.Name, "cloudifydeployment/shop", "cloudifyblueprint/shop", "--timeout=60s")
 	k.run("delete", "cloudifymanager", s.Name, "--timeout=60s")

@@ -89,7 +89,7 @@ func (r Reporter) announce(before, after Object) {
 // AnnounceRestored makes an event of a finalizer that somebody took and that is back.
 func (r Reporter) AnnounceRestored(o client.Object) {
 	r.Recorder.Eventf(o, nil, corev1.EventTypeWarning, v1alpha1.ReasonFinalizerRestored, "Claim",
-		"somebody removed the finalizer %s, and it is back: without it the object could go and leave behind what it stands for at the Manager", v1alpha1.Finalizer)
+		"somebody removed the finalizer %s; the operator restored it, because without it a deletion could leave behind what the object stands for at the Manager", v1alpha1.Finalizer)
 }
 
 // ordinary is the priority of work, low that of a look at what is probably as it should be.

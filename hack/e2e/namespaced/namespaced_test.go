@@ -55,23 +55,37 @@ capabilities:
   url: {value: http://cellar.example.com}
 `
 
-// install applies config/namespaced and returns the arguments of the operator's pod.
+// install applies config/namespaced with its OSB endpoint, and returns the arguments of the operator's pod.
 func install(t *testing.T) []string {
 	t.Helper()
 	for _, name := range []string{"shop", "cloudify-catalog", elsewhere} {
 		create(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
 	}
-	folder, err := testenv.Path("config", "namespaced")
-	if err != nil {
-		t.Fatal(err)
-	}
-	kubectl(t, "apply", "--server-side", "--kustomize", folder)
+	kubectl(t, "apply", "--server-side", "--kustomize", overlay(t))
 	var d appsv1.Deployment
 	key := client.ObjectKey{Namespace: operatorNamespace, Name: "cloudify-operator-controller-manager"}
 	if err := env.Client.Get(t.Context(), key, &d); err != nil {
 		t.Fatal(err)
 	}
 	return d.Spec.Template.Spec.Containers[0].Args
+}
+
+// overlay is a folder that puts the OSB endpoint over config/namespaced, as somebody's own would.
+func overlay(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	base, err := testenv.Path("config", "namespaced")
+	if err == nil {
+		base, err = filepath.Rel(folder, base) // kustomize takes no absolute paths
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := fmt.Sprintf("resources: [%s]\ncomponents: [%s]\n", base, filepath.Join(base, "osb"))
+	if err := os.WriteFile(filepath.Join(folder, "kustomization.yaml"), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return folder
 }
 
 func kubectl(t *testing.T, args ...string) {
@@ -266,5 +280,5 @@ func TestNamespacesAreChecked(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), binary, "--watch-namespaces=shop,*")
 	out, err := cmd.CombinedOutput()
 	g.Expect(err).To(HaveOccurred())
-	g.Expect(string(out)).To(ContainSubstring(`--watch-namespaces: "*" is not the name of a namespace`))
+	g.Expect(string(out)).To(ContainSubstring(`--watch-namespaces: "*" is not a namespace name`))
 }

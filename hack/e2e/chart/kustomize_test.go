@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package chart
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// The chart makes what the kustomize folders make, with the settings that each folder of testdata says in both languages.
+func TestChartMakesWhatKustomizeMakes(t *testing.T) {
+	folders, err := os.ReadDir("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range folders {
+		t.Run(folder.Name(), func(t *testing.T) {
+			g := NewWithT(t)
+			folder := filepath.Join("testdata", folder.Name())
+			expected := comparable(kustomize(t, folder))
+			// Helm makes the namespace of a release, or whoever runs it does.
+			delete(expected, "Namespace /"+namespace)
+			made := comparable(template(t, "--values", filepath.Join(folder, "values.yaml")))
+
+			g.Expect(slices.Sorted(maps.Keys(made))).To(Equal(slices.Sorted(maps.Keys(expected))))
+			for name, object := range made {
+				g.Expect(object).To(Equal(expected[name]), name)
+			}
+		})
+	}
+}
+
+// comparable returns objects by kind and name, without what only one of the two tools says.
+func comparable(objects []*unstructured.Unstructured) map[string]map[string]any {
+	all := map[string]map[string]any{}
+	for _, o := range objects {
+		annotations := o.GetAnnotations()
+		if _, hook := annotations["helm.sh/hook"]; hook {
+			continue
+		}
+		delete(annotations, "helm.sh/resource-policy")
+		o.SetAnnotations(annotations)
+		labels := o.GetLabels()
+		delete(labels, "helm.sh/chart")
+		delete(labels, "app.kubernetes.io/managed-by")
+		o.SetLabels(labels)
+		if template, found, _ := unstructured.NestedMap(o.Object, "spec", "template"); found {
+			unstructured.RemoveNestedField(template, "metadata", "labels", "app.kubernetes.io/managed-by")
+			sortArguments(template)
+			_ = unstructured.SetNestedMap(o.Object, template, "spec", "template")
+		}
+		all[o.GetKind()+" "+o.GetNamespace()+"/"+o.GetName()] = o.Object
+	}
+	return all
+}
+
+// sortArguments puts those of a pod's containers into one order: flags have none.
+func sortArguments(template map[string]any) {
+	containers, _, _ := unstructured.NestedSlice(template, "spec", "containers")
+	for _, container := range containers {
+		args, _, _ := unstructured.NestedStringSlice(container.(map[string]any), "args")
+		slices.Sort(args)
+		_ = unstructured.SetNestedStringSlice(container.(map[string]any), args, "args")
+	}
+	_ = unstructured.SetNestedSlice(template, containers, "spec", "containers")
+}
