@@ -17,10 +17,6 @@ func TestOperationsNamesEveryReason(t *testing.T) {
 	namesAll(t, "../api/v1alpha1/conditions.go", `Reason\w+ += "(\w+)"`, "`%`")
 }
 
-func TestOperationsNamesEveryFlag(t *testing.T) {
-	namesAll(t, "../main.go", `flag\.\w+Var\(&f\.[\w.]+, "([a-z-]+)"`, "`--%`")
-}
-
 // namesAll wants every match of a pattern in a source, written in a certain way, in operations.md.
 func namesAll(t *testing.T, source, pattern, form string) {
 	t.Helper()
