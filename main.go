@@ -10,19 +10,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"log"
-	"log/slog"
 	"net"
 	"os"
 	"runtime/debug"
 	"strconv"
 
-	"github.com/go-logr/logr"
-	"github.com/go-logr/zapr"
-	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
-	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
@@ -169,14 +163,4 @@ func loopbackUnlessNamed(address string) string {
 		return net.JoinHostPort("127.0.0.1", port)
 	}
 	return address
-}
-
-// setLogger has everything logged alike: what client-go says by klog and net/http by the standard library's logger, too. The
-// latter are mostly strangers and probes that leave in the middle of a handshake.
-func setLogger(options zap.Options) {
-	logger := zapr.NewLogger(zap.NewRaw(zap.UseFlagOptions(&options)))
-	ctrl.SetLogger(logger)
-	klog.SetLoggerWithOptions(logger, klog.ContextualLogger(true))
-	log.SetFlags(0)
-	log.SetOutput(slog.NewLogLogger(logr.ToSlogHandler(logger.WithName("net").V(1)), slog.LevelInfo).Writer())
 }
