@@ -37,7 +37,8 @@ HELM := bin/tools/helm
 HELM_DOCS := bin/tools/helm-docs
 CONTROLLER_GEN := go tool controller-gen
 # What the chart has from the kustomize folders, under the same paths in config/chart/files.
-CHART_FILES := crd/bases/*.yaml rbac/*role*.yaml rbac/references/*role*.yaml broker/auth_role*.yaml namespaced/cluster_role.yaml policy/osb.yaml
+CHART_FILES := crd/bases/*.yaml rbac/*role*.yaml rbac/references/*role*.yaml broker/auth_role*.yaml namespaced/cluster_role.yaml policy/osb.yaml \
+	prometheus/monitor.yaml $(patsubst config/%,%,$(wildcard config/prometheus/rules.yaml config/prometheus/*.json))
 MODULES := . hack/bench/plot hack/controlplane hack/tools hack/tools/helm hack/tools/helm-docs
 
 SHELL := /usr/bin/env bash -o pipefail
