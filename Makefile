@@ -90,7 +90,7 @@ fuzz: ## Run each fuzz target below FUZZ for FUZZTIME, two at a time. What one f
 		sh -c 'go test -run "^$$" -fuzz "^$$2\$$" -fuzztime $(FUZZTIME) -parallel 1 "$$1" </dev/null' fuzz
 
 .PHONY: e2e
-e2e: controlplane build e2e-built ## Run the stories over the whole process. RACE=1 as above, the operator included.
+e2e: controlplane build $(HELM) e2e-built ## Run the stories over the whole process. RACE=1 as above, the operator included.
 
 .PHONY: e2e-built
 e2e-built:
@@ -137,7 +137,7 @@ tidy: ## Tidy the Go modules.
 # The stories of the whole process mostly wait, and leave time to fuzz and to break things.
 .PHONY: ci
 ci: RACE := 1
-ci: verify lint test build bin/chaos-driver ## Everything that a change must pass.
+ci: verify lint test build $(HELM) bin/chaos-driver ## Everything that a change must pass.
 	nice $(MAKE) fuzz FUZZ=./broker >bin/fuzz.log 2>&1 & fuzz=$$!; \
 	nice bin/chaos-driver --duration 3m >bin/chaos.log 2>&1 & chaos=$$!; \
 	$(MAKE) e2e-built RACE=1 STORIES=./hack/e2e TESTFLAGS="-run '$(HALF)'" >bin/half.log 2>&1 & half=$$!; \

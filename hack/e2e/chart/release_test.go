@@ -44,6 +44,8 @@ func nothingIsWarnedOf(t *testing.T) {
 	for name, objects := range map[string][]*unstructured.Unstructured{
 		"config/default": kustomize(t, path(t, "config", "default")),
 		"the chart":      template(t),
+		"with the endpoint": template(t, "--set", "osb.enabled=true,osb.ingress.enabled=true,osb.ingress.host=osb.example.com,"+
+			"osb.credentials.username=platform,osb.credentials.password="+password+",networkPolicy.enabled=true,watchReferences=true"),
 	} {
 		_, err := kubectl(t, encode(t, objects), "apply", "--server-side", "--force-conflicts", "--dry-run=server", "--warnings-as-errors",
 			"--filename", "-")
