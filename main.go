@@ -7,24 +7,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
 	"os"
 	"runtime/debug"
 	"strconv"
-	"strings"
-	"time"
 
-	"github.com/go-logr/logr"
-	"github.com/go-logr/zapr"
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
-	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
@@ -33,6 +25,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/removal"
 	"github.com/cloudify-operator/cloudify-operator/internal/kube"
 	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
+	"github.com/cloudify-operator/cloudify-operator/internal/version"
 )
 
 func main() {
@@ -41,28 +34,36 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == removal.Command {
 		err = removal.Run(ctx, os.Args[2:], os.Stdout)
 	} else {
-		err = run(ctx)
+		err = run(ctx, os.Args[1:])
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "manager:", err)
 		os.Exit(1)
 	}
 }
 
 // run is the whole life of the process.
-func run(ctx context.Context) error {
-	f := parseFlags()
-	ctrl.SetLogger(f.logger())
+func run(ctx context.Context, args []string) error {
+	f, err := parseFlags(args, os.Stdout)
+	if err != nil {
+		return err
+	}
+	if f.version {
+		fmt.Println(version.Get())
+		return nil
+	}
+	config, err := f.kubernetes(ctx) // before there is a logger: what is wrong is said once, by the error
+	if err != nil {
+		return err
+	}
+	setLogger(f.zap)
+	build := version.Get()
+	ctrl.Log.Info("Starting cloudify-operator", "version", build.Version, "commit", build.Commit, "date", build.Date)
 	useMemory()
 	view, err := f.view()
 	if err != nil {
 		return err
 	}
-	config, err := ctrl.GetConfig()
-	if err != nil {
-		return fmt.Errorf("find the Kubernetes API: %w", err)
-	}
-	f.limit(config)
 	options := f.managerOptions(view)
 	lease, proof, err := f.election.Lease(config, &options)
 	if err != nil {
@@ -104,7 +105,7 @@ func run(ctx context.Context) error {
 	if err := kube.AddReadiness(mgr); err != nil {
 		return err
 	}
-	ctrl.Log.Info("Starting", "cluster", cluster, "namespace", f.operatorNamespace)
+	ctrl.Log.Info("Starting controllers", "cluster", cluster, "namespace", f.operatorNamespace)
 	if err := mgr.Start(ctx); err != nil {
 		return err
 	}
@@ -128,7 +129,7 @@ func useMemory() {
 // view is the part of the cluster that the operator sees. Its own namespace and that of service instances always belong to it.
 func (f *flags) view() (kube.View, error) {
 	always := []string{f.operatorNamespace}
-	if f.osb.BindAddress != "" && f.osb.BindAddress != broker.Off {
+	if f.osb.BindAddress != off {
 		always = append(always, f.osb.Namespace)
 	}
 	watched, err := kube.Namespaces(f.watchNamespaces, always...)
@@ -155,15 +156,6 @@ func (f *flags) managerOptions(view kube.View) ctrl.Options {
 	return options
 }
 
-// limit bounds what is asked of the Kubernetes API. The API server shares itself out among its callers (API Priority and
-// Fairness), so that by default nothing is held back here.
-func (f *flags) limit(config *rest.Config) {
-	config.QPS, config.Burst = float32(f.kubeAPIQPS), f.kubeAPIBurst
-	if f.kubeAPIQPS <= 0 {
-		config.QPS = -1 // zero would be client-go's own default, 5
-	}
-}
-
 // loopbackUnlessNamed completes an address without a host by one that nobody reaches from elsewhere: profiles show what is in
 // memory.
 func loopbackUnlessNamed(address string) string {
@@ -171,84 +163,4 @@ func loopbackUnlessNamed(address string) string {
 		return net.JoinHostPort("127.0.0.1", port)
 	}
 	return address
-}
-
-// clusterName returns what tells this cluster from others at a Manager: the flag, by default the UID of the namespace kube-system.
-func clusterName(ctx context.Context, reader client.Reader, flag string) (string, error) {
-	if flag != "" {
-		return flag, nil
-	}
-	var ns corev1.Namespace
-	if err := reader.Get(ctx, types.NamespacedName{Name: "kube-system"}, &ns); err != nil {
-		return "", fmt.Errorf("read Namespace kube-system for its UID (or set --cluster-name): %w", err)
-	}
-	return string(ns.UID), nil
-}
-
-// flags of the process; docs/operations.md describes them.
-type flags struct {
-	metricsAddress, probeAddress, pprofAddress string
-
-	metricsSecure bool
-	election      leadership.Election
-
-	watchBusy, watchIdle, resync time.Duration
-
-	concurrency int
-
-	kubeAPIQPS   float64
-	kubeAPIBurst int
-
-	clusterName, operatorNamespace string
-	watchNamespaces                string
-	watchReferences                bool
-
-	osb broker.Options
-
-	zap zap.Options
-}
-
-func parseFlags() *flags {
-	f := &flags{}
-	flag.StringVar(&f.metricsAddress, "metrics-bind-address", "0", "where /metrics is served, such as :8443; 0 turns it off")
-	flag.BoolVar(&f.metricsSecure, "metrics-secure", true, "serve /metrics over TLS, to callers that Kubernetes authorises")
-	flag.StringVar(&f.probeAddress, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served; 0 turns them off")
-	flag.StringVar(&f.pprofAddress, "pprof-bind-address", "0", "where Go profiles are served, such as :6060, which is on loopback only; 0 turns it off")
-	flag.BoolVar(&f.election.Enabled, "leader-elect", false, "elect a leader, so that only one of several replicas reconciles")
-	flag.DurationVar(&f.election.LeaseDuration, "leader-elect-lease-duration", 15*time.Second, "how long the others wait for a leader that does not renew its lease, in whole seconds")
-	flag.DurationVar(&f.election.RenewDeadline, "leader-elect-renew-deadline", 10*time.Second, "how long a leader goes on that cannot renew its lease; shorter than the lease")
-	flag.DurationVar(&f.election.RetryPeriod, "leader-elect-retry-period", 2*time.Second, "time between two attempts to renew or acquire the lease")
-	flag.DurationVar(&f.watchBusy, "watch-interval-busy", 2*time.Second, "how often a Manager is asked what runs, while something of the operator's does")
-	flag.DurationVar(&f.watchIdle, "watch-interval-idle", 30*time.Second, "how often a Manager is asked what runs, while nothing of the operator's does")
-	flag.DurationVar(&f.resync, "resync-period", 10*time.Minute, "longest time between two checks of an idle object")
-	flag.IntVar(&f.concurrency, "max-concurrent-reconciles", controllers.DefaultConcurrency, "how many objects of each kind are reconciled at once")
-	flag.Float64Var(&f.kubeAPIQPS, "kube-api-qps", 0, "requests a second to the Kubernetes API; 0: no ceiling here, API Priority and Fairness shares it out")
-	flag.IntVar(&f.kubeAPIBurst, "kube-api-burst", 400, "with --kube-api-qps: requests to the Kubernetes API that may come at once")
-	flag.StringVar(&f.clusterName, "cluster-name", "", "tells this cluster from others that use the same Manager; default: the UID of the namespace kube-system")
-	flag.StringVar(&f.operatorNamespace, "operator-namespace", defaultNamespace(), "the operator's own namespace, where credentials are read")
-	flag.StringVar(&f.watchNamespaces, "watch-namespaces", "", "namespaces whose objects are reconciled, with commas between them; the operator's own and that of the OSB endpoint are added; empty: all")
-	flag.BoolVar(&f.watchReferences, "watch-references", false, "notice changes of referenced Secrets and ConfigMaps at once; needs the RBAC of config/rbac/references")
-	flag.StringVar(&f.osb.BindAddress, "osb-bind-address", broker.Off, "where the OSB endpoint is served, such as :8090; 0 turns it off")
-	flag.StringVar(&f.osb.CertDir, "osb-cert-dir", "", "folder with tls.crt and tls.key of the OSB endpoint, read again when they change")
-	flag.StringVar(&f.osb.CredentialsDir, "osb-credentials-dir", "", "folder with username and password for the OSB endpoint, read again when they change; while they are rotated also username-next and password-next")
-	flag.StringVar(&f.osb.TokenAudience, "osb-token-audience", "osb.cloudify.co", "audience that bearer tokens for the OSB endpoint must carry; empty: tokens are refused")
-	flag.StringVar(&f.osb.Insecure, "osb-insecure", "", "http: serve the OSB endpoint without TLS; open: without TLS and credentials, on a loopback address only")
-	flag.StringVar(&f.osb.Namespace, "osb-namespace", "cloudify-services", "namespace of the instances and bindings that platforms order")
-	flag.IntVar(&f.osb.MaxConnections, "osb-max-connections", broker.DefaultMaxConnections, "connections to the OSB endpoint that may be open at once; when all are taken, one without valid credentials makes room for a newcomer")
-	f.zap.BindFlags(flag.CommandLine)
-	flag.Parse()
-	return f
-}
-
-func (f *flags) logger() logr.Logger { return zapr.NewLogger(zap.NewRaw(zap.UseFlagOptions(&f.zap))) }
-
-// defaultNamespace returns the pod's namespace; outside of a pod the one that make deploy creates.
-func defaultNamespace() string {
-	if ns := os.Getenv("POD_NAMESPACE"); ns != "" {
-		return ns
-	}
-	if data, err := os.ReadFile("/var/run/secrets/kubernetes.io/serviceaccount/namespace"); err == nil {
-		return strings.TrimSpace(string(data))
-	}
-	return "cloudify-operator-system"
 }

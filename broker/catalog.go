@@ -93,11 +93,11 @@ func (c *catalog) remake() (made bool) {
 	logger := log.Log.WithName("osb")
 	defer func() {
 		if bug := recover(); bug != nil {
-			logger.Error(nil, "The catalog met a bug, and stays as it was", "panic", bug)
+			logger.Error(nil, "Rendering the catalog panicked, so it stays as it was", "panic", bug)
 		}
 	}()
 	if _, err := c.make(context.Background()); err != nil {
-		logger.Error(err, "The catalog stays as it was")
+		logger.Error(err, "Cannot render the catalog, so it stays as it was")
 		return false
 	}
 	return true

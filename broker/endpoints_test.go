@@ -94,15 +94,15 @@ func TestErrorsOfTheService(t *testing.T) {
 		want   string
 	}{
 		{&service.InvalidError{Reason: "port is not a number"}, 400, `{"description": "port is not a number"}`},
-		{service.ErrConflict, 409, `{"description": "The service instance or binding exists already with other attributes."}`},
+		{service.ErrConflict, 409, `{"description": "The service instance or binding already exists with different attributes."}`},
 		{service.ErrNotFound, 404, `{"description": "The service instance or binding does not exist, or is not ready yet."}`},
 		{&service.FailedError{Reason: "no quota"}, 422, `{"description": "the service instance could not be created: no quota"}`},
 		{service.ErrGone, 410, `{}`},
 		{service.ErrAsyncRequired, 422, `{"error": "AsyncRequired", "description": "This service plan requires client support for asynchronous service operations."}`},
 		{service.ErrBusy, 422, `{"error": "ConcurrencyError", "description": "The Service Broker does not support concurrent requests that mutate the same resource."}`},
 		{service.ErrMaintenanceInfo, 422, `{"error": "MaintenanceInfoConflict", "description": "The maintenance_info.version field provided in the request does not match the maintenance_info.version field provided in the Service Broker's Catalog."}`},
-		{fmt.Errorf("%w: connection to 10.0.0.1 refused", service.ErrUnavailable), 503, `{"description": "The service broker cannot answer now: try again."}`},
-		{errors.New("password hunter2 is wrong"), 500, `{"description": "The service broker met an error of its own."}`},
+		{fmt.Errorf("%w: connection to 10.0.0.1 refused", service.ErrUnavailable), 503, `{"description": "The service broker is temporarily unavailable: retry later."}`},
+		{errors.New("password hunter2 is wrong"), 500, `{"description": "The service broker encountered an internal error."}`},
 	} {
 		for _, err := range []error{row.err, fmt.Errorf("%w", row.err)} {
 			p := newPlatform(t, openEndpoint(&fake{err: err}))

@@ -19,7 +19,7 @@ import (
 // What ends a request before the service is asked, beside the refusals of doors.
 var (
 	errVersion = errors.New("the header " + osb.VersionHeader + " must name a version 2.x of the API, such as " + osb.Version)
-	errNoRoute = errors.New("there is nothing at this path")
+	errNoRoute = errors.New("this path does not exist")
 	errTooMany = errors.New("too many requests at once")
 )
 
@@ -27,7 +27,7 @@ var (
 type methodError struct{ allowed []string }
 
 func (e *methodError) Error() string {
-	return fmt.Sprintf("this path has the methods %s only", strings.Join(e.allowed, ", "))
+	return fmt.Sprintf("this path accepts only %s", strings.Join(e.allowed, ", "))
 }
 
 // closedError is why the endpoint answers nobody for now. Platforms are told, for their operator to see.
@@ -62,16 +62,16 @@ var answers = []struct {
 	{err: errVersion, status: http.StatusPreconditionFailed},
 	{err: errNoRoute, status: http.StatusNotFound},
 	{err: errTooMany, status: http.StatusTooManyRequests},
-	{service.ErrConflict, http.StatusConflict, "", "The service instance or binding exists already with other attributes."},
+	{service.ErrConflict, http.StatusConflict, "", "The service instance or binding already exists with different attributes."},
 	{service.ErrNotFound, http.StatusNotFound, "", "The service instance or binding does not exist, or is not ready yet."},
 	{err: service.ErrGone, status: http.StatusGone},
 	{service.ErrAsyncRequired, http.StatusUnprocessableEntity, osb.AsyncRequired, osb.AsyncRequiredDescription},
 	{service.ErrBusy, http.StatusUnprocessableEntity, osb.ConcurrencyError, osb.ConcurrencyErrorDescription},
 	{service.ErrMaintenanceInfo, http.StatusUnprocessableEntity, osb.MaintenanceInfoConflict, osb.MaintenanceInfoConflictDescription},
-	{doors.ErrUnavailable, http.StatusServiceUnavailable, "", "The service broker cannot answer now: try again."},
-	{service.ErrUnavailable, http.StatusServiceUnavailable, "", "The service broker cannot answer now: try again."},
-	{context.DeadlineExceeded, http.StatusServiceUnavailable, "", "The service broker did not finish in time: try again."},
-	{context.Canceled, http.StatusServiceUnavailable, "", "The service broker is shutting down: try again."},
+	{doors.ErrUnavailable, http.StatusServiceUnavailable, "", "The service broker is temporarily unavailable: retry later."},
+	{service.ErrUnavailable, http.StatusServiceUnavailable, "", "The service broker is temporarily unavailable: retry later."},
+	{context.DeadlineExceeded, http.StatusServiceUnavailable, "", "The service broker did not finish in time: retry later."},
+	{context.Canceled, http.StatusServiceUnavailable, "", "The service broker is shutting down: retry."},
 }
 
 // responseFor is the only place where an error gets its status, its code and its words.
@@ -106,7 +106,7 @@ func responseFor(err error) *response {
 			return failed(answer.status, answer.code, answer.description)
 		}
 	}
-	return failed(http.StatusInternalServerError, "", "The service broker met an error of its own.")
+	return failed(http.StatusInternalServerError, "", "The service broker encountered an internal error.")
 }
 
 // failed is an answer that says what is wrong. That something is gone already is no error to a platform.

@@ -92,7 +92,7 @@ func offeringsChange(changed func()) toolscache.ResourceEventHandler {
 }
 
 // errFilling is an endpoint that does not know everything yet.
-var errFilling = &closedError{"the cache of the OSB endpoint is not filled yet"}
+var errFilling = &closedError{"the cache of the OSB endpoint is still filling"}
 
 // filling is why nothing can be answered at first; nil: the cache is filled.
 func (i *informers) filling() error {

@@ -121,8 +121,8 @@ func survive(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if bug := recover(); bug != nil {
-				log.FromContext(r.Context()).Error(nil, "Request met a bug", "panic", bug, "method", r.Method)
-				failed(http.StatusInternalServerError, "", "The service broker met an error of its own.").write(w)
+				log.FromContext(r.Context()).Error(nil, "Handling a request panicked", "panic", bug, "method", r.Method)
+				failed(http.StatusInternalServerError, "", "The service broker encountered an internal error.").write(w)
 			}
 		}()
 		next.ServeHTTP(w, r)

@@ -53,6 +53,15 @@ func (o Options) maxConnections() int {
 	return o.MaxConnections
 }
 
+// Validate says why these options make no endpoint. One that is off needs none.
+func (o Options) Validate() error {
+	if o.off() {
+		return nil
+	}
+	_, err := o.address()
+	return err
+}
+
 // address is where to listen, if these options make an endpoint at all.
 func (o Options) address() (*net.TCPAddr, error) {
 	address, err := net.ResolveTCPAddr("tcp", o.BindAddress)
@@ -61,17 +70,17 @@ func (o Options) address() (*net.TCPAddr, error) {
 	}
 	switch {
 	case o.Insecure != "" && o.Insecure != InsecureHTTP && o.Insecure != InsecureOpen:
-		return nil, fmt.Errorf("--osb-insecure is %q: it may be %s or %s", o.Insecure, InsecureHTTP, InsecureOpen)
+		return nil, fmt.Errorf("--osb-insecure is %q: it must be %s or %s", o.Insecure, InsecureHTTP, InsecureOpen)
 	case o.Insecure == InsecureOpen && !address.IP.IsLoopback():
 		return nil, fmt.Errorf("--osb-insecure=%s needs a loopback address, such as 127.0.0.1:8090", InsecureOpen)
 	case o.Insecure == "" && o.CertDir == "":
-		return nil, fmt.Errorf("--osb-cert-dir is missing, or --osb-insecure=%s where TLS ends elsewhere", InsecureHTTP)
+		return nil, fmt.Errorf("--osb-cert-dir is missing; where TLS ends elsewhere, set --osb-insecure=%s instead", InsecureHTTP)
 	case o.Insecure != InsecureOpen && o.CredentialsDir == "" && o.TokenAudience == "":
-		return nil, errors.New("--osb-credentials-dir or --osb-token-audience is missing: nobody could come in")
+		return nil, errors.New("set --osb-credentials-dir or --osb-token-audience: otherwise nobody can log in")
 	case o.Namespace == "":
 		return nil, errors.New("--osb-namespace is missing")
 	case o.MaxConnections < 0:
-		return nil, fmt.Errorf("--osb-max-connections is %d: it may be 1 and more", o.MaxConnections)
+		return nil, fmt.Errorf("--osb-max-connections is %d: it must be 1 or more", o.MaxConnections)
 	}
 	return address, nil
 }

@@ -19,10 +19,10 @@ func TestOptionsThatMakeAnEndpoint(t *testing.T) {
 		"every address":          {func(o *Options) { o.BindAddress = ":8090" }, ""},
 		"passwords only":         {func(o *Options) { o.TokenAudience = "" }, ""},
 		"tokens only":            {func(o *Options) { o.CredentialsDir = "" }, ""},
-		"nobody":                 {func(o *Options) { o.CredentialsDir, o.TokenAudience = "", "" }, "nobody could come in"},
+		"nobody":                 {func(o *Options) { o.CredentialsDir, o.TokenAudience = "", "" }, "otherwise nobody can log in"},
 		"no certificate":         {func(o *Options) { o.CertDir = "" }, "--osb-cert-dir"},
 		"http":                   {func(o *Options) { o.CertDir, o.Insecure = "", InsecureHTTP }, ""},
-		"http without passwords": {func(o *Options) { o.Insecure, o.CredentialsDir, o.TokenAudience = InsecureHTTP, "", "" }, "nobody could come in"},
+		"http without passwords": {func(o *Options) { o.Insecure, o.CredentialsDir, o.TokenAudience = InsecureHTTP, "", "" }, "otherwise nobody can log in"},
 		"open": {func(o *Options) {
 			o.CertDir, o.CredentialsDir, o.TokenAudience, o.Insecure = "", "", "", InsecureOpen
 		}, ""},

@@ -49,7 +49,7 @@ func TestPolls(t *testing.T) {
 		{"failed", failedToProvision, "provision.{uid}.1", 200, failure, "because of InstallFailed"},
 		{"failed, no token", failedToProvision, "", 200, failure, "because of InstallFailed"},
 		{"failed, asked again", askedAgain, "provision.{uid}.2", 200, progress, ""},
-		{"failed, asked again, the former one", askedAgain, "provision.{uid}.1", 200, failure, "a later request followed"},
+		{"failed, asked again, the former one", askedAgain, "provision.{uid}.1", 200, failure, "a later request replaced this one"},
 		{"updating", updating, "update.{uid}.2", 200, progress, ""},
 		{"updating, and asked of the provision", updating, "provision.{uid}.1", 200, succeeded, ""},
 		{"update failed", failedToUpdate, "update.{uid}.2", 200, failure, `"instance_usable":true,"update_repeatable":true`},

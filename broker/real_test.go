@@ -139,7 +139,7 @@ func (s *shop) applies(id string) {
 }
 
 // adviceForKubectl is what Ready says and no platform hears.
-const adviceForKubectl = "; to try again, set the annotation cloudify.co/requested-at to a new value"
+const adviceForKubectl = "; to retry, set the annotation cloudify.co/requested-at to a new value"
 
 // stalls is the controller that only a new request can help.
 func (s *shop) stalls(id, reason string) {

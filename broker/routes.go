@@ -107,7 +107,7 @@ func cleanPath(r *http.Request) error {
 		return nil
 	}
 	if strings.HasPrefix(path, "/v2/service_instances/") {
-		return &osb.MalformedError{Reason: "an ID in the path is empty, or a step in a path"}
+		return &osb.MalformedError{Reason: "an ID in the path is empty, . or .."}
 	}
 	return errNoRoute
 }

@@ -56,7 +56,7 @@ type server struct {
 
 // Why the endpoint is not served.
 var (
-	errStarting = errors.New("the OSB endpoint is not served yet")
+	errStarting = errors.New("the OSB endpoint is not serving yet")
 	errStopping = errors.New("the OSB endpoint is shutting down")
 )
 

@@ -118,7 +118,7 @@ func TestCertificates(t *testing.T) {
 func TestWrongOptionsAreSaid(t *testing.T) {
 	g := NewWithT(t)
 	r := run(t, Options{BindAddress: "127.0.0.1:0", Insecure: InsecureHTTP, Namespace: "n"}, openEndpoint(&fake{}))
-	g.Eventually(func() error { return r.Ready() }).WithTimeout(patience).Should(MatchError(ContainSubstring("nobody could come in")))
+	g.Eventually(func() error { return r.Ready() }).WithTimeout(patience).Should(MatchError(ContainSubstring("otherwise nobody can log in")))
 	g.Consistently(r.stopped).WithTimeout(500 * time.Millisecond).ShouldNot(BeClosed())
 }
 

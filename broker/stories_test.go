@@ -294,7 +294,7 @@ func (w *world) stalls(reason string) {
 	w.t.Helper()
 	w.reports("x", func(d *v1alpha1.CloudifyDeployment) {
 		set(d, v1alpha1.ReadyCondition, metav1.ConditionFalse, reason)
-		meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ReadyCondition).Message += "; to try again, set the annotation cloudify.co/requested-at to a new value"
+		meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ReadyCondition).Message += "; to retry, set the annotation cloudify.co/requested-at to a new value"
 		set(d, v1alpha1.StalledCondition, metav1.ConditionTrue, reason)
 	})
 }

@@ -107,7 +107,7 @@ func TestSecretsOfOthersAreLeftAlone(t *testing.T) {
 			w.Expect(err).NotTo(MatchError(ContainSubstring(foreign)))
 		}
 		_, err := w.Update(t.Context(), w.patch("x", "", `{"keys":["s3cret-b"]}`))
-		w.Expect(err).To(MatchError(ContainSubstring("values of secret parameters are lost: send a value, or null, for password")))
+		w.Expect(err).To(MatchError(ContainSubstring("the values of secret parameters are lost: send a value, or null, for password")))
 
 		// A new value mends it.
 		w.updates(w.patch("x", "", `{"password":"s3cret-c"}`))

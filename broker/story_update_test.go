@@ -268,7 +268,7 @@ func TestUpdateRefuses(t *testing.T) {
 		{name: "another service", request: other, reason: "service_id cannot be changed"},
 		{name: "unknown plan", request: w.patch("x", "huge", ``), reason: "plan_id"},
 		{name: "parameters against the schema", request: w.patch("x", "", `{"region":"north"}`), reason: "parameter region"},
-		{name: "a plan that fixes what was set", request: w.patch("x", "large", ``), reason: "plan large fixes what was set before: send null for size"},
+		{name: "a plan that fixes what was set", request: w.patch("x", "large", ``), reason: "plan large fixes parameters that were set before: send null for size"},
 		{name: "what the new plan fixes", request: w.patch("x", "large", `{"size":3}`), reason: `parameter "size" is fixed by plan large`},
 	} {
 		t.Run(row.name, func(t *testing.T) {

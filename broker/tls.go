@@ -43,7 +43,7 @@ func watchCertificates(ctx context.Context, folder string) (*certwatcher.CertWat
 	certificates = certificates.WithWatchInterval(certificateTime)
 	go func() {
 		if err := certificates.Start(ctx); err != nil && ctx.Err() == nil {
-			log.FromContext(ctx).Error(err, "The certificate of the OSB endpoint is not watched any more")
+			log.FromContext(ctx).Error(err, "Stopped watching the certificate of the OSB endpoint")
 		}
 	}()
 	return certificates, nil

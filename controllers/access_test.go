@@ -20,7 +20,7 @@ func TestManagerAcceptsBlueprintsOfTheOperatorsNamespace(t *testing.T) {
 	s.create(outside, inside)
 	s.eventually(inside, testenv.BeReady())
 	s.eventually(outside, testenv.BeWaiting(v1alpha1.ReasonNamespaceNotAllowed,
-		"CloudifyManager "+s.name+" does not accept blueprints of namespace "+s.name, "who administers it can allow that"))
+		"CloudifyManager "+s.name+" does not accept blueprints of namespace "+s.name, "its administrator can allow that"))
 	s.Expect(s.remoteBlueprints()).To(ConsistOf(inside.Status.BlueprintID))
 
 	s.update(s.manager, func() {

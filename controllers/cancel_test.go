@@ -46,7 +46,7 @@ func TestInstallThatTimesOutIgnoresItsCancel(t *testing.T) {
 	d.Spec.Install = &v1alpha1.InstallOptions{Timeout: &metav1.Duration{Duration: time.Second}}
 	s.sim.IgnoreCancel("install", 1)
 	s.create(d)
-	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonTimedOut, "the time limit of 1s was over: workflow install was cancelled", "the time limit is spec.install.timeout", v1alpha1.RequestedAtAnnotation))
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonTimedOut, "the timeout of 1s expired: workflow install was cancelled", "the timeout is set in spec.install.timeout", v1alpha1.RequestedAtAnnotation))
 	s.Expect(d).To(testenv.HaveCondition(v1alpha1.InstalledCondition, metav1.ConditionFalse, v1alpha1.ReasonTimedOut))
 	s.Expect(s.executions(d, "install")).To(HaveExactElements(HaveField("Status", "cancelled")))
 	s.Expect(s.changes("POST executions/{id}")).To(HaveLen(2), "it is told once, then made to stop once")
@@ -64,7 +64,7 @@ func TestUninstallTimesOut(t *testing.T) {
 	s.create(d)
 	s.eventually(d, testenv.BeReady())
 	s.delete(d)
-	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonTimedOut, "the time limit of 1s was over: workflow uninstall was cancelled", "the time limit is spec.uninstall.timeout", v1alpha1.RequestedAtAnnotation, "Orphan"))
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonTimedOut, "the timeout of 1s expired: workflow uninstall was cancelled", "the timeout is set in spec.uninstall.timeout", v1alpha1.RequestedAtAnnotation, "Orphan"))
 
 	s.update(d, func() { d.Spec.Uninstall = nil })
 	s.Eventually(func() []simulator.Execution { return s.executions(d, "uninstall") }).Should(HaveLen(2))
@@ -80,7 +80,7 @@ func TestDeleteWhileTheCreateWasLost(t *testing.T) {
 	s.sim.LoseMessage("create_deployment_environment", 1)
 	d := s.deployment("shop", nil)
 	s.create(d)
-	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonCreating, "has not begun", s.created(d), "spec.install.timeout", "--kill"))
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonCreating, "has not started for minutes", s.created(d), "spec.install.timeout", "--kill"))
 	s.delete(d)
 	s.gone(d)
 	s.Expect(s.sim.Deployments()).To(BeEmpty())
@@ -109,10 +109,10 @@ func TestDeleteWhileOtherMessagesWereLost(t *testing.T) {
 	installing, updating, deleted := s.deployment("installing", nil), s.installed("updating"), s.installed("deleted")
 	s.sim.LoseMessage("install", 1)
 	s.create(installing)
-	s.eventually(installing, testenv.BeWaiting(v1alpha1.ReasonInstalling, "has not begun"))
+	s.eventually(installing, testenv.BeWaiting(v1alpha1.ReasonInstalling, "has not started for minutes"))
 	s.sim.LoseMessage("update", 1)
 	s.update(updating, func() { testenv.Inputs(map[string]any{"name": "other"})(updating) })
-	s.eventually(updating, testenv.BeWaiting(v1alpha1.ReasonUpdating, "has not begun"))
+	s.eventually(updating, testenv.BeWaiting(v1alpha1.ReasonUpdating, "has not started for minutes"))
 	s.update(deleted, func() {
 		deleted.Spec.Uninstall = &v1alpha1.UninstallOptions{Timeout: &metav1.Duration{Duration: 2 * time.Second}}
 	})

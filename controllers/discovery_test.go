@@ -89,7 +89,7 @@ func TestDiscovery(t *testing.T) {
 	s.found("drupal")
 	s.found("mariadb")
 	s.Expect(s.catalog()).To(ConsistOf("drupal", "mariadb", "nodecellar", "uploaded-from-here"), "what an operator uploaded is not found again")
-	s.discovered(metav1.ConditionTrue, v1alpha1.ReasonDiscovered, "3 blueprints found, in Namespace "+s.name)
+	s.discovered(metav1.ConditionTrue, v1alpha1.ReasonDiscovered, "3 blueprints found; their CloudifyBlueprints are in namespace "+s.name)
 
 	s.eventually(b, HaveField("Spec.Offering.Tags", HaveExactElements("kind:web", "kind:wine")))
 	s.Expect(b.Spec.Offering.Description).To(Equal("What nodecellar is"))
@@ -154,7 +154,7 @@ func TestDiscoveryLeavesAloneWhatPeopleWrote(t *testing.T) {
 		}
 		return notes
 	}
-	s.Eventually(announced).Should(HaveExactElements(ContainSubstring("CloudifyBlueprint " + s.name + "/nodecellar is somebody's own")))
+	s.Eventually(announced).Should(HaveExactElements(ContainSubstring("CloudifyBlueprint " + s.name + "/nodecellar was not created by discovery")))
 	s.blueprintListsPass(3)
 	s.Expect(announced()).To(HaveLen(1))
 	s.Expect(s.catalog()).To(HaveLen(4))
@@ -174,7 +174,7 @@ func TestDiscoveredBlueprintVanishes(t *testing.T) {
 	s.sim.RemoveBlueprint("idle")
 	s.sim.RemoveBlueprint("used")
 	s.gone(idle)
-	s.Eventually(s.fresh(used)).Should(HaveField("Annotations", HaveKeyWithValue(v1alpha1.WithdrawnAnnotation, ContainSubstring("not at the Manager"))))
+	s.Eventually(s.fresh(used)).Should(HaveField("Annotations", HaveKeyWithValue(v1alpha1.WithdrawnAnnotation, ContainSubstring("no longer at the Manager"))))
 	s.eventually(used, HaveField("IsOffered()", BeFalse()))
 	s.Expect(used.Spec.Offering).NotTo(BeNil(), "the deployment has its plan")
 	s.consistently(d, testenv.BeReady())
@@ -240,7 +240,7 @@ func TestDiscoveryAtAnOldRelease(t *testing.T) {
 	old := map[string]string{"blueprint.yaml": "tosca_definitions_version: cloudify_dsl_1_3\nimports: [cloudify/types/types.yaml]\n"}
 	s.Expect(s.sim.AddBlueprint("nodecellar", simulator.Zip(old), "blueprint.yaml")).To(Succeed())
 	s.create(s.manager)
-	s.discovered(metav1.ConditionFalse, v1alpha1.ReasonLabelsUnsupported, "release 5.2.0 of the Manager has no labels", "remove spec.discovery.labels")
+	s.discovered(metav1.ConditionFalse, v1alpha1.ReasonLabelsUnsupported, "release 5.2.0 of the Manager does not support labels", "remove spec.discovery.labels")
 	s.Expect(s.catalog()).To(BeEmpty())
 	s.update(s.manager, func() { s.manager.Spec.Discovery.Labels = nil })
 	s.found("nodecellar")
@@ -269,7 +269,7 @@ func TestDiscoveryNamespaceIsMissing(t *testing.T) {
 	s := tell(t, discovering(func(d *v1alpha1.ManagerDiscovery) { d.Namespace += "-catalog" }))
 	s.upload("nodecellar")
 	missing := s.name + "-catalog"
-	s.discovered(metav1.ConditionFalse, v1alpha1.ReasonNamespaceMissing, "Namespace "+missing+" of spec.discovery does not exist", "create it")
+	s.discovered(metav1.ConditionFalse, v1alpha1.ReasonNamespaceMissing, "namespace "+missing+" of spec.discovery does not exist", "create it")
 	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: missing}})
 	b := testenv.Blueprint(missing, "nodecellar")
 	s.Eventually(s.fresh(b)).Should(testenv.BeReady())

@@ -41,7 +41,7 @@ func TestOutputThatCannotBeEvaluated(t *testing.T) {
 		"  app:\n    type: cellar.nodes.Part\n    properties:\n      simulate:\n        check_drift: {runtime_properties: {motto: cheers}}\n")))
 	d := s.installed("shop")
 	s.Expect(readyMessage(d)).To(And(
-		ContainSubstring("is installed; the Manager cannot evaluate what Secret shop-outputs should hold as shout ("), ContainSubstring("string_upper")))
+		ContainSubstring("is installed; the Manager cannot evaluate these keys of Secret shop-outputs: shout ("), ContainSubstring("string_upper")))
 	s.Expect(s.outputs("shop-outputs")()).To(Equal(map[string]string{"url": "http://shop:8080", "name": "shop"}))
 	s.Eventually(unevaluated(t, d)).Should(ConsistOf(ContainSubstring("shout")))
 	s.ask(d)
@@ -65,7 +65,7 @@ func TestOutputsThatTheManagerBreaksOver(t *testing.T) {
 	breaks()
 	d := s.installed("shop")
 	s.Expect(s.outputs("shop-outputs")()).To(Equal(map[string]string{"url": "http://shop:8080"}))
-	s.Expect(readyMessage(d)).To(ContainSubstring("should hold as name"))
+	s.Expect(readyMessage(d)).To(ContainSubstring("cannot evaluate these keys of Secret shop-outputs: name"))
 	s.sim.Heal()
 	s.Eventually(s.outputs("shop-outputs")).Should(HaveKeyWithValue("name", "shop"))
 
@@ -73,5 +73,5 @@ func TestOutputsThatTheManagerBreaksOver(t *testing.T) {
 	s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(9090) })
 	s.Eventually(s.outputs("shop-outputs")).Should(Equal(map[string]string{"url": "http://shop:9090", "name": "shop"}))
 	s.eventually(d, And(testenv.BeReady(), HaveField("Status.ObservedGeneration", d.Generation)))
-	s.Expect(readyMessage(d)).To(ContainSubstring("should hold as name"))
+	s.Expect(readyMessage(d)).To(ContainSubstring("cannot evaluate these keys of Secret shop-outputs: name"))
 }

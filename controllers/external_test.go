@@ -38,7 +38,7 @@ func TestDeploymentRemovedByHandIsCreatedAgain(t *testing.T) {
 	s.Eventually(func() bool { return s.remote(d).Installed() }).Should(BeTrue())
 	s.eventually(d, testenv.BeReady())
 	s.Expect(s.changes("PUT deployments")).To(HaveLen(2))
-	s.Eventually(func() []string { return notes(t, d) }).Should(ContainElement(ContainSubstring("vanished from the Manager and is created anew")))
+	s.Eventually(func() []string { return notes(t, d) }).Should(ContainElement(ContainSubstring("vanished from the Manager; the operator creates it again")))
 }
 
 func TestDeploymentUninstalledByHandIsInstalledAgain(t *testing.T) {
@@ -63,7 +63,7 @@ func TestUninstallAndDeleteByHandAreTold(t *testing.T) {
 	s.eventually(d, testenv.BeReady())
 	_, err := s.sim.StartExecution(remoteID(d), "uninstall", nil)
 	s.Expect(err).NotTo(HaveOccurred())
-	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonForeignUninstall, "somebody else uninstalls", "workflow uninstall is ", "then it is installed again", "spec.paused"))
+	s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonForeignUninstall, "somebody else is uninstalling", "workflow uninstall is ", "the operator then installs it again", "spec.paused"))
 	s.update(d, func() { d.Spec.Paused = true })
 	s.eventually(d, And(testenv.BeWaiting(v1alpha1.ReasonForeignUninstall), Not(testenv.BeWaiting(v1alpha1.ReasonForeignUninstall, "installed again"))))
 	s.afterForever()
@@ -99,7 +99,7 @@ func TestDriftIsShownUntilSomebodyHeals(t *testing.T) {
 
 	s.sim.Disturb(remoteID(d), "app")
 	s.eventually(d, And(testenv.BeReady(), testenv.HaveCondition(v1alpha1.DriftedCondition, metav1.ConditionTrue, v1alpha1.ReasonInstancesDrifted)))
-	s.Expect(testenv.Condition(d, v1alpha1.DriftedCondition).Message).To(ContainSubstring("1 instances that drifted and 1 that are unavailable"))
+	s.Expect(testenv.Condition(d, v1alpha1.DriftedCondition).Message).To(ContainSubstring("1 drifted and 1 unavailable node instances"))
 
 	_, err := s.sim.StartExecution(remoteID(d), "heal", nil)
 	s.Expect(err).NotTo(HaveOccurred())

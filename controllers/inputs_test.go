@@ -101,7 +101,7 @@ outputs: {sku: {value: {get_input: [image, sku]}}}
 	s.eventually(d, testenv.BeReady())
 	s.Expect(s.remote(d).Inputs).To(And(HaveKeyWithValue("image", HaveKeyWithValue("sku", "large")), HaveKeyWithValue("port", BeEquivalentTo(8081))))
 	s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(true) })
-	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, "must be a string or a number, is a boolean"))
+	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInvalidInputs, "must be a string or a number, not a boolean"))
 }
 
 func TestInputsChangeAfterCreation(t *testing.T) {

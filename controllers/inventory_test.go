@@ -88,7 +88,7 @@ func TestEndpointOfAnotherManager(t *testing.T) {
 	before := s.sim.Changes()
 	wrong := testenv.StartManager(t, simulator.Options{Username: "admin", Password: password})
 	s.update(s.manager, func() { s.manager.Spec.Endpoint = wrong.URL })
-	s.eventually(s.manager, testenv.BeStalled(v1alpha1.ReasonInventoryLost, "5 of 5", "When it is the right Manager"))
+	s.eventually(s.manager, testenv.BeStalled(v1alpha1.ReasonInventoryLost, "5 of 5", "If this is the right Manager"))
 	s.delete(shops[0])
 	s.eventually(shops[0], testenv.BeUnknown(v1alpha1.ReasonInventoryLost))
 

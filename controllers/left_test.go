@@ -85,7 +85,7 @@ func TestConflictsAreQuiet(t *testing.T) {
 	s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(9090) })
 	s.eventually(d, And(testenv.BeReady(), HaveField("Status.ObservedGeneration", d.Generation)))
 	s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("port", BeEquivalentTo(9090)))
-	s.Expect(len(o.log.lines("Changed meanwhile"))).To(BeNumerically(">=", conflicts), "the story should meet conflicts")
+	s.Expect(len(o.log.lines("Object changed in the meantime, reconciling again"))).To(BeNumerically(">=", conflicts), "the story should meet conflicts")
 	for _, line := range o.log.lines("the object has been modified") {
 		s.Expect(strings.Contains(line, `"level":"error"`)).To(BeFalse(), line)
 	}

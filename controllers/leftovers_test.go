@@ -176,7 +176,7 @@ func TestCreatedWithTheFinalizerAndDeletedAtOnce(t *testing.T) {
 		return s.deployment(fmt.Sprint("shop-", i), nil, func(d *v1alpha1.CloudifyDeployment) { d.Finalizers = []string{v1alpha1.Finalizer} })
 	})
 	s.empty()
-	s.Expect(s.operator.log.lines("Cleared up behind")).NotTo(ContainElement(ContainSubstring(s.name)))
+	s.Expect(s.operator.log.lines("Cleaned up after")).NotTo(ContainElement(ContainSubstring(s.name)))
 }
 
 func TestUploadedAndDeletedAtOnce(t *testing.T) {

@@ -37,7 +37,7 @@ func TestManagerEndpointIsCheckedByTheAPI(t *testing.T) {
 		s.Expect(env.Client.Create(t.Context(), testenv.Manager(s.name, endpoint))).To(MatchError(ContainSubstring(complaint)), endpoint)
 	}
 	insecure := testenv.Manager(s.name, s.sim.URL, func(m *v1alpha1.CloudifyManager) { m.Spec.TLS = nil })
-	s.Expect(env.Client.Create(t.Context(), insecure)).To(MatchError(ContainSubstring("sends credentials in clear")))
+	s.Expect(env.Client.Create(t.Context(), insecure)).To(MatchError(ContainSubstring("sends credentials unencrypted")))
 }
 
 func TestManagerThatDoesNotAnswer(t *testing.T) {

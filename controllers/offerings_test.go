@@ -123,7 +123,7 @@ func TestOfferingNameIsTaken(t *testing.T) {
 	s.eventually(older, beOffered())
 	younger := s.offered("younger", "cellar-1")
 	s.eventually(younger, beLeftOut(v1alpha1.ReasonOfferingNameTaken))
-	s.Expect(testenv.Condition(younger, v1alpha1.OfferedCondition).Message).To(ContainSubstring(s.name + "/older has the name cellar-1"))
+	s.Expect(testenv.Condition(younger, v1alpha1.OfferedCondition).Message).To(ContainSubstring(s.name + "/older already has the name cellar-1"))
 	s.Eventually(s.notices(younger)).Should(ContainElement(v1alpha1.ReasonOfferingNameTaken))
 
 	s.update(older, func() { older.Spec.Offering.Name = "Cellar-of-1" })
@@ -152,7 +152,7 @@ func TestManyOfferingsWantOneName(t *testing.T) {
 	for _, b := range all[1:] {
 		s.eventually(b, And(beLeftOut(v1alpha1.ReasonOfferingNameTaken), WithTransform(func(b *v1alpha1.CloudifyBlueprint) string {
 			return testenv.Condition(b, v1alpha1.OfferedCondition).Message
-		}, ContainSubstring(s.name+"/cellar-0 has the name cellar"))))
+		}, ContainSubstring(s.name+"/cellar-0 already has the name cellar"))))
 	}
 	s.consistently(all[0], beOffered())
 	s.delete(all[0])

@@ -129,7 +129,7 @@ func TestOutputsThatAreNoKeysAreNamed(t *testing.T) {
 		}
 		return notes
 	}
-	names := WithTransform(readyMessage, ContainSubstring("Secret shop-outputs cannot hold not a key: keys have letters"))
+	names := WithTransform(readyMessage, ContainSubstring("Secret shop-outputs cannot hold not a key: a key may contain only letters"))
 	s.Eventually(told).Should(ConsistOf(ContainSubstring("not a key")))
 	s.Expect(d).To(names)
 

@@ -82,7 +82,7 @@ func adoptsAtRelease(s *story) {
 	d := s.adopting("shop", "old")
 	s.create(d)
 	if s.older("5.2") {
-		s.eventually(d, testenv.BeStalled(v1alpha1.ReasonAdoptionUnsupported, "release 4.3.0 of the Manager has no labels"))
+		s.eventually(d, testenv.BeStalled(v1alpha1.ReasonAdoptionUnsupported, "release 4.3.0 of the Manager does not support labels"))
 	} else {
 		s.eventually(d, And(testenv.BeReady(), HaveField("Status.DeletionPolicy", v1alpha1.DeletionPolicyOrphan)))
 	}

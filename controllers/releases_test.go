@@ -208,7 +208,7 @@ func deletesTheLostCreateAtRelease(s *story) {
 	s.created(d)
 	s.delete(d)
 	if s.older("4.4") {
-		s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonCancelling, "is force_cancelling", "told to stop in every way there is", "Orphan"))
+		s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonCancelling, "is force_cancelling", "every way to stop execution ", "Orphan"))
 		s.update(d, func() { d.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan })
 		s.gone(d)
 		return

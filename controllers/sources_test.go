@@ -110,7 +110,7 @@ func TestBlueprintFromAnArchive(t *testing.T) {
 	s := tell(t)
 	b := testenv.Blueprint(s.name, "cellar", testenv.At(s.name), testenv.FromURL(shelf.url+"cellar-1.0.zip"))
 	s.create(b)
-	s.eventually(b, testenv.BeWaiting(v1alpha1.ReasonURLNotAllowed, "CloudifyManager "+s.name, "who administers it can allow", "spec.archiveURLPrefixes"))
+	s.eventually(b, testenv.BeWaiting(v1alpha1.ReasonURLNotAllowed, "CloudifyManager "+s.name, "its administrator can add a matching prefix", "spec.archiveURLPrefixes"))
 	s.Expect(s.sim.Changes()).To(BeEmpty())
 
 	s.update(s.manager, func() { shelf.allowing(s.manager) })
@@ -150,19 +150,19 @@ func TestBlueprintOfNoUse(t *testing.T) {
 			func(files map[string]string) {
 				files["blueprint.yaml"] = "tosca_definitions_version: [cloudify_dsl_1_4\ninputs: {"
 			},
-			v1alpha1.ReasonUploadFailed, []string{"is invalid at the Manager", "Illegal yaml"},
+			v1alpha1.ReasonUploadFailed, []string{"the Manager refused blueprint ", "(invalid)", "Illegal yaml"},
 		},
 		"unknown type": {
 			func(files map[string]string) {
 				files["blueprint.yaml"] = strings.Replace(files["blueprint.yaml"], "derived_from: cloudify.nodes.Root", "derived_from: cloudify.nodes.Rot", 1)
 			},
-			v1alpha1.ReasonUploadFailed, []string{"is invalid at the Manager", "cloudify.nodes.Rot"},
+			v1alpha1.ReasonUploadFailed, []string{"the Manager refused blueprint ", "(invalid)", "cloudify.nodes.Rot"},
 		},
 		"import that is not there": {
 			func(files map[string]string) {
 				files["blueprint.yaml"] = strings.Replace(files["blueprint.yaml"], "- cloudify/types/types.yaml", "- cloudify/types/types.yaml\n- missing.yaml", 1)
 			},
-			v1alpha1.ReasonUploadFailed, []string{"at the Manager", "missing.yaml"},
+			v1alpha1.ReasonUploadFailed, []string{"the Manager refused blueprint ", "missing.yaml"},
 		},
 		"missing main file": {
 			func(files map[string]string) {
@@ -182,7 +182,7 @@ func TestBlueprintOfNoUse(t *testing.T) {
 			s.Expect(b.Status.BlueprintID).To(BeEmpty())
 			d := s.deployment("shop", nil)
 			s.create(d)
-			s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonBlueprintNotReady, story.reason, "look at its status"))
+			s.eventually(d, testenv.BeWaiting(v1alpha1.ReasonBlueprintNotReady, story.reason, "see its status"))
 
 			// A new spec mends the blueprint, and frees what waits for it.
 			s.update(b, func() { testenv.Inline(cellar(t))(b) })
@@ -202,9 +202,9 @@ func TestArchiveOfNoUse(t *testing.T) {
 		mainFile string
 		words    []string
 	}{
-		"no archive":        {[]byte("this is no archive"), "", []string{"is failed_uploading at the Manager", "archive"}},
-		"missing main file": {simulator.Zip(map[string]string{"other.yaml": "x: y"}), "", []string{"is failed_extracting at the Manager", "blueprint.yaml"}},
-		"other main file":   {simulator.Zip(cellar(t)), "cellar.yaml", []string{"is failed_extracting at the Manager", "cellar.yaml"}},
+		"no archive":        {[]byte("this is no archive"), "", []string{"could not fetch or unpack blueprint ", "(failed_uploading)", "archive"}},
+		"missing main file": {simulator.Zip(map[string]string{"other.yaml": "x: y"}), "", []string{"could not unpack blueprint ", "(failed_extracting)", "blueprint.yaml"}},
+		"other main file":   {simulator.Zip(cellar(t)), "cellar.yaml", []string{"could not unpack blueprint ", "(failed_extracting)", "cellar.yaml"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			shelf := newLibrary(t)

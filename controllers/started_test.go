@@ -26,7 +26,7 @@ func halfTruth(t *testing.T) (*story, *v1alpha1.CloudifyDeployment) {
 	d := s.deployment("shop", nil)
 	s.create(d)
 	s.eventually(d, testenv.BeStalled(v1alpha1.ReasonInstallFailed, "the monitoring does not answer",
-		"every node instance is started all the same", "to take it as installed", v1alpha1.RequestedAtAnnotation))
+		"every node instance is started nevertheless", "to accept the deployment as installed", v1alpha1.RequestedAtAnnotation))
 	s.Expect(d).To(testenv.HaveCondition(v1alpha1.InstalledCondition, metav1.ConditionFalse, v1alpha1.ReasonInstallFailed))
 	s.Expect(s.remote(d).Installed()).To(BeTrue(), "as the Manager counts it")
 	s.consistently(d, testenv.BeStalled(v1alpha1.ReasonInstallFailed))

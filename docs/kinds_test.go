@@ -15,18 +15,12 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// documents are those that tell of a kind, each with the headings that conditions.go has over its reasons, and the shared
-// reasons that its objects never have.
-var documents = []struct {
-	document, crd, kind string
-	never               []string
-}{
-	{"blueprints.md", "cloudifyblueprints", "CloudifyBlueprint", nil},
-	{"deployments.md", "cloudifydeployments", "CloudifyDeployment", []string{"InUse"}},
-	{"bindings.md", "cloudifybindings", "CloudifyBinding", []string{
-		"ManagerNotFound", "ManagerNotReady", "ManagerUnreachable", "NotCloudify", "ManagerError", "ManagerRefused", "Forbidden", "ManagerBusy", "Queued",
-		"InventoryLost", "Deleting", "InUse", // it asks no Manager, and has no finalizer
-	}},
+// documents are those that tell of a kind.
+var documents = []struct{ document, crd, kind string }{
+	{"managers.md", "cloudifymanagers", "CloudifyManager"},
+	{"blueprints.md", "cloudifyblueprints", "CloudifyBlueprint"},
+	{"deployments.md", "cloudifydeployments", "CloudifyDeployment"},
+	{"bindings.md", "cloudifybindings", "CloudifyBinding"},
 }
 
 func TestDocumentsHaveFourChapters(t *testing.T) {
@@ -40,22 +34,41 @@ func TestDocumentsHaveFourChapters(t *testing.T) {
 	}
 }
 
-func TestDocumentsNameEveryReason(t *testing.T) {
+// Reasons are listed in one place: each has its row in operations.md, below the heading of its kind, and the documents of the
+// kinds lead there.
+func TestEveryReasonHasOneRow(t *testing.T) {
+	g := NewWithT(t)
 	conditions := read(t, "../api/v1alpha1/conditions.go")
-	for _, d := range documents {
-		g := NewWithT(t)
-		text := read(t, d.document)
-		for _, heading := range []string{"// Reasons of every kind.", "// Reasons of a " + d.kind + "."} {
-			_, block, found := strings.Cut(conditions, heading)
-			g.Expect(found).To(BeTrue(), heading)
+	_, operations, found := strings.Cut(read(t, "operations.md"), "\n## Every reason, and what to do\n")
+	g.Expect(found).To(BeTrue(), "the heading of the reasons")
+	operations, _, _ = strings.Cut(operations, "\n## ")
+
+	for heading, reasons := range map[string][]string{"Of every kind": {"of every kind", "of events on objects of every kind"},
+		"CloudifyManager": {"of a CloudifyManager", "of the condition Discovered", "of the condition OrphansFound, beside LabelsUnsupported",
+			"of events that discovery makes on a CloudifyManager"},
+		"CloudifyBlueprint": {"of a CloudifyBlueprint", "of the condition Offered"}, "CloudifyDeployment": {"of a CloudifyDeployment"},
+		"CloudifyBinding": {"of a CloudifyBinding"},
+	} {
+		_, rows, found := strings.Cut(operations, "\n### "+heading+"\n")
+		g.Expect(found).To(BeTrue(), heading)
+		rows, _, _ = strings.Cut(rows, "\n### ")
+		for _, of := range reasons {
+			_, block, found := strings.Cut(conditions, "// Reasons "+of+".\n")
+			g.Expect(found).To(BeTrue(), of)
 			block, _, _ = strings.Cut(block, "\n)")
-			reasons := regexp.MustCompile(`Reason\w+ += "(\w+)"`).FindAllStringSubmatch(block, -1)
-			g.Expect(len(reasons)).To(BeNumerically(">", 3), heading)
-			for _, reason := range reasons {
-				told := strings.Contains(text, "`"+reason[1]+"`")
-				g.Expect(told).NotTo(Equal(slices.Contains(d.never, reason[1])), "%s and reason %s", d.document, reason[1])
+			constants := regexp.MustCompile(`Reason\w+ += "(\w+)"`).FindAllStringSubmatch(block, -1)
+			g.Expect(constants).NotTo(BeEmpty(), of)
+			for _, constant := range constants {
+				g.Expect(rows).To(MatchRegexp("(?m)^\\|[^|]*`"+constant[1]+"`[^|]*\\|"), "rows below %s", heading)
 			}
 		}
+	}
+	for _, d := range documents {
+		_, chapter, found := strings.Cut(read(t, d.document), "\n### Reasons\n")
+		g.Expect(found).To(BeTrue(), d.document)
+		chapter, _, _ = strings.Cut(chapter, "\n### ")
+		g.Expect(chapter).To(ContainSubstring("(operations.md#"+strings.ToLower(d.kind)+")"), d.document)
+		g.Expect(chapter).NotTo(ContainSubstring("\n|"), "a table of reasons in %s", d.document)
 	}
 }
 

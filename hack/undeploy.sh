@@ -21,8 +21,8 @@ remove --all-namespaces roles,rolebindings
 "$kubectl" delete namespace "$operator_namespace" --ignore-not-found
 
 # Other namespaces go only if they are empty: what somebody keeps there is not the operator's. Kubernetes itself puts a few things
-# into each, and events are about what is gone.
-listable=$("$kubectl" api-resources --namespaced --verbs=list --output name | grep -v '^events' | paste -sd, -)
+# into each, and events and endpoints are about something else.
+listable=$("$kubectl" api-resources --namespaced --verbs=list --output name | grep -vE '^(events|endpoints)' | paste -sd, -)
 for namespace in $("$kubectl" get namespaces --selector "$ours" --output name); do
 	name=${namespace#namespace/}
 	kept=$("$kubectl" get "$listable" --namespace "$name" --selector "$others" --ignore-not-found --output name |

@@ -3,25 +3,25 @@
 
 package v1alpha1
 
-// BindingTemplate says how the credentials of a binding are made.
+// BindingTemplate defines the credentials of a binding.
 type BindingTemplate struct {
-	// type of the service as servicebinding.io knows it, for example postgresql: the key type.
+	// type of the service as servicebinding.io defines it, for example postgresql: the key type.
 	// +optional
 	// +kubebuilder:validation:MaxLength=255
 	Type string `json:"type,omitempty"`
 
-	// provider of the service as servicebinding.io knows it: the key provider.
+	// provider of the service as servicebinding.io defines it: the key provider.
 	// +optional
 	// +kubebuilder:validation:MaxLength=255
 	Provider string `json:"provider,omitempty"`
 
-	// rotatable lets platforms request a successor of a binding. The credentials are the deployment's own, so a
-	// successor has the same ones until the deployment's change.
+	// rotatable lets platforms rotate a binding by requesting a successor. The credentials are the deployment's own, so the
+	// successor has the same ones until the deployment's credentials change.
 	// +optional
 	Rotatable bool `json:"rotatable,omitempty"`
 
-	// keys of the credentials. Capabilities and outputs that no key here names are left out, unless no key here names any:
-	// then all capabilities are added to these, or all outputs of a deployment without capabilities.
+	// keys of the credentials. If any key refers to a capability or an output, only those referred to are included;
+	// otherwise all capabilities are added to these keys, or all outputs if the deployment has no capabilities.
 	// +optional
 	// +listType=map
 	// +listMapKey=name
@@ -51,14 +51,14 @@ type BindingKey struct {
 	// +kubebuilder:validation:MaxLength=256
 	Output string `json:"output,omitempty"`
 
-	// value of the key, the same for each binding.
+	// value of the key, the same in every binding.
 	// +optional
 	// +kubebuilder:validation:MaxLength=4096
 	Value *string `json:"value,omitempty"`
 
-	// template makes the value of other keys, for example "postgres://{{ .username }}:{{ .password | urlquery }}@{{ .host }}/".
-	// It may use the function urlquery and fields, which are the names of capabilities, of outputs, and of keys that are not
-	// templates; nothing else is allowed. A missing field is an error.
+	// template builds the value from other values, for example "postgres://{{ .username }}:{{ .password | urlquery }}@{{
+	// .host }}/". It may use the function urlquery and, as fields, the names of capabilities, of outputs, and of keys that
+	// are not templates; nothing else is allowed. A missing field is an error.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=4096

@@ -10,8 +10,8 @@ type BlueprintSource struct {
 	// +optional
 	Archive *ArchiveSource `json:"archive,omitempty"`
 
-	// configMapRef takes the files from a ConfigMap of the same namespace. A change of it is noticed within the resync
-	// period, at once with --watch-references or a new value of the annotation cloudify.co/requested-at.
+	// configMapRef takes the files from a ConfigMap of the same namespace. The operator notices a change within the resync
+	// period, or at once with --watch-references or a new value of the annotation cloudify.co/requested-at.
 	// +optional
 	ConfigMapRef *ConfigMapSource `json:"configMapRef,omitempty"`
 
@@ -28,7 +28,7 @@ type ArchiveSource struct {
 	// +kubebuilder:validation:MinLength=9
 	// +kubebuilder:validation:MaxLength=2048
 	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[^/?#@[:space:]]+/[^#[:space:]]+$')",message="url must be an http(s) URL with a path, without user info or fragment"
-	// +kubebuilder:validation:XValidation:rule="!self.matches('(\\\\.|%2[eE])(\\\\.|%2[eE])|\\\\\\\\|%5[cC]')",message="url must not contain backslashes or two dots in a row, encoded ones neither: what it begins with decides whether it is allowed"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('(\\\\.|%2[eE])(\\\\.|%2[eE])|\\\\\\\\|%5[cC]')",message="url must not contain backslashes or two dots in a row, not even encoded, because its prefix decides whether it is allowed"
 	URL string `json:"url,omitempty"`
 }
 
@@ -40,7 +40,7 @@ type ConfigMapSource struct {
 	// +kubebuilder:validation:MaxLength=253
 	Name string `json:"name,omitempty"`
 
-	// items says which keys become which files. Unset: every key is a file of that name.
+	// items maps keys to files. Unset: every key is a file of that name.
 	// +optional
 	// +listType=map
 	// +listMapKey=path
@@ -48,7 +48,7 @@ type ConfigMapSource struct {
 	Items []KeyToPath `json:"items,omitempty"`
 }
 
-// KeyToPath says where the value of a key is put.
+// KeyToPath maps a key to a file.
 type KeyToPath struct {
 	// key in the ConfigMap whose value is the file.
 	// +required
@@ -56,7 +56,7 @@ type KeyToPath struct {
 	// +kubebuilder:validation:MaxLength=253
 	Key string `json:"key,omitempty"`
 
-	// path of the file, relative to the top folder of the blueprint. It may lie in folders.
+	// path of the file, relative to the top folder of the blueprint. It may include folders.
 	// +required
 	Path FilePath `json:"path,omitempty"`
 }

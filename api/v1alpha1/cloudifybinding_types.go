@@ -6,7 +6,7 @@ package v1alpha1
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // CloudifyBindingSpec says which deployment the binding gives access to.
-// +kubebuilder:validation:XValidation:rule="has(self.osb) == has(oldSelf.osb)",message="osb is set at creation only, by the OSB endpoint"
+// +kubebuilder:validation:XValidation:rule="has(self.osb) == has(oldSelf.osb)",message="osb can be set only at creation, by the OSB endpoint"
 type CloudifyBindingSpec struct {
 	// deploymentRef names the CloudifyDeployment, in the namespace of this object. The operator waits for one that does
 	// not exist yet or has no outputs yet. The reference cannot be changed.
@@ -14,7 +14,7 @@ type CloudifyBindingSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="deploymentRef is immutable: create another CloudifyBinding instead"
 	DeploymentRef LocalObjectReference `json:"deploymentRef,omitzero"`
 
-	// parameters with which the binding was requested. They are kept, and have no effect on the credentials.
+	// parameters with which the binding was requested. They are stored, but do not affect the credentials.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=256
 	Parameters map[string]JSON `json:"parameters,omitempty"`
@@ -27,14 +27,14 @@ type CloudifyBindingSpec struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
 	SecretName string `json:"secretName,omitempty"`
 
-	// osb is what a platform asked the OSB endpoint for. Only the endpoint writes it.
+	// osb is what a platform requested through the OSB endpoint. Only the endpoint writes it.
 	// +optional
 	OSB *ServiceBinding `json:"osb,omitempty"`
 }
 
-// CloudifyBindingStatus says whether the credentials are there.
+// CloudifyBindingStatus says whether the credentials are available.
 type CloudifyBindingStatus struct {
-	// observedGeneration is the generation of the spec this status answers to.
+	// observedGeneration is the generation of the spec that this status describes.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
@@ -46,13 +46,13 @@ type CloudifyBindingStatus struct {
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
 	// deploymentUID is the UID of the CloudifyDeployment whose credentials these are. The binding does not follow a later
-	// one of the same name.
+	// deployment of the same name.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	DeploymentUID string `json:"deploymentUID,omitempty"`
 
-	// observedSecrets changes with the versions of the outputs Secret and of the one with the credentials, and with what the
-	// offering says about credentials. It tells which of them this status answers to.
+	// observedSecrets identifies the versions of the outputs Secret, of the Secret with the credentials, and of the
+	// offering's binding template that this status describes.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	ObservedSecrets string `json:"observedSecrets,omitempty"`
@@ -63,8 +63,8 @@ type CloudifyBindingStatus struct {
 	Binding *LocalObjectReference `json:"binding,omitempty"`
 }
 
-// CloudifyBinding is access to a CloudifyDeployment: its credentials in a Secret, made as the offering of its blueprint
-// says, kept up to date, and gone with this object.
+// CloudifyBinding gives access to a CloudifyDeployment: the operator writes its credentials into a Secret, as the offering
+// of its blueprint defines, keeps them up to date, and deletes the Secret with this object.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -86,7 +86,7 @@ type CloudifyBinding struct {
 	// +required
 	Spec CloudifyBindingSpec `json:"spec,omitzero"`
 
-	// status says whether the credentials are there.
+	// status says whether the credentials are available.
 	// +optional
 	Status CloudifyBindingStatus `json:"status,omitzero"`
 }

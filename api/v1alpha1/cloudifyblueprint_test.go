@@ -22,8 +22,8 @@ func TestCloudifyBlueprintOnCreate(t *testing.T) {
 		{"an ID that the Manager would not have", `{blueprintID: "node cellar"}`, "spec.blueprintID"},
 		{"an ID with a slash", `{blueprintID: "a/b"}`, "spec.blueprintID"},
 		{"an ID too long", fmt.Sprintf(`{blueprintID: %s}`, strings.Repeat("b", 257)), "may not be more than 256 bytes"},
-		{"an ID beside a source", `{blueprintID: a, source: {configMapRef: {name: a}}}`, "with a source the operator chooses the ID: remove one of them"},
-		{"a main file of nothing", `{mainFile: blueprint.yaml}`, "mainFile belongs to a source: remove it"},
+		{"an ID beside a source", `{blueprintID: a, source: {configMapRef: {name: a}}}`, "with a source, the operator chooses the ID: remove one of them"},
+		{"a main file of nothing", `{mainFile: blueprint.yaml}`, "mainFile requires a source: remove it"},
 
 		{"a Manager by name", `{managerRef: {kind: CloudifyManager, name: other}}`, ""},
 		{"a Manager without a name", `{managerRef: {}}`, ""},
@@ -51,7 +51,7 @@ func TestCloudifyBlueprintSource(t *testing.T) {
 		oneOf    = "set exactly one of archive, configMapRef and inline"
 		relative = "must be a relative path with forward slashes and without '..'"
 		url      = "url must be an http(s) URL with a path, without user info or fragment"
-		dots     = "url must not contain backslashes or two dots in a row, encoded ones neither: what it begins with decides whether it is allowed"
+		dots     = "url must not contain backslashes or two dots in a row, not even encoded, because its prefix decides whether it is allowed"
 	)
 	archive := func(url string) string { return fmt.Sprintf(`{source: {archive: {url: %q}}}`, url) }
 	file := func(path string) string {
@@ -100,8 +100,8 @@ func TestCloudifyBlueprintSource(t *testing.T) {
 		{"many files", fmt.Sprintf(`{source: {inline: {files: [%s]}}}`, numbered(129, `{path: "%d", content: a}`)), "must have at most 128 items"},
 
 		{"main file", `{source: {configMapRef: {name: a}}, mainFile: cellar/main.yaml}`, ""},
-		{"main file with an absolute path", `{source: {configMapRef: {name: a}}, mainFile: /main.yaml}`, "mainFile is a relative path inside the source"},
-		{"main file outside", `{source: {configMapRef: {name: a}}, mainFile: ../main.yaml}`, "mainFile is a relative path inside the source"},
+		{"main file with an absolute path", `{source: {configMapRef: {name: a}}, mainFile: /main.yaml}`, "mainFile must be a relative path inside the source"},
+		{"main file outside", `{source: {configMapRef: {name: a}}, mainFile: ../main.yaml}`, "mainFile must be a relative path inside the source"},
 	})
 }
 

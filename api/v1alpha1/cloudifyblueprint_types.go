@@ -5,11 +5,11 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// CloudifyBlueprintSpec names a blueprint at a Manager, or holds one to be uploaded.
+// CloudifyBlueprintSpec names a blueprint at a Manager, or contains one to upload.
 // +kubebuilder:validation:XValidation:rule="has(self.source) == has(oldSelf.source)",message="source can be neither added nor removed: create another CloudifyBlueprint instead"
-// +kubebuilder:validation:XValidation:rule="!(has(self.source) && has(self.blueprintID))",message="blueprintID names a blueprint that exists at the Manager; with a source the operator chooses the ID: remove one of them"
+// +kubebuilder:validation:XValidation:rule="!(has(self.source) && has(self.blueprintID))",message="blueprintID names an existing blueprint at the Manager; with a source, the operator chooses the ID: remove one of them"
 // +kubebuilder:validation:XValidation:rule="has(self.managerRef) == has(oldSelf.managerRef)",message="managerRef is immutable: create another CloudifyBlueprint instead"
-// +kubebuilder:validation:XValidation:rule="has(self.source) || !has(self.mainFile)",message="mainFile belongs to a source: remove it"
+// +kubebuilder:validation:XValidation:rule="has(self.source) || !has(self.mainFile)",message="mainFile requires a source: remove it"
 type CloudifyBlueprintSpec struct {
 	// managerRef names the CloudifyManager that holds the blueprint. Unset: the one named default.
 	// +optional
@@ -24,8 +24,8 @@ type CloudifyBlueprintSpec struct {
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9\-._~]+$`
 	BlueprintID string `json:"blueprintID,omitempty"`
 
-	// source is the blueprint itself, which the operator uploads. Changed content is uploaded beside the old as a new
-	// revision. Unset: the blueprint exists at the Manager.
+	// source is the blueprint itself, which the operator uploads. Changed content is uploaded as a new revision beside the
+	// old one. Unset: the blueprint exists at the Manager.
 	// +optional
 	Source *BlueprintSource `json:"source,omitempty"`
 
@@ -33,11 +33,11 @@ type CloudifyBlueprintSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
-	// +kubebuilder:validation:XValidation:rule="!self.startsWith('/') && !self.contains('..')",message="mainFile is a relative path inside the source"
+	// +kubebuilder:validation:XValidation:rule="!self.startsWith('/') && !self.contains('..')",message="mainFile must be a relative path inside the source"
 	MainFile string `json:"mainFile,omitempty"`
 
-	// deletionPolicy says what becomes of the blueprint at the Manager when this object is deleted: Delete removes it, with
-	// all revisions that were uploaded, Orphan leaves everything there. Unset: Delete with a source, Orphan without one;
+	// deletionPolicy says what happens to the blueprint at the Manager when this object is deleted: Delete removes it with
+	// all uploaded revisions; Orphan leaves everything there. Unset: Delete with a source, Orphan without one;
 	// status.deletionPolicy shows the one in effect.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
@@ -47,8 +47,8 @@ type CloudifyBlueprintSpec struct {
 	// +optional
 	AllowedNamespaces *AllowedNamespaces `json:"allowedNamespaces,omitempty"`
 
-	// offering makes the blueprint a service offering: those who deploy it choose among its plans, and the OSB endpoint
-	// lists it in its catalog. Unset: it is deployed by kubectl only.
+	// offering makes the blueprint a service offering: users choose among its plans when they deploy it, and the OSB
+	// endpoint lists it in its catalog. Unset: the blueprint can be deployed only by creating a CloudifyDeployment.
 	// +optional
 	Offering *Offering `json:"offering,omitempty"`
 }
@@ -82,11 +82,11 @@ type AllowedNamespaces struct {
 
 // CloudifyBlueprintStatus says what is known about the blueprint at the Manager.
 type CloudifyBlueprintStatus struct {
-	// observedGeneration is the generation of the spec this status answers to.
+	// observedGeneration is the generation of the spec that this status describes.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// lastHandledRequest is the value of the annotation cloudify.co/requested-at that was last acted on.
+	// lastHandledRequest is the value of the annotation cloudify.co/requested-at that the operator last acted on.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	LastHandledRequest string `json:"lastHandledRequest,omitempty"`
@@ -98,19 +98,19 @@ type CloudifyBlueprintStatus struct {
 	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// blueprintID is the ID of the newest revision at the Manager. New deployments are made of it.
+	// blueprintID is the ID of the newest revision at the Manager. New deployments use it.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	BlueprintID string `json:"blueprintID,omitempty"`
 
-	// observedSource changes with the version of the ConfigMap that the source refers to. It tells which version this status
-	// answers to, as observedGeneration does for the spec.
+	// observedSource identifies the version of the source's ConfigMap that this status describes, as observedGeneration
+	// does for the spec.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	ObservedSource string `json:"observedSource,omitempty"`
 
-	// createdAt is when that blueprint was created at the Manager. It tells that blueprint from one uploaded later under
-	// the same ID.
+	// createdAt is when that blueprint was created at the Manager. It distinguishes that blueprint from one uploaded later
+	// under the same ID.
 	// +optional
 	CreatedAt *metav1.MicroTime `json:"createdAt,omitempty"`
 
@@ -157,9 +157,9 @@ type CloudifyBlueprintStatus struct {
 	// +optional
 	Offering *OfferingStatus `json:"offering,omitempty"`
 
-	// revisions uploaded by the operator, newest first, and how many CloudifyDeployments use each. The newest three stay at the
-	// Manager, and older ones as long as a deployment uses them. All are deleted with this object when the deletion policy is
-	// Delete.
+	// revisions uploaded by the operator, newest first, and how many CloudifyDeployments use each. The newest three stay at
+	// the Manager, and older ones stay as long as a deployment uses them. All are deleted with this object when the
+	// deletion policy is Delete.
 	// +optional
 	// +listType=map
 	// +listMapKey=blueprintID
@@ -209,7 +209,7 @@ type BlueprintRevision struct {
 	// +kubebuilder:validation:MaxLength=256
 	BlueprintID string `json:"blueprintID,omitempty"`
 
-	// uploadedAt is when the upload succeeded. Unset: it has not yet.
+	// uploadedAt is when the upload succeeded. Unset: it has not succeeded yet.
 	// +optional
 	UploadedAt *metav1.Time `json:"uploadedAt,omitempty"`
 
@@ -218,7 +218,8 @@ type BlueprintRevision struct {
 	Deployments int32 `json:"deployments,omitempty"`
 }
 
-// CloudifyBlueprint is a blueprint (a TOSCA service template) at a Cloudify Manager: uploaded from here, or found there.
+// CloudifyBlueprint is a blueprint (a TOSCA service template) at a Cloudify Manager: either uploaded by the operator, or
+// already there.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -235,7 +236,7 @@ type CloudifyBlueprint struct {
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitzero"`
 
-	// spec names a blueprint at a Manager, or holds one to be uploaded.
+	// spec names a blueprint at a Manager, or contains one to upload.
 	// +required
 	Spec CloudifyBlueprintSpec `json:"spec,omitzero"`
 

@@ -20,9 +20,9 @@ const deploymentSpec = `{blueprintRef: {name: nodecellar}}`
 
 func TestCloudifyDeploymentOnCreate(t *testing.T) {
 	const (
-		keys     = "keys consist of lower-case letters, digits and -._~"
+		keys     = "keys must consist of lower-case letters, digits and -._~"
 		reserved = "keys beginning with csys- or k8s-, and managed-by, are reserved"
-		values   = "values are not empty and have no double quotes or control characters"
+		values   = "values must not be empty or contain double quotes or control characters"
 	)
 	onCreate(t, "CloudifyDeployment", deploymentSpec, []row{
 		{"the least", `{}`, ""},

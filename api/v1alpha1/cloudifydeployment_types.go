@@ -6,8 +6,8 @@ package v1alpha1
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // CloudifyDeploymentSpec says which blueprint to deploy, and with which inputs.
-// +kubebuilder:validation:XValidation:rule="has(self.deploymentID) == has(oldSelf.deploymentID)",message="deploymentID is set at creation only: create another CloudifyDeployment instead"
-// +kubebuilder:validation:XValidation:rule="has(self.osb) == has(oldSelf.osb)",message="osb is set at creation only, by the OSB endpoint"
+// +kubebuilder:validation:XValidation:rule="has(self.deploymentID) == has(oldSelf.deploymentID)",message="deploymentID can be set only at creation: create another CloudifyDeployment instead"
+// +kubebuilder:validation:XValidation:rule="has(self.osb) == has(oldSelf.osb)",message="osb can be set only at creation, by the OSB endpoint"
 type CloudifyDeploymentSpec struct {
 	// blueprintRef names the CloudifyBlueprint to deploy. The operator waits for one that does not exist yet or is not
 	// ready. The reference cannot be changed.
@@ -16,22 +16,21 @@ type CloudifyDeploymentSpec struct {
 	BlueprintRef BlueprintReference `json:"blueprintRef,omitzero"`
 
 	// plan is the name of a plan of the blueprint's offering. The plan fixes some inputs, which then cannot be set here.
-	// Their values stay as they were applied until another plan is set. Unset: no plan.
+	// Their values stay as applied until another plan is set. Unset: no plan.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
 	Plan string `json:"plan,omitempty"`
 
-	// inputs are the values of the blueprint's inputs, by name. Any JSON value but null, which is the same as leaving the
-	// input out; types and constraints are those of the blueprint, and a string must be quoted where YAML would read a
-	// number or a boolean. Intrinsic functions such as {get_secret: …} are refused. Inputs left out have the blueprint's
-	// defaults.
+	// inputs are the values of the blueprint's inputs, by name. Any JSON value except null, which is the same as omitting
+	// the input. The blueprint defines their types and constraints; quote a string that YAML would read as a number or a
+	// boolean. Intrinsic functions such as {get_secret: …} are refused. Omitted inputs get the blueprint's defaults.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=256
 	Inputs map[string]JSON `json:"inputs,omitempty"`
 
-	// inputsFrom takes the values of inputs from Secrets and ConfigMaps of this namespace. An input of type string gets
-	// the value as it stands; for an input of another type the value is read as JSON. A changed value is applied like a
-	// changed spec: within the resync period, at once with --watch-references or a new value of the annotation
+	// inputsFrom takes the values of inputs from Secrets and ConfigMaps of this namespace. An input of type string gets the
+	// value as it is; for an input of another type, the value is parsed as JSON. A changed value is applied like a changed
+	// spec: within the resync period, or at once with --watch-references or a new value of the annotation
 	// cloudify.co/requested-at.
 	// +optional
 	// +listType=map
@@ -50,13 +49,13 @@ type CloudifyDeploymentSpec struct {
 	// +kubebuilder:validation:Pattern=`^[^[:cntrl:]]*$`
 	DisplayName string `json:"displayName,omitempty"`
 
-	// labels to put on the deployment at the Manager (releases 5.1.1 and later), beside the operator's own. Keys are
-	// lower case. Labels that others put there stay, and so do labels that you remove here.
+	// labels to put on the deployment at the Manager (releases 5.1.1 and later), in addition to the operator's own. Keys
+	// are lower case. Labels that others set there stay, and so do labels that you remove here.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
-	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[a-z0-9._~-]{1,256}$'))",message="keys consist of lower-case letters, digits and -._~"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[a-z0-9._~-]{1,256}$'))",message="keys must consist of lower-case letters, digits and -._~"
 	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('csys-') && !k.startsWith('k8s-') && k != 'managed-by')",message="keys beginning with csys- or k8s-, and managed-by, are reserved"
-	// +kubebuilder:validation:XValidation:rule="self.all(k, self[k].matches('^[^\"[:cntrl:]]+$'))",message="values are not empty and have no double quotes or control characters"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, self[k].matches('^[^\"[:cntrl:]]+$'))",message="values must not be empty or contain double quotes or control characters"
 	Labels map[string]RemoteLabelValue `json:"labels,omitempty"`
 
 	// install says how the deployment is installed.
@@ -67,38 +66,38 @@ type CloudifyDeploymentSpec struct {
 	// +optional
 	Uninstall *UninstallOptions `json:"uninstall,omitempty"`
 
-	// deletionPolicy says what becomes of the deployment when this object is deleted: Delete uninstalls and deletes it,
+	// deletionPolicy says what happens to the deployment when this object is deleted: Delete uninstalls and deletes it;
 	// Orphan leaves everything at the Manager. Unset: Delete, or Orphan with a deploymentID; status.deletionPolicy shows
 	// the one in effect.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
-	// deploymentID adopts a deployment that exists at the Manager. There it must carry the label k8s-adoptable-by with the
-	// namespace of this object as its value, and be made of a revision of the blueprint. Inputs that the spec does not name
-	// stay as they are. Unset: the operator creates a deployment.
+	// deploymentID adopts an existing deployment at the Manager. The deployment must carry the label k8s-adoptable-by with
+	// the namespace of this object as its value, and must use a revision of the blueprint. Inputs that the spec does not
+	// set stay as they are. Unset: the operator creates a deployment.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9\-._~]+$`
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="deploymentID is set at creation only: create another CloudifyDeployment instead"
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="deploymentID can be set only at creation: create another CloudifyDeployment instead"
 	DeploymentID string `json:"deploymentID,omitempty"`
 
 	// outputsSecretName is the name of the Secret that receives capabilities and outputs. Unset: the name of this object
-	// followed by -outputs, so the object's name then has at most 245 characters. A Secret of that name that belongs to
-	// something else is never overwritten.
+	// followed by -outputs, so the object's name then has at most 245 characters. The operator never overwrites a Secret
+	// that belongs to something else.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
 	OutputsSecretName string `json:"outputsSecretName,omitempty"`
 
-	// paused keeps the operator from changing anything at the Manager. The status is still kept up to date, and deletion
-	// waits, unless the deletion policy is Orphan.
+	// paused suspends all changes at the Manager. The operator still keeps the status up to date; deletion waits, unless
+	// the deletion policy is Orphan.
 	// +optional
 	Paused bool `json:"paused,omitempty"`
 
-	// osb is what a platform asked the OSB endpoint for. Only the endpoint writes it; an object without it is no service
-	// instance.
+	// osb is what a platform requested through the OSB endpoint. Only the endpoint writes it; an object without it is not a
+	// service instance.
 	// +optional
 	OSB *ServiceInstance `json:"osb,omitempty"`
 }
@@ -112,7 +111,7 @@ type InputSource struct {
 	// +kubebuilder:validation:MaxLength=256
 	Input string `json:"input,omitempty"`
 
-	// secretKeyRef names a key of a Secret. The value is sent to the Manager, and is shown nowhere else.
+	// secretKeyRef names a key of a Secret. The operator sends the value to the Manager and shows it nowhere else.
 	// +optional
 	SecretKeyRef *KeyReference `json:"secretKeyRef,omitempty"`
 
@@ -129,7 +128,7 @@ type KeyReference struct {
 	// +kubebuilder:validation:MaxLength=253
 	Name string `json:"name,omitempty"`
 
-	// key whose value is taken.
+	// key whose value the input gets.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
@@ -148,7 +147,7 @@ const (
 )
 
 // RevisionSelection says which revision of its blueprint a deployment uses.
-// +kubebuilder:validation:XValidation:rule="!(has(self.policy) && self.policy == 'Latest' && has(self.blueprintID))",message="blueprintID is for policy Keep: remove it, or the policy"
+// +kubebuilder:validation:XValidation:rule="!(has(self.policy) && self.policy == 'Latest' && has(self.blueprintID))",message="blueprintID requires policy Keep: remove blueprintID or the policy"
 type RevisionSelection struct {
 	// policy is Keep, which stays on a revision and announces newer ones in the condition UpToDate, or Latest, which moves
 	// to each newer one as soon as it is ready. Unset: Keep.
@@ -165,28 +164,28 @@ type RevisionSelection struct {
 
 // InstallOptions say how a deployment is installed.
 type InstallOptions struct {
-	// timeout after which the creation, or a running install, is cancelled, for example 30m. A changed spec or a new value of the
-	// annotation cloudify.co/requested-at starts it again. Unset: never.
+	// timeout after which the operator cancels the creation or a running install, for example 30m. A changed spec or a new
+	// value of the annotation cloudify.co/requested-at retries it. Unset: no timeout.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="timeout is at least 1s"
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="timeout must be at least 1s"
 	Timeout *metav1.Duration `json:"timeout,omitempty"`
 }
 
 // UninstallOptions say how a deployment is uninstalled.
 type UninstallOptions struct {
-	// ignoreFailure goes on when operations of the uninstall fail, and deletes the deployment all the same. What they
-	// should have removed may then remain.
+	// ignoreFailure continues when operations of the uninstall fail, and deletes the deployment anyway. What these
+	// operations should have removed may then remain.
 	// +optional
 	IgnoreFailure bool `json:"ignoreFailure,omitempty"`
 
-	// timeout after which a running uninstall, or the deletion after it, is cancelled, for example 30m. A changed spec or a new
-	// value of the annotation cloudify.co/requested-at starts it again. Unset: never.
+	// timeout after which the operator cancels a running uninstall, or the deletion after it, for example 30m. A changed
+	// spec or a new value of the annotation cloudify.co/requested-at retries it. Unset: no timeout.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="timeout is at least 1s"
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="timeout must be at least 1s"
 	Timeout *metav1.Duration `json:"timeout,omitempty"`
 }
 
@@ -209,14 +208,14 @@ type BlueprintReference struct {
 	Name string `json:"name,omitempty"`
 }
 
-// CloudifyDeployment is a deployment of a blueprint at a Cloudify Manager: created and installed there while this object
-// exists, uninstalled and deleted with it.
+// CloudifyDeployment is a deployment of a blueprint at a Cloudify Manager: the operator creates and installs it, keeps it
+// as the spec says, and uninstalls and deletes it with this object.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:shortName=cfyd,categories=cloudify
 // +kubebuilder:metadata:labels="servicebinding.io/provisioned-service=true"
-// +kubebuilder:validation:XValidation:rule="has(self.spec.outputsSecretName) || size(self.metadata.name) <= 245 || (oldSelf.hasValue() && !has(oldSelf.value().spec.outputsSecretName))",message="the name leaves no room for -outputs, the end of the name of the outputs Secret: choose one of at most 245 characters, or set spec.outputsSecretName",optionalOldSelf=true
+// +kubebuilder:validation:XValidation:rule="has(self.spec.outputsSecretName) || size(self.metadata.name) <= 245 || (oldSelf.hasValue() && !has(oldSelf.value().spec.outputsSecretName))",message="the name is too long for the outputs Secret, whose name adds -outputs: use at most 245 characters, or set spec.outputsSecretName",optionalOldSelf=true
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Blueprint",type=string,JSONPath=`.spec.blueprintRef.name`

@@ -36,7 +36,7 @@ func TestCloudifyManagerOnCreate(t *testing.T) {
 		{"endpoint of another scheme", `{endpoint: "ftp://manager.example.com"}`, notAnEndpoint},
 		{"endpoint without a host", `{endpoint: "https:///"}`, notAnEndpoint},
 		{"endpoint too long", fmt.Sprintf(`{endpoint: "https://%s"}`, strings.Repeat("m", 2048)), "may not be more than 2048 bytes"},
-		{"endpoint in clear", `{endpoint: "http://manager.example.com"}`, "an http:// endpoint sends credentials in clear: use https://, or set tls.allowHTTP"},
+		{"endpoint in clear", `{endpoint: "http://manager.example.com"}`, "an http:// endpoint sends credentials unencrypted: use https://, or set tls.allowHTTP"},
 		{"endpoint in clear, tls without allowHTTP", `{endpoint: "http://manager.example.com", tls: {serverName: m}}`, "or set tls.allowHTTP"},
 		{"endpoint in clear, not allowed", `{endpoint: "http://manager.example.com", tls: {allowHTTP: false}}`, "or set tls.allowHTTP"},
 		{"endpoint in clear, allowed", `{endpoint: "http://manager.example.com", tls: {allowHTTP: true}}`, ""},
@@ -92,7 +92,7 @@ func TestCloudifyManagerOnUpdate(t *testing.T) {
 }
 
 func TestCloudifyManagerName(t *testing.T) {
-	for length, refusal := range map[int]string{63: "", 64: "the name of a CloudifyManager has at most 63 characters"} {
+	for length, refusal := range map[int]string{63: "", 64: "the name of a CloudifyManager must have at most 63 characters"} {
 		o := object(t, "CloudifyManager", managerSpec)
 		o.SetName(strings.Repeat("m", length))
 		answers(t, refusal, env.Client.Create(t.Context(), o, client.DryRunAll))

@@ -15,21 +15,21 @@ type CloudifyManagerSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[^/?#@[:space:]]+/?$')",message="endpoint must be http(s)://host[:port] without user info, path, query or fragment"
 	Endpoint string `json:"endpoint,omitempty"`
 
-	// tenant is the tenant to work in. One tenant is one trust domain: everybody who may deploy through this
-	// CloudifyManager can, by the blueprints of the tenant, reach what the tenant holds. It cannot be changed, because
-	// the operator would lose sight of the deployments: create another CloudifyManager instead.
+	// tenant is the tenant to work in. One tenant is one trust domain: whoever may deploy through this CloudifyManager can,
+	// through the tenant's blueprints, reach everything in the tenant. The tenant cannot be changed, because the operator
+	// would lose track of its deployments: create another CloudifyManager instead.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="tenant is immutable: create another CloudifyManager instead"
 	Tenant string `json:"tenant,omitempty"`
 
-	// credentialsSecretRef names a Secret in the operator's namespace with the keys username and password, or token.
-	// A changed Secret is noticed at once.
+	// credentialsSecretRef names a Secret in the operator's namespace with the keys username and password, or token. The
+	// operator notices a changed Secret at once.
 	// +required
 	CredentialsSecretRef LocalObjectReference `json:"credentialsSecretRef,omitzero"`
 
-	// tls says how the Manager's certificate is checked. Unset: against the system's certificate authorities.
+	// tls says how the operator verifies the Manager's certificate. Unset: against the system's certificate authorities.
 	// +optional
 	TLS *ManagerTLS `json:"tls,omitempty"`
 
@@ -39,9 +39,9 @@ type CloudifyManagerSpec struct {
 	// +optional
 	BlueprintNamespaces *BlueprintNamespaces `json:"blueprintNamespaces,omitempty"`
 
-	// archiveURLPrefixes is what source.archive.url of a CloudifyBlueprint may begin with. The Manager downloads the
-	// archive from its own place in the network, so nothing is allowed unless it is listed here. A prefix names the
-	// scheme and the whole host and ends in a slash, for example https://artifacts.example.com/blueprints/.
+	// archiveURLPrefixes lists the prefixes that source.archive.url of a CloudifyBlueprint may have. The Manager downloads
+	// archives from its own position in the network, so a URL without a listed prefix is refused. A prefix names the scheme
+	// and the whole host and ends with a slash, for example https://artifacts.example.com/blueprints/.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
@@ -50,7 +50,7 @@ type CloudifyManagerSpec struct {
 	// +kubebuilder:validation:items:Pattern=`^https?://[^/?#@\s]+/([^?#\s]*/)?$`
 	ArchiveURLPrefixes []string `json:"archiveURLPrefixes,omitempty"`
 
-	// console says where people find the Manager's console.
+	// console says where users find the Manager's console.
 	// +optional
 	Console *ManagerConsole `json:"console,omitempty"`
 
@@ -58,9 +58,9 @@ type CloudifyManagerSpec struct {
 	// +optional
 	Discovery *ManagerDiscovery `json:"discovery,omitempty"`
 
-	// rateLimit limits the requests to the Manager, for a small Manager or one that others use too. Unset: at most 16 at a
-	// time, at no fixed rate. A connection begins with few requests and goes up to its limit while the Manager answers
-	// well, so a slow Manager gets fewer anyway. 429 and Retry-After are obeyed in any case.
+	// rateLimit limits the requests to the Manager, for a small or shared Manager. Unset: at most 16 at a time, without a
+	// fixed rate. A connection starts with few requests at a time and increases them up to the limit while the Manager
+	// responds well, so a slow Manager gets fewer in any case. The operator always honors 429 and Retry-After.
 	// +optional
 	RateLimit *ManagerRateLimit `json:"rateLimit,omitempty"`
 }
@@ -69,29 +69,29 @@ type CloudifyManagerSpec struct {
 // +kubebuilder:validation:MinProperties=1
 // +kubebuilder:validation:XValidation:rule="!has(self.burst) || has(self.qps)",message="burst has no effect without qps: set qps, or remove burst"
 type ManagerRateLimit struct {
-	// inFlight is how many requests for objects may be under way at a time: that many CloudifyDeployments and
-	// CloudifyBlueprints are worked on at once, the others wait for their turn. The lists by which the operator notices
-	// changes at the Manager come on top, one request at a time. Unset: 16.
+	// inFlight is the maximum number of concurrent requests for objects: the operator works on that many
+	// CloudifyDeployments and CloudifyBlueprints at once, and the others wait for their turn. The lists by which it notices
+	// changes at the Manager are extra, one request at a time. Unset: 16.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=256
 	InFlight int32 `json:"inFlight,omitempty"`
 
-	// qps is how many requests may be sent in a second, on average. Unset: no limit. Setting up a deployment takes 7
-	// requests, 10 before release 6.4, in addition to the lists that serve all objects.
+	// qps is the maximum average number of requests per second. Unset: no limit. Setting up a deployment takes 7 requests
+	// (10 before release 6.4), in addition to the lists that serve all objects.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000
 	QPS int32 `json:"qps,omitempty"`
 
-	// burst is how many requests may be sent at once after a pause, where qps is set. Unset: as many as qps.
+	// burst is how many requests may be sent at once after a pause. It requires qps. Unset: the value of qps.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000
 	Burst int32 `json:"burst,omitempty"`
 }
 
-// ManagerConsole says where people find the Manager's console.
+// ManagerConsole says where users find the Manager's console.
 type ManagerConsole struct {
 	// url of the console. The dashboard_url of a service instance points below it.
 	// +required
@@ -115,11 +115,11 @@ type ManagerDiscovery struct {
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('10s')",message="interval is at least 10s"
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('10s')",message="interval must be at least 10s"
 	Interval *metav1.Duration `json:"interval,omitempty"`
 
-	// labels that a blueprint must carry at the Manager, each with this value (releases 6.0 and later). Unset: none, so
-	// that all blueprints of the tenant are found.
+	// labels that a blueprint must carry at the Manager, each with this value (releases 6.0 and later). Unset: all
+	// blueprints of the tenant are found.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
 	Labels map[string]RemoteLabelValue `json:"labels,omitempty"`
@@ -129,19 +129,19 @@ type ManagerDiscovery struct {
 	// +optional
 	AllowedNamespaces *AllowedNamespaces `json:"allowedNamespaces,omitempty"`
 
-	// offered says whether the CloudifyBlueprints are service offerings, in the catalog of the OSB endpoint.
+	// offered says whether the CloudifyBlueprints are service offerings in the catalog of the OSB endpoint.
 	// +required
 	Offered *bool `json:"offered,omitempty"`
 }
 
-// ManagerTLS says how the Manager's certificate is checked.
+// ManagerTLS says how the operator verifies the Manager's certificate.
 // +kubebuilder:validation:XValidation:rule="!(has(self.insecureSkipVerify) && self.insecureSkipVerify && has(self.caRef))",message="caRef has no effect with insecureSkipVerify: remove one of them"
 type ManagerTLS struct {
 	// caRef names the certificate authorities, in PEM, that sign the Manager's certificate.
 	// +optional
 	CARef *CAReference `json:"caRef,omitempty"`
 
-	// serverName is the name the certificate must carry, where it differs from the endpoint's host.
+	// serverName is the name that the certificate must carry, if it differs from the endpoint's host.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	ServerName string `json:"serverName,omitempty"`
@@ -190,11 +190,11 @@ type BlueprintNamespaces struct {
 
 // CloudifyManagerStatus says what is known about the Manager.
 type CloudifyManagerStatus struct {
-	// observedGeneration is the generation of the spec this status answers to.
+	// observedGeneration is the generation of the spec that this status describes.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// lastHandledRequest is the value of the annotation cloudify.co/requested-at that was last acted on.
+	// lastHandledRequest is the value of the annotation cloudify.co/requested-at that the operator last acted on.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	LastHandledRequest string `json:"lastHandledRequest,omitempty"`
@@ -234,7 +234,7 @@ type CloudifyManagerStatus struct {
 // +kubebuilder:printcolumn:name="Tenant",type=string,JSONPath=`.spec.tenant`
 // +kubebuilder:printcolumn:name="Release",type=string,JSONPath=`.status.release`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
-// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63",message="the name of a CloudifyManager has at most 63 characters"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63",message="the name of a CloudifyManager must have at most 63 characters"
 type CloudifyManager struct {
 	metav1.TypeMeta `json:",inline"`
 
@@ -244,7 +244,7 @@ type CloudifyManager struct {
 
 	// spec says where the Manager is, how to log in, and who may use it.
 	// +required
-	// +kubebuilder:validation:XValidation:rule="!self.endpoint.startsWith('http://') || (has(self.tls) && has(self.tls.allowHTTP) && self.tls.allowHTTP)",message="an http:// endpoint sends credentials in clear: use https://, or set tls.allowHTTP"
+	// +kubebuilder:validation:XValidation:rule="!self.endpoint.startsWith('http://') || (has(self.tls) && has(self.tls.allowHTTP) && self.tls.allowHTTP)",message="an http:// endpoint sends credentials unencrypted: use https://, or set tls.allowHTTP"
 	Spec CloudifyManagerSpec `json:"spec,omitzero"`
 
 	// status says what is known about the Manager.

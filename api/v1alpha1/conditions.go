@@ -3,21 +3,23 @@
 
 package v1alpha1
 
+import "k8s.io/apimachinery/pkg/util/sets"
+
 // Condition types. Ready, Reconciling and Stalled are those of kstatus; each other one states a fact outside Kubernetes.
 const (
-	// ReadyCondition is True when the thing at the Manager is as the spec says, False when it is not, and Unknown when
-	// there is work to do and the Manager cannot be reached.
+	// ReadyCondition is True when what the object stands for at the Manager matches the spec, False when it does not, and
+	// Unknown when there is work to do and the Manager cannot be reached.
 	ReadyCondition = "Ready"
-	// ReconcilingCondition is present and True while the operator is at work or waits for something to happen.
+	// ReconcilingCondition is present and True while the operator is working or waiting for something.
 	ReconcilingCondition = "Reconciling"
 	// StalledCondition is present and True when only a new spec, or a new value of the annotation
 	// cloudify.co/requested-at, can help.
 	StalledCondition = "Stalled"
-	// DiscoveredCondition of a CloudifyManager with discovery is True when the blueprints that the Manager has are
-	// CloudifyBlueprints. It is about discovery alone, and Ready about the connection alone.
+	// DiscoveredCondition of a CloudifyManager with discovery is True when each blueprint at the Manager has a
+	// CloudifyBlueprint. It covers only discovery; Ready covers only the connection.
 	DiscoveredCondition = "Discovered"
 	// OrphansFoundCondition of a CloudifyManager is True when the Manager holds deployments or blueprints that carry this
-	// cluster's label and whose objects are gone. As with Drifted, True asks for somebody's attention. It does not affect
+	// cluster's label and whose objects are gone. As with Drifted, True means that somebody should act. It does not affect
 	// Ready.
 	OrphansFoundCondition = "OrphansFound"
 	// UploadedCondition of a CloudifyBlueprint is True when the Manager holds the blueprint of the spec, parsed and valid.
@@ -27,57 +29,66 @@ const (
 	// CreatedCondition of a CloudifyDeployment is True when the deployment exists at the Manager.
 	CreatedCondition = "Created"
 	// InstalledCondition of a CloudifyDeployment is True when its install workflow succeeded and nothing undid it, or when
-	// everything is started, so that the Manager would refuse an install.
+	// every node instance is started, so that the Manager would refuse an install.
 	InstalledCondition = "Installed"
-	// UpToDateCondition of a CloudifyDeployment is True when inputs and revision at the Manager are those of the spec and no
-	// newer revision of the blueprint exists.
+	// UpToDateCondition of a CloudifyDeployment is True when inputs and revision at the Manager match the spec and no newer
+	// revision of the blueprint exists.
 	UpToDateCondition = "UpToDate"
-	// DriftedCondition of a CloudifyDeployment is True when the Manager counts node instances that drifted or are unavailable
-	// (releases 6.4 and later, by its last check_drift, check_status or heal). It is False while the operator itself is at work,
-	// because the counts then include what it has not started yet.
+	// DriftedCondition of a CloudifyDeployment is True when the Manager counts drifted or unavailable node instances
+	// (releases 6.4 and later, by its last check_drift, check_status or heal). It is False while the operator itself is
+	// running a workflow, because the counts then include what it has not started yet.
 	DriftedCondition = "Drifted"
 )
 
 // Reasons of every kind.
 const (
-	// ReasonReady: all is as the spec says. Nothing to do.
+	// ReasonReady: everything matches the spec. Nothing to do.
 	ReasonReady = "Ready"
-	// ReasonManagerNotFound: no CloudifyManager has the name that is referred to. Create it, or create the object
-	// anew with the right reference: an object that has nothing at a Manager is deleted at once.
+	// ReasonManagerNotFound: no CloudifyManager has the name in the reference. Create it, or create the object again with
+	// the correct reference: an object that has nothing at a Manager is deleted at once.
 	ReasonManagerNotFound = "ManagerNotFound"
-	// ReasonManagerNotReady: the CloudifyManager is not connected. Look at its Ready condition.
+	// ReasonManagerNotReady: the CloudifyManager is not connected. See its Ready condition.
 	ReasonManagerNotReady = "ManagerNotReady"
-	// ReasonManagerUnreachable: the Manager does not answer. The message says how; the operator keeps trying.
+	// ReasonManagerUnreachable: the Manager does not answer. The message gives details; the operator keeps retrying.
 	ReasonManagerUnreachable = "ManagerUnreachable"
-	// ReasonNotCloudify: something other than the API of a Cloudify Manager answered. The message says what.
+	// ReasonNotCloudify: something other than the API of a Cloudify Manager answered. The message quotes it.
 	ReasonNotCloudify = "NotCloudify"
-	// ReasonManagerError: the Manager answered with an error that may pass. The operator keeps trying.
+	// ReasonManagerError: the Manager answered with an error that may be temporary. The operator keeps retrying.
 	ReasonManagerError = "ManagerError"
-	// ReasonKubernetesError: the Kubernetes API refused a request of the operator. The operator keeps trying.
+	// ReasonKubernetesError: the Kubernetes API refused a request of the operator. The operator keeps retrying.
 	ReasonKubernetesError = "KubernetesError"
 	// ReasonManagerRefused: the Manager refuses the request. Change the spec as the message says, or request a retry.
 	ReasonManagerRefused = "ManagerRefused"
-	// ReasonForbidden: the Manager's user may not do this in the tenant. Give it a role that may; the operator keeps trying.
+	// ReasonForbidden: the Manager's user is not allowed to do this in the tenant. Give it a role that is; the operator
+	// keeps retrying.
 	ReasonForbidden = "Forbidden"
-	// ReasonManagerBusy: the Manager asks to wait, usually for another execution. The operator goes on by itself.
+	// ReasonManagerBusy: the Manager asks to wait, usually for another execution. The operator continues by itself.
 	ReasonManagerBusy = "ManagerBusy"
-	// ReasonQueued: the object is new, and as many requests as the Manager may have at a time are under way for others. Its
-	// turn comes by itself.
+	// ReasonQueued: the object is new, and as many requests as the Manager may have at a time are in progress for others.
+	// Its turn comes by itself.
 	ReasonQueued = "Queued"
 	// ReasonInventoryLost: many deployments vanished from the Manager at once. Nothing is created or released there until
 	// somebody sets a new value of cloudify.co/requested-at on the CloudifyManager.
 	ReasonInventoryLost = "InventoryLost"
-	// ReasonDeleting: the thing is being deleted at the Manager.
+	// ReasonDeleting: what the object stands for is being deleted at the Manager.
 	ReasonDeleting = "Deleting"
-	// ReasonInUse: deletion waits for the objects that the message names.
+	// ReasonInUse: deletion waits for the objects named in the message.
 	ReasonInUse = "InUse"
 )
 
 // Reasons of events on objects of every kind.
 const (
-	// ReasonFinalizerRestored: somebody took the finalizer from an object that is not being deleted, and it is back. To let the
-	// object go, set its deletionPolicy to Orphan and delete it.
+	// ReasonFinalizerRestored: somebody removed the finalizer from an object that is not being deleted, and the operator
+	// restored it. To remove the object, set its deletionPolicy to Orphan and delete it.
 	ReasonFinalizerRestored = "FinalizerRestored"
+)
+
+// Reasons of events on a CloudifyDeployment.
+const (
+	// ReasonOutputsOmitted: names or sizes of outputs do not fit into a Secret. The message names them; correct the blueprint.
+	ReasonOutputsOmitted = "OutputsOmitted"
+	// ReasonOutputsNotEvaluated: the Manager could not evaluate some outputs. The message names them; correct the blueprint.
+	ReasonOutputsNotEvaluated = "OutputsNotEvaluated"
 )
 
 // Reasons of a CloudifyManager.
@@ -85,72 +96,76 @@ const (
 	// ReasonUnauthorized: the Manager refuses the credentials. Correct the Secret; wrong passwords lock the account, so
 	// at least a minute passes between attempts.
 	ReasonUnauthorized = "Unauthorized"
-	// ReasonMaintenance: the Manager is closed for maintenance or a restore. The operator goes on by itself when that ends.
+	// ReasonMaintenance: the Manager is closed for maintenance or a restore. The operator continues by itself when that
+	// ends.
 	ReasonMaintenance = "Maintenance"
 	// ReasonInvalidCredentials: the credentials Secret is missing or lacks keys, or a value is empty or ends with a line break.
 	// The message names Secret and key.
 	ReasonInvalidCredentials = "InvalidCredentials"
-	// ReasonInvalidConfiguration: no connection can be made of endpoint, credentials and TLS options. The message says why.
+	// ReasonInvalidConfiguration: endpoint, credentials and TLS options do not make a valid connection. The message says
+	// why.
 	ReasonInvalidConfiguration = "InvalidConfiguration"
-	// ReasonInvalidTLS: the certificate authorities are missing or not certificates. The message names them.
+	// ReasonInvalidTLS: the certificate authorities are missing or are not certificates. The message names the object.
 	ReasonInvalidTLS = "InvalidTLS"
-	// ReasonCertificateRefused: the Manager's certificate cannot be trusted. Set tls.caRef or tls.serverName.
+	// ReasonCertificateRefused: the Manager's certificate is not trusted. Set tls.caRef or tls.serverName.
 	ReasonCertificateRefused = "CertificateRefused"
 	// ReasonTenantRefused: the tenant is unknown, or the user has no role in it. tenant cannot be changed.
 	ReasonTenantRefused = "TenantRefused"
-	// ReasonUnsupportedRelease: the Manager's release is not one the operator knows.
+	// ReasonUnsupportedRelease: the operator does not support the Manager's release.
 	ReasonUnsupportedRelease = "UnsupportedRelease"
 )
 
 // Reasons of the condition Discovered.
 const (
-	// ReasonDiscovered: every blueprint that was found has its CloudifyBlueprint.
+	// ReasonDiscovered: every discovered blueprint has a CloudifyBlueprint.
 	ReasonDiscovered = "Discovered"
 	// ReasonNamespaceMissing: the namespace of spec.discovery does not exist or is being deleted. Create it.
 	ReasonNamespaceMissing = "NamespaceMissing"
 	// ReasonNamespaceNotWatched: the namespace of spec.discovery is not among those that the operator watches. Add it to
 	// --watch-namespaces.
 	ReasonNamespaceNotWatched = "NamespaceNotWatched"
-	// ReasonLabelsUnsupported: the Manager's release lacks labels: on blueprints, by which spec.discovery selects, or on
-	// deployments, by which orphans are told from what others made.
+	// ReasonLabelsUnsupported: the Manager's release does not support labels on blueprints, by which spec.discovery
+	// selects, or on deployments, by which orphans are told from other deployments.
 	ReasonLabelsUnsupported = "LabelsUnsupported"
-	// ReasonUnfit: some blueprints cannot become CloudifyBlueprints. The message names them.
+	// ReasonUnfit: some blueprints cannot become CloudifyBlueprints. The message lists them.
 	ReasonUnfit = "Unfit"
 )
 
 // Reasons of the condition OrphansFound, beside LabelsUnsupported.
 const (
-	// ReasonOrphansFound: status.orphans lists what is at the Manager without an object. Adopt or remove it there.
+	// ReasonOrphansFound: status.orphans lists deployments and blueprints at the Manager without an object. Adopt or remove
+	// them there.
 	ReasonOrphansFound = "OrphansFound"
-	// ReasonNoOrphans: whatever carries this cluster's label has its object.
+	// ReasonNoOrphans: everything that carries this cluster's label has an object.
 	ReasonNoOrphans = "NoOrphans"
 )
 
 // Reasons of events that discovery makes on a CloudifyManager.
 const (
-	// ReasonNameTaken: a CloudifyBlueprint that somebody wrote has the name of a discovered one, which got another name.
+	// ReasonNameTaken: a CloudifyBlueprint that discovery did not create has the name of a discovered one, which got
+	// another name.
 	ReasonNameTaken = "NameTaken"
 )
 
 // Reasons of a CloudifyBlueprint.
 const (
-	// ReasonUploading: the Manager unpacks and parses the blueprint.
+	// ReasonUploading: the Manager is unpacking and parsing the blueprint.
 	ReasonUploading = "Uploading"
 	// ReasonUploaded: the Manager holds the blueprint of the spec.
 	ReasonUploaded = "Uploaded"
-	// ReasonUploadFailed: the Manager refused the blueprint. The message is the Manager's own; correct the source.
+	// ReasonUploadFailed: the Manager refused the blueprint. The message quotes the Manager; correct the source.
 	ReasonUploadFailed = "UploadFailed"
 	// ReasonBlueprintMissing: the blueprint of spec.blueprintID is not at the Manager. Upload it there, or correct the ID.
 	ReasonBlueprintMissing = "BlueprintMissing"
 	// ReasonSourceMissing: the ConfigMap of the source, or a key of it, is missing. The message names it.
 	ReasonSourceMissing = "SourceMissing"
-	// ReasonInvalidSource: the files cannot make a blueprint archive, or the archive URL hides where it leads. The message
-	// says why.
+	// ReasonInvalidSource: the files do not make a valid blueprint archive, or the archive URL hides where it leads. The
+	// message says why.
 	ReasonInvalidSource = "InvalidSource"
-	// ReasonNamespaceNotAllowed: the CloudifyManager does not accept blueprints of this namespace. Its
-	// blueprintNamespaces can allow it.
+	// ReasonNamespaceNotAllowed: the CloudifyManager does not accept blueprints of this namespace. Its administrator can
+	// allow it in blueprintNamespaces.
 	ReasonNamespaceNotAllowed = "NamespaceNotAllowed"
-	// ReasonURLNotAllowed: the archive URL begins with none of the archiveURLPrefixes of the CloudifyManager.
+	// ReasonURLNotAllowed: the archive URL matches none of the archiveURLPrefixes of the CloudifyManager.
 	ReasonURLNotAllowed = "URLNotAllowed"
 )
 
@@ -160,19 +175,20 @@ const (
 	ReasonOffered = "Offered"
 	// ReasonNotUploaded: no revision of the blueprint has been uploaded yet, so there is nothing to offer.
 	ReasonNotUploaded = "NotUploaded"
-	// ReasonOfferingNameTaken: an older offering has the name. The message names its object; set spec.offering.name.
+	// ReasonOfferingNameTaken: an older offering already has the name. The message names its object; set
+	// spec.offering.name.
 	ReasonOfferingNameTaken = "OfferingNameTaken"
-	// ReasonOfferingIDTaken: an older offering has the ID of the offering or of a plan. Set another one.
+	// ReasonOfferingIDTaken: an older offering already has the ID of the offering or of a plan. Set another one.
 	ReasonOfferingIDTaken = "OfferingIDTaken"
-	// ReasonOfferingShadowed: a CloudifyBlueprint that somebody wrote stands for the same blueprint of the Manager, and
-	// takes its place in the catalog.
+	// ReasonOfferingShadowed: a CloudifyBlueprint that discovery did not create represents the same blueprint of the
+	// Manager, and takes its place in the catalog.
 	ReasonOfferingShadowed = "OfferingShadowed"
-	// ReasonOfferingWithdrawn: the annotation cloudify.co/withdrawn keeps it out of the catalog. Its value says why.
+	// ReasonOfferingWithdrawn: the annotation cloudify.co/withdrawn keeps the offering out of the catalog. Its value says
+	// why.
 	ReasonOfferingWithdrawn = "OfferingWithdrawn"
-	// ReasonInvalidOffering: the offering cannot be in a catalog. The message says why; correct spec.offering.
+	// ReasonInvalidOffering: the offering is not valid for a catalog. The message says why; correct spec.offering.
 	ReasonInvalidOffering = "InvalidOffering"
-	// ReasonNotDeployable: the namespace of the service instances may not use the blueprint. Its allowedNamespaces can
-	// allow it.
+	// ReasonNotDeployable: the namespace of the service instances may not use the blueprint. Allow it in allowedNamespaces.
 	ReasonNotDeployable = "NotDeployable"
 )
 
@@ -180,12 +196,13 @@ const (
 const (
 	// ReasonDeploymentNotFound: the CloudifyDeployment does not exist. Create it, or delete the binding.
 	ReasonDeploymentNotFound = "DeploymentNotFound"
-	// ReasonDeploymentReplaced: the CloudifyDeployment that the binding was made for is gone; there is another of its name.
-	// Delete the binding and create it anew.
+	// ReasonDeploymentReplaced: the CloudifyDeployment is not the one that the binding was created for. Delete the binding
+	// and create it again.
 	ReasonDeploymentReplaced = "DeploymentReplaced"
 	// ReasonOutputsMissing: the CloudifyDeployment has no outputs Secret yet.
 	ReasonOutputsMissing = "OutputsMissing"
-	// ReasonInvalidCredentialsTemplate: the credentials cannot be made as the offering says. The message says why.
+	// ReasonInvalidCredentialsTemplate: the credentials cannot be rendered as the offering defines them. The message says
+	// why.
 	ReasonInvalidCredentialsTemplate = "InvalidCredentialsTemplate"
 )
 
@@ -193,48 +210,51 @@ const (
 const (
 	// ReasonBlueprintNotFound: the CloudifyBlueprint does not exist. Create it; blueprintRef cannot be changed.
 	ReasonBlueprintNotFound = "BlueprintNotFound"
-	// ReasonBlueprintNotReady: the CloudifyBlueprint is not ready. Look at its Ready condition.
+	// ReasonBlueprintNotReady: the CloudifyBlueprint is not ready. See its Ready condition.
 	ReasonBlueprintNotReady = "BlueprintNotReady"
-	// ReasonBlueprintNotAllowed: the CloudifyBlueprint may not be used from this namespace. Its allowedNamespaces can allow it.
+	// ReasonBlueprintNotAllowed: the CloudifyBlueprint may not be used from this namespace. Its owner can allow it in
+	// allowedNamespaces.
 	ReasonBlueprintNotAllowed = "BlueprintNotAllowed"
 	// ReasonInvalidInputs: the message names the inputs that are missing, unknown or wrong. Correct spec.inputs.
 	ReasonInvalidInputs = "InvalidInputs"
 	// ReasonReferenceMissing: a Secret or ConfigMap of inputsFrom, or a key of it, is missing. The message names it.
 	ReasonReferenceMissing = "ReferenceMissing"
-	// ReasonUpdateUnsupported: the Manager's release cannot update a deployment. Put inputs and revision back, or delete the
-	// object and create it anew.
+	// ReasonUpdateUnsupported: the Manager's release cannot update a deployment. Revert inputs and revision, or delete the
+	// object and create it again.
 	ReasonUpdateUnsupported = "UpdateUnsupported"
 	// ReasonUpdating: inputs or revision are being updated.
 	ReasonUpdating = "Updating"
 	// ReasonUpdateFailed: the update failed. Correct what the message says, or request a retry.
 	ReasonUpdateFailed = "UpdateFailed"
-	// ReasonUpdateCancelled: somebody cancelled the update. Request a retry when it should run.
+	// ReasonUpdateCancelled: somebody cancelled the update. To run it, request a retry.
 	ReasonUpdateCancelled = "UpdateCancelled"
-	// ReasonUpToDate: inputs and revision are those of the spec.
+	// ReasonUpToDate: inputs and revision match the spec.
 	ReasonUpToDate = "UpToDate"
 	// ReasonOutdated: inputs or revision differ from the spec's; the operator is about to update them.
 	ReasonOutdated = "Outdated"
-	// ReasonNewerRevision: the blueprint has a newer revision. Set spec.revision to move there.
+	// ReasonNewerRevision: the blueprint has a newer revision. To move to it, set spec.revision.
 	ReasonNewerRevision = "NewerRevision"
-	// ReasonUnknownRevision: spec.revision.blueprintID is no revision of the blueprint. The message lists them.
+	// ReasonUnknownRevision: spec.revision.blueprintID is not a revision of the blueprint. The message lists them.
 	ReasonUnknownRevision = "UnknownRevision"
-	// ReasonUnknownPlan: spec.plan is no plan of the blueprint's offering. The message lists them.
+	// ReasonUnknownPlan: spec.plan is not a plan of the blueprint's offering. The message lists them.
 	ReasonUnknownPlan = "UnknownPlan"
-	// ReasonNewerPlan: the plan now fixes other inputs than were applied. To get them, set spec.plan to another plan and back.
+	// ReasonNewerPlan: the plan now fixes other inputs than were applied. To apply them, set spec.plan to another plan and
+	// back.
 	ReasonNewerPlan = "NewerPlan"
 	// ReasonPaused: a step is due, but spec.paused is set.
 	ReasonPaused = "Paused"
-	// ReasonRecreating: the deployment vanished from the Manager and is created anew.
+	// ReasonRecreating: the deployment vanished from the Manager; the operator creates it again.
 	ReasonRecreating = "Recreating"
 	// ReasonTimedOut: the workflow ran longer than its timeout and was cancelled. Request a retry, or raise the timeout.
 	ReasonTimedOut = "TimedOut"
 	// ReasonNotDrifted: the Manager counts no instances that drifted or are unavailable.
 	ReasonNotDrifted = "NotDrifted"
-	// ReasonInstancesDrifted: the Manager counts instances that drifted or are unavailable. Start heal at the Manager.
+	// ReasonInstancesDrifted: the Manager counts drifted or unavailable node instances. Run heal at the Manager.
 	ReasonInstancesDrifted = "InstancesDrifted"
-	// ReasonSecretConflict: the outputs Secret exists and is not this object's. Delete it, or set outputsSecretName.
+	// ReasonSecretConflict: the outputs Secret exists and does not belong to this object. Delete it, or set
+	// outputsSecretName.
 	ReasonSecretConflict = "SecretConflict"
-	// ReasonAdopting: the object has adopted the deployment; bringing it in line with the spec comes next.
+	// ReasonAdopting: the object has adopted the deployment; the operator brings it in line with the spec next.
 	ReasonAdopting = "Adopting"
 	// ReasonAdoptionMissing: the deployment to adopt is not at the Manager.
 	ReasonAdoptionMissing = "AdoptionMissing"
@@ -242,29 +262,30 @@ const (
 	ReasonAdoptionNotAllowed = "AdoptionNotAllowed"
 	// ReasonAdoptionConflict: another object holds the deployment to adopt. The message names it.
 	ReasonAdoptionConflict = "AdoptionConflict"
-	// ReasonAdoptionMismatch: the deployment to adopt is made of another blueprint.
+	// ReasonAdoptionMismatch: the deployment to adopt was created from another blueprint.
 	ReasonAdoptionMismatch = "AdoptionMismatch"
-	// ReasonAdoptionUnsupported: the Manager's release has no labels, so nobody could allow an adoption.
+	// ReasonAdoptionUnsupported: the Manager's release does not support labels, so no deployment can be marked as
+	// adoptable.
 	ReasonAdoptionUnsupported = "AdoptionUnsupported"
-	// ReasonCreating: the Manager prepares the deployment.
+	// ReasonCreating: the Manager is preparing the deployment.
 	ReasonCreating = "Creating"
 	// ReasonCreated: the deployment exists.
 	ReasonCreated = "Created"
 	// ReasonCreateFailed: the Manager could not prepare the deployment. Correct the spec, or request a retry.
 	ReasonCreateFailed = "CreateFailed"
-	// ReasonInstalling: the install workflow runs.
+	// ReasonInstalling: the install workflow is running.
 	ReasonInstalling = "Installing"
 	// ReasonInstalled: the install workflow succeeded.
 	ReasonInstalled = "Installed"
 	// ReasonInstallFailed: the install workflow failed. Correct what the message says, then request a retry.
 	ReasonInstallFailed = "InstallFailed"
-	// ReasonInstallCancelled: somebody cancelled the install workflow. Request a retry when it should run.
+	// ReasonInstallCancelled: somebody cancelled the install workflow. To run it, request a retry.
 	ReasonInstallCancelled = "InstallCancelled"
 	// ReasonNotInstalled: no install workflow has succeeded.
 	ReasonNotInstalled = "NotInstalled"
 	// ReasonCancelling: a running install, or the creation before it, is being cancelled, because the object is deleted.
 	ReasonCancelling = "Cancelling"
-	// ReasonUninstalling: the uninstall workflow runs.
+	// ReasonUninstalling: the uninstall workflow is running.
 	ReasonUninstalling = "Uninstalling"
 	// ReasonUninstallFailed: the uninstall workflow failed or was cancelled. Correct what the message says, then request a
 	// retry; or set deletionPolicy to Orphan.
@@ -275,14 +296,39 @@ const (
 	ReasonDependentsExist = "DependentsExist"
 	// ReasonExecutionRunning: the operator waits for an execution that somebody else started.
 	ReasonExecutionRunning = "ExecutionRunning"
-	// ReasonForeignUninstall: somebody else uninstalls the deployment at the Manager, or did. It is installed again: to leave it
-	// uninstalled, set spec.paused or delete the object.
+	// ReasonForeignUninstall: somebody else is uninstalling the deployment at the Manager, or has done so. The operator
+	// installs it again: to prevent that, set spec.paused or delete the object.
 	ReasonForeignUninstall = "ForeignUninstall"
-	// ReasonForeignDelete: somebody else deletes the deployment at the Manager. It is created anew, unless it was adopted: to
-	// leave it so, set spec.paused or delete the object.
+	// ReasonForeignDelete: somebody else is deleting the deployment at the Manager. The operator creates it again, unless
+	// it was adopted: to prevent that, set spec.paused or delete the object.
 	ReasonForeignDelete = "ForeignDelete"
-	// ReasonConfirming: the deployment was not found where it was; the operator looks once more before it acts.
+	// ReasonConfirming: the deployment is no longer found; the operator checks once more before it acts.
 	ReasonConfirming = "Confirming"
 	// ReasonNotFound: the deployment does not exist at the Manager.
 	ReasonNotFound = "NotFound"
 )
+
+// asksToAct has the reasons that ask a person to act: nothing gets better before somebody changes something, here or at the Manager.
+// Their events are Warnings; all others, also of what waits for another object that has an event of its own, are Normal.
+var asksToAct = sets.New(
+	ReasonManagerNotFound, ReasonManagerUnreachable, ReasonNotCloudify, ReasonManagerError, ReasonKubernetesError, ReasonManagerRefused,
+	ReasonForbidden, ReasonInventoryLost, ReasonFinalizerRestored, ReasonOutputsOmitted, ReasonOutputsNotEvaluated,
+	// CloudifyManager
+	ReasonUnauthorized, ReasonInvalidCredentials, ReasonInvalidConfiguration, ReasonInvalidTLS, ReasonCertificateRefused,
+	ReasonTenantRefused, ReasonUnsupportedRelease, ReasonNamespaceMissing, ReasonNamespaceNotWatched, ReasonLabelsUnsupported, ReasonUnfit,
+	ReasonOrphansFound,
+	// CloudifyBlueprint
+	ReasonUploadFailed, ReasonBlueprintMissing, ReasonSourceMissing, ReasonInvalidSource, ReasonNamespaceNotAllowed, ReasonURLNotAllowed,
+	ReasonOfferingNameTaken, ReasonOfferingIDTaken, ReasonInvalidOffering, ReasonNotDeployable,
+	// CloudifyBinding
+	ReasonDeploymentNotFound, ReasonDeploymentReplaced, ReasonInvalidCredentialsTemplate,
+	// CloudifyDeployment
+	ReasonBlueprintNotFound, ReasonBlueprintNotAllowed, ReasonInvalidInputs, ReasonReferenceMissing, ReasonUnknownRevision,
+	ReasonUnknownPlan, ReasonUpdateUnsupported, ReasonUpdateFailed, ReasonUpdateCancelled, ReasonTimedOut, ReasonInstancesDrifted,
+	ReasonSecretConflict, ReasonAdoptionMissing, ReasonAdoptionNotAllowed, ReasonAdoptionConflict, ReasonAdoptionMismatch,
+	ReasonAdoptionUnsupported, ReasonCreateFailed, ReasonInstallFailed, ReasonInstallCancelled, ReasonUninstallFailed,
+	ReasonDeleteFailed, ReasonDependentsExist,
+)
+
+// AsksToAct reports whether a reason asks a person to act.
+func AsksToAct(reason string) bool { return asksToAct.Has(reason) }

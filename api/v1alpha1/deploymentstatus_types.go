@@ -7,7 +7,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // CloudifyDeploymentStatus says what is known about the deployment at the Manager.
 type CloudifyDeploymentStatus struct {
-	// observedGeneration is the generation of the spec this status answers to.
+	// observedGeneration is the generation of the spec that this status describes.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
@@ -46,28 +46,29 @@ type CloudifyDeploymentStatus struct {
 	// +optional
 	Execution *ExecutionStatus `json:"execution,omitempty"`
 
-	// applied is what the operator last applied completely. It is written when the object first becomes Ready for a
-	// generation, or for a revision that it follows.
+	// applied is what the operator last applied completely. The operator writes it when the object first becomes Ready for
+	// a generation, or for a revision that it follows.
 	// +optional
 	Applied *AppliedStatus `json:"applied,omitempty"`
 
-	// observedInputs tell which values from outside the spec this status answers to, as observedGeneration does for the spec.
+	// observedInputs identify the values from outside the spec that this status describes, as observedGeneration does for
+	// the spec.
 	// +optional
 	ObservedInputs *ObservedInputs `json:"observedInputs,omitempty"`
 
-	// newerBlueprintID is the newest revision of the blueprint, where the deployment uses another.
+	// newerBlueprintID is the newest revision of the blueprint, if the deployment uses another.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	NewerBlueprintID string `json:"newerBlueprintID,omitempty"`
 
 	// timedOutExecution is the ID of the execution that the operator last cancelled because it ran longer than the spec
-	// allows; it is written before the Manager is asked to cancel.
+	// allows. The operator writes it before it asks the Manager to cancel.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	TimedOutExecution string `json:"timedOutExecution,omitempty"`
 
-	// unanswered is the last change that the operator requested and the Manager did not answer in time. The request may still
-	// arrive, so the operator does not repeat it until it no longer can.
+	// unanswered is the last change that the operator requested and the Manager did not answer in time. The request may
+	// still arrive, so the operator repeats it only when it no longer can.
 	// +optional
 	Unanswered *UnansweredChange `json:"unanswered,omitempty"`
 
@@ -123,8 +124,8 @@ type AppliedStatus struct {
 	MaintenanceVersion string `json:"maintenanceVersion,omitempty"`
 }
 
-// ObservedInputs are digests of what inputs take from outside the spec. No value can be guessed from them: they are made of
-// versions, and of what only those who may read the blueprint know.
+// ObservedInputs are digests of what inputs take from outside the spec. No value can be guessed from them: they are derived
+// from versions, and from what only those who may read the blueprint know.
 type ObservedInputs struct {
 	// plan changes with the inputs that the plan fixes.
 	// +optional
@@ -150,12 +151,12 @@ type ExecutionStatus struct {
 	// +kubebuilder:validation:MaxLength=256
 	Workflow string `json:"workflow,omitempty"`
 
-	// status in the Manager's words: pending, started, terminated (which means success), failed, cancelled and others.
+	// status as the Manager reports it: pending, started, terminated (which means success), failed, cancelled and others.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Status string `json:"status,omitempty"`
 
-	// startedAt is when it began.
+	// startedAt is when it started.
 	// +optional
 	StartedAt *metav1.Time `json:"startedAt,omitempty"`
 
@@ -163,29 +164,29 @@ type ExecutionStatus struct {
 	// +optional
 	EndedAt *metav1.Time `json:"endedAt,omitempty"`
 
-	// firstSeenAt is when the operator first saw it, by its own clock: timeouts count from then. Only while it runs.
+	// firstSeenAt is when the operator first saw it, by its own clock: timeouts count from then. Set only while it runs.
 	// +optional
 	FirstSeenAt *metav1.MicroTime `json:"firstSeenAt,omitempty"`
 
-	// cancelledAt is when the operator last asked it to stop (cancel, force-cancel or kill), or first saw it stopping, by its own
-	// clock. Only while it runs.
+	// cancelledAt is when the operator last asked it to stop (cancel, force-cancel or kill), or first saw it stopping, by
+	// its own clock. Set only while it runs.
 	// +optional
 	CancelledAt *metav1.MicroTime `json:"cancelledAt,omitempty"`
 
-	// finishedOperations of totalOperations are done.
+	// finishedOperations is how many of totalOperations are done.
 	// +optional
 	FinishedOperations int32 `json:"finishedOperations,omitempty"`
 
-	// totalOperations is the number of operations the workflow has; 0 while that is not known.
+	// totalOperations is the number of operations of the workflow; 0 while it is unknown.
 	// +optional
 	TotalOperations int32 `json:"totalOperations,omitempty"`
 
-	// progress is finishedOperations/totalOperations, for kubectl's column; only while the execution runs.
+	// progress is finishedOperations/totalOperations, for kubectl's column; set only while the execution runs.
 	// +optional
 	// +kubebuilder:validation:MaxLength=32
 	Progress string `json:"progress,omitempty"`
 
-	// error is the reason of a failure in the Manager's words, with the values of sensitive inputs masked.
+	// error is the Manager's reason for a failure, in its own words, with the values of sensitive inputs masked.
 	// +optional
 	// +kubebuilder:validation:MaxLength=4096
 	Error string `json:"error,omitempty"`

@@ -5,30 +5,30 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// Offering presents a blueprint to those who deploy it. Its terms are those of the Open Service Broker API.
+// Offering presents a blueprint to the users who deploy it, in the terms of the Open Service Broker API.
 type Offering struct {
-	// id of the service offering, the same for as long as instances exist. Unset: a UUID made of the names of the cluster,
-	// the namespace and this object, so that an object created again under its name is the same offering.
+	// id of the service offering. It must stay the same as long as instances exist. Unset: a UUID derived from the names of
+	// the cluster, the namespace and this object, so that an object created again under its name is the same offering.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9._-]+$`
 	ID string `json:"id,omitempty"`
 
-	// name of the service offering, which platforms show and people type. Unset: the ID of the blueprint in lower case,
-	// with a hyphen for each character that is not usual in a name.
+	// name of the service offering, as platforms show it and users type it. Unset: the blueprint ID in lower case, with a
+	// hyphen in place of each unsupported character.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$`
 	Name string `json:"name,omitempty"`
 
-	// description of the service offering. Unset: that of the service template, or the name where the template has none.
+	// description of the service offering. Unset: that of the service template, or the name if the template has none.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	Description string `json:"description,omitempty"`
 
-	// tags by which applications find a service of a kind, for example mysql.
+	// tags by which applications find services of a kind, for example mysql.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
@@ -40,12 +40,12 @@ type Offering struct {
 	// +optional
 	Bindable *bool `json:"bindable,omitempty"`
 
-	// metadata is what platforms show of the offering.
+	// metadata is what platforms show about the offering.
 	// +optional
 	Metadata *OfferingMetadata `json:"metadata,omitempty"`
 
-	// sensitiveInputs are inputs whose values are secret, in addition to those the blueprint hides: what a platform sends
-	// for them is kept in a Secret, and never shown or returned.
+	// sensitiveInputs are inputs whose values are secret, in addition to those the blueprint hides: the operator keeps what
+	// a platform sends for them in a Secret, and never shows or returns it.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=256
@@ -53,28 +53,28 @@ type Offering struct {
 	// +kubebuilder:validation:items:MaxLength=256
 	SensitiveInputs []string `json:"sensitiveInputs,omitempty"`
 
-	// plans are sets of inputs under a name, for spec.plan of a CloudifyDeployment and for the plans of the service
-	// offering. Unset: one named default that fixes no inputs.
+	// plans are named sets of inputs, for spec.plan of a CloudifyDeployment and for the plans of the service offering.
+	// Unset: one named default that fixes no inputs.
 	// +optional
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=64
 	Plans []Plan `json:"plans,omitempty"`
 
-	// binding says how the credentials of a binding are made. Unset: all capabilities, or all outputs of a deployment
-	// without capabilities.
+	// binding defines the credentials of a binding. Unset: all capabilities, or all outputs if the deployment has no
+	// capabilities.
 	// +optional
 	Binding *BindingTemplate `json:"binding,omitempty"`
 }
 
-// OfferingMetadata is what platforms show of a service offering.
+// OfferingMetadata is what platforms show about a service offering.
 type OfferingMetadata struct {
 	// displayName of the offering.
 	// +optional
 	// +kubebuilder:validation:MaxLength=255
 	DisplayName string `json:"displayName,omitempty"`
 
-	// imageUrl of a picture, https or data.
+	// imageUrl of a picture: an https or data URL.
 	// +optional
 	// +kubebuilder:validation:MaxLength=65536
 	ImageURL string `json:"imageUrl,omitempty"`
@@ -84,7 +84,7 @@ type OfferingMetadata struct {
 	// +kubebuilder:validation:MaxLength=8192
 	LongDescription string `json:"longDescription,omitempty"`
 
-	// providerDisplayName names who provides the service.
+	// providerDisplayName is the name of the service's provider.
 	// +optional
 	// +kubebuilder:validation:MaxLength=255
 	ProviderDisplayName string `json:"providerDisplayName,omitempty"`
@@ -94,13 +94,13 @@ type OfferingMetadata struct {
 	// +kubebuilder:validation:MaxLength=2048
 	DocumentationURL string `json:"documentationUrl,omitempty"`
 
-	// supportUrl is where help is found.
+	// supportUrl is where users get help.
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
 	SupportURL string `json:"supportUrl,omitempty"`
 }
 
-// Plan is a choice of inputs that the author of an offering made.
+// Plan is a set of inputs chosen by the author of an offering.
 type Plan struct {
 	// name by which a CloudifyDeployment and a platform choose the plan.
 	// +required
@@ -109,15 +109,15 @@ type Plan struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
 	Name string `json:"name,omitempty"`
 
-	// id of the plan for platforms, the same for as long as instances exist. Unset: a UUID made of the offering's ID and the
-	// name.
+	// id of the plan for platforms. It must stay the same as long as instances exist. Unset: a UUID derived from the
+	// offering's ID and the name.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9._-]+$`
 	ID string `json:"id,omitempty"`
 
-	// description of the plan, for those who choose. Unset: the name.
+	// description of the plan, for users who choose one. Unset: the name.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	Description string `json:"description,omitempty"`
@@ -126,14 +126,14 @@ type Plan struct {
 	// +optional
 	Free *bool `json:"free,omitempty"`
 
-	// inputs that the plan fixes: those who deploy it cannot set them. Intrinsic functions are allowed here. A changed value
-	// reaches new deployments only; existing ones keep what was applied until their spec.plan changes, or a platform accepts
-	// a new maintenanceInfo.
+	// inputs that the plan fixes: users cannot set them. Intrinsic functions are allowed here. A changed value reaches only
+	// new deployments; existing ones keep the applied values until their spec.plan changes, or a platform accepts a new
+	// maintenanceInfo.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=256
 	Inputs map[string]JSON `json:"inputs,omitempty"`
 
-	// metadata is what platforms show of the plan.
+	// metadata is what platforms show about the plan.
 	// +optional
 	Metadata *PlanMetadata `json:"metadata,omitempty"`
 
@@ -141,11 +141,11 @@ type Plan struct {
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="maximumPollingDuration is at least 1s"
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="maximumPollingDuration must be at least 1s"
 	MaximumPollingDuration *metav1.Duration `json:"maximumPollingDuration,omitempty"`
 
-	// maintenanceInfo lets platforms offer an upgrade: where its version differs from an instance's they may request one,
-	// which moves the instance to the newest revision of the blueprint and to the plan's present inputs.
+	// maintenanceInfo lets platforms offer an upgrade: if its version differs from an instance's, they may request an
+	// upgrade, which moves the instance to the newest revision of the blueprint and to the plan's current inputs.
 	// +optional
 	MaintenanceInfo *MaintenanceInfo `json:"maintenanceInfo,omitempty"`
 }
@@ -165,7 +165,7 @@ type MaintenanceInfo struct {
 	Description string `json:"description,omitempty"`
 }
 
-// PlanMetadata is what platforms show of a plan.
+// PlanMetadata is what platforms show about a plan.
 type PlanMetadata struct {
 	// displayName of the plan.
 	// +optional
@@ -227,8 +227,8 @@ type OfferingStatus struct {
 	// +kubebuilder:validation:MaxItems=64
 	Plans []PlanStatus `json:"plans,omitempty"`
 
-	// schema is the JSON Schema (draft-04) of all inputs of the blueprint; a plan's schema leaves out those that it
-	// fixes. Secret inputs have the format password and no default.
+	// schema is the JSON Schema (draft-04) of all inputs of the blueprint; a plan's schema leaves out the inputs that the
+	// plan fixes. Secret inputs have the format password and no default.
 	// +optional
 	Schema *JSON `json:"schema,omitempty"`
 }

@@ -33,12 +33,12 @@ type Orphan struct {
 	// +kubebuilder:validation:MaxLength=256
 	ID string `json:"id,omitempty"`
 
-	// namespace of the object that it was made for, according to its label.
+	// namespace of the object that it was created for, according to its label.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	Namespace string `json:"namespace,omitempty"`
 
-	// name of the object that it was made for, according to its label.
+	// name of the object that it was created for, according to its label.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	Name string `json:"name,omitempty"`

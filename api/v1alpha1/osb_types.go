@@ -40,13 +40,13 @@ type ServiceInstance struct {
 	// +kubebuilder:validation:MaxLength=128
 	MaintenanceVersion string `json:"maintenanceVersion,omitempty"`
 
-	// operation is the latest operation that was accepted.
+	// operation is the latest accepted operation.
 	// +required
 	Operation Operation `json:"operation,omitzero"`
 }
 
 // ServiceBinding is the binding that a platform requested through the OSB endpoint.
-// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="what was asked for cannot be changed: unbind, and bind anew"
+// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="a binding request cannot be changed: unbind, then bind again"
 type ServiceBinding struct {
 	// instanceID is the platform's ID of the service instance.
 	// +required
@@ -97,7 +97,7 @@ type Operation struct {
 	// +required
 	Verb OperationVerb `json:"verb,omitempty"`
 
-	// number of the operation on this object: 1 for the first, raised by each that is accepted.
+	// number of the operation on this object: 1 for the first, incremented by each accepted operation.
 	// +required
 	// +kubebuilder:validation:Minimum=1
 	Number int64 `json:"number,omitempty"`

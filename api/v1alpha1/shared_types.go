@@ -10,14 +10,15 @@ import (
 // JSON is any JSON value.
 type JSON = apiextensionsv1.JSON
 
-// DeletionPolicy says what becomes of a thing at the Manager when its object is deleted.
+// DeletionPolicy says what happens at the Manager when the object is deleted.
 // +kubebuilder:validation:Enum=Delete;Orphan
 type DeletionPolicy string
 
 const (
 	// DeletionPolicyDelete removes it from the Manager, a deployment after its uninstall workflow.
 	DeletionPolicyDelete DeletionPolicy = "Delete"
-	// DeletionPolicyOrphan leaves it at the Manager as it is. The object goes at once, whatever else is wrong.
+	// DeletionPolicyOrphan leaves it at the Manager as it is. The object is removed at once, even if the Manager cannot be
+	// reached.
 	DeletionPolicyOrphan DeletionPolicy = "Orphan"
 )
 

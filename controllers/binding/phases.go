@@ -57,7 +57,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 		return outcome.Wait(v1alpha1.ReasonDeploymentNotFound, "CloudifyDeployment %s is being deleted: delete this binding too", key.Name)
 	case s.binding.Status.DeploymentUID != "" && s.binding.Status.DeploymentUID != string(d.UID):
 		return outcome.Stall(v1alpha1.ReasonDeploymentReplaced,
-			"CloudifyDeployment %s is another one than this binding was made for: delete the binding and create it anew", key.Name)
+			"CloudifyDeployment %s is not the one this binding was created for: delete the binding and create it again", key.Name)
 	}
 	s.deployment = &d
 	var b v1alpha1.CloudifyBlueprint
@@ -65,7 +65,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 		return fmt.Errorf("read CloudifyBlueprint: %w", err)
 	} else if err != nil {
 		return outcome.Wait(v1alpha1.ReasonBlueprintNotFound,
-			"CloudifyBlueprint %s, which says what the credentials are made of, not found: create it", d.BlueprintKey())
+			"CloudifyBlueprint %s, which defines the credentials, not found: create it", d.BlueprintKey())
 	}
 	if b.Spec.Offering != nil {
 		s.offering = b.Spec.Offering.Binding
@@ -76,7 +76,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 // observe reads the outputs, and what is there of the credentials.
 func (r *reconciler) observe(ctx context.Context, s *scope) (err error) {
 	if s.deployment.Status.Binding == nil {
-		return outcome.Wait(v1alpha1.ReasonOutputsMissing, "CloudifyDeployment %s has no outputs yet: look at its status", s.deployment.Name)
+		return outcome.Wait(v1alpha1.ReasonOutputsMissing, "CloudifyDeployment %s has no outputs yet: see its status", s.deployment.Name)
 	}
 	if settled, err := r.settled(ctx, s); err != nil || settled {
 		return cmp.Or(err, outcome.Settled(0))
@@ -85,7 +85,7 @@ func (r *reconciler) observe(ctx context.Context, s *scope) (err error) {
 		return err
 	}
 	if s.outputs == nil || !metav1.IsControlledBy(s.outputs, s.deployment) {
-		return outcome.WaitFor(secretInterval, v1alpha1.ReasonOutputsMissing, "the outputs Secret %s of CloudifyDeployment %s is missing: the operator writes it again",
+		return outcome.WaitFor(secretInterval, v1alpha1.ReasonOutputsMissing, "the outputs Secret %s of CloudifyDeployment %s is missing: the operator is about to write it again",
 			s.deployment.Status.Binding.Name, s.deployment.Name)
 	}
 	s.secret, err = r.secrets(s).Read(ctx, s.binding.SecretName())
@@ -127,7 +127,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	name, secrets := s.binding.SecretName(), r.secrets(s)
 	if secrets.Foreign(s.secret) {
 		return outcome.WaitFor(secretInterval, v1alpha1.ReasonSecretConflict,
-			"Secret %s exists and is not this binding's, so the credentials cannot be written: delete it, or set spec.secretName", name)
+			"Secret %s exists and does not belong to this binding, so the operator cannot write the credentials there: delete it, or set spec.secretName", name)
 	}
 	rendered, err := credentials.Render(s.offering, credentials.FromSecret(s.outputs.Annotations, s.outputs.Data))
 	if err != nil {

@@ -5,6 +5,7 @@ package blueprint
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -24,7 +25,7 @@ const later = time.Minute
 func (r *reconciler) act(ctx context.Context, s *scope) error {
 	switch step := nextStep(s); step {
 	case stepHold:
-		return outcome.Wait(v1alpha1.ReasonInUse, "deletion waits for the CloudifyDeployments made of this blueprint: %s. Delete these%s",
+		return outcome.Wait(v1alpha1.ReasonInUse, "deletion waits for the CloudifyDeployments that use this blueprint: %s. Delete them first%s",
 			outcome.Enumerate(s.users, 5), s.wayOut())
 	case stepDelete:
 		return r.deleteRevision(ctx, s, s.doomed[0])
@@ -39,7 +40,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	case stepUpload:
 		return r.upload(ctx, s)
 	case stepWait:
-		return outcome.Wait(v1alpha1.ReasonUploading, "the Manager unpacks and parses revision %s (%s)", s.id, s.remote.State)
+		return outcome.Wait(v1alpha1.ReasonUploading, "the Manager is unpacking and parsing revision %s (%s)", s.id, s.remote.State)
 	case stepStall:
 		return s.refused()
 	case stepLabel:
@@ -54,9 +55,17 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	}
 }
 
+// refusals say what the Manager did with a blueprint in a state of failure; in any other it refused it.
+var refusals = map[string]string{
+	"failed_uploading":                 "could not fetch or unpack",
+	"failed_extracting":                "could not unpack",
+	"failed_extracting_to_file_server": "could not unpack",
+	"failed_parsing":                   "could not parse",
+}
+
 // refused says why the Manager will not have the blueprint. What somebody else uploaded, they may correct.
 func (s *scope) refused() error {
-	message := fmt.Sprintf("blueprint %s is %s at the Manager: %s", s.id, s.remote.State, s.remote.Error)
+	message := fmt.Sprintf("the Manager %s blueprint %s (%s): %s", cmp.Or(refusals[s.remote.State], "refused"), s.id, s.remote.State, s.remote.Error)
 	if s.blueprint.Spec.Source == nil {
 		return outcome.WaitFor(later, v1alpha1.ReasonUploadFailed, "%s", message)
 	}
@@ -122,7 +131,7 @@ func (r *reconciler) deleteRevision(ctx context.Context, s *scope, id string) er
 		ctrl.LoggerFrom(ctx).Info("Deleted blueprint", "blueprintID", id)
 		return outcome.Tell(v1alpha1.ReasonDeleting, "deleting revision %s", id)
 	case cloudify.IsDependentExists(err):
-		return outcome.WaitFor(later, v1alpha1.ReasonInUse, "the Manager keeps blueprint %s: %v%s", id, err, s.wayOut())
+		return outcome.WaitFor(later, v1alpha1.ReasonInUse, "the Manager does not delete blueprint %s yet: %v%s", id, err, s.wayOut())
 	default:
 		return fmt.Errorf("delete blueprint %s: %w", id, err)
 	}
@@ -136,7 +145,7 @@ func (r *reconciler) label(ctx context.Context, s *scope) error {
 	ctrl.LoggerFrom(ctx).Info("Labelled blueprint", "blueprintID", s.id)
 	s.blueprint.Status.LastHandledRequest = v1alpha1.RequestedAt(s.blueprint)
 	if len(s.prunable()) > 0 {
-		return outcome.Tell(v1alpha1.ReasonUploading, "revision %s is uploaded; looking for older ones that nobody has", s.id)
+		return outcome.Tell(v1alpha1.ReasonUploading, "revision %s is uploaded; deleting older revisions that are no longer used", s.id)
 	}
 	return nil
 }

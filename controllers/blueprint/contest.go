@@ -50,10 +50,10 @@ func contest(c candidate, offering *v1alpha1.OfferingStatus) *verdict {
 
 func lostTo(winner *v1alpha1.CloudifyBlueprint, key string) *verdict {
 	kind, value, _ := strings.Cut(key, "/")
-	v := refuse(v1alpha1.ReasonOfferingIDTaken, "the offering of CloudifyBlueprint %s/%s has the ID %s: set another one", winner.Namespace, winner.Name, value)
+	v := refuse(v1alpha1.ReasonOfferingIDTaken, "the offering of CloudifyBlueprint %s/%s already has the ID %s: set another one", winner.Namespace, winner.Name, value)
 	switch kind {
 	case "name":
-		v = refuse(v1alpha1.ReasonOfferingNameTaken, "the offering of CloudifyBlueprint %s/%s has the name %s: set another one in spec.offering.name", winner.Namespace, winner.Name, value)
+		v = refuse(v1alpha1.ReasonOfferingNameTaken, "the offering of CloudifyBlueprint %s/%s already has the name %s: set another one in spec.offering.name", winner.Namespace, winner.Name, value)
 	case "plan":
 		v.message = strings.Replace(v.message, "has the ID", "has a plan with the ID", 1)
 	}

@@ -16,14 +16,14 @@ func judge(c candidate) verdict {
 	case !b.DeletionTimestamp.IsZero():
 		return refuse(v1alpha1.ReasonDeleting, "the blueprint is being deleted")
 	case b.IsWithdrawn():
-		return refuse(v1alpha1.ReasonOfferingWithdrawn, "the annotation %s keeps it out of the catalog: %s", v1alpha1.WithdrawnAnnotation, b.Annotations[v1alpha1.WithdrawnAnnotation])
+		return refuse(v1alpha1.ReasonOfferingWithdrawn, "the annotation %s keeps the offering out of the catalog: %s", v1alpha1.WithdrawnAnnotation, b.Annotations[v1alpha1.WithdrawnAnnotation])
 	case b.Status.BlueprintID == "":
-		return refuse(v1alpha1.ReasonNotUploaded, "no revision of the blueprint was uploaded yet")
+		return refuse(v1alpha1.ReasonNotUploaded, "no revision of the blueprint has been uploaded yet")
 	case !c.deployable:
 		return refuse(v1alpha1.ReasonNotDeployable, "service instances are in namespace %s, which may not use this blueprint: allow it in spec.allowedNamespaces", c.namespace)
 	}
 	if by := shadowing(b, c.others); by != nil {
-		return refuse(v1alpha1.ReasonOfferingShadowed, "CloudifyBlueprint %s/%s stands for the same blueprint, and was written by somebody: what is offered of it is said there", by.Namespace, by.Name)
+		return refuse(v1alpha1.ReasonOfferingShadowed, "CloudifyBlueprint %s/%s represents the same blueprint, was not created by discovery, and takes precedence: define the offering there", by.Namespace, by.Name)
 	}
 	offering := offeringOf(b, c.cluster)
 	switch {
@@ -56,5 +56,5 @@ func omittedTags(o *v1alpha1.Offering) string {
 	if len(omitted) == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", without %d of its %d tags, for platforms take 2,048 characters of them: shorten or remove some", len(omitted), len(o.Tags))
+	return fmt.Sprintf(", without %d of its %d tags, because platforms accept at most 2,048 characters of tags: shorten or remove some", len(omitted), len(o.Tags))
 }

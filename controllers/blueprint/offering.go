@@ -100,13 +100,13 @@ func describe(offering *v1alpha1.OfferingStatus, c candidate) (schema []byte, pr
 	b, declared := c.blueprint, *c.schema
 	switch {
 	case offering.Name == "":
-		return nil, fmt.Sprintf("no name can be made of blueprint ID %s: set spec.offering.name", b.RemoteID())
+		return nil, fmt.Sprintf("blueprint ID %s cannot be turned into an offering name: set spec.offering.name", b.RemoteID())
 	case len(offering.Name) > maxName:
-		return nil, fmt.Sprintf("the name %s has %d characters, and platforms take %d: set spec.offering.name", offering.Name, len(offering.Name), maxName)
+		return nil, fmt.Sprintf("the name %s has %d characters, but platforms accept at most %d: set a shorter spec.offering.name", offering.Name, len(offering.Name), maxName)
 	}
 	for _, name := range b.Spec.Offering.SensitiveInputs {
 		if _, ok := declared.Inputs[name]; !ok {
-			return nil, fmt.Sprintf("spec.offering.sensitiveInputs names %s, which the blueprint does not declare", name)
+			return nil, fmt.Sprintf("spec.offering.sensitiveInputs lists %s, which the blueprint does not declare: remove it", name)
 		}
 	}
 	if _, err := credentials.Render(b.Spec.Offering.Binding, c.outputs); err != nil {
@@ -115,11 +115,11 @@ func describe(offering *v1alpha1.OfferingStatus, c candidate) (schema []byte, pr
 	taken := map[string]string{}
 	for i, plan := range b.Plans() {
 		if other, ok := taken[offering.Plans[i].ID]; ok {
-			return nil, fmt.Sprintf("plans %s and %s have the same ID: set another one", other, plan.Name)
+			return nil, fmt.Sprintf("plans %s and %s have the same ID: give one of them another ID", other, plan.Name)
 		}
 		taken[offering.Plans[i].ID] = plan.Name
 		if length := maintenanceLength(plan.MaintenanceInfo); length > maxMaintenance {
-			return nil, fmt.Sprintf("plan %s: maintenanceInfo has %d characters as JSON, and platforms take %d: shorten its description", plan.Name, length, maxMaintenance)
+			return nil, fmt.Sprintf("plan %s: maintenanceInfo has %d characters as JSON, but platforms accept at most %d: shorten its description", plan.Name, length, maxMaintenance)
 		}
 		if err := checkPlan(declared, plan); err != nil {
 			return nil, fmt.Sprintf("plan %s: %v", plan.Name, err)
@@ -130,7 +130,7 @@ func describe(offering *v1alpha1.OfferingStatus, c candidate) (schema []byte, pr
 	case err != nil:
 		return nil, err.Error()
 	case len(schema) > inputs.MaxJSONSchema:
-		return nil, fmt.Sprintf("the JSON schema of the inputs takes %d bytes, and platforms take %d: let the blueprint declare fewer inputs, or say less about them", len(schema), inputs.MaxJSONSchema)
+		return nil, fmt.Sprintf("the JSON schema of the inputs has %d bytes, but platforms accept at most %d: declare fewer inputs in the blueprint, or shorten their descriptions", len(schema), inputs.MaxJSONSchema)
 	}
 	return schema, ""
 }

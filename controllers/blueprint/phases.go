@@ -59,7 +59,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 	var m v1alpha1.CloudifyManager
 	switch err := r.Get(ctx, types.NamespacedName{Name: s.blueprint.ManagerName()}, &m); {
 	case apierrors.IsNotFound(err) && !s.deleting():
-		return outcome.Wait(v1alpha1.ReasonManagerNotFound, "CloudifyManager %s not found: create it, or create another CloudifyBlueprint with the right spec.managerRef",
+		return outcome.Wait(v1alpha1.ReasonManagerNotFound, "CloudifyManager %s not found: create it, or create another CloudifyBlueprint with the correct spec.managerRef",
 			s.blueprint.ManagerName())
 	case apierrors.IsNotFound(err):
 		return outcome.Wait(v1alpha1.ReasonManagerNotFound, "CloudifyManager %s not found: create it%s", s.blueprint.ManagerName(), s.wayOut())
@@ -178,7 +178,7 @@ func (r *reconciler) observeDeletion(ctx context.Context, s *scope) error {
 		return nil
 	}
 	if s.heir != nil && s.heir.Status.ObservedGeneration == 0 {
-		return outcome.WaitFor(heirInterval, v1alpha1.ReasonDeleting, "another CloudifyBlueprint has the name; finding out which revisions it has")
+		return outcome.WaitFor(heirInterval, v1alpha1.ReasonDeleting, "another CloudifyBlueprint now has this name; waiting to learn which revisions it uses")
 	}
 	if err := s.visit.Enter(s.conn, s.blueprint, s.urgency()); err != nil {
 		return err

@@ -31,7 +31,7 @@ func (r *reconciler) resolveSource(ctx context.Context, s *scope) error {
 	}
 	if !allowed {
 		return outcome.Wait(v1alpha1.ReasonNamespaceNotAllowed,
-			"CloudifyManager %s does not accept blueprints of namespace %s: who administers it can allow that in spec.blueprintNamespaces", s.manager.Name, s.key.Namespace)
+			"CloudifyManager %s does not accept blueprints of namespace %s: its administrator can allow that in spec.blueprintNamespaces", s.manager.Name, s.key.Namespace)
 	}
 	if s.blueprint.Spec.Source == nil {
 		s.id = s.blueprint.RemoteID()
@@ -88,7 +88,7 @@ func (r *reconciler) readSource(ctx context.Context, s *scope) error {
 		s.source.url = spec.Archive.URL
 		if !slices.ContainsFunc(s.manager.Spec.ArchiveURLPrefixes, func(prefix string) bool { return strings.HasPrefix(s.source.url, prefix) }) {
 			return outcome.Wait(v1alpha1.ReasonURLNotAllowed,
-				"CloudifyManager %s does not allow this archive URL: who administers it can allow its beginning in spec.archiveURLPrefixes", s.manager.Name)
+				"CloudifyManager %s does not allow this archive URL: its administrator can add a matching prefix to spec.archiveURLPrefixes", s.manager.Name)
 		}
 	case spec.Inline != nil:
 		s.source.files = inlineSource(spec.Inline)
@@ -105,7 +105,7 @@ func (r *reconciler) readSource(ctx context.Context, s *scope) error {
 		r.reads.Done(s.blueprint.UID, time.Now(), r.Reporter.Resync)
 		files, missing := configMapSource(spec.ConfigMapRef, config.Data, config.BinaryData)
 		if len(missing) > 0 {
-			return outcome.WaitFor(sourceInterval, v1alpha1.ReasonSourceMissing, "ConfigMap %s has no key %s, which spec.source.configMapRef.items names",
+			return outcome.WaitFor(sourceInterval, v1alpha1.ReasonSourceMissing, "ConfigMap %s has no key %s, which spec.source.configMapRef.items refers to: add it",
 				key, strings.Join(missing, ", "))
 		}
 		s.source.files = files

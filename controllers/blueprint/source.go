@@ -61,13 +61,13 @@ func (s source) check() string {
 	size := 0
 	for path, content := range s.files {
 		if path == "" || strings.HasPrefix(path, "/") || strings.Contains(path, "\\") || slices.Contains(strings.Split(path, "/"), "..") {
-			return fmt.Sprintf("%q is no relative path with forward slashes", path)
+			return fmt.Sprintf("%q is not a relative path with forward slashes", path)
 		}
 		size += len(content)
 	}
 	switch {
 	case size > maxSource:
-		return fmt.Sprintf("the files have %d bytes together, at most %d are allowed: use source.archive", size, maxSource)
+		return fmt.Sprintf("the files have %d bytes in total, but at most %d are allowed: use source.archive", size, maxSource)
 	case len(s.files) == 0:
 		return "the source has no files"
 	}

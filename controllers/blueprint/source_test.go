@@ -77,12 +77,12 @@ func TestCheck(t *testing.T) {
 		{"an archive", source{mainFile: "any", url: "https://a.example.com/c.zip"}, ""},
 		{"no files", main(), "the source has no files"},
 		{"no main file", main("main.yaml", "", "a", ""), "the main file blueprint.yaml is not among the files (a, main.yaml): correct spec.mainFile or the source"},
-		{"an absolute path", main("blueprint.yaml", "", "/etc/passwd", ""), `"/etc/passwd" is no relative path with forward slashes`},
-		{"a path outside", main("blueprint.yaml", "", "a/../../b", ""), `"a/../../b" is no relative path`},
-		{"backslashes", main("blueprint.yaml", "", `a\b`, ""), `is no relative path with forward slashes`},
-		{"no path", main("blueprint.yaml", "", "", ""), `"" is no relative path`},
+		{"an absolute path", main("blueprint.yaml", "", "/etc/passwd", ""), `"/etc/passwd" is not a relative path with forward slashes`},
+		{"a path outside", main("blueprint.yaml", "", "a/../../b", ""), `"a/../../b" is not a relative path`},
+		{"backslashes", main("blueprint.yaml", "", `a\b`, ""), `is not a relative path with forward slashes`},
+		{"no path", main("blueprint.yaml", "", "", ""), `"" is not a relative path`},
 		{"as much as may be", main("blueprint.yaml", strings.Repeat("a", maxSource)), ""},
-		{"too much", main("blueprint.yaml", strings.Repeat("a", maxSource), "b", "b"), "the files have 4194305 bytes together, at most 4194304 are allowed: use source.archive"},
+		{"too much", main("blueprint.yaml", strings.Repeat("a", maxSource), "b", "b"), "the files have 4194305 bytes in total, but at most 4194304 are allowed: use source.archive"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			if row.problem == "" {

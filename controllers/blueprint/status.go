@@ -75,7 +75,7 @@ func setUploaded(s *scope, out outcome.Outcome) {
 	switch {
 	case s.template != nil:
 		condition.Status, condition.Reason = metav1.ConditionTrue, v1alpha1.ReasonUploaded
-		condition.Message = "the Manager holds " + s.id
+		condition.Message = "the Manager holds blueprint " + s.id
 	case s.conn == nil || out.Kind == outcome.Retry || s.deleting():
 		return // not looked: what was seen last still stands
 	}

@@ -87,7 +87,7 @@ func TestSetStatusShowsWhatWasFound(t *testing.T) {
 		HaveField("Outputs", []string{"address", "url"}), HaveField("Capabilities", []string{"endpoint"}),
 		HaveField("Workflows", []string{"install", "uninstall"}), HaveField("Revisions", BeEmpty())))
 	g.Expect(meta.FindStatusCondition(s.blueprint.Status.Conditions, "Ready").Message).To(Equal("blueprint cellar is at the Manager"))
-	g.Expect(meta.FindStatusCondition(s.blueprint.Status.Conditions, "Uploaded").Message).To(Equal("the Manager holds cellar"))
+	g.Expect(meta.FindStatusCondition(s.blueprint.Status.Conditions, "Uploaded").Message).To(Equal("the Manager holds blueprint cellar"))
 }
 
 // New deployments are made of the newest revision that is there, not of one that is on its way or was refused.

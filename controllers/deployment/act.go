@@ -33,7 +33,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 		s.handle()
 		return err
 	case stepPause:
-		return outcome.Wait(d.reason, "the next step is %s, but spec.paused is set: remove it to go on%s", d.wanted, s.wayOut())
+		return outcome.Wait(d.reason, "the next step is %s, but spec.paused is set: unset it to continue%s", d.wanted, s.wayOut())
 	case stepLetGo:
 		ctrl.LoggerFrom(ctx).Info("Deployment is gone", "deploymentID", s.id)
 		return r.letGo(ctx, s)
@@ -53,7 +53,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 		return r.cancel(ctx, s, d, cloudify.Kill)
 	case stepCreate:
 		if s.history.remote == nil && s.existed() { // said before the Manager is asked: that may fail, and is then tried again as any other creation
-			return outcome.Tell(v1alpha1.ReasonRecreating, "deployment %s vanished from the Manager and is created anew", s.id)
+			return outcome.Tell(v1alpha1.ReasonRecreating, "deployment %s vanished from the Manager; the operator creates it again", s.id)
 		}
 		return r.create(ctx, s, d)
 	case stepUpdate:
@@ -61,7 +61,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	case stepInstall:
 		if e := s.undone(); e != nil {
 			return outcome.Tell(v1alpha1.ReasonForeignUninstall,
-				"somebody else uninstalled deployment %s at the Manager (execution %s); it is installed again", s.id, e.ID)
+				"somebody else uninstalled deployment %s at the Manager (execution %s); the operator installs it again", s.id, e.ID)
 		}
 		return r.start(ctx, s, d)
 	case stepUninstall:
@@ -84,13 +84,13 @@ func (r *reconciler) explain(ctx context.Context, s *scope, d decision) error {
 	e := d.execution
 	causes, err := s.conn.ListFailures(ctx, e.ID)
 	if err != nil {
-		return fmt.Errorf("read why execution %s failed: %w", e.ID, err)
+		return fmt.Errorf("find out why execution %s failed: %w", e.ID, err)
 	}
 	s.effect.causes = causes
 	now, last := time.Now(), s.before.Status.Execution
 	if reported := s.before.IsStalled() && last != nil && last.ID == e.ID; len(causes) == 0 && e.Failed() && !reported {
 		if left := eventsLag - now.Sub(r.failed.Since(s.deployment.UID, e.ID, now)); left > 0 {
-			return outcome.WaitFor(left, workflowOf(e.WorkflowID).underway, "workflow %s failed; reading why", e.WorkflowID)
+			return outcome.WaitFor(left, workflowOf(e.WorkflowID).underway, "workflow %s failed; looking up the cause", e.WorkflowID)
 		}
 	}
 	r.failed.Forget(s.deployment.UID)
@@ -109,9 +109,9 @@ func (r *reconciler) cancel(ctx context.Context, s *scope, d decision, how cloud
 	manner := fmt.Sprintf(" (execution %s)", e.ID)
 	switch how {
 	case cloudify.ForceCancel:
-		manner += fmt.Sprintf(" by force, for it did not stop within %s", r.CancelGrace)
+		manner += fmt.Sprintf(" by force, because it did not stop within %s", r.CancelGrace)
 	case cloudify.Kill:
-		manner += fmt.Sprintf(" with a kill, for it did not stop by force within %s", r.CancelGrace)
+		manner += fmt.Sprintf(" by killing it, because the forced cancel did not stop it within %s", r.CancelGrace)
 	}
 	if d.reason == v1alpha1.ReasonTimedOut {
 		return outcome.WaitFor(r.CancelGrace, d.reason, "%s%s", s.overdueMessage(e), manner)

@@ -37,7 +37,7 @@ func TestAct(t *testing.T) {
 		{"create", toCreate, create, answer{201, `{"id": "` + id + `", "create_execution": "e1"}`}, outcome.Waiting, "Creating", []string{id}},
 		{"create of what vanished", []option{status(nil, "True", "True")}, "", answer{}, outcome.Waiting, "Recreating", []string{id + " vanished"}},
 		{"create of what vanished, told before", []option{status(nil, "False", "False")}, create, answer{201, `{}`}, outcome.Waiting, "Creating", nil},
-		{"create that arrived before", toCreate, create, answer{409, code("conflict_error")}, outcome.Waiting, "Creating", []string{"exists already"}},
+		{"create that arrived before", toCreate, create, answer{409, code("conflict_error")}, outcome.Waiting, "Creating", []string{"already exists"}},
 		{"create before the blueprint is uploaded", toCreate, create, answer{400, code("deployment_creation_error")}, outcome.Waiting, "Creating", []string{"its own words"}},
 		{"create that is refused", toCreate, create, answer{400, code("constraint_error")}, outcome.Stalled, "ManagerRefused", []string{"create deployment " + id, "its own words"}},
 		{"create that gets no answer", toCreate, create, answer{502, ""}, outcome.Retry, "ManagerUnreachable", nil},
@@ -61,7 +61,7 @@ func TestAct(t *testing.T) {
 		{"cancel by force", []option{deleting, live, stubborn, deployed("inactive", run(workflowInstall, "cancelling", ask))}, cancel,
 			answer{200, `{"id": "e2", "status": "force_cancelling"}`}, outcome.Waiting, "Cancelling", []string{"by force", "2m0s"}},
 		{"kill", []option{deleting, deaf, created("active", run(workflowCreate, "force_cancelling"))}, "POST executions/e1",
-			answer{200, `{"id": "e1", "status": "kill_cancelling"}`}, outcome.Waiting, "Cancelling", []string{"execution e1", "with a kill", "2m0s"}},
+			answer{200, `{"id": "e1", "status": "kill_cancelling"}`}, outcome.Waiting, "Cancelling", []string{"execution e1", "by killing it", "2m0s"}},
 		{"what takes too long is told before", []option{withinAnHour, overdue, deployed("inactive", run(workflowInstall, "started", ask))}, "",
 			answer{}, outcome.Waiting, "TimedOut", []string{"longer than 1h0m0s"}},
 		{"cancel of what takes too long", []option{withinAnHour, overdue, timedOut("e2"), deployed("inactive", run(workflowInstall, "started", ask))}, cancel,
@@ -69,7 +69,7 @@ func TestAct(t *testing.T) {
 
 		{"delete", toDelete, remove, answer{204, ""}, outcome.Waiting, "Deleting", nil},
 		{"delete that arrived before", toDelete, remove, answer{404, code("not_found_error")}, outcome.Waiting, "Deleting", nil},
-		{"delete of what came to nothing, to create it anew", []option{requested, created("active", creation("cancelled", nil))}, remove, answer{204, ""}, outcome.Waiting, "Creating", []string{"created anew"}},
+		{"delete of what came to nothing, to create it anew", []option{requested, created("active", creation("cancelled", nil))}, remove, answer{204, ""}, outcome.Waiting, "Creating", []string{"created again"}},
 		{"delete of what is held", toDelete, remove, answer{400, code("dependent_exists_error")}, outcome.Waiting, "DependentsExist", []string{"its own words", "deletionPolicy to Orphan"}},
 		{"delete that fails", toDelete, remove, answer{500, code("internal_server_error")}, outcome.Retry, "ManagerError", nil},
 
@@ -266,39 +266,39 @@ func TestWaitForExecution(t *testing.T) {
 		reason  string
 		message string
 	}{
-		{"create", cellar(created("active", run(workflowCreate, "started"))), "Creating", "the Manager prepares deployment " + id},
+		{"create", cellar(created("active", run(workflowCreate, "started"))), "Creating", "the Manager is preparing deployment " + id},
 		{"install", cellar(deployed("inactive", run(workflowInstall, "pending", ask))), "Installing", "workflow install is pending"},
 		{"install with progress", cellar(deployed("inactive", counted)), "Installing", "workflow install is started, 12 of 30 operations are done"},
 		{"install that is cancelled to delete", cellar(deleting, deployed("inactive", run(workflowInstall, "cancelling", ask))), "Cancelling", "workflow install is cancelling"},
 		{"uninstall", cellar(deleting, deployed("active", run(workflowUninstall, "started", ask))), "Uninstalling", "workflow uninstall is started"},
 		{"install that took too long", cellar(timedOut("e2"), deployed("inactive", run(workflowInstall, "cancelling", ask))), "TimedOut", "workflow install is cancelling"},
 		{"uninstall that took too long", cellar(deleting, timedOut("e2"), deployed("active", run(workflowUninstall, "force_cancelling", ask))), "TimedOut", "workflow uninstall is force_cancelling"},
-		{"delete", cellar(deleting, deployed("inactive", run(workflowDelete, "started"))), "Deleting", "the Manager deletes deployment " + id},
+		{"delete", cellar(deleting, deployed("inactive", run(workflowDelete, "started"))), "Deleting", "the Manager is deleting deployment " + id},
 		{"create that may never begin", cellar(unbegun, created("active", run(workflowCreate, "pending"))), "Creating",
-			"the Manager prepares deployment " + id + "; execution e1 has not begun for minutes, and the Manager may have lost it: to end it, set spec.install.timeout, or at the Manager run cfy executions cancel --kill e1"},
+			"the Manager is preparing deployment " + id + "; execution e1 has not started for minutes, and the Manager may have lost it: to end it, set spec.install.timeout, or run cfy executions cancel --kill e1 at the Manager"},
 		{"create that may never begin, with a timeout", cellar(unbegun, withinAnHour, created("active", run(workflowCreate, "pending"))), "Creating",
-			"the Manager prepares deployment " + id + "; execution e1 has not begun for minutes, and the Manager may have lost it: it is cancelled when spec.install.timeout is over"},
+			"the Manager is preparing deployment " + id + "; execution e1 has not started for minutes, and the Manager may have lost it: the operator cancels it when spec.install.timeout expires"},
 		{"update that may never begin, at a release that cannot kill", cellar(unbegun, inRelease(4, 3), deployed("active", run(workflowUpdate, "pending"))), "Updating",
-			"workflow update is pending; execution e2 has not begun for minutes, and the Manager may have lost it: to end it, at the Manager run cfy executions cancel --force e2"},
+			"workflow update is pending; execution e2 has not started for minutes, and the Manager may have lost it: to end it, run cfy executions cancel --force e2 at the Manager"},
 		{"create that is killed", cellar(deleting, created("active", run(workflowCreate, "kill_cancelling"))), "Cancelling",
-			"workflow create_deployment_environment is kill_cancelling; execution e1 was told to stop in every way there is: if it stays so, look for it at the Manager; " + toOrphan},
+			"workflow create_deployment_environment is kill_cancelling; every way to stop execution e1 has been tried: if it keeps running, check it at the Manager; " + toOrphan},
 		{"somebody's uninstall", cellar(deployed("active", run(workflowUninstall, "started"))), "ForeignUninstall",
-			"somebody else uninstalls deployment " + id + " at the Manager: workflow uninstall is started; then it is installed again"},
+			"somebody else is uninstalling deployment " + id + " at the Manager: workflow uninstall is started; the operator then installs it again"},
 		{"somebody's uninstall of a paused one", cellar(paused, deployed("active", run(workflowUninstall, "pending"))), "ForeignUninstall",
-			"somebody else uninstalls deployment " + id + " at the Manager: workflow uninstall is pending"},
+			"somebody else is uninstalling deployment " + id + " at the Manager: workflow uninstall is pending"},
 		{"another object's uninstall", cellar(deployed("active", run(workflowUninstall, "started", "other/3/"))), "ForeignUninstall",
-			"somebody else uninstalls deployment " + id + " at the Manager: workflow uninstall is started; then it is installed again"},
+			"somebody else is uninstalling deployment " + id + " at the Manager: workflow uninstall is started; the operator then installs it again"},
 		{"our uninstall before an install", cellar(inRelease(5, 0), deployed("inactive", run(workflowUninstall, "started", earlier))), "Uninstalling", "workflow uninstall is started"},
 		{"somebody's uninstall of what is deleted", cellar(deleting, deployed("active", run(workflowUninstall, "started"))), "Uninstalling", "workflow uninstall is started"},
 		{"somebody's delete", cellar(deployed("inactive", run(workflowDelete, "started"))), "ForeignDelete",
-			"somebody else deletes deployment " + id + " at the Manager; then it is created anew"},
+			"somebody else is deleting deployment " + id + " at the Manager; the operator then creates it again"},
 		{"somebody's delete of an adopted one", cellar(adopts("Created", "True"), deployed("inactive", run(workflowDelete, "started"))), "ForeignDelete",
-			"somebody else deletes deployment old at the Manager"},
-		{"a delete of what was not created", cellar(created("inactive", run(workflowDelete, "started"), run(workflowCreate, "cancelled"))), "Deleting", "the Manager deletes deployment " + id},
+			"somebody else is deleting deployment old at the Manager"},
+		{"a delete of what was not created", cellar(created("inactive", run(workflowDelete, "started"), run(workflowCreate, "cancelled"))), "Deleting", "the Manager is deleting deployment " + id},
 		{"somebody's", cellar(deployed("active", run("heal", "queued"))), "ExecutionRunning", "workflow heal is queued, started by somebody else"},
 		{"somebody's, before a deletion", cellar(deleting, deployed("active", run("heal", "queued"))), "ExecutionRunning", "workflow heal is queued, started by somebody else; " + toOrphan},
 		{"update before a deletion", cellar(deleting, deployed("active", run(workflowUpdate, "started"))), "Updating", "workflow update is started; " + toOrphan},
-		{"create before a deletion", cellar(deleting, created("active", run(workflowCreate, "started"))), "Creating", "the Manager prepares deployment " + id + "; " + toOrphan},
+		{"create before a deletion", cellar(deleting, created("active", run(workflowCreate, "started"))), "Creating", "the Manager is preparing deployment " + id + "; " + toOrphan},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -325,7 +325,7 @@ func TestTheWayOutIsTold(t *testing.T) {
 		{"not seen", []option{deleting}, outcome.WaitUnseen(0, "InventoryLost", "many deployments vanished"), 1},
 		{"told already", []option{deleting}, outcome.Advise(outcome.Stall("UninstallFailed", "workflow uninstall failed"), toRetry+"; "+toOrphan), 1},
 		{"told already while waiting", []option{deleting}, outcome.Wait("ManagerBusy", "something runs; %s", toOrphan), 1},
-		{"on its way", []option{deleting}, outcome.Wait("Deleting", "the Manager deletes deployment "+id), 0},
+		{"on its way", []option{deleting}, outcome.Wait("Deleting", "the Manager is deleting deployment "+id), 0},
 		{"not deleted", nil, &cloudify.Error{Op: "PUT deployments", StatusCode: 403, Code: "forbidden_error"}, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -357,11 +357,11 @@ func TestStall(t *testing.T) {
 		after  time.Duration
 	}{
 		{"with a cause", shown("e2", "started"), answer{200, event}, outcome.Stalled, "InstallFailed", []string{"boom (node vm, operation start)"}, 0},
-		{"without a cause yet", shown("e2", "started"), answer{200, noEvents}, outcome.Waiting, "Installing", []string{"reading why"}, 2 * time.Second},
-		{"without a cause, another was shown", shown("e1", "failed"), answer{200, noEvents}, outcome.Waiting, "Installing", []string{"reading why"}, 2 * time.Second},
-		{"without a cause, woken before it could come", shown("e2", "failed"), answer{200, noEvents}, outcome.Waiting, "Installing", []string{"reading why"}, 2 * time.Second},
+		{"without a cause yet", shown("e2", "started"), answer{200, noEvents}, outcome.Waiting, "Installing", []string{"looking up the cause"}, 2 * time.Second},
+		{"without a cause, another was shown", shown("e1", "failed"), answer{200, noEvents}, outcome.Waiting, "Installing", []string{"looking up the cause"}, 2 * time.Second},
+		{"without a cause, woken before it could come", shown("e2", "failed"), answer{200, noEvents}, outcome.Waiting, "Installing", []string{"looking up the cause"}, 2 * time.Second},
 		{"without a cause, as was told", causedBefore, answer{200, noEvents}, outcome.Stalled, "InstallFailed", []string{"RuntimeError: no quota"}, 0},
-		{"without an answer", shown("e2", "failed"), answer{502, ""}, outcome.Retry, "ManagerUnreachable", []string{"read why execution e2 failed"}, 0},
+		{"without an answer", shown("e2", "failed"), answer{502, ""}, outcome.Retry, "ManagerUnreachable", []string{"find out why execution e2 failed"}, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)

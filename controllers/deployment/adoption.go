@@ -28,19 +28,19 @@ func (r *reconciler) mayAdopt(ctx context.Context, s *scope) error {
 	switch {
 	case !s.history.release.Has(cloudify.Labels):
 		return outcome.Advise(outcome.Stall(v1alpha1.ReasonAdoptionUnsupported,
-			"release %s of the Manager has no labels, so nobody can allow an adoption", s.history.release), "deploy anew without spec.deploymentID")
+			"release %s of the Manager does not support labels, so no deployment can be marked as adoptable", s.history.release), "create another CloudifyDeployment without spec.deploymentID")
 	case s.history.remote == nil:
 		return outcome.WaitFor(adoptionInterval, v1alpha1.ReasonAdoptionMissing,
-			"the Manager has no deployment %s in tenant %s: create another CloudifyDeployment, with the right deploymentID, or without one for a new deployment", s.id, s.manager.Spec.Tenant)
+			"the Manager has no deployment %s in tenant %s: create another CloudifyDeployment with the correct deploymentID, or without one to get a new deployment", s.id, s.manager.Spec.Tenant)
 	case !s.history.adoptableBy(s.key.Namespace):
 		return outcome.WaitFor(adoptionInterval, v1alpha1.ReasonAdoptionNotAllowed,
-			"deployment %s does not allow it: who owns it can set its label %s to %s at the Manager", s.id, v1alpha1.RemoteLabelAdoptableBy, s.key.Namespace)
+			"deployment %s may not be adopted from this namespace: its owner can allow that by setting its label %s to %s at the Manager", s.id, v1alpha1.RemoteLabelAdoptableBy, s.key.Namespace)
 	case s.blueprint == nil:
 		return s.blueprintNotFound()
 	case !isRevision(s.blueprint, s.history.remote.BlueprintID) && !s.blueprint.IsReady():
 		return s.blueprintNotReady()
 	case !isRevision(s.blueprint, s.history.remote.BlueprintID):
-		return outcome.Stall(v1alpha1.ReasonAdoptionMismatch, "deployment %s is made of blueprint %s, which is no revision of CloudifyBlueprint %s",
+		return outcome.Stall(v1alpha1.ReasonAdoptionMismatch, "deployment %s was created from blueprint %s, which is not a revision of CloudifyBlueprint %s",
 			s.id, s.history.remote.BlueprintID, s.deployment.BlueprintKey())
 	}
 	chosen := r.adopters.choose(&s.object) // before the list is read: one that was chosen earlier and is no longer shows in it as the holder
@@ -107,7 +107,7 @@ func (r *reconciler) adopt(ctx context.Context, s *scope) error {
 	if c := s.createdCondition(outcome.Outcome{}); c.Reason != v1alpha1.ReasonCreated {
 		return nil // its creation must come to an end before the status can say it
 	}
-	return outcome.Tell(v1alpha1.ReasonAdopting, "deployment %s is adopted; looking at what it has", s.id)
+	return outcome.Tell(v1alpha1.ReasonAdopting, "deployment %s is adopted; the operator is reading its state", s.id)
 }
 
 // adopters are the objects that were chosen to adopt deployments and whose status does not say so yet, for of two that come in

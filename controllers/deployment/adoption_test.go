@@ -86,7 +86,7 @@ func TestMayAdopt(t *testing.T) {
 		{"not allowed", []option{mine}, nil, outcome.Waiting, "AdoptionNotAllowed", []string{"deployment old", "k8s-adoptable-by", "shop"}},
 		{"allowed to another", []option{mine, adoptable("office")}, nil, outcome.Waiting, "AdoptionNotAllowed", nil},
 		{"the blueprint is missing", []option{mine, adoptable("shop"), from(nil)}, nil, outcome.Waiting, "BlueprintNotFound", nil},
-		{"of another blueprint", []option{mine, adoptable("shop"), func(s *scope) { s.history.remote.BlueprintID = "other" }}, nil, outcome.Stalled, "AdoptionMismatch", []string{"made of blueprint other"}},
+		{"of another blueprint", []option{mine, adoptable("shop"), func(s *scope) { s.history.remote.BlueprintID = "other" }}, nil, outcome.Stalled, "AdoptionMismatch", []string{"created from blueprint other"}},
 		{"held by another", []option{mine, adoptable("shop")}, []*v1alpha1.CloudifyDeployment{claimant("young", 0, adopts("Created", "True"))},
 			outcome.Waiting, "AdoptionConflict", []string{"belongs to CloudifyDeployment shop/young"}},
 		{"wanted by an older one", []option{mine, adoptable("shop")}, []*v1alpha1.CloudifyDeployment{claimant("elder", 2*time.Hour)}, outcome.Waiting, "AdoptionConflict", nil},

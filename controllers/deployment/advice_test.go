@@ -56,7 +56,7 @@ func TestOnlyReadyGivesAdvice(t *testing.T) {
 		{"install in vain", []option{deployed("inactive", run(workflowInstall, "terminated", ask))}, act, "not every node instance is started", []string{again}},
 		{"install cancelled", []option{deployed("inactive", run(workflowInstall, "cancelled", ask))}, act, "was cancelled", []string{again}},
 		{"install timed out", []option{deployed("inactive", run(workflowInstall, "cancelled", ask)), timedOut("e2"), withinAnHour}, act,
-			"the time limit of 1h0m0s was over: workflow install was cancelled", []string{again, "spec.install.timeout"}},
+			"the timeout of 1h0m0s expired: workflow install was cancelled", []string{again, "spec.install.timeout"}},
 		{"update failed", []option{inRelease(5, 2), deployed("active", run(workflowUpdate, "failed"), run(workflowInstall, "terminated")), toldOf("e3")}, act, "workflow update failed: RuntimeError: no quota", []string{again}},
 		{"uninstall failed", []option{deleting, live, deployed("inactive", run(workflowUninstall, "failed", ask)), toldOf("e2")}, act,
 			"workflow uninstall failed: RuntimeError: no quota", []string{again, leave, "spec.uninstall.ignoreFailure"}},
@@ -66,10 +66,10 @@ func TestOnlyReadyGivesAdvice(t *testing.T) {
 		{"uninstall is not offered", []option{deleting, live, deployed("inactive"), noneOffered}, act, "does not offer workflow uninstall", []string{again, leave}},
 		{"update is not possible", []option{installed, other}, atOldManager, "4.2.0", []string{"spec.inputs"}},
 		{"wrong inputs", []option{from(nodecellar()), given(map[string]string{"prot": "1"})}, prepare, "prot", nil},
-		{"no such revision", []option{from(nodecellar()), selected("nodecellar-0")}, prepare, "nodecellar-0 is no revision", []string{"spec.revision.blueprintID"}},
+		{"no such revision", []option{from(nodecellar()), selected("nodecellar-0")}, prepare, "nodecellar-0 is not a revision", []string{"spec.revision.blueprintID"}},
 		{"blueprint of another Manager", []option{from(nodecellar(ofAnotherManager))}, prepare, "belongs to CloudifyManager default", []string{v1alpha1.ManagerAnnotation}},
-		{"no adoption", []option{adopts("", ""), from(nodecellar()), inRelease(4, 3), deployed("active"), adoptable("shop")}, adopt, "has no labels", []string{"spec.deploymentID"}},
-		{"adoption of another blueprint's", []option{adopts("", ""), from(nodecellar()), deployed("active"), adoptable("shop"), made("other")}, adopt, "made of blueprint other", nil},
+		{"no adoption", []option{adopts("", ""), from(nodecellar()), inRelease(4, 3), deployed("active"), adoptable("shop")}, adopt, "does not support labels", []string{"spec.deploymentID"}},
+		{"adoption of another blueprint's", []option{adopts("", ""), from(nodecellar()), deployed("active"), adoptable("shop"), made("other")}, adopt, "created from blueprint other", nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)

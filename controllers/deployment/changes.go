@@ -37,10 +37,10 @@ func (r *reconciler) create(ctx context.Context, s *scope, d decision) error {
 	})
 	switch {
 	case cloudify.IsConflict(err):
-		return outcome.WaitFor(soon, d.reason, "deployment %s exists already; looking at it", s.id)
+		return outcome.WaitFor(soon, d.reason, "deployment %s already exists; the operator is reading its state", s.id)
 	case cloudify.IsCreationFailed(err):
 		// The blueprint may not be uploaded, or the environment failed and left a row: the next pass reads which.
-		return outcome.WaitFor(later, d.reason, "the Manager could not begin: %v", err)
+		return outcome.WaitFor(later, d.reason, "the Manager could not start creating the deployment: %v", err)
 	case err != nil:
 		return fmt.Errorf("create deployment %s: %w", s.id, err)
 	}
@@ -93,9 +93,9 @@ func (r *reconciler) update(ctx context.Context, s *scope, d decision) error {
 	switch {
 	case cloudify.IsUnsupported(err):
 		return outcome.Advise(outcome.Stall(v1alpha1.ReasonUpdateUnsupported, "%v", err),
-			"put spec.inputs, or the Secrets and ConfigMaps that inputs come from, and spec.revision back, or delete this object and create it anew")
+			"revert spec.inputs (or the Secrets and ConfigMaps that inputs come from) and spec.revision, or delete this object and create it again")
 	case cloudify.IsConflict(err):
-		return outcome.WaitFor(later, v1alpha1.ReasonManagerBusy, "another update is under way: %v", err)
+		return outcome.WaitFor(later, v1alpha1.ReasonManagerBusy, "another update is in progress: %v", err)
 	case cloudify.IsDependentExists(err):
 		return outcome.WaitFor(later, v1alpha1.ReasonDependentsExist, "other deployments use this one, so it cannot be updated: %v", err)
 	case err != nil:
@@ -132,7 +132,7 @@ func (r *reconciler) start(ctx context.Context, s *scope, d decision) error {
 	s.handle()
 	if !s.history.offers(workflow) {
 		return outcome.Advise(outcome.Stall(v1alpha1.ReasonManagerRefused,
-			"the Manager does not offer workflow %s for the state that the node instances are in", workflow), "look at it there; "+toRetry)
+			"the Manager does not offer workflow %s in the current state of the node instances", workflow), "check the deployment at the Manager; "+toRetry)
 	}
 	execution := cloudify.NewExecution{DeploymentID: s.id, WorkflowID: workflow}.WithOwnParameter(s.ask())
 	if options := s.deployment.Spec.Uninstall; workflow == workflowUninstall && options != nil && options.IgnoreFailure {
@@ -142,7 +142,7 @@ func (r *reconciler) start(ctx context.Context, s *scope, d decision) error {
 	switch {
 	case cloudify.IsUnavailableWorkflow(err), cloudify.IsCreationFailed(err):
 		// The state is another than was read: the next pass reads it again.
-		return outcome.WaitFor(later, d.reason, "the Manager does not offer workflow %s now: %v", workflow, err)
+		return outcome.WaitFor(later, d.reason, "the Manager does not currently offer workflow %s: %v", workflow, err)
 	case cloudify.IsDependentExists(err):
 		return outcome.WaitFor(later, v1alpha1.ReasonDependentsExist, "other deployments use this one: %v. Delete those first%s", err, s.wayOut())
 	case err != nil:
@@ -173,7 +173,7 @@ func (r *reconciler) uninstall(ctx context.Context, s *scope, d decision) error 
 		if err != nil {
 			return err
 		}
-		return outcome.WaitFor(later, v1alpha1.ReasonDependentsExist, "other deployments use this one: %s. Delete those first, then it goes on by itself%s",
+		return outcome.WaitFor(later, v1alpha1.ReasonDependentsExist, "other deployments use this one: %s. Delete those first, and this deletion continues%s",
 			outcome.Enumerate(names, maxDependents), s.wayOut())
 	}
 	return r.start(ctx, s, d)
@@ -211,7 +211,7 @@ func (r *reconciler) remove(ctx context.Context, s *scope, d decision) error {
 	switch err := s.conn.DeleteDeployment(ctx, s.id, false); {
 	case cloudify.IsDependentExists(err):
 		// Something runs, lives or depends on it: the next pass reads which.
-		return outcome.WaitFor(later, v1alpha1.ReasonDependentsExist, "the Manager keeps the deployment: %v%s", err, s.wayOut())
+		return outcome.WaitFor(later, v1alpha1.ReasonDependentsExist, "the Manager does not delete the deployment yet: %v%s", err, s.wayOut())
 	case err != nil && !cloudify.IsNotFound(err):
 		return fmt.Errorf("delete deployment %s: %w", s.id, err)
 	}
@@ -222,9 +222,9 @@ func (r *reconciler) remove(ctx context.Context, s *scope, d decision) error {
 	}
 	r.Watcher.FollowDeployment(s.manager.Name, s.id, s.key)
 	if !s.deleting() {
-		return outcome.WaitFor(later, v1alpha1.ReasonCreating, "the Manager deletes what is left of deployment %s, so that it can be created anew", s.id)
+		return outcome.WaitFor(later, v1alpha1.ReasonCreating, "the Manager is deleting what is left of deployment %s, so that it can be created again", s.id)
 	}
-	return outcome.WaitFor(later, d.reason, "the Manager deletes deployment %s", s.id)
+	return outcome.WaitFor(later, d.reason, "the Manager is deleting deployment %s", s.id)
 }
 
 // label puts display name and labels right. Others' labels stay.

@@ -85,7 +85,7 @@ func TestUninstallAsksWhoUsesTheDeployment(t *testing.T) {
 		words  []string
 	}{
 		{"nobody", users(), true, outcome.Waiting, "Uninstalling", nil},
-		{"somebody", users("prod"), false, outcome.Waiting, "DependentsExist", []string{"use this one: prod. Delete those first", "goes on by itself", "deletionPolicy to Orphan"}},
+		{"somebody", users("prod"), false, outcome.Waiting, "DependentsExist", []string{"use this one: prod. Delete those first", "this deletion continues", "deletionPolicy to Orphan"}},
 		{"an object of the namespace", users("k8s-77"), false, outcome.Waiting, "DependentsExist", []string{"k8s-77 (CloudifyDeployment front)."}},
 		{"an object of another namespace", users("k8s-88"), false, outcome.Waiting, "DependentsExist", []string{"this one: k8s-88. Delete"}},
 		{"one that has the ID of an object at another Manager", users("k8s-99"), false, outcome.Waiting, "DependentsExist", []string{"this one: k8s-99. Delete"}},

@@ -25,7 +25,7 @@ func (f *facts) chooseRevision() (string, error) {
 	exists := f.history.exists()
 	switch {
 	case selected != "" && !f.hasRevision(selected):
-		return "", outcome.Advise(outcome.Stall(v1alpha1.ReasonUnknownRevision, "%s is no revision of CloudifyBlueprint %s", selected, f.deployment.BlueprintKey()),
+		return "", outcome.Advise(outcome.Stall(v1alpha1.ReasonUnknownRevision, "%s is not a revision of CloudifyBlueprint %s", selected, f.deployment.BlueprintKey()),
 			"set spec.revision.blueprintID to one of its status.revisions")
 	case selected != "":
 		return selected, nil
@@ -115,15 +115,15 @@ func planNames(b *v1alpha1.CloudifyBlueprint) string {
 }
 
 func (o *object) blueprintNotFound() error {
-	return outcome.Wait(v1alpha1.ReasonBlueprintNotFound, "CloudifyBlueprint %s not found: create it, or create another CloudifyDeployment with the right blueprintRef",
+	return outcome.Wait(v1alpha1.ReasonBlueprintNotFound, "CloudifyBlueprint %s not found: create it, or create another CloudifyDeployment with the correct blueprintRef",
 		o.deployment.BlueprintKey())
 }
 
 // blueprintNotReady repeats the reason that the blueprint gives; its message is for those who may read the blueprint.
 func (f *facts) blueprintNotReady() error {
-	reason := "not yet looked at"
+	reason := "not yet reconciled"
 	if ready := meta.FindStatusCondition(f.blueprint.Status.Conditions, v1alpha1.ReadyCondition); ready != nil {
 		reason = ready.Reason
 	}
-	return outcome.Wait(v1alpha1.ReasonBlueprintNotReady, "CloudifyBlueprint %s is not ready (%s): look at its status", f.deployment.BlueprintKey(), reason)
+	return outcome.Wait(v1alpha1.ReasonBlueprintNotReady, "CloudifyBlueprint %s is not ready (%s): see its status", f.deployment.BlueprintKey(), reason)
 }

@@ -24,9 +24,9 @@ func (f *facts) createdCondition(out outcome.Outcome) metav1.Condition {
 	case !f.ours():
 		c.Reason, c.Message = out.Reason, "deployment "+f.id+" is not adopted"
 	case f.effect.removing, isOf(active, workflowDelete):
-		c.Reason, c.Message = v1alpha1.ReasonDeleting, "the Manager deletes the deployment"
+		c.Reason, c.Message = v1alpha1.ReasonDeleting, "the Manager is deleting the deployment"
 	case isOf(active, workflowCreate):
-		c.Reason, c.Message = v1alpha1.ReasonCreating, "the Manager prepares the deployment"
+		c.Reason, c.Message = v1alpha1.ReasonCreating, "the Manager is preparing the deployment"
 	case f.history.createFailed() != nil:
 		c.Reason, c.Message = v1alpha1.ReasonCreateFailed, f.mask(failureCause(f.history.createFailed(), f.effect.causes))
 	default:
@@ -72,15 +72,15 @@ func (f *facts) setUpToDate(out outcome.Outcome) {
 	case out.Reason == v1alpha1.ReasonUpdateFailed, out.Reason == v1alpha1.ReasonUpdateCancelled, out.Reason == v1alpha1.ReasonUpdateUnsupported:
 		c.Reason, c.Message = out.Reason, out.Message
 	case f.history.createFailed() != nil, f.outdated():
-		c.Reason, c.Message = v1alpha1.ReasonOutdated, "inputs or revision at the Manager are not those of the spec"
+		c.Reason, c.Message = v1alpha1.ReasonOutdated, "inputs or revision at the Manager differ from the spec"
 	case f.deployment.Status.NewerBlueprintID != "":
 		c.Reason = v1alpha1.ReasonNewerRevision
-		c.Message = fmt.Sprintf("the blueprint has revision %s: set spec.revision.blueprintID to it, or spec.revision.policy to Latest, to move there",
+		c.Message = fmt.Sprintf("the blueprint has the newer revision %s: to move there, set spec.revision.blueprintID to it, or spec.revision.policy to Latest",
 			f.deployment.Status.NewerBlueprintID)
 	case f.want.newerPlan:
-		c.Reason, c.Message = v1alpha1.ReasonNewerPlan, fmt.Sprintf("plan %s fixes other inputs today than were applied: set spec.plan to another plan and back to have them", f.deployment.Spec.Plan)
+		c.Reason, c.Message = v1alpha1.ReasonNewerPlan, fmt.Sprintf("plan %s now fixes other inputs than were applied: to apply them, set spec.plan to another plan and back", f.deployment.Spec.Plan)
 	default:
-		c.Status, c.Reason, c.Message = metav1.ConditionTrue, v1alpha1.ReasonUpToDate, "inputs and revision are those of the spec"
+		c.Status, c.Reason, c.Message = metav1.ConditionTrue, v1alpha1.ReasonUpToDate, "inputs and revision match the spec"
 	}
 	f.set(c)
 }
@@ -93,7 +93,7 @@ func (f *facts) setDrifted(out outcome.Outcome) {
 	case counts && workflow != "":
 		f.set(metav1.Condition{
 			Type: v1alpha1.DriftedCondition, Status: metav1.ConditionFalse, Reason: workflowOf(workflow).underway,
-			Message: "workflow " + workflow + " is not over; the Manager's counts are repeated after it",
+			Message: "workflow " + workflow + " is still running; the Manager's counts are shown again once it ends",
 		})
 	case counts && f.history.installed():
 		f.set(driftedCondition(f.history.remote))
@@ -118,12 +118,12 @@ func driftedCondition(d *cloudify.Deployment) metav1.Condition {
 	if d.Drifted+d.Unavailable == 0 {
 		return metav1.Condition{
 			Type: v1alpha1.DriftedCondition, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonNotDrifted,
-			Message: "the Manager counts no instances that drifted or are unavailable",
+			Message: "the Manager counts no drifted or unavailable node instances",
 		}
 	}
 	return metav1.Condition{
 		Type: v1alpha1.DriftedCondition, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonInstancesDrifted,
-		Message: fmt.Sprintf("the Manager counts %d instances that drifted and %d that are unavailable: heal may repair them", d.Drifted, d.Unavailable),
+		Message: fmt.Sprintf("the Manager counts %d drifted and %d unavailable node instances: the heal workflow may repair them", d.Drifted, d.Unavailable),
 	}
 }
 

@@ -110,7 +110,7 @@ func (f *facts) givenInputs(schema inputs.Schema) (map[string]any, error) {
 	}
 	for name, text := range f.references.values {
 		if _, twice := given[name]; twice {
-			return nil, fmt.Errorf("input %s is named both in inputs and in inputsFrom: remove one of them", name)
+			return nil, fmt.Errorf("input %s is set in both inputs and inputsFrom: remove one of them", name)
 		}
 		if given[name], err = schema.Read(name, text); err != nil {
 			return nil, err

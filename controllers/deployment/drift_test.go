@@ -36,17 +36,17 @@ func TestSetDrifted(t *testing.T) {
 		condition string
 		words     string
 	}{
-		{"none", cellar(installed), nil, "False/NotDrifted", "counts no instances"},
+		{"none", cellar(installed), nil, "False/NotDrifted", "counts no drifted"},
 		{"none any more", cellar(installed, before), nil, "False/NotDrifted", ""},
-		{"drifted", cellar(installed, counts(2, 0)), nil, "True/InstancesDrifted", "2 instances that drifted and 0 that are unavailable: heal may"},
-		{"unavailable", cellar(installed, counts(0, 1)), nil, "True/InstancesDrifted", "0 instances that drifted and 1 that are unavailable"},
-		{"both", cellar(installed, counts(1, 3)), nil, "True/InstancesDrifted", "1 instances that drifted and 3 that are unavailable"},
+		{"drifted", cellar(installed, counts(2, 0)), nil, "True/InstancesDrifted", "2 drifted and 0 unavailable node instances: the heal workflow may"},
+		{"unavailable", cellar(installed, counts(0, 1)), nil, "True/InstancesDrifted", "0 drifted and 1 unavailable node instances"},
+		{"both", cellar(installed, counts(1, 3)), nil, "True/InstancesDrifted", "1 drifted and 3 unavailable node instances"},
 		{"in the first release that counts", cellar(inRelease(6, 4), installed, counts(1, 0)), nil, "True/InstancesDrifted", ""},
 		{"in a release that does not count", cellar(inRelease(6, 3), installed, counts(1, 0), before), nil, "", ""},
 		{"not installed, where all count as unavailable", cellar(deployed("inactive"), counts(0, 2), before), nil, "", ""},
 		{"uninstalled", cellar(deployed("inactive", run(workflowUninstall, "terminated"), run(workflowInstall, "terminated", ask)), counts(0, 2), before), nil, "", ""},
 		{"create failed", cellar(created("active", creation("failed", nil)), counts(1, 0), before), nil, "", ""},
-		{"while an install of ours runs", cellar(deployed("inactive", run(workflowInstall, "started", ask)), counts(0, 2)), outcome.Wait("Installing", ""), "False/Installing", "workflow install is not over"},
+		{"while an install of ours runs", cellar(deployed("inactive", run(workflowInstall, "started", ask)), counts(0, 2)), outcome.Wait("Installing", ""), "False/Installing", "workflow install is still running"},
 		{"while an update runs", cellar(deployed("active", run(workflowUpdate, "started"), run(workflowInstall, "terminated", ask)), counts(0, 2), before), outcome.Wait("Updating", ""), "False/Updating", ""},
 		{"while an uninstall of ours runs", cellar(deleting, deployed("inactive", run(workflowUninstall, "started", ask), run(workflowInstall, "terminated", ask)), counts(0, 2), before), outcome.Wait("Uninstalling", ""), "False/Uninstalling", ""},
 		{"once an update was started", cellar(installed, counts(0, 1), taking(stepUpdate)), outcome.Wait("Updating", ""), "False/Updating", ""},
@@ -121,7 +121,7 @@ func TestDriftFollowsTheList(t *testing.T) {
 	row := *s.history.remote
 	row.Drifted, row.Unavailable = 1, 2
 	manager.say(row)
-	g.Eventually(drifted).Should(ContainSubstring("True the Manager counts 1 instances that drifted and 2 that are unavailable"))
+	g.Eventually(drifted).Should(ContainSubstring("True the Manager counts 1 drifted and 2 unavailable node instances"))
 	manager.say(*s.history.remote)
 	g.Eventually(drifted).Should(HavePrefix("False"))
 }

@@ -108,5 +108,5 @@ func TestReadyMessageTellsWhatCouldNotBeEvaluated(t *testing.T) {
 	s.effect.outputs.secret, s.effect.outputs.unevaluated = "cellar-outputs", []string{"url (no label swordfish)"}
 	s.setStatus(outcome.Classify(nil))
 	g.Expect(s.deployment.Status.Conditions).To(ContainElement(And(HaveField("Type", "Ready"), HaveField("Status", BeEquivalentTo("True")),
-		HaveField("Message", And(ContainSubstring("is installed; the Manager cannot evaluate what Secret cellar-outputs should hold as url (no label ******)"))))))
+		HaveField("Message", And(ContainSubstring("is installed; the Manager cannot evaluate these keys of Secret cellar-outputs: url (no label ******)"))))))
 }

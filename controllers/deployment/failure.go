@@ -13,7 +13,7 @@ import (
 )
 
 // toRetry is how a person asks for the same once more.
-const toRetry = "to try again, set the annotation " + v1alpha1.RequestedAtAnnotation + " to a new value"
+const toRetry = "to retry, set the annotation " + v1alpha1.RequestedAtAnnotation + " to a new value"
 
 // failure is the decision to go no further, for a step was tried as it is asked now and did not end well; false where there is
 // none.
@@ -43,9 +43,9 @@ func (f *facts) failure() (decision, bool) {
 	switch e := h.latest(); {
 	case e == nil || e.Active() || e.OwnParameter() != h.ask || h.installed():
 	case e.WorkflowID == workflowInstall && e.Succeeded():
-		return stalled(v1alpha1.ReasonInstallFailed, e, "look at the Manager; "+toRetry)
+		return stalled(v1alpha1.ReasonInstallFailed, e, "check the deployment at the Manager; "+toRetry)
 	case e.WorkflowID == workflowUninstall && h.inTheWay():
-		return stalled(v1alpha1.ReasonUninstallFailed, e, "what an earlier install left must go before the next: look at the Manager; "+toRetry)
+		return stalled(v1alpha1.ReasonUninstallFailed, e, "what an earlier install left must be removed before the next one: check the deployment at the Manager;  "+toRetry)
 	}
 	return decision{}, false
 }
@@ -54,7 +54,7 @@ func (f *facts) failureToDelete() (decision, bool) {
 	h := &f.history
 	if e := h.asAsked(workflowUninstall); e != nil && !e.Active() && h.live {
 		if e.Succeeded() {
-			return stalled(v1alpha1.ReasonUninstallFailed, e, "look at the Manager; "+toRetry+"; "+toOrphan)
+			return stalled(v1alpha1.ReasonUninstallFailed, e, "check the deployment at the Manager; "+toRetry+"; "+toOrphan)
 		}
 		return f.failed(e, toRetry+", or set spec.uninstall.ignoreFailure; "+toOrphan)
 	}
@@ -93,15 +93,15 @@ func (h *history) mendInstall(e *cloudify.Execution) string {
 	if h.remote.InstallationStatus != "active" || h.offers(workflowInstall) {
 		return mend(e)
 	}
-	return "every node instance is started all the same, so the Manager will not install again: to take it as installed, set the annotation " +
-		v1alpha1.RequestedAtAnnotation + " to a new value; to have it installed anew, uninstall it at the Manager before"
+	return "every node instance is started nevertheless, so the Manager refuses another install: to accept the deployment as installed, set the annotation " +
+		v1alpha1.RequestedAtAnnotation + " to a new value; to install it again, uninstall it at the Manager first"
 }
 
 // stall ends the reconcile with what failed, in the Manager's words. Secrets are masked where it is reported.
 func (f *facts) stall(d decision) error {
 	limit, advice := f.limit(d), d.advice
 	if limit != "" {
-		advice += "; the time limit is " + workflowOf(d.execution.WorkflowID).timeout
+		advice += "; the timeout is set in " + workflowOf(d.execution.WorkflowID).timeout
 	}
 	return outcome.Advise(outcome.Stall(d.reason, "%s%s", limit, failureMessage(d.execution, f.effect.causes)), advice)
 }
@@ -114,9 +114,9 @@ func (f *facts) limit(d decision) string {
 	case d.reason != v1alpha1.ReasonTimedOut || workflowOf(name).timeout == "":
 		return ""
 	case d.execution.OwnParameter() != f.history.ask || timeout == 0:
-		return "the time limit was over: "
+		return "the timeout expired: "
 	default:
-		return fmt.Sprintf("the time limit of %s was over: ", timeout)
+		return fmt.Sprintf("the timeout of %s expired: ", timeout)
 	}
 }
 
@@ -127,7 +127,7 @@ func failureMessage(e *cloudify.Execution, causes []cloudify.Event) string {
 	case e.Cancelled():
 		verb = "was cancelled"
 	case e.Succeeded():
-		verb = "ended well, but " + workflowOf(e.WorkflowID).inVain
+		verb = "succeeded, but " + workflowOf(e.WorkflowID).inVain
 	}
 	text := "workflow " + e.WorkflowID + " " + verb
 	if why := failureCause(e, causes); why != "" {

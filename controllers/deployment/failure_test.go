@@ -14,7 +14,7 @@ import (
 // Each failure says what failed, why in the Manager's words, and what a person can do.
 func TestFailure(t *testing.T) {
 	const ignore = ", or set spec.uninstall.ignoreFailure"
-	const again, leave = "; to try again, set the annotation cloudify.co/requested-at to a new value",
+	const again, leave = "; to retry, set the annotation cloudify.co/requested-at to a new value",
 		"; to delete this object and leave the deployment at the Manager, set spec.deletionPolicy to Orphan"
 	given := map[string]any{"port": 8080}
 
@@ -26,7 +26,7 @@ func TestFailure(t *testing.T) {
 	}{
 		{"nothing failed", cellar(deployed("active", run(workflowInstall, "terminated", ask))), "", ""},
 		{"create", cellar(created("active", creation("failed", given))), "CreateFailed",
-			"workflow create_deployment_environment failed: RuntimeError: no quota; correct the spec, or to try again, set the annotation cloudify.co/requested-at to a new value"},
+			"workflow create_deployment_environment failed: RuntimeError: no quota; correct the spec, or to retry, set the annotation cloudify.co/requested-at to a new value"},
 		{"create, of other inputs", cellar(created("active", creation("failed", given)), other), "", ""},
 		{"install", cellar(deployed("inactive", run(workflowInstall, "failed", ask))), "InstallFailed", "workflow install failed: RuntimeError: no quota; correct the spec, or" + again[1:]},
 		{"install, cancelled", cellar(deployed("inactive", run(workflowInstall, "cancelled", ask))), "InstallCancelled", "workflow install was cancelled" + again},
@@ -34,7 +34,7 @@ func TestFailure(t *testing.T) {
 		{"install, cancelled for its timeout, and somebody ran another since", cellar(timedOut("e2"), deployed("inactive", run("heal", "terminated"), run(workflowInstall, "cancelled", ask))), "TimedOut", "workflow install was cancelled" + again},
 		{"install, cancelled after another ran into its timeout", cellar(timedOut("e1"), deployed("inactive", run(workflowInstall, "cancelled", ask))), "InstallCancelled", "workflow install was cancelled" + again},
 		{"install, in vain", cellar(deployed("inactive", run(workflowInstall, "terminated", ask))), "InstallFailed",
-			"workflow install ended well, but not every node instance is started; look at the Manager" + again},
+			"workflow install succeeded, but not every node instance is started; check the deployment at the Manager" + again},
 		{"install, of an older spec", cellar(deployed("inactive", run(workflowInstall, "failed", earlier))), "", ""},
 		{"install, but all is started", cellar(deployed("active", run(workflowInstall, "terminated"), run(workflowInstall, "failed", ask))), "", ""},
 		{"uninstall", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "failed", ask))), "UninstallFailed",
@@ -42,7 +42,7 @@ func TestFailure(t *testing.T) {
 		{"uninstall, cancelled", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "cancelled", ask))), "UninstallFailed",
 			"workflow uninstall was cancelled" + again + ignore + leave},
 		{"uninstall, in vain", cellar(deleting, live, deployed("inactive", run(workflowUninstall, "terminated", ask))), "UninstallFailed",
-			"workflow uninstall ended well, but some node instances are still alive; look at the Manager" + again + leave},
+			"workflow uninstall succeeded, but some node instances are still alive; check the deployment at the Manager" + again + leave},
 		{"uninstall, but nothing lives", cellar(deleting, deployed("inactive", run(workflowUninstall, "failed", ask))), "", ""},
 		{"delete", cellar(deleting, deployed("inactive", run(workflowDelete, "failed"))), "DeleteFailed",
 			"workflow delete_deployment_environment failed: RuntimeError: no quota" + again + leave},

@@ -37,7 +37,7 @@ func TestAForeignUninstallIsTold(t *testing.T) {
 			g.Expect(out.Kind).To(Equal(outcome.Waiting))
 			g.Expect(out.Reason).To(Equal(row.reason))
 			if row.reason == "ForeignUninstall" {
-				g.Expect(out.Message).To(Equal("somebody else uninstalled deployment " + id + " at the Manager (execution e3); it is installed again"))
+				g.Expect(out.Message).To(Equal("somebody else uninstalled deployment " + id + " at the Manager (execution e3); the operator installs it again"))
 				g.Expect(*changes).To(BeEmpty())
 			} else {
 				g.Expect(*changes).To(HaveLen(1))

@@ -75,12 +75,10 @@ func (r *reconciler) writeOutputs(ctx context.Context, s *scope, secret *corev1.
 		return err
 	}
 	if kept.omitted != "" && kept.omitted != before {
-		r.Reporter.Recorder.Eventf(s.deployment, nil, corev1.EventTypeWarning, "OutputsOmitted", "Publish",
-			"%s", outcome.Truncate(kept.omittedMessage(name), 1024))
+		r.Reporter.Announce(s.deployment, v1alpha1.ReasonOutputsOmitted, "Publish", kept.omittedMessage(name))
 	}
 	if len(kept.unevaluated) > 0 && !values.toldIn(secret) {
-		r.Reporter.Recorder.Eventf(s.deployment, nil, corev1.EventTypeWarning, "OutputsNotEvaluated", "Publish",
-			"%s", outcome.Truncate(s.mask(kept.unevaluatedMessage(name)), 1024))
+		r.Reporter.Announce(s.deployment, v1alpha1.ReasonOutputsNotEvaluated, "Publish", s.mask(kept.unevaluatedMessage(name)))
 	}
 	return nil
 }
@@ -94,7 +92,7 @@ func (r *reconciler) readOutputs(ctx context.Context, s *scope) (*corev1.Secret,
 	secret, err := secrets.Read(ctx, name)
 	if err == nil && secrets.Foreign(secret) {
 		err = outcome.WaitFor(conflictInterval, v1alpha1.ReasonSecretConflict,
-			"Secret %s exists and is not this object's, so the outputs cannot be written: delete it, or set spec.outputsSecretName", name)
+			"Secret %s exists and does not belong to this object, so the operator cannot write the outputs there: delete it, or set spec.outputsSecretName", name)
 	}
 	return secret, err
 }
@@ -125,13 +123,13 @@ type published struct {
 
 // unevaluatedMessage says what a Secret of this name lacks.
 func (p *published) unevaluatedMessage(name string) string {
-	return fmt.Sprintf("the Manager cannot evaluate what Secret %s should hold as %s; it is tried again at each resync",
+	return fmt.Sprintf("the Manager cannot evaluate these keys of Secret %s: %s; the operator retries at each resync",
 		name, outcome.Enumerate(p.unevaluated, 5))
 }
 
 // omittedMessage says what a Secret of this name cannot hold.
 func (p *published) omittedMessage(name string) string {
-	return fmt.Sprintf("Secret %s cannot hold %s: keys have letters, digits, -, _ and . only, and the Secret 1 MB at most", name, p.omitted)
+	return fmt.Sprintf("Secret %s cannot hold %s: a key may contain only letters, digits, -, _ and ., and a Secret is limited to 1 MB", name, p.omitted)
 }
 
 // replaceFormer names the Secret that is kept now, once the one before is gone: the status is all that knows of that one.
@@ -190,6 +188,6 @@ func (r *reconciler) dropOutputs(ctx context.Context, s *scope) {
 		return
 	}
 	if err := r.secrets(s).Drop(ctx, s.before.Status.Binding.Name); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "Outputs Secret is left to the garbage collector", "secret", s.before.Status.Binding.Name)
+		ctrl.LoggerFrom(ctx).Error(err, "Left the outputs Secret to the garbage collector", "secret", s.before.Status.Binding.Name)
 	}
 }

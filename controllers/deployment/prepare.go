@@ -79,8 +79,8 @@ func (r *reconciler) mayUse(ctx context.Context, s *scope) error {
 		return s.blueprintNotFound()
 	}
 	if b.ManagerName() != s.managerName() {
-		return outcome.Advise(outcome.Stall(v1alpha1.ReasonBlueprintNotAllowed, "this object belongs to CloudifyManager %s and its blueprint to %s",
-			s.managerName(), b.ManagerName()), "put the annotation "+v1alpha1.ManagerAnnotation+" back, or create another CloudifyDeployment")
+		return outcome.Advise(outcome.Stall(v1alpha1.ReasonBlueprintNotAllowed, "this object belongs to CloudifyManager %s, but its blueprint belongs to %s",
+			s.managerName(), b.ManagerName()), "restore the annotation "+v1alpha1.ManagerAnnotation+", or create another CloudifyDeployment")
 	}
 	allowed, err := access.OfBlueprint(b).Allows(ctx, r.Client, s.key.Namespace)
 	switch {
@@ -110,7 +110,7 @@ func (r *reconciler) prepareToMend(ctx context.Context, s *scope) {
 		return
 	}
 	if err := r.readMended(ctx, s); err != nil {
-		ctrl.LoggerFrom(ctx).Info("Uninstalling with the inputs that the deployment has", "reason", s.mask(err.Error()))
+		ctrl.LoggerFrom(ctx).Info("Uninstalling with the deployment's current inputs", "reason", s.mask(err.Error()))
 	}
 }
 

@@ -55,13 +55,13 @@ func TestSetUpToDate(t *testing.T) {
 		condition string
 		words     string
 	}{
-		{"as the spec wants it", cellar(from(nodecellar()), deployed("active", installed)), nil, "True/UpToDate", "are those of the spec"},
+		{"as the spec wants it", cellar(from(nodecellar()), deployed("active", installed)), nil, "True/UpToDate", "match the spec"},
 		{"as the spec wants it, blueprint gone", cellar(deployed("active", installed)), nil, "True/UpToDate", ""},
 		{"not installed yet", cellar(from(nodecellar()), deployed("inactive")), outcome.Wait("Installing", ""), "True/UpToDate", ""},
 		{"not there", cellar(from(nodecellar())), outcome.Wait("Creating", ""), "False/NotFound", "has no deployment " + id},
 		{"create failed", cellar(created("active", creation("failed", nil))), stall("CreateFailed"), "False/Outdated", ""},
 
-		{"other inputs", cellar(deployed("active", installed), other), outcome.Wait("ManagerBusy", ""), "False/Outdated", "are not those of the spec"},
+		{"other inputs", cellar(deployed("active", installed), other), outcome.Wait("ManagerBusy", ""), "False/Outdated", "differ from the spec"},
 		{"another revision", cellar(deployed("active", installed), otherRevision), outcome.Wait("ManagerBusy", ""), "False/Outdated", ""},
 		{"other inputs, of a release that cannot update", cellar(deployed("active", installed), other), stall("UpdateUnsupported"), "False/UpdateUnsupported", "its own words"},
 		{"an update was started", cellar(deployed("active", installed), other, updating), outcome.Wait("Updating", ""), "False/Updating", ""},

@@ -43,11 +43,11 @@ func (f *facts) waitForExecution(d decision) error {
 
 // waitForUndoing says what somebody else takes away, and what follows.
 func (f *facts) waitForUndoing(e *cloudify.Execution, reason, progress string) error {
-	text := fmt.Sprintf("somebody else uninstalls deployment %s at the Manager: workflow uninstall is %s%s", f.id, e.Status, progress)
-	then := "; then it is installed again"
+	text := fmt.Sprintf("somebody else is uninstalling deployment %s at the Manager: workflow uninstall is %s%s", f.id, e.Status, progress)
+	then := "; the operator then installs it again"
 	if e.WorkflowID == workflowDelete {
-		text = fmt.Sprintf("somebody else deletes deployment %s at the Manager", f.id)
-		then = "; then it is created anew"
+		text = fmt.Sprintf("somebody else is deleting deployment %s at the Manager", f.id)
+		then = "; the operator then creates it again"
 		if f.adopted() {
 			then = ""
 		}
@@ -56,7 +56,7 @@ func (f *facts) waitForUndoing(e *cloudify.Execution, reason, progress string) e
 		return outcome.WaitFor(f.timing.again, reason, "%s", text)
 	}
 	return outcome.Advise(outcome.WaitFor(f.timing.again, reason, "%s%s", text, then),
-		"to leave it so, set spec.paused, or delete this object")
+		"to prevent that, set spec.paused, or delete this object")
 }
 
 // hangs says of an execution that makes no progress what is wrong, and what a person can do.
@@ -67,13 +67,13 @@ func (f *facts) hangs(e *cloudify.Execution) string {
 	}
 	switch field := workflowOf(e.WorkflowID).timeout; {
 	case f.timing.unbegun && f.timeout(e.WorkflowID) > 0 && f.startedHere(e):
-		return fmt.Sprintf("; execution %s has not begun for minutes, and the Manager may have lost it: it is cancelled when %s is over", e.ID, field)
+		return fmt.Sprintf("; execution %s has not started for minutes, and the Manager may have lost it: the operator cancels it when %s expires", e.ID, field)
 	case f.timing.unbegun && field != "":
-		return fmt.Sprintf("; execution %s has not begun for minutes, and the Manager may have lost it: to end it, set %s, or at the Manager run %s", e.ID, field, byHand)
+		return fmt.Sprintf("; execution %s has not started for minutes, and the Manager may have lost it: to end it, set %s, or run %s at the Manager", e.ID, field, byHand)
 	case f.timing.unbegun:
-		return fmt.Sprintf("; execution %s has not begun for minutes, and the Manager may have lost it: to end it, at the Manager run %s", e.ID, byHand)
+		return fmt.Sprintf("; execution %s has not started for minutes, and the Manager may have lost it: to end it, run %s at the Manager", e.ID, byHand)
 	case stopping(e) && f.history.harsher(e.Status) == "":
-		return fmt.Sprintf("; execution %s was told to stop in every way there is: if it stays so, look for it at the Manager", e.ID)
+		return fmt.Sprintf("; every way to stop execution %s has been tried: if it keeps running, check it at the Manager", e.ID)
 	default:
 		return ""
 	}
@@ -86,7 +86,7 @@ const lookInterval = 10 * time.Second
 // deployment or its executions, and another step is next.
 func (f *facts) awaitArrival(d decision) error {
 	return outcome.WaitFor(min(max(f.arrival, soon), lookInterval), d.reason,
-		"the Manager did not answer in time when asked for the step %s, which may arrive there yet: it is asked for again when it no longer can%s",
+		"the Manager did not answer the request for step %s in time: the request may still arrive, so the operator waits until it no longer can, then retries%s",
 		d.wanted, f.wayOut())
 }
 
@@ -97,5 +97,5 @@ func (f *facts) timeOut(d decision) error {
 }
 
 func (f *facts) overdueMessage(e *cloudify.Execution) string {
-	return fmt.Sprintf("workflow %s ran longer than %s and is cancelled", e.WorkflowID, f.timeout(e.WorkflowID))
+	return fmt.Sprintf("workflow %s ran longer than %s; the operator is cancelling it", e.WorkflowID, f.timeout(e.WorkflowID))
 }

@@ -46,7 +46,7 @@ const (
 var workflows = map[string]workflow{
 	workflowCreate: {
 		underway: v1alpha1.ReasonCreating, failed: v1alpha1.ReasonCreateFailed, cancelled: v1alpha1.ReasonCreateFailed,
-		timeout: installTimeout, deed: "prepares", byManager: true, needless: true, holdsUp: true,
+		timeout: installTimeout, deed: "is preparing", byManager: true, needless: true, holdsUp: true,
 	},
 	workflowInstall: {
 		underway: v1alpha1.ReasonInstalling, failed: v1alpha1.ReasonInstallFailed, cancelled: v1alpha1.ReasonInstallCancelled,
@@ -64,7 +64,7 @@ var workflows = map[string]workflow{
 	workflowDelete: {
 		underway: v1alpha1.ReasonDeleting, undoing: v1alpha1.ReasonForeignDelete,
 		failed: v1alpha1.ReasonDeleteFailed, cancelled: v1alpha1.ReasonDeleteFailed,
-		timeout: uninstallTimeout, deed: "deletes", byManager: true,
+		timeout: uninstallTimeout, deed: "is deleting", byManager: true,
 	},
 }
 

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
@@ -61,10 +60,10 @@ func findingOf(s *scope, unfit []string) *watch.Finding {
 		}
 	}
 	f := &watch.Finding{Good: true, Reason: v1alpha1.ReasonDiscovered}
-	f.Message = fmt.Sprintf("%d blueprints found, in Namespace %s", wanted-len(unfit), s.discovery.Namespace)
+	f.Message = fmt.Sprintf("%d blueprints found; their CloudifyBlueprints are in namespace %s", wanted-len(unfit), s.discovery.Namespace)
 	if len(unfit) > 0 {
 		f.Good, f.Reason = false, v1alpha1.ReasonUnfit
-		f.Message += ". Left out, for neither a name nor spec.blueprintID could tell their IDs: " + outcome.Enumerate(unfit, 5)
+		f.Message += ". Left out, because their IDs cannot become object names: " + outcome.Enumerate(unfit, 5)
 	}
 	return f
 }
@@ -96,7 +95,7 @@ func (r *reconciler) confirm(ctx context.Context, s *scope, vanished []change) e
 		r.vanished.Forget(s.manager.UID)
 		return nil
 	}
-	if err := r.vanished.Confirm(r.Watcher, s.name, s.manager.UID, "what was discovered"); err != nil {
+	if err := r.vanished.Confirm(r.Watcher, s.name, s.manager.UID, "a discovered blueprint"); err != nil {
 		return err
 	}
 	for _, c := range gone {
@@ -122,14 +121,14 @@ func (r *reconciler) change(ctx context.Context, s *scope, c change) error {
 		}
 		log.Info("Discovered blueprint", "CloudifyBlueprint", klog.KObj(c.object))
 		if c.inTheWay != "" {
-			r.Reporter.Recorder.Eventf(s.manager, nil, corev1.EventTypeWarning, v1alpha1.ReasonNameTaken, "Discover",
-				"CloudifyBlueprint %s/%s is somebody's own, so what was found is CloudifyBlueprint %s", c.object.GetNamespace(), c.inTheWay, c.object.GetName())
+			r.Reporter.Announce(s.manager, v1alpha1.ReasonNameTaken, "Discover", fmt.Sprintf(
+				"CloudifyBlueprint %s/%s was not created by discovery, so the discovered blueprint is CloudifyBlueprint %s", c.object.GetNamespace(), c.inTheWay, c.object.GetName()))
 		}
 	case stepApply:
 		if err := r.apply(ctx, c); err != nil {
 			return fmt.Errorf("apply CloudifyBlueprint: %w", err)
 		}
-		log.V(1).Info("Applied what was discovered", "CloudifyBlueprint", klog.KObj(c.object))
+		log.V(1).Info("Applied discovered blueprint", "CloudifyBlueprint", klog.KObj(c.object))
 	case stepWithdraw:
 		withdrawn := c.existing.DeepCopy()
 		if withdrawn.Annotations == nil {

@@ -56,10 +56,10 @@ type change struct {
 
 // Why something is withdrawn.
 const (
-	whyOff       = "discovery is off, or goes to another namespace"
-	whyNotWanted = "discovery looks for other blueprints"
-	whyVanished  = "the blueprint is not at the Manager any more"
-	whyUnoffered = "discovery does not offer what it finds"
+	whyOff       = "discovery is off, or uses another namespace"
+	whyNotWanted = "discovery no longer selects this blueprint"
+	whyVanished  = "the blueprint is no longer at the Manager"
+	whyUnoffered = "spec.discovery.offered of the CloudifyManager is false"
 )
 
 // changesFor says what has to change, and which blueprints cannot become objects. It is pure, and asks for nothing where all is

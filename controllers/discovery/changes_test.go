@@ -155,7 +155,7 @@ func TestPlan(t *testing.T) {
 			discovery: catalog(func(d *v1alpha1.ManagerDiscovery) { d.AllowedNamespaces = &v1alpha1.AllowedNamespaces{From: "All"} }), changes: "Apply a"},
 		{name: "no longer offered", discovery: catalog(notOffered), found: found{remote("a")}, existing: existing{written(t, catalog(), remote("a"))}, changes: "Apply a"},
 		{name: "no longer offered, used", discovery: catalog(notOffered), found: found{remote("a")}, existing: existing{written(t, catalog(), remote("a"))}, used: true,
-			changes: "Apply a (withdrawn: discovery does not offer what it finds)"},
+			changes: "Apply a (withdrawn: spec.discovery.offered of the CloudifyManager is false)"},
 		{name: "never offered, used", discovery: catalog(notOffered), found: found{remote("a")}, existing: existing{written(t, catalog(notOffered), remote("a"))}, used: true},
 		{name: "taken out by somebody", discovery: catalog(), found: found{remote("a")}, existing: existing{written(t, catalog(), remote("a"), withdrawn)}},
 		{name: "vanished", discovery: catalog(), found: found{}, existing: existing{written(t, catalog(), remote("a"))}, changes: "Delete a (vanished)"},

@@ -56,7 +56,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 
 	if !r.Watches(s.discovery.Namespace) {
 		s.finding = &watch.Finding{Reason: v1alpha1.ReasonNamespaceNotWatched, Message: fmt.Sprintf(
-			"Namespace %s of spec.discovery is not one of --watch-namespaces: add it there, or name another", s.discovery.Namespace)}
+			"namespace %s of spec.discovery is not in --watch-namespaces: add it there, or choose another namespace", s.discovery.Namespace)}
 		return nil
 	}
 	exists, err := r.namespaceExists(ctx, s.discovery.Namespace)
@@ -65,7 +65,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 	}
 	if !exists {
 		s.finding = &watch.Finding{Reason: v1alpha1.ReasonNamespaceMissing, Message: fmt.Sprintf(
-			"Namespace %s of spec.discovery does not exist, or is being deleted: create it, or name another", s.discovery.Namespace)}
+			"namespace %s of spec.discovery does not exist, or is being deleted: create it, or choose another namespace", s.discovery.Namespace)}
 		return nil
 	}
 	conn, err := r.Pool.Get(s.name)
@@ -75,7 +75,7 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 	s.conn = conn
 	if release := conn.Release(); len(s.discovery.Labels) > 0 && !release.Has(cloudify.BlueprintLabels) {
 		s.finding = &watch.Finding{Reason: v1alpha1.ReasonLabelsUnsupported, Message: fmt.Sprintf(
-			"release %s of the Manager has no labels of blueprints, so nothing is found: remove spec.discovery.labels to find all blueprints of the tenant", release)}
+			"release %s of the Manager does not support labels on blueprints, so nothing is found: remove spec.discovery.labels to find all blueprints of the tenant", release)}
 		return nil
 	}
 	if _, _, lost := r.Watcher.InventoryLost(s.name); !lost {

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -69,19 +68,19 @@ func setOrphans(s *scope) {
 	case s.version != nil && !s.labels():
 		status.Orphans = nil
 		condition.Status, condition.Reason = metav1.ConditionUnknown, v1alpha1.ReasonLabelsUnsupported
-		condition.Message = fmt.Sprintf("release %s has no labels, so the deployments of this cluster cannot be told from those of others", s.version.Version)
+		condition.Message = fmt.Sprintf("release %s does not support labels, so this cluster's deployments cannot be told from those of others", s.version.Version)
 	case s.orphans == nil:
 		return
 	case s.orphans.count() == 0:
 		status.Orphans = nil
-		condition.Message = "every deployment and blueprint that carries this cluster's label has its object"
+		condition.Message = "every deployment and blueprint that carries this cluster's label has an object"
 	default:
 		status.Orphans = &v1alpha1.Orphans{
 			Count:       int32(s.orphans.count()), //nolint:gosec // a number of rows of a list
 			Deployments: shown(s.orphans.deployments), Blueprints: shown(s.orphans.blueprints),
 		}
 		condition.Status, condition.Reason = metav1.ConditionTrue, v1alpha1.ReasonOrphansFound
-		condition.Message = fmt.Sprintf("%d deployments and %d blueprints at the Manager carry this cluster's label, and their objects are gone: adopt or remove them there; status.orphans lists them",
+		condition.Message = fmt.Sprintf("%d deployments and %d blueprints at the Manager carry this cluster's label, but their objects are gone: adopt or remove them there; status.orphans lists them",
 			len(s.orphans.deployments), len(s.orphans.blueprints))
 	}
 	outcome.Set(&status.Conditions, s.manager.Generation, condition)
@@ -107,20 +106,14 @@ func shown(all []watch.Marked) []v1alpha1.Orphan {
 }
 
 // announceOrphans makes an event when their number changes.
-func (r *reconciler) announceOrphans(_ context.Context, s *scope, out outcome.Outcome, reported error) {
-	if !out.Said(reported) {
-		return
-	}
+func (r *reconciler) announceOrphans(s *scope) {
 	was, is := orphanCount(s.before), orphanCount(s.manager)
 	r.tally.set(s.manager.Name, is)
 	if was == is {
 		return
 	}
-	kind, found := corev1.EventTypeNormal, meta.FindStatusCondition(s.manager.Status.Conditions, v1alpha1.OrphansFoundCondition)
-	if is > was {
-		kind = corev1.EventTypeWarning
-	}
-	r.Reporter.Recorder.Eventf(s.manager, nil, kind, found.Reason, "CountOrphans", "%s", found.Message)
+	found := meta.FindStatusCondition(s.manager.Status.Conditions, v1alpha1.OrphansFoundCondition)
+	r.Reporter.Announce(s.manager, found.Reason, "CountOrphans", found.Message)
 }
 
 func orphanCount(m *v1alpha1.CloudifyManager) int32 {

@@ -41,9 +41,9 @@ func logInWith(config *cloudify.Config, secret *corev1.Secret) error {
 	name := client.ObjectKeyFromObject(secret)
 	switch {
 	case len(problems) > 0:
-		return outcome.Wait(v1alpha1.ReasonInvalidCredentials, "Secret %s cannot be used: %s. Values are taken as they are stored: "+
-			"write them with kubectl create secret generic %s -n %s --from-literal=KEY=VALUE, or from files that printf or echo -n wrote, "+
-			"for echo and editors end a file with a line break", name, strings.Join(problems, ", "), name.Name, name.Namespace)
+		return outcome.Wait(v1alpha1.ReasonInvalidCredentials, "Secret %s cannot be used: %s. Values are used exactly as they are stored: "+
+			"write them with kubectl create secret generic %s -n %s --from-literal=KEY=VALUE, or from files written with printf or echo -n, "+
+			"because echo and editors end a file with a line break", name, strings.Join(problems, ", "), name.Name, name.Namespace)
 	case !complete:
 		return outcome.Wait(v1alpha1.ReasonInvalidCredentials, "Secret %s needs the keys username and password, or token; it has %s", name, keysOf(secret.Data))
 	}
@@ -58,7 +58,7 @@ func problemOf(value string) string {
 	case strings.HasSuffix(value, "\n"), strings.HasSuffix(value, "\r"):
 		return "ends with a line break"
 	case strings.ContainsFunc(value, unicode.IsControl):
-		return "holds a line break or another control character"
+		return "contains a line break or another control character"
 	default:
 		return ""
 	}

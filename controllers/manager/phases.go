@@ -111,7 +111,7 @@ func (r *reconciler) connect(ctx context.Context, s *scope) error {
 	s.manager.Status.LastHandledRequest = v1alpha1.RequestedAt(s.manager)
 	if err != nil {
 		r.disconnect(name)
-		ctrl.LoggerFrom(ctx).Info("Manager refused", "error", err.Error())
+		ctrl.LoggerFrom(ctx).Info("Cannot connect to the Manager", "error", err.Error())
 		return r.probes.failed(name, s.manager, err)
 	}
 	s.version, s.readAgain = version, r.probes.succeeded(name, version)
@@ -166,8 +166,8 @@ func lostMessage(before *v1alpha1.CloudifyManager, missing, known int) string {
 	case lostBefore(before):
 		return meta.FindStatusCondition(before.Status.Conditions, v1alpha1.StalledCondition).Message
 	}
-	return fmt.Sprintf("%s deployments vanished from the Manager at once. Nothing is created or released there. When it is the right Manager "+
-		"with the right data, set the annotation %s on this CloudifyManager to a new value; deployments still missing are then created anew",
+	return fmt.Sprintf("%s deployments vanished from the Manager at once. The operator creates and releases nothing there. If this is the right Manager "+
+		"with the right data, set the annotation %s on this CloudifyManager to a new value; the operator then creates the deployments that are still missing",
 		vanished, v1alpha1.RequestedAtAnnotation)
 }
 
@@ -181,6 +181,6 @@ func (r *reconciler) holders(_ context.Context, s *scope) error {
 
 // held says what the deletion of a CloudifyManager waits for.
 func held(users []string) string {
-	return fmt.Sprintf("deletion waits for what uses this Manager: %s. Delete these, or set their deletionPolicy to Orphan first",
+	return fmt.Sprintf("deletion waits for the objects that use this Manager: %s. Delete them first; to keep everything at the Manager, set their deletionPolicy to Orphan before that",
 		outcome.Enumerate(users, 5))
 }

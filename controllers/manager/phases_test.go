@@ -91,7 +91,7 @@ func TestResolveWhatIsMissing(t *testing.T) {
 			[]string{"Secret cloudify-system/manager cannot be used: key password ends with a line break. ", "--from-literal=KEY=VALUE", "echo -n"}},
 		{"a user name that ends with a line break", nil, []client.Object{secret("manager", "username", "admin\r\n", "password", "pass")}, "InvalidCredentials", []string{"key username ends with a line break"}},
 		{"a token that ends with a line break", nil, []client.Object{secret("manager", "token", "t0ken\n")}, "InvalidCredentials", []string{"key token ends with a line break"}},
-		{"a password of two lines", nil, []client.Object{secret("manager", "username", "admin", "password", "pa\nss")}, "InvalidCredentials", []string{"key password holds a line break"}},
+		{"a password of two lines", nil, []client.Object{secret("manager", "username", "admin", "password", "pa\nss")}, "InvalidCredentials", []string{"key password contains a line break"}},
 		{"no ConfigMap", []func(*v1alpha1.CloudifyManager){trusting("ConfigMap", "")}, []client.Object{basic}, "InvalidTLS", []string{"ConfigMap cloudify-system/ca of tls.caRef not found: create it with the key ca.crt"}},
 		{"no Secret of authorities", []func(*v1alpha1.CloudifyManager){trusting("Secret", "a.pem")}, []client.Object{basic}, "InvalidTLS", []string{"Secret cloudify-system/ca of tls.caRef not found: create it with the key a.pem"}},
 		{"no key", []func(*v1alpha1.CloudifyManager){trusting("ConfigMap", "a.pem")}, []client.Object{basic, configMap("ca", "ca.crt", "PEM")}, "InvalidTLS", []string{"ConfigMap cloudify-system/ca of tls.caRef has no key a.pem"}},

@@ -28,7 +28,7 @@ func refusalOf(m *v1alpha1.CloudifyManager, err error) refusal {
 	spec := m.Spec
 	if invalid, ok := errors.AsType[configError](err); ok {
 		return refusal{reason: v1alpha1.ReasonInvalidConfiguration, message: fmt.Sprintf(
-			"%v. Correct the spec, Secret %s or what tls.caRef names", invalid.error, spec.CredentialsSecretRef.Name)}
+			"%v. Correct the spec, Secret %s, or the object that tls.caRef refers to", invalid.error, spec.CredentialsSecretRef.Name)}
 	}
 	if old, ok := errors.AsType[releaseError](err); ok {
 		return refusal{reason: v1alpha1.ReasonUnsupportedRelease, message: old.Error()}
@@ -36,23 +36,23 @@ func refusalOf(m *v1alpha1.CloudifyManager, err error) refusal {
 	switch {
 	case cloudify.IsCertificateError(err):
 		return refusal{reason: v1alpha1.ReasonCertificateRefused, message: fmt.Sprintf(
-			"the certificate of %s is not trusted: %v. Name its authority in tls.caRef, or its name in tls.serverName", spec.Endpoint, err)}
+			"the certificate of %s is not trusted: %v. Set tls.caRef to its certificate authority, or tls.serverName to the name it carries", spec.Endpoint, err)}
 	case cloudify.IsUnreachable(err):
 		return refusal{reason: v1alpha1.ReasonManagerUnreachable, unseen: true, message: fmt.Sprintf(
 			"%s does not answer: %v. The operator keeps trying; correct spec.endpoint if it is wrong", spec.Endpoint, err)}
 	case cloudify.IsUnauthorized(err):
 		return refusal{reason: v1alpha1.ReasonUnauthorized, credentials: true, message: fmt.Sprintf(
-			"the Manager refuses the credentials of Secret %s: %v. Correct the Secret; it is tried again at once when it changes, else a minute and more apart",
+			"the Manager refuses the credentials of Secret %s: %v. Correct the Secret: a change is tried at once; otherwise at least a minute passes between attempts",
 			spec.CredentialsSecretRef.Name, err)}
 	case cloudify.IsForbidden(err):
 		return refusal{reason: v1alpha1.ReasonTenantRefused, credentials: true, message: fmt.Sprintf(
 			"tenant %s cannot be used: %v. Give the user a role in it, or create a CloudifyManager for the right tenant", spec.Tenant, err)}
 	case cloudify.IsMaintenance(err):
 		return refusal{reason: v1alpha1.ReasonMaintenance, message: fmt.Sprintf(
-			"the Manager is closed for maintenance: %v. Nothing is done there until that ends; the operator looks again by itself", err)}
+			"the Manager is closed for maintenance: %v. The operator changes nothing there until maintenance ends, then continues by itself", err)}
 	case isNoManager(err):
 		return refusal{reason: v1alpha1.ReasonNotCloudify, credentials: wantsCredentials(err), message: fmt.Sprintf(
-			"%s is not the API of a Cloudify Manager: %v. Correct spec.endpoint, or have what answers in the Manager's place let the operator through",
+			"%s is not the API of a Cloudify Manager: %v. Correct spec.endpoint, or configure the proxy or server that answers in its place to let the operator through",
 			spec.Endpoint, err)}
 	default:
 		return refusal{reason: v1alpha1.ReasonManagerError, message: err.Error()}
@@ -69,7 +69,7 @@ type configError struct{ error }
 type releaseError struct{ version string }
 
 func (e releaseError) Error() string {
-	return fmt.Sprintf("the Manager is release %s; the operator needs %s or later", e.version, oldestRelease)
+	return fmt.Sprintf("the Manager runs release %s; the operator needs %s or later", e.version, oldestRelease)
 }
 
 // isNoManager reports whether something else than a Manager answered a login. A Manager gives its code with every refusal of one;

@@ -52,11 +52,11 @@ func TestRefusal(t *testing.T) {
 		{"an unknown tenant", answer(403, "forbidden_error", "No tenant default_tenant"), "TenantRefused", false, true, []string{"tenant default_tenant", "No tenant", "Give the user a role"}},
 		{"something else than a Manager", answer(404, "", "HTTP 404 without a Cloudify error body"), "NotCloudify", false, false, []string{endpoint, "HTTP 404", "Correct spec.endpoint"}},
 		{"a page instead of an answer", answer(200, "", "HTTP 200 is not the answer of a Cloudify Manager"), "NotCloudify", false, false, []string{"Correct spec.endpoint"}},
-		{"a version that is none", errors.New(`"latest" is not a release of a Manager`), "NotCloudify", false, false, []string{"latest"}},
+		{"a version that is none", errors.New(`"latest" is not a valid Manager release`), "NotCloudify", false, false, []string{"latest"}},
 		{"a mistake of the Manager", answer(500, "internal_server_error", "oops"), "ManagerError", false, false, []string{"oops"}},
 		{"a mistake of what stands before it", answer(500, "", "HTTP 500"), "ManagerError", false, false, []string{"HTTP 500"}},
 		{"too many requests", answer(429, "", "HTTP 429"), "ManagerError", false, false, []string{"HTTP 429"}},
-		{"maintenance", answer(503, "maintenance_mode_active", "in maintenance mode"), "Maintenance", false, false, []string{"in maintenance mode", "until that ends"}},
+		{"maintenance", answer(503, "maintenance_mode_active", "in maintenance mode"), "Maintenance", false, false, []string{"in maintenance mode", "until maintenance ends"}},
 		{"an unknown field", answer(400, "no_such_include_field_error", "labels"), "ManagerError", false, false, []string{"labels"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -42,30 +42,33 @@ run "kubectl apply --filename hack/demo/shop.yaml"
 follow cellar
 expect "kubectl describe cloudifydeployment cellar --namespace shop | sed -n '/^Status:/,\$p'" 'Installed'
 
-chapter "4. What the Manager holds now."
+chapter "4. The Manager has the deployment and its outputs."
 expect "curl --silent $CLOUDIFY_ENDPOINT/_simulator/state" '"port":8081'
 id=$(kubectl get cloudifydeployment cellar --namespace shop --output jsonpath='{.status.deploymentID}')
 expect "curl --silent --user admin:admin --header 'Tenant: default_tenant' $CLOUDIFY_ENDPOINT/api/v3.1/deployments/$id/outputs" 'nodecellar.example.com:8081'
 
-chapter "5. A mistake: a port that is not a number. The operator says so before anything reaches the Manager."
+chapter "5. A mistake: a port that is not a number. The operator reports it before anything reaches the Manager."
 run "kubectl apply --filename hack/demo/mistake.yaml"
 run "kubectl wait cloudifydeployment/attic --namespace shop --for=condition=Stalled --timeout=1m"
 expect "kubectl get cloudifydeployments --namespace shop" 'attic +False +InvalidInputs'
 expect "kubectl get cloudifydeployment attic --namespace shop --output jsonpath='{range .status.conditions[*]}{.type}={.status} {.reason}: {.message}{\"\\n\"}{end}'" 'port'
 expect "kubectl events --namespace shop --for cloudifydeployment/attic" 'Warning +InvalidInputs'
 
-chapter "6. Corrected, it is installed."
+chapter "6. With the input corrected, it is installed."
 run "kubectl patch cloudifydeployment attic --namespace shop --type merge --patch '{\"spec\": {\"inputs\": {\"port\": 8082}}}'"
 follow attic
 
 # shellcheck source=hack/demo/platform.sh
 source hack/demo/platform.sh
 
-chapter "13. Deleting the objects uninstalls and deletes what they stand for."
+chapter "13. Deleting the objects uninstalls the deployments and removes everything from the Manager."
 run "kubectl delete cloudifydeployments --all --namespace shop --timeout=2m"
 run "kubectl delete --kustomize hack/demo/catalog --timeout=1m"
 expect "curl --silent $CLOUDIFY_ENDPOINT/_simulator/state" '"blueprints":\[\],"deployments":\[\]'
 run "kubectl delete --filename hack/demo/manager.yaml --timeout=1m"
-run "kubectl delete namespace shop --timeout=1m"
+if [[ ${CLUSTER:-own} == own && ! -x bin/plane/kube-controller-manager ]]; then
+	printf '\nThe next command waits for kube-controller-manager, which empties a deleted namespace and is still being built.\n'
+fi
+run "kubectl delete namespace shop --timeout=10m"
 
-printf '\nThat was it. The same parts, left running for you: make dev\n'
+printf '\nDone. To keep the same parts running and try them yourself: make dev\n'

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The cloudify-operator authors
 # SPDX-License-Identifier: Apache-2.0
 
-# How the demo tells its story: each command is shown as it can be typed, and the story ends where it does not hold.
+# How the demo tells its story: each command is shown as you can type it, and the demo fails where the output is not as expected.
 
 bold= plain=
 if [[ -t 1 ]]; then bold=$'\033[1m' plain=$'\033[0m'; fi
@@ -20,7 +20,7 @@ expect() {
 	output=$(eval "$1")
 	printf '%s\n' "$output"
 	if ! grep --quiet --extended-regexp -- "$2" <<<"$output"; then
-		printf '\nThe story does not hold: this should say %s\n' "$2" >&2
+		printf '\nThe demo failed: the output above should match %s\n' "$2" >&2
 		exit 1
 	fi
 }

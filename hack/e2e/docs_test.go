@@ -6,8 +6,12 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,10 +33,11 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// Where the documents say that archives are, and the OSB endpoint.
+// Where the documents say that archives are, the Manager and the OSB endpoint.
 const (
-	artifacts   = "https://artifacts.example.com"
-	osbEndpoint = "https://cloudify-operator-osb.cloudify-operator-system.svc"
+	artifacts       = "https://artifacts.example.com"
+	managerEndpoint = "https://manager.example.com"
+	osbEndpoint     = "https://cloudify-operator-osb.cloudify-operator-system.svc"
 )
 
 // The documents hold, from their first line to their last: each example applies as it stands, each command succeeds and
@@ -43,13 +48,15 @@ func TestDocumentsHold(t *testing.T) {
 	for _, password := range documentedSecrets {
 		o.mustNotLog(password)
 	}
-	for _, name := range []string{"blueprints.md", "deployments.md", "bindings.md", "broker.md"} {
+	for _, name := range []string{"managers.md", "blueprints.md", "deployments.md", "bindings.md", "broker.md"} {
 		t.Run(name, func(t *testing.T) { newReader(t, o.namespace, e.url).follow(name) })
 	}
 }
 
 // documentedSecrets are the passwords that the documents give.
-var documentedSecrets = []string{"sour-grapes-1887", "sweet-grapes-1888", "ripe-grapes-1889", "late-grapes-1890"}
+var documentedSecrets = []string{
+	"sour-grapes-1887", "sweet-grapes-1888", "ripe-grapes-1889", "late-grapes-1890", "deep-cellar-1891", "late-cellar-1892",
+}
 
 // reader follows a document, in a cluster and at a Manager that have what it presupposes.
 type reader struct {
@@ -57,8 +64,8 @@ type reader struct {
 	t       *testing.T
 	kubectl kubectl
 	remote  *testenv.RemoteManager
-	// archives and endpoint are the URLs of what artifacts and osbEndpoint stand for.
-	archives, endpoint string
+	// archives, manager and endpoint are the URLs of what artifacts, managerEndpoint and osbEndpoint stand for.
+	archives, manager, endpoint string
 	// desk is the folder in which the reader works, standIns that of commands which the machine may lack.
 	desk, standIns string
 	// happenings are what others do at the Manager.
@@ -86,6 +93,8 @@ func newReader(t *testing.T, operatorNamespace, endpoint string) *reader {
 		_, _ = w.Write(archive)
 	}))
 
+	r.manager = r.behindTLS()
+
 	r.Expect(r.remote.AddBlueprint("nodecellar-1.2", archive, "")).To(Succeed())
 	r.Expect(r.remote.AddBlueprint("nodecellar-1.3", newer, "")).To(Succeed())
 	r.Expect(r.remote.AddDeployment("old-cellar", "nodecellar-1.3", map[string]any{"owner": "old@example.com", "port": 8019}, nil)).To(Succeed())
@@ -94,8 +103,9 @@ func newReader(t *testing.T, operatorNamespace, endpoint string) *reader {
 		"old-cellar is labelled": func() {
 			r.remote.SetLabels("old-cellar", map[string][]string{v1alpha1.RemoteLabelAdoptableBy: {"shop"}})
 		},
-		"the next install fails":   func() { r.remote.FailWorkflow("install", "no quota left in region east", 1) },
-		"the next uninstall fails": func() { r.remote.FailWorkflow("uninstall", "host does not answer", 1) },
+		"the next install fails":           func() { r.remote.FailWorkflow("install", "no quota left in region east", 1) },
+		"the next uninstall fails":         func() { r.remote.FailWorkflow("uninstall", "host does not answer", 1) },
+		"the password is late-cellar-1892": func() { r.remote.SetPassword("late-cellar-1892") },
 	}
 
 	for _, crds := range []string{"servicebinding-crd.yaml", "platform-crds.yaml"} {
@@ -114,10 +124,22 @@ func newReader(t *testing.T, operatorNamespace, endpoint string) *reader {
 	return r
 }
 
+// behindTLS serves the Manager with a certificate that nobody trusts yet. Its authority is ca.crt, as a reader has it.
+func (r *reader) behindTLS() string {
+	server := httptest.NewUnstartedServer(r.remote)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that are meant to fail
+	server.StartTLS()
+	r.t.Cleanup(server.Close)
+	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	r.Expect(os.WriteFile(filepath.Join(r.desk, "ca.crt"), authority, 0o600)).To(Succeed())
+	return server.URL
+}
+
 // follow does what a document tells to do.
 func (r *reader) follow(name string) {
 	r.t.Helper()
-	text := strings.NewReplacer(artifacts, r.archives, osbEndpoint, r.endpoint).Replace(read(r.t, repositoryPath(r.t, "docs", name)))
+	text := strings.NewReplacer(artifacts, r.archives, managerEndpoint, r.manager, osbEndpoint, r.endpoint, "username: kubernetes", "username: admin",
+		"deep-cellar-1891", password).Replace(read(r.t, repositoryPath(r.t, "docs", name)))
 	passages, err := readDocument(text)
 	r.Expect(err).NotTo(HaveOccurred(), name)
 	printed := ""
@@ -208,6 +230,7 @@ func (r *reader) cleanUp() {
 			return meta.LenList(list), err
 		}).WithTimeout(patience).WithPolling(50*time.Millisecond).Should(BeZero(), "%T", list)
 	}
+	r.Expect(env.Client.DeleteAllOf(ctx, &corev1.ConfigMap{}, client.InNamespace(install(r.t).namespace), client.MatchingFields{"metadata.name": "manager-ca"})).To(Succeed())
 	for _, namespace := range []string{"shop", "cloudify-services"} {
 		r.Expect(env.Client.DeleteAllOf(ctx, &v1alpha1.CloudifyBinding{}, client.InNamespace(namespace))).To(Succeed())
 		r.Expect(env.Client.DeleteAllOf(ctx, &corev1.Secret{}, client.InNamespace(namespace))).To(Succeed())

@@ -6,6 +6,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -74,6 +75,24 @@ func tail(log string, lines int) string {
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 
+// logged are the outcomes that the log tells of the story's object of a kind.
+func (s *story) logged(kind string) (outcomes []string) {
+	for line := range strings.Lines(s.operator.output()) {
+		var said struct {
+			Level, Msg, Name, Namespace, Reason string
+			Kind                                string `json:"controllerKind"`
+		}
+		if json.Unmarshal([]byte(line), &said) != nil || said.Level != "info" || said.Kind != kind {
+			continue
+		}
+		if said.Namespace != s.Name && said.Name != s.Name || said.Msg != "Stalled" && said.Msg != "Became ready" {
+			continue
+		}
+		outcomes = append(outcomes, strings.TrimSpace(said.Msg+" "+said.Reason))
+	}
+	return outcomes
+}
+
 // What is looked for in the logs of all stories would be found there.
 func TestProblemsAreFound(t *testing.T) {
 	g := NewWithT(t)
@@ -84,4 +103,17 @@ func TestProblemsAreFound(t *testing.T) {
 		ContainSubstring("logging in with pw-1"), ContainSubstring("DATA RACE"), ContainSubstring("pods is forbidden"), ContainSubstring(`"msg":"b"`)))
 	g.Expect(problems("Starting\n", []string{"pw-1"})).To(BeEmpty())
 	g.Expect(tail("one\ntwo\nthree\n", 2)).To(Equal("two\nthree"))
+}
+
+// Whoever reads a log knows from its first line which build wrote it.
+func TestLogBeginsWithTheVersion(t *testing.T) {
+	g := NewWithT(t)
+	said, err := exec.Command(repositoryPath(t, "bin", "manager"), "--version").Output()
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(said)).To(MatchRegexp(`^cloudify-operator \S+, commit \S+, \S+\n$`))
+
+	line, _, _ := strings.Cut(startOperator(t).output(), "\n")
+	var first struct{ Version, Commit, Date string }
+	g.Expect(json.Unmarshal([]byte(line), &first)).To(Succeed(), line)
+	g.Expect(fmt.Sprintf("cloudify-operator %s, commit %s, %s\n", first.Version, first.Commit, first.Date)).To(Equal(string(said)))
 }

@@ -69,7 +69,7 @@ func TestRender(t *testing.T) {
 		{
 			name:     "a value without end",
 			template: &v1alpha1.BindingTemplate{Keys: []v1alpha1.BindingKey{{Name: "uri", Template: "{{ .a }}{{ .a }}"}}},
-			outputs:  Outputs{Outputs: map[string]any{"a": strings.Repeat("x", maxValue-1)}}, err: "key uri: the template makes more than 65536 bytes",
+			outputs:  Outputs{Outputs: map[string]any{"a": strings.Repeat("x", maxValue-1)}}, err: "key uri: the template produces more than 65536 bytes",
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {

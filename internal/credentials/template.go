@@ -31,7 +31,7 @@ func fill(key v1alpha1.BindingKey, fields map[string]any) (string, error) {
 	var out bounded
 	switch err := t.Execute(&out, texts); {
 	case errors.Is(err, errTooLong):
-		return "", fmt.Errorf("key %s: the template makes more than %d bytes", key.Name, maxValue)
+		return "", fmt.Errorf("key %s: the template produces more than %d bytes", key.Name, maxValue)
 	case err != nil:
 		// The error names the field that is missing, and never a value.
 		return "", fmt.Errorf("key %s: %s", key.Name, missingField(t.Root, texts))
@@ -46,11 +46,11 @@ func parsed(key v1alpha1.BindingKey) (*template.Template, error) {
 		return nil, fmt.Errorf("key %s: %s", key.Name, strings.TrimPrefix(err.Error(), "template: "))
 	}
 	if t.Tree == nil || len(t.Templates()) > 1 {
-		return nil, fmt.Errorf("key %s: the template may not define others", key.Name)
+		return nil, fmt.Errorf("key %s: the template must not define other templates", key.Name)
 	}
 	for _, node := range t.Root.Nodes {
 		if !allowed(node) {
-			return nil, fmt.Errorf("key %s: %s is not allowed: a template has fields, such as {{ .host }}, and urlquery", key.Name, node)
+			return nil, fmt.Errorf("key %s: %s is not allowed: a template may use fields, such as {{ .host }}, and the function urlquery", key.Name, node)
 		}
 	}
 	return t, nil
@@ -103,7 +103,7 @@ func missingField(root *parse.ListNode, fields map[string]string) string {
 			}
 		}
 	}
-	return "the template cannot be filled in"
+	return "the template cannot be rendered"
 }
 
 var errTooLong = errors.New("too long")

@@ -91,7 +91,7 @@ func compared(words string, holds func(order int) bool) func(value, argument any
 		}
 		number, ok := value.(json.Number)
 		if !ok {
-			return "must be a number " + words + " " + limit.String() + ", is " + string(kindOf(value))
+			return "must be a number " + words + " " + limit.String() + ", not " + string(kindOf(value))
 		}
 		if holds(compare(number, limit)) {
 			return ""
@@ -115,7 +115,7 @@ func inRange(value, argument any) string {
 		return ""
 	}
 	if !ok {
-		return fmt.Sprintf("must be a number from %s to %s, is %s", low, high, kindOf(value))
+		return fmt.Sprintf("must be a number from %s to %s, not %s", low, high, kindOf(value))
 	}
 	return fmt.Sprintf("must be from %s to %s", low, high)
 }
@@ -140,12 +140,12 @@ func measured(words string, holds func(length, limit int) bool) func(value, argu
 		case map[string]any:
 			length, unit = len(value), "entries"
 		default:
-			return "must be a string, a list or a map, for its length is restricted; is " + string(kindOf(value))
+			return "must be a string, a list or a map, because its length is restricted, not " + string(kindOf(value))
 		}
 		if holds(length, int(limit)) {
 			return ""
 		}
-		return fmt.Sprintf("must have %s %d %s, has %d", words, limit, unit, length)
+		return fmt.Sprintf("must have %s %d %s, but has %d", words, limit, unit, length)
 	}
 }
 
@@ -159,7 +159,7 @@ func pattern(value, argument any) string {
 	}
 	text, ok := value.(string)
 	if !ok {
-		return "must be a string that matches " + source + ", is " + string(kindOf(value))
+		return "must be a string that matches " + source + ", not " + string(kindOf(value))
 	}
 	expression, ok := Pattern(source)
 	if !ok || expression.MatchString(text) || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) {

@@ -15,7 +15,7 @@ type Error struct{ Problems []Problem }
 // Problem is one thing that is wrong with one input.
 type Problem struct {
 	Input  string // "port", or "servers[2].port" for a part of it
-	Reason string // "must be an integer, is a string: write a number, without quotes"
+	Reason string // "must be an integer, not a string: write a number, without quotes"
 }
 
 func (p Problem) String() string { return fmt.Sprintf("input %.100q %s", p.Input, p.Reason) }

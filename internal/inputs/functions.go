@@ -67,7 +67,7 @@ func RefuseFunctions(values map[string]any) error {
 	var found problems
 	for input, value := range values {
 		if name, ok := ContainsFunction(value); ok {
-			found.add(input, fmt.Sprintf("must not call an intrinsic function: it holds a map whose only key is %s", name))
+			found.add(input, fmt.Sprintf("must not call an intrinsic function: it contains a map whose only key is %s", name))
 		}
 	}
 	return found.err()

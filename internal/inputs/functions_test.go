@@ -43,6 +43,6 @@ func TestRefuseFunctions(t *testing.T) {
 	g.Expect(RefuseFunctions(values(t, `{"a": 1, "b": {"c": "get_secret"}}`))).To(gomega.Succeed())
 	g.Expect(RefuseFunctions(nil)).To(gomega.Succeed())
 	err := RefuseFunctions(values(t, `{"b": [{"get_capability": ["d", "c"]}], "c": 1, "a": {"get_secret": "hunter2"}}`))
-	g.Expect(err).To(gomega.MatchError(`input "a" must not call an intrinsic function: it holds a map whose only key is get_secret; ` +
-		`input "b" must not call an intrinsic function: it holds a map whose only key is get_capability`))
+	g.Expect(err).To(gomega.MatchError(`input "a" must not call an intrinsic function: it contains a map whose only key is get_secret; ` +
+		`input "b" must not call an intrinsic function: it contains a map whose only key is get_capability`))
 }

@@ -19,17 +19,17 @@ func TestStringsTakeTheKindOfTheirDefault(t *testing.T) {
 	for _, row := range []struct{ def, value, reason string }{
 		{`{"publisher": "acme", "sku": "small"}`, `{"publisher": "acme", "sku": "large"}`, ""},
 		{`{"publisher": "acme"}`, `"acme/large"`, ""},
-		{`{"publisher": "acme"}`, `8080`, "must be a string or a map, is a number: quote it"},
+		{`{"publisher": "acme"}`, `8080`, "must be a string or a map, not a number: quote it"},
 		{`8080`, `8080`, ""},
 		{`8080`, `8081`, ""},
 		{`8080`, `"8081"`, ""},
-		{`8080`, `true`, "must be a string or a number, is a boolean: quote it"},
+		{`8080`, `true`, "must be a string or a number, not a boolean: quote it"},
 		{`false`, `true`, ""},
 		{`false`, `"no"`, ""},
 		{`["a"]`, `["b"]`, ""},
-		{`"a"`, `8080`, "must be a string, is a number: quote it"},
-		{`null`, `8080`, "must be a string, is a number: quote it"},
-		{`{"get_secret": "key"}`, `{"a": 1}`, "must be a string, is a map"},
+		{`"a"`, `8080`, "must be a string, not a number: quote it"},
+		{`null`, `8080`, "must be a string, not a number: quote it"},
+		{`{"get_secret": "key"}`, `{"a": 1}`, "must be a string, not a map"},
 	} {
 		for _, typeName := range []string{"string", "textarea"} {
 			schema := Schema{Inputs: map[string]Input{"in": {Type: typeName, Default: value(t, row.def)}}}
@@ -57,8 +57,8 @@ func TestPartsOfDefaults(t *testing.T) {
 		{`{"server": {"image": {"sku": "large"}, "port": 80}, "ports": [8081, "http"]}`, map[string]string{}},
 		{`{"server": {"image": "large", "port": "http", "zone": 2}}`, map[string]string{}},
 		{`{"server": {"image": 1, "port": "https", "zone": "2"}, "ports": [true]}`, map[string]string{
-			"server.image": "must be a string or a map, is a number: quote it", "server.port": "must be an integer, is a string: write a number, without quotes",
-			"ports[0]": "must be a string or a number, is a boolean: quote it",
+			"server.image": "must be a string or a map, not a number: quote it", "server.port": "must be an integer, not a string: write a number, without quotes",
+			"ports[0]": "must be a string or a number, not a boolean: quote it",
 		}},
 	} {
 		gomega.NewWithT(t).Expect(reasons(t, Validate(schema, values(t, row.values)))).To(gomega.Equal(row.reasons), row.values)
@@ -77,7 +77,7 @@ func TestValidateBeside(t *testing.T) {
 		{`{}`, map[string]string{}},
 		{`{"name": 7, "size": 9}`, map[string]string{}},
 		{`{"name": 8, "size": 4}`, map[string]string{}},
-		{`{"name": true, "size": 8}`, map[string]string{"name": "must be a string or a number, is a boolean: quote it", "size": "must be less than 5"}},
+		{`{"name": true, "size": 8}`, map[string]string{"name": "must be a string or a number, not a boolean: quote it", "size": "must be less than 5"}},
 		{`{"gone": true}`, map[string]string{"gone": "is not declared by the blueprint: remove it or use a declared one (declared: name, size)"}},
 	} {
 		gomega.NewWithT(t).Expect(reasons(t, ValidateBeside(schema, values(t, row.values), has))).To(gomega.Equal(row.reasons), row.values)

@@ -23,7 +23,7 @@ func checkType(typeName string, value any, known []any) string {
 	case "integer":
 		if n, ok := value.(json.Number); ok {
 			if strings.ContainsAny(n.String(), ".eE") {
-				return "must be an integer, is a number with a fraction or an exponent"
+				return "must be an integer, not a number with a fraction or an exponent"
 			}
 			return ""
 		}
@@ -59,7 +59,7 @@ func expect[T any](value any, wanted string, advice map[kind]string) string {
 	if _, ok := value.(T); ok {
 		return ""
 	}
-	return "must be " + wanted + ", is " + string(kindOf(value)) + advice[kindOf(value)]
+	return "must be " + wanted + ", not " + string(kindOf(value)) + advice[kindOf(value)]
 }
 
 // kind is a JSON type, as people call it.

@@ -88,7 +88,7 @@ func (s Schema) checkDeclared(found *problems, where string, input Input, value 
 func (s Schema) checkProperties(found *problems, where, typeName string, properties map[string]Input, value any, known []any) {
 	members, ok := value.(map[string]any)
 	if !ok {
-		found.add(where, fmt.Sprintf("must be a map with the properties of type %s, is %s", typeName, kindOf(value)))
+		found.add(where, fmt.Sprintf("must be a map with the properties of type %s, not %s", typeName, kindOf(value)))
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {

@@ -53,22 +53,22 @@ func TestTypes(t *testing.T) {
 		typeName string
 		reasons  [6]string // for each sample
 	}{
-		{"string", [6]string{"", "must be a string, is a number: quote it", "must be a string, is a number: quote it",
-			"must be a string, is a boolean: quote it", "must be a string, is a list", "must be a string, is a map"}},
-		{"textarea", [6]string{"", "must be a string, is a number: quote it", "must be a string, is a number: quote it",
-			"must be a string, is a boolean: quote it", "must be a string, is a list", "must be a string, is a map"}},
-		{"regex", [6]string{"", "must be a string, is a number: quote it", "must be a string, is a number: quote it",
-			"must be a string, is a boolean: quote it", "must be a string, is a list", "must be a string, is a map"}},
-		{"integer", [6]string{"must be an integer, is a string: write a number, without quotes", "", "must be an integer, is a number with a fraction or an exponent",
-			"must be an integer, is a boolean", "must be an integer, is a list", "must be an integer, is a map"}},
-		{"float", [6]string{"must be a number, is a string: write a number, without quotes", "", "",
-			"must be a number, is a boolean", "must be a number, is a list", "must be a number, is a map"}},
-		{"boolean", [6]string{"must be a boolean, is a string: write true or false without quotes", "must be a boolean, is a number", "must be a boolean, is a number",
-			"", "must be a boolean, is a list", "must be a boolean, is a map"}},
-		{"list", [6]string{"must be a list, is a string", "must be a list, is a number", "must be a list, is a number",
-			"must be a list, is a boolean", "", "must be a list, is a map"}},
-		{"dict", [6]string{"must be a map, is a string", "must be a map, is a number", "must be a map, is a number",
-			"must be a map, is a boolean", "must be a map, is a list", ""}},
+		{"string", [6]string{"", "must be a string, not a number: quote it", "must be a string, not a number: quote it",
+			"must be a string, not a boolean: quote it", "must be a string, not a list", "must be a string, not a map"}},
+		{"textarea", [6]string{"", "must be a string, not a number: quote it", "must be a string, not a number: quote it",
+			"must be a string, not a boolean: quote it", "must be a string, not a list", "must be a string, not a map"}},
+		{"regex", [6]string{"", "must be a string, not a number: quote it", "must be a string, not a number: quote it",
+			"must be a string, not a boolean: quote it", "must be a string, not a list", "must be a string, not a map"}},
+		{"integer", [6]string{"must be an integer, not a string: write a number, without quotes", "", "must be an integer, not a number with a fraction or an exponent",
+			"must be an integer, not a boolean", "must be an integer, not a list", "must be an integer, not a map"}},
+		{"float", [6]string{"must be a number, not a string: write a number, without quotes", "", "",
+			"must be a number, not a boolean", "must be a number, not a list", "must be a number, not a map"}},
+		{"boolean", [6]string{"must be a boolean, not a string: write true or false without quotes", "must be a boolean, not a number", "must be a boolean, not a number",
+			"", "must be a boolean, not a list", "must be a boolean, not a map"}},
+		{"list", [6]string{"must be a list, not a string", "must be a list, not a number", "must be a list, not a number",
+			"must be a list, not a boolean", "", "must be a list, not a map"}},
+		{"dict", [6]string{"must be a map, not a string", "must be a map, not a number", "must be a map, not a number",
+			"must be a map, not a boolean", "must be a map, not a list", ""}},
 		// Without a type anything goes; what a name stands for, only the Manager knows.
 		{"", [6]string{}}, {"a type to come", [6]string{}},
 		{"blueprint_id", [6]string{}}, {"deployment_id", [6]string{}}, {"capability_value", [6]string{}},
@@ -104,14 +104,14 @@ func TestConstraints(t *testing.T) {
 		{"integer", `{"less_or_equal": 5.5}`, `6`, "must be at most 5.5"},
 		{"integer", `{"less_than": 9007199254740993}`, `9007199254740992`, ""},
 		{"integer", `{"less_than": 9007199254740993}`, `9007199254740993`, "must be less than 9007199254740993"},
-		{"", `{"less_than": 5}`, `"x"`, "must be a number less than 5, is a string"},
+		{"", `{"less_than": 5}`, `"x"`, "must be a number less than 5, not a string"},
 		{"", `{"less_than": "m"}`, `"x"`, ""}, // what this means, only the Manager knows
 
 		{"integer", `{"in_range": [1, 10]}`, `1`, ""},
 		{"integer", `{"in_range": [1, 10]}`, `10`, ""},
 		{"integer", `{"in_range": [1, 10]}`, `0`, "must be from 1 to 10"},
 		{"float", `{"in_range": [1, 10]}`, `10.01`, "must be from 1 to 10"},
-		{"", `{"in_range": [1, 10]}`, `"3"`, "must be a number from 1 to 10, is a string"},
+		{"", `{"in_range": [1, 10]}`, `"3"`, "must be a number from 1 to 10, not a string"},
 		{"integer", `{"in_range": [1]}`, `99`, ""},
 		{"integer", `{"in_range": ["a", "b"]}`, `99`, ""},
 		{"integer", `{"in_range": 5}`, `99`, ""},
@@ -122,13 +122,13 @@ func TestConstraints(t *testing.T) {
 		{"string", `{"valid_values": "small"}`, `"huge"`, ""},
 
 		{"string", `{"length": 3}`, `"äöü"`, ""},
-		{"string", `{"length": 3}`, `"ab"`, "must have exactly 3 characters, has 2"},
+		{"string", `{"length": 3}`, `"ab"`, "must have exactly 3 characters, but has 2"},
 		{"string", `{"min_length": 3}`, `"abc"`, ""},
-		{"string", `{"min_length": 3}`, `"ab"`, "must have at least 3 characters, has 2"},
+		{"string", `{"min_length": 3}`, `"ab"`, "must have at least 3 characters, but has 2"},
 		{"list", `{"max_length": 1}`, `[1]`, ""},
-		{"list", `{"max_length": 1}`, `[1, 2]`, "must have at most 1 items, has 2"},
-		{"dict", `{"min_length": 1}`, `{}`, "must have at least 1 entries, has 0"},
-		{"", `{"min_length": 1}`, `5`, "must be a string, a list or a map, for its length is restricted; is a number"},
+		{"list", `{"max_length": 1}`, `[1, 2]`, "must have at most 1 items, but has 2"},
+		{"dict", `{"min_length": 1}`, `{}`, "must have at least 1 entries, but has 0"},
+		{"", `{"min_length": 1}`, `5`, "must be a string, a list or a map, because its length is restricted, not a number"},
 		{"string", `{"min_length": "x"}`, `"a"`, ""},
 		{"string", `{"min_length": 1.5}`, `"a"`, ""},
 
@@ -138,7 +138,7 @@ func TestConstraints(t *testing.T) {
 		{"string", `{"pattern": "[a-z]"}`, `"!a"`, "must match the regular expression [a-z]"},
 		{"string", `{"pattern": "a|b"}`, `"xb"`, "must match the regular expression a|b"},
 		{"string", `{"pattern": "(?i)a"}`, `"A"`, ""},
-		{"", `{"pattern": "a"}`, `1`, "must be a string that matches a, is a number"},
+		{"", `{"pattern": "a"}`, `1`, "must be a string that matches a, not a number"},
 		{"string", `{"pattern": 1}`, `"a"`, ""},
 		// Left to the Manager: Go cannot express it, or means something else by it.
 		{"string", `{"pattern": "(?!x)a"}`, `"b"`, ""},
@@ -188,7 +188,7 @@ func TestNames(t *testing.T) {
 			"nam":    `is not declared by the blueprint: did you mean "name"?` + declared,
 			"name":   "is missing: the blueprint requires it",
 			"broken": "is missing: the blueprint requires it",
-			"size":   "must be an integer, is a string: write a number, without quotes",
+			"size":   "must be an integer, not a string: write a number, without quotes",
 		}},
 	} {
 		gomega.NewWithT(t).Expect(reasons(t, Validate(schema, values(t, row.values)))).To(gomega.Equal(row.reasons), row.values)
@@ -207,7 +207,7 @@ func TestValidatePart(t *testing.T) {
 	}{
 		{`{}`, map[string]string{}},
 		{`{"size": 1}`, map[string]string{}},
-		{`{"size": "1"}`, map[string]string{"size": "must be an integer, is a string: write a number, without quotes"}},
+		{`{"size": "1"}`, map[string]string{"size": "must be an integer, not a string: write a number, without quotes"}},
 		{`{"size": null}`, map[string]string{"size": "must not be null: leave it out instead"}},
 		{`{"sise": 1}`, map[string]string{"sise": `is not declared by the blueprint: did you mean "size"? (declared: name, size)`}},
 	} {
@@ -242,19 +242,19 @@ func TestNestedValues(t *testing.T) {
 		{`{` + good + `}`, map[string]string{}},
 		{`{` + good + `, "hosts": [{"name": "ab", "disk": {"size": 1}}, {"name": "cd", "cpus": 2, "disk": null}]}`, map[string]string{}},
 		{`{` + good + `, "ports": [80, "81", 70000, null]}`, map[string]string{
-			"ports[1]": "must be an integer, is a string: write a number, without quotes", "ports[2]": "must be from 1 to 65535", "ports[3]": "must be an integer, is null",
+			"ports[1]": "must be an integer, not a string: write a number, without quotes", "ports[2]": "must be from 1 to 65535", "ports[3]": "must be an integer, not null",
 		}},
-		{`{` + good + `, "ports": "80"}`, map[string]string{"ports": "must be a list, is a string"}},
-		{`{` + good + `, "matrix": [1]}`, map[string]string{"matrix[0]": "must be a list, is a number"}},
+		{`{` + good + `, "ports": "80"}`, map[string]string{"ports": "must be a list, not a string"}},
+		{`{` + good + `, "matrix": [1]}`, map[string]string{"matrix[0]": "must be a list, not a number"}},
 		{`{` + good + `, "hosts": ["ab", {"name": "a", "cpu": 1}, {"disk": {}}, {"name": null}]}`, map[string]string{
-			"hosts[0]":           "must be a map with the properties of type host, is a string",
-			"hosts[1].name":      "must have at least 2 characters, has 1",
+			"hosts[0]":           "must be a map with the properties of type host, not a string",
+			"hosts[1].name":      "must have at least 2 characters, but has 1",
 			"hosts[1].cpu":       `is not declared by type host: did you mean "cpus"? (declared: cpus, disk, name)`,
 			"hosts[2].name":      "is missing: type host requires it",
 			"hosts[2].disk.size": "is missing: type disk requires it",
-			"hosts[3].name":      "must be a string, is null",
+			"hosts[3].name":      "must be a string, not null",
 		}},
-		{`{` + good + `, "main": {"name": "ab", "cpus": 1}}`, map[string]string{"main.cpus": "must be a string, is a number: quote it"}},
+		{`{` + good + `, "main": {"name": "ab", "cpus": 1}}`, map[string]string{"main.cpus": "must be a string, not a number: quote it"}},
 		{`{` + good + `, "main": {"cpus": "1"}}`, map[string]string{"main.name": "is missing: type special_host requires it"}},
 		// A function's result is known at the Manager only.
 		{`{` + good + `, "main": {"get_secret": "host"}, "ports": [{"get_input": "x"}]}`, map[string]string{}},
@@ -291,7 +291,7 @@ func TestErrorsHoldNoValues(t *testing.T) {
 	})
 	g.Expect(reasons(t, err)).To(gomega.HaveLen(6))
 	g.Expect(err.Error()).NotTo(gomega.ContainSubstring("hunter2"))
-	g.Expect(err.Error()).To(gomega.HavePrefix(`input "choice" must be one of "a"; input "length" must have at most 1 characters, has 7; input "map" must be a map, is a list; input "number" `))
+	g.Expect(err.Error()).To(gomega.HavePrefix(`input "choice" must be one of "a"; input "length" must have at most 1 characters, but has 7; input "map" must be a map, not a list; input "number" `))
 }
 
 func TestErrorsAreBounded(t *testing.T) {

@@ -21,7 +21,7 @@ func Namespaces(list string, always ...string) ([]string, error) {
 	for name := range strings.SplitSeq(list, ",") {
 		name = strings.TrimSpace(name)
 		if problems := validation.IsDNS1123Label(name); len(problems) > 0 {
-			return nil, fmt.Errorf("%q is not the name of a namespace: give names with commas between them, such as shop,bank", name)
+			return nil, fmt.Errorf("%q is not a namespace name: give names separated by commas, such as shop,bank", name)
 		}
 		names = append(names, name)
 	}

@@ -19,9 +19,9 @@ func TestNamespaces(t *testing.T) {
 		{list: " "},
 		{list: "shop", names: []string{"operator", "services", "shop"}},
 		{list: " shop, bank,shop,operator", names: []string{"bank", "operator", "services", "shop"}},
-		{list: "shop,", err: `"" is not the name of a namespace`},
-		{list: "*", err: `"*" is not the name of a namespace`},
-		{list: "Shop", err: `"Shop" is not the name of a namespace: give names with commas between them, such as shop,bank`},
+		{list: "shop,", err: `"" is not a namespace name`},
+		{list: "*", err: `"*" is not a namespace name`},
+		{list: "Shop", err: `"Shop" is not a namespace name: give names separated by commas, such as shop,bank`},
 	} {
 		names, err := Namespaces(row.list, "services", "operator")
 		if row.err != "" {

@@ -29,9 +29,6 @@ func (e Election) Lease(config *rest.Config, options *ctrl.Options) (*Lease, *Pr
 	if !e.Enabled {
 		return nil, Alone(), nil
 	}
-	if err := e.validate(); err != nil {
-		return nil, nil, err
-	}
 	lease, proof, err := NewLease(config, options.LeaderElectionNamespace, options.LeaderElectionID, e.RenewDeadline)
 	if err != nil {
 		return nil, nil, err
@@ -41,15 +38,18 @@ func (e Election) Lease(config *rest.Config, options *ctrl.Options) (*Lease, *Pr
 	return lease, proof, nil
 }
 
-func (e Election) validate() error {
+// Validate says what is wrong with the times of an election that takes place.
+func (e Election) Validate() error {
 	switch {
+	case !e.Enabled:
+		return nil
 	case e.RetryPeriod <= 0:
 		return errors.New("--leader-elect-retry-period must be positive")
 	case e.LeaseDuration%time.Second != 0:
-		return fmt.Errorf("--leader-elect-lease-duration must be whole seconds, not %s: a Lease knows no others", e.LeaseDuration)
+		return fmt.Errorf("--leader-elect-lease-duration must be whole seconds, not %s, because a Lease cannot hold fractions", e.LeaseDuration)
 	case e.LeaseDuration <= e.RenewDeadline:
 		return fmt.Errorf("--leader-elect-lease-duration (%s) must be longer than --leader-elect-renew-deadline (%s): "+
-			"else another process leads before this one stops", e.LeaseDuration, e.RenewDeadline)
+			"otherwise another process could lead before this one stops", e.LeaseDuration, e.RenewDeadline)
 	case float64(e.RenewDeadline) <= leaderelection.JitterFactor*float64(e.RetryPeriod):
 		return fmt.Errorf("--leader-elect-renew-deadline (%s) must be longer than %g times --leader-elect-retry-period (%s)",
 			e.RenewDeadline, leaderelection.JitterFactor, e.RetryPeriod)

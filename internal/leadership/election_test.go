@@ -25,7 +25,7 @@ func TestElectionTimesFitEachOther(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
-			err := Election{true, row.lease, row.deadline, row.retry}.validate()
+			err := Election{true, row.lease, row.deadline, row.retry}.Validate()
 			if row.wrong == "" {
 				g.Expect(err).NotTo(HaveOccurred())
 			} else {

@@ -86,7 +86,7 @@ func (p *Proof) MayBegin(ctx context.Context) error {
 		return err
 	}
 	if age := p.clock() - observedAt(ctx); age > maxAge {
-		return RefusedError(fmt.Sprintf("what it rests on was read %s ago", age.Round(time.Second)))
+		return RefusedError(fmt.Sprintf("it is based on an observation made %s ago", age.Round(time.Second)))
 	}
 	return nil
 }
@@ -105,9 +105,9 @@ func (p *Proof) MayGoOn(ctx context.Context) (left time.Duration, err error) {
 	case since > p.renewal:
 		return 0, RefusedError(fmt.Sprintf("it is not certain that this process leads: its lease was last renewed %s ago", since.Round(time.Second)))
 	case !observed(ctx):
-		return 0, RefusedError("it rests on no observation")
+		return 0, RefusedError("it is not based on an observation")
 	case observedAt(ctx) < p.since:
-		return 0, RefusedError("what it rests on was read before it was certain that this process leads")
+		return 0, RefusedError("it is based on an observation made before this process was certain to lead")
 	}
 	return min(p.renewal-since, time.Minute), nil
 }

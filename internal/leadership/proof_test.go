@@ -40,7 +40,7 @@ func TestProof(t *testing.T) {
 		taken    = "another one holds the lease"
 		observed = "something is observed"
 		stopped  = "it is not certain that this process leads"
-		older    = "what it rests on was read before it was certain that this process leads"
+		older    = "it is based on an observation made before this process was certain to lead"
 	)
 	for _, row := range []struct {
 		name  string
@@ -63,8 +63,8 @@ func TestProof(t *testing.T) {
 		{"when it turned out to be ours", []moment{{100, renewed}, {101, observed}, {102, lapsed}, {103, renewed}}, 103, older, older, 0},
 		{"what it reads after that, too", []moment{{100, renewed}, {102, lapsed}, {103, renewed}, {103, observed}}, 104, "", "", 9},
 		{"what was read long ago", []moment{{100, renewed}, {101, observed}, {109, renewed}, {118, renewed}, {127, renewed}}, 132,
-			"what it rests on was read 31s ago", "", 5},
-		{"what was read nowhere", []moment{{100, renewed}}, 101, "it rests on no observation", "it rests on no observation", 0},
+			"it is based on an observation made 31s ago", "", 5},
+		{"what was read nowhere", []moment{{100, renewed}}, 101, "it is not based on an observation", "it is not based on an observation", 0},
 		{"a leader that lost", []moment{{100, renewed}, {101, observed}, {102, taken}}, 102, "leadership lost: taken", "leadership lost: taken", 0},
 		{"for good", []moment{{100, renewed}, {102, taken}, {103, renewed}, {104, observed}}, 105, "leadership lost: taken", "leadership lost: taken", 0},
 		{"a follower sees a leader", []moment{{90, taken}, {100, renewed}, {101, observed}}, 102, "", "", 8},
@@ -124,12 +124,12 @@ func TestAlone(t *testing.T) {
 	p := Alone()
 	g.Expect(p.MayBegin(p.Observe(t.Context()))).To(Succeed())
 	g.Expect(p.MayGoOn(p.Observe(t.Context()))).To(Equal(time.Minute), "it is asked again now and then")
-	g.Expect(p.MayBegin(t.Context())).To(MatchError("it rests on no observation"))
+	g.Expect(p.MayBegin(t.Context())).To(MatchError("it is not based on an observation"))
 
 	ctx := p.Observe(t.Context())
 	now := p.clock()
 	p.clock = func() time.Duration { return now + time.Hour }
-	g.Expect(p.MayBegin(ctx)).To(MatchError("what it rests on was read 1h0m0s ago"), "it may have been frozen, too")
+	g.Expect(p.MayBegin(ctx)).To(MatchError("it is based on an observation made 1h0m0s ago"), "it may have been frozen, too")
 	g.Expect(p.MayBegin(p.Observe(t.Context()))).To(Succeed())
 }
 

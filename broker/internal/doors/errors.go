@@ -13,9 +13,9 @@ var (
 	// ErrUnauthorized: there are no credentials, or wrong ones.
 	ErrUnauthorized = errors.New("credentials are missing or wrong")
 	// ErrForbidden: Kubernetes does not allow it to this caller.
-	ErrForbidden = errors.New("the caller may not do this")
+	ErrForbidden = errors.New("the caller is not allowed to do this")
 	// ErrOverloaded: Kubernetes is being asked about too many callers at once.
-	ErrOverloaded = errors.New("too many reviews at once")
+	ErrOverloaded = errors.New("too many callers are being checked at once")
 	// ErrUnavailable: Kubernetes did not answer.
 	ErrUnavailable = errors.New("temporarily unavailable")
 )
@@ -27,5 +27,5 @@ type TooManyLoginsError struct {
 }
 
 func (e *TooManyLoginsError) Error() string {
-	return "credentials are missing or wrong, as they were too often from this address"
+	return "credentials are missing or wrong, and too many logins from this address have failed"
 }

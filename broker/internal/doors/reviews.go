@@ -117,7 +117,7 @@ func (r *reviewer) ask(ctx context.Context, key [sha256.Size]byte, who asker, re
 		ctx, cancel := context.WithTimeout(ctx, r.limits.ReviewTime)
 		defer cancel()
 		if err := r.client.Create(ctx, review); err != nil {
-			return nil, fmt.Errorf("ask Kubernetes about a caller: %w: %w", ErrUnavailable, err)
+			return nil, fmt.Errorf("check a caller with Kubernetes: %w: %w", ErrUnavailable, err)
 		}
 		answer := verdict()
 		if answer == nil {

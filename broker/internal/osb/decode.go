@@ -49,7 +49,7 @@ func decode(body []byte) (members, error) {
 	var syntax *json.SyntaxError
 	switch err := json.Unmarshal(body, &m); {
 	case len(bytes.TrimSpace(body)) == 0:
-		return nil, malformed("the body is empty: a JSON object is needed")
+		return nil, malformed("the body is empty: a JSON object is required")
 	case errors.As(err, &syntax):
 		return nil, malformed("the body is not JSON: %v at byte %d", syntax, syntax.Offset)
 	case err != nil, m == nil:
@@ -78,11 +78,11 @@ func checkValues(parameters []byte) error {
 				depth--
 			}
 			if depth > maxDepth {
-				return malformed("parameters has more than %d objects and lists in each other", maxDepth)
+				return malformed("parameters is nested more than %d levels deep", maxDepth)
 			}
 		case json.Number:
 			if !storable(value.String()) {
-				return malformed("parameters has a number that is too large: send it as a string")
+				return malformed("parameters contains a number that is too large: send it as a string")
 			}
 		}
 	}

@@ -49,11 +49,11 @@ func ParseIdentity(header string) (*Identity, error) {
 	}
 	platform, encoded, found := strings.Cut(header, " ")
 	if !found || !utf8.ValidString(platform) || strings.ContainsFunc(platform, unicode.IsControl) {
-		return nil, malformed("%s is not a platform, a space and a value", IdentityHeader)
+		return nil, malformed("%s must be a platform, a space and a value", IdentityHeader)
 	}
 	value, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
 	if err != nil {
-		return nil, malformed("%s is not in base64", IdentityHeader)
+		return nil, malformed("%s is not valid base64", IdentityHeader)
 	}
 	if _, err := decode(value); err != nil {
 		return nil, malformed("%s is not a JSON object", IdentityHeader)

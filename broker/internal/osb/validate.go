@@ -100,11 +100,11 @@ func checkID(name, id string) error {
 	case len(id) > maxID:
 		return malformed("%s is longer than %d bytes", name, maxID)
 	case id == ".", id == "..":
-		return malformed("%s is a step in a path", name)
+		return malformed("%s must not be . or ..", name)
 	case !utf8.ValidString(id):
 		return malformed("%s is not valid UTF-8", name)
 	case strings.ContainsFunc(id, unicode.IsControl):
-		return malformed("%s has control characters", name)
+		return malformed("%s contains control characters", name)
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func (s *Service) discard(ctx context.Context, b *v1alpha1.CloudifyBinding) {
 	ctx, cancel := cleanup(ctx)
 	defer cancel()
 	if err := s.store.DeleteBinding(ctx, b); err != nil && !errors.Is(err, ErrNotFound) {
-		ctrl.LoggerFrom(ctx).Error(err, "A CloudifyBinding of a request that failed is left", "bindingID", b.Spec.OSB.BindingID, "name", b.Name)
+		ctrl.LoggerFrom(ctx).Error(err, "Cannot delete the CloudifyBinding of a failed request", "bindingID", b.Spec.OSB.BindingID, "name", b.Name)
 	}
 }
 
@@ -120,7 +120,7 @@ func (s *Service) newBinding(ctx context.Context, r *osb.BindRequest, d *v1alpha
 // bindable refuses what the catalog does not know, or does not bind. The instance's own plan is known, whatever the catalog says.
 func (s *Service) bindable(ctx context.Context, r *osb.BindRequest, d *v1alpha1.CloudifyDeployment) error {
 	if r.ServiceID != d.Spec.OSB.ServiceID {
-		return &InvalidError{Reason: "service_id is not that of the service instance"}
+		return &InvalidError{Reason: "service_id differs from that of the service instance"}
 	}
 	return s.againstCatalog(ctx, func() error {
 		offering, err := s.offering(ctx, d)

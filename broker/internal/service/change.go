@@ -53,7 +53,7 @@ func (c change) clash(plan v1alpha1.Plan) error {
 		return nil
 	}
 	slices.Sort(set)
-	return &InvalidError{Reason: fmt.Sprintf("plan %s fixes what was set before: send null for %s", plan.Name, strings.Join(set, ", "))}
+	return &InvalidError{Reason: fmt.Sprintf("plan %s fixes parameters that were set before: send null for %s", plan.Name, strings.Join(set, ", "))}
 }
 
 // needsLost reports whether values that are lost, those that the request does not give, would have to be written again.

@@ -22,7 +22,7 @@ var errNoOutputs = errors.New("the service instance has no outputs yet")
 type templateError struct{ cause error }
 
 func (e *templateError) Error() string {
-	return "the credentials cannot be made as the offering says: " + e.cause.Error()
+	return "the credentials cannot be rendered as the offering defines them: " + e.cause.Error()
 }
 
 func (e *templateError) Unwrap() error { return ErrUnavailable }

@@ -44,7 +44,7 @@ func (s *Service) clearFormer(ctx context.Context, before *v1alpha1.CloudifyDepl
 	d := before.DeepCopy()
 	delete(d.Annotations, v1alpha1.OSBFormerSecretsAnnotation)
 	if err := s.store.UpdateInstance(ctx, before, d); err != nil && !errors.Is(err, ErrStale) && !errors.Is(err, ErrNotFound) {
-		ctrl.LoggerFrom(ctx).Error(err, "Deleted Secrets are still named on the CloudifyDeployment", "name", d.Name)
+		ctrl.LoggerFrom(ctx).Error(err, "Cannot remove the names of deleted Secrets from the CloudifyDeployment", "name", d.Name)
 	}
 }
 
@@ -66,7 +66,7 @@ func (s *Service) takeBack(ctx context.Context, before *v1alpha1.CloudifyDeploym
 		err = s.store.UpdateInstance(ctx, now, d)
 	}
 	if err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "A Secret of an update that failed may be left; it goes with its CloudifyDeployment", "name", before.Name, "secret", secret)
+		ctrl.LoggerFrom(ctx).Error(err, "A Secret of a failed update may remain; it is deleted with its CloudifyDeployment", "name", before.Name, "secret", secret)
 	}
 }
 
@@ -82,6 +82,6 @@ func (s *Service) forget(ctx context.Context, d *v1alpha1.CloudifyDeployment, na
 	if err == nil || errors.Is(err, ErrNotFound) {
 		return true
 	}
-	ctrl.LoggerFrom(ctx).Error(err, "A Secret of former parameters is left; it goes with its CloudifyDeployment at the latest", "name", d.Name, "secret", name)
+	ctrl.LoggerFrom(ctx).Error(err, "A Secret of former parameters remains; it is deleted with its CloudifyDeployment at the latest", "name", d.Name, "secret", name)
 	return false
 }

@@ -17,7 +17,7 @@ import (
 const retryAfter = 5 * time.Second
 
 // errLookCloser: what the cache has is not enough to answer.
-var errLookCloser = errors.New("the answer rests on what only the API server can tell")
+var errLookCloser = errors.New("only the API server can answer this")
 
 // sight is what is known of an instance when a platform polls.
 type sight struct {
@@ -92,7 +92,7 @@ func stateOf(d *v1alpha1.CloudifyDeployment, t token) *osb.LastOperation {
 	case t.verb == verbDeprovision:
 		return inProgress(d, t.verb)
 	case !current:
-		return failed(t.verb, "a later request followed before this one was done", true, true)
+		return failed(t.verb, "a later request replaced this one before it was done", true, true)
 	case deleting:
 		return failed(t.verb, "the service instance is being deleted", false, false)
 	case stalled(d):

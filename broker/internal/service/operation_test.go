@@ -95,7 +95,7 @@ func TestOperationState(t *testing.T) {
 		return &osb.LastOperation{State: osb.Failed, Description: description, InstanceUsable: &usable}
 	}
 	const (
-		later   = "a later request followed before this one was done"
+		later   = "a later request replaced this one before it was done"
 		removed = "the service instance is being deleted"
 		gone    = "the service instance was deleted by somebody else"
 	)

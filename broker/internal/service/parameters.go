@@ -19,7 +19,7 @@ func values[J ~[]byte](parameters map[string]J) (map[string]any, error) {
 	for name, raw := range parameters {
 		var value any
 		if err := utiljson.Unmarshal(raw, &value); err != nil || lossy(raw) {
-			return nil, &InvalidError{Reason: fmt.Sprintf("parameter %.100q has a number that is too large, or is not JSON", name)}
+			return nil, &InvalidError{Reason: fmt.Sprintf("parameter %.100q contains a number that is too large, or is not JSON", name)}
 		}
 		if value != nil {
 			decoded[name] = value

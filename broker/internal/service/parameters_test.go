@@ -16,6 +16,6 @@ func TestValues(t *testing.T) {
 	g.Expect(given).To(Equal(map[string]any{"a": int64(9223372036854775807), "b": 1.5, "d": map[string]any{"e": nil}}))
 	for _, refused := range []string{`{"x":9223372036854775808}`, `{"x":{"y":[1,123456789012345678901]}}`, `{"x":1e999}`} {
 		_, err := values(parameters(t, refused))
-		g.Expect(err).To(MatchError(ContainSubstring(`parameter "x" has a number that is too large`)), refused)
+		g.Expect(err).To(MatchError(ContainSubstring(`parameter "x" contains a number that is too large`)), refused)
 	}
 }

@@ -152,7 +152,7 @@ func refusalOf(result *validate.Result, known []string) error {
 		reasons = append(reasons[:maxRefusals], fmt.Sprintf("and %d more", more))
 	}
 	if len(reasons) == 0 {
-		reasons = []string{"the parameters do not fit the schema of the plan"}
+		reasons = []string{"the parameters do not match the schema of the plan"}
 	}
 	return &InvalidError{Reason: strings.Join(reasons, "; ")}
 }

@@ -93,7 +93,7 @@ func (s *Service) ownSecret(ctx context.Context, d *v1alpha1.CloudifyDeployment,
 			return secret, nil
 		}
 	}
-	ctrl.LoggerFrom(ctx).Info("Left a Secret alone that the CloudifyDeployment does not own", "name", d.Name, "secret", name)
+	ctrl.LoggerFrom(ctx).Info("Ignored a Secret that the CloudifyDeployment does not own", "name", d.Name, "secret", name)
 	return nil, fmt.Errorf("use Secret %s: %w", name, ErrForeign)
 }
 

@@ -70,7 +70,7 @@ func (s *Service) update(ctx context.Context, r *osb.UpdateRequest, d *v1alpha1.
 	case refused != nil:
 		return nil, refused
 	case !known && c.needsLost(given):
-		return nil, &InvalidError{Reason: "values of secret parameters are lost: send a value, or null, for " +
+		return nil, &InvalidError{Reason: "the values of secret parameters are lost: send a value, or null, for " +
 			strings.Join(slices.Sorted(maps.Keys(held)), ", ")}
 	}
 	return s.write(ctx, r, c)

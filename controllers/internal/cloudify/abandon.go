@@ -17,7 +17,7 @@ type abandonedError struct {
 	after time.Duration // when it may be sent
 }
 
-func (e abandonedError) Error() string { return "given up: " + e.cause.Error() }
+func (e abandonedError) Error() string { return "abandoned: " + e.cause.Error() }
 func (e abandonedError) Unwrap() error { return e.cause }
 
 // IsAbandoned reports whether we gave a request up ourselves, before it was sent or
@@ -28,9 +28,9 @@ func IsAbandoned(err error) bool {
 }
 
 var (
-	errHeld      = errors.New("the Manager asked to be left alone")
+	errHeld      = errors.New("the Manager asked for a pause")
 	errClosed    = errors.New("the connection was closed")
-	errOutOfTime = errors.New("there was no time left")
+	errOutOfTime = errors.New("time ran out")
 )
 
 type briefKey struct{}

@@ -113,7 +113,7 @@ func (c *Client) UploadBlueprint(ctx context.Context, id string, upload Upload) 
 	call := call{method: "PUT", route: "blueprints/{id}", id: id, query: url.Values{}, patient: true}
 	switch {
 	case (upload.Archive == nil) == (upload.ArchiveURL == ""):
-		return nil, fmt.Errorf("%s: %w", call, errors.New("give an archive or the URL of one"))
+		return nil, fmt.Errorf("%s: %w", call, errors.New("give either an archive or its URL"))
 	case upload.Archive != nil && upload.Size <= 0:
 		return nil, fmt.Errorf("%s: %w", call, errors.New("the size of the archive is missing"))
 	}

@@ -107,7 +107,7 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, error) 
 	if strings.Contains(path, "{id}") {
 		// An empty id would address the whole collection, a dotted one its parent.
 		if call.id == "" || call.id == "." || call.id == ".." {
-			return nil, fmt.Errorf("%q is not an id", call.id)
+			return nil, fmt.Errorf("%q is not a valid ID", call.id)
 		}
 		path = strings.ReplaceAll(path, "{id}", url.PathEscape(call.id))
 	}
@@ -119,7 +119,7 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, error) 
 	if call.in != nil {
 		content, err := json.Marshal(call.in)
 		if err != nil {
-			return nil, errors.New("the request has no JSON form")
+			return nil, errors.New("the request cannot be encoded as JSON")
 		}
 		// Compared for equality by the Manager: no charset parameter.
 		body, contentType = bytes.NewReader(content), "application/json"

@@ -222,7 +222,7 @@ func TestIDsAreOnePartOfThePath(t *testing.T) {
 	})
 	g.Expect(client.DeleteBlueprint(t.Context(), "a b/../c?d#ä")).To(Succeed())
 	for _, id := range []string{"", ".", ".."} {
-		g.Expect(client.DeleteBlueprint(t.Context(), id)).To(MatchError(ContainSubstring("is not an id")))
+		g.Expect(client.DeleteBlueprint(t.Context(), id)).To(MatchError(ContainSubstring("is not a valid ID")))
 	}
 	g.Expect(asked).To(Equal([]string{"/api/v3.1/blueprints/a%20b%2F..%2Fc%3Fd%23%C3%A4"}))
 }

@@ -77,9 +77,9 @@ func (c Config) endpoint() (*url.URL, error) {
 	case endpoint.Scheme != "https" && endpoint.Scheme != "http":
 		return nil, errors.New("endpoint must begin with https:// or http://")
 	case endpoint.User != nil:
-		return nil, errors.New("endpoint must not hold a user name or password")
+		return nil, errors.New("endpoint must not contain a user name or password")
 	case endpoint.Hostname() == "":
-		return nil, errors.New("endpoint names no host")
+		return nil, errors.New("endpoint has no host")
 	case strings.Trim(endpoint.Path, "/") != "", endpoint.RawQuery != "", endpoint.ForceQuery, endpoint.Fragment != "":
 		return nil, fmt.Errorf("endpoint must be scheme and host only, such as %s://%s", endpoint.Scheme, endpoint.Host)
 	}
@@ -92,19 +92,19 @@ func (c Config) validate() error {
 	case c.Tenant == "":
 		return errors.New("tenant is missing")
 	case strings.ContainsAny(c.Tenant, "\r\n"):
-		return errors.New("tenant holds a line break")
+		return errors.New("tenant contains a line break")
 	case basic && c.Token != "":
-		return errors.New("give a user name and password, or a token, not both")
+		return errors.New("set either a user name and password or a token, not both")
 	case !basic && c.Token == "":
-		return errors.New("credentials are missing: give a user name and password, or a token")
+		return errors.New("credentials are missing: set a user name and password, or a token")
 	case basic && c.Username == "":
 		return errors.New("user name is missing")
 	case basic && c.Password == "":
 		return errors.New("password is missing")
 	case strings.Contains(c.Username, ":"):
-		return errors.New("user name holds a colon, which HTTP basic authentication cannot carry")
+		return errors.New("user name contains a colon, which HTTP basic authentication does not allow")
 	case strings.ContainsAny(c.Token, "\r\n"):
-		return errors.New("token holds a line break: store it without one")
+		return errors.New("token contains a line break: store it without one")
 	case c.QPS < 0, c.Burst < 0, c.MaxInFlight < 0, c.Timeout < 0:
 		return errors.New("limits must not be negative")
 	}

@@ -61,7 +61,7 @@ type UnsupportedError struct {
 }
 
 func (e *UnsupportedError) Error() string {
-	return fmt.Sprintf("release %s of the Manager has no %s", e.Release, e.What)
+	return fmt.Sprintf("release %s of the Manager does not support %s", e.Release, e.What)
 }
 
 // maxErrorBody bounds what is read of a refusal; tracebacks come with it.
@@ -87,7 +87,7 @@ func (c *Client) refused(call call, response *http.Response) error {
 	switch target, err := response.Location(); {
 	case err == nil && result.Message == "":
 		// A redirect is not followed; a path or query may be anything.
-		result.Message = fmt.Sprintf("%s redirects to %s://%s: give the final address as endpoint", c.host, target.Scheme, target.Host)
+		result.Message = fmt.Sprintf("%s redirects to %s://%s: use the final address as the endpoint", c.host, target.Scheme, target.Host)
 	case result.Message == "", result.Foreign:
 		result.Message = c.described("without a Cloudify error body", response, content, result.Message)
 	}

@@ -217,7 +217,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		http.Redirect(w, r, elsewhere.URL+"/login?token=hunter2", http.StatusTemporaryRedirect)
 	})
 	_, err := client.StartExecution(t.Context(), NewExecution{DeploymentID: "d", WorkflowID: "install"})
-	g.Expect(err).To(MatchError("POST executions: " + client.host + " redirects to " + elsewhere.URL + ": give the final address as endpoint"))
+	g.Expect(err).To(MatchError("POST executions: " + client.host + " redirects to " + elsewhere.URL + ": use the final address as the endpoint"))
 }
 
 func TestNoConnection(t *testing.T) {
@@ -320,17 +320,17 @@ func TestUnsupported(t *testing.T) {
 	old := func(_ http.ResponseWriter, r *http.Request) { t.Errorf("sent: %s %s", r.Method, r.RequestURI) }
 	name := "x"
 	for says, request := range map[string]func(*Client) error{
-		"labels of a deployment": func(c *Client) error {
+		"deployment labels": func(c *Client) error {
 			return c.PatchDeployment(t.Context(), "d", DeploymentPatch{Labels: &LabelSet{}})
 		},
-		"display name of a deployment": func(c *Client) error {
+		"deployment display names": func(c *Client) error {
 			return c.PatchDeployment(t.Context(), "d", DeploymentPatch{DisplayName: &name})
 		},
-		"state of a blueprint": func(c *Client) error {
+		"blueprint states": func(c *Client) error {
 			_, err := c.ListBlueprints(t.Context(), BlueprintFilter{States: []string{"uploaded"}})
 			return err
 		},
-		"deployment update": func(c *Client) error {
+		"updating a deployment": func(c *Client) error {
 			_, err := c.StartUpdate(t.Context(), "d", Update{BlueprintID: "b"})
 			return err
 		},

@@ -140,7 +140,7 @@ type ExecutionFilter struct {
 // ListExecutions lists executions, without those that are scheduled for a day to come.
 func (c *Client) ListExecutions(ctx context.Context, filter ExecutionFilter) ([]Execution, error) {
 	if filter.WithParameters && filter.DeploymentID == "" {
-		return nil, errors.New("GET executions: parameters are read for one deployment only")
+		return nil, errors.New("GET executions: parameters can be read for one deployment only")
 	}
 	release, err := c.known(ctx)
 	if err != nil {

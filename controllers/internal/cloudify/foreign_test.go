@@ -62,7 +62,7 @@ func TestARedirectIsForeign(t *testing.T) {
 	})
 	_, err := client.GetDeployment(t.Context(), "d")
 	g.Expect(IsForeign(err)).To(BeTrue())
-	g.Expect(err).To(MatchError(HaveSuffix("redirects to https://login.example.com: give the final address as endpoint")))
+	g.Expect(err).To(MatchError(HaveSuffix("redirects to https://login.example.com: use the final address as the endpoint")))
 }
 
 // An answer that lists nothing must not read as if there were nothing.

@@ -29,7 +29,7 @@ type permitError struct {
 
 func (e permitError) Error() string {
 	if e.begun {
-		return "given up: " + e.error.Error()
+		return "abandoned: " + e.error.Error()
 	}
 	return "not sent: " + e.error.Error()
 }

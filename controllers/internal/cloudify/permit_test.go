@@ -171,7 +171,7 @@ func TestPermissionThatEndsOnAConnectionInUse(t *testing.T) {
 		return len(p), nil
 	})})
 	g.Expect(err).To(MatchError(errFrozen))
-	g.Expect(err).To(MatchError(ContainSubstring("given up: ")), "the head is on its way, but not the whole archive")
+	g.Expect(err).To(MatchError(ContainSubstring("abandoned: ")), "the head is on its way, but not the whole archive")
 	g.Expect(IsUnreachable(err)).To(BeFalse())
 
 	l.revoked.Store(false)
@@ -213,6 +213,6 @@ func TestAChangeEndsWithItsPermission(t *testing.T) {
 	var err error
 	g.Eventually(ended).Should(Receive(&err))
 	g.Expect(err).To(MatchError(errFrozen))
-	g.Expect(err).To(MatchError(ContainSubstring("given up: ")), "the Manager may carry it out")
+	g.Expect(err).To(MatchError(ContainSubstring("abandoned: ")), "the Manager may carry it out")
 	g.Expect(IsUnreachable(err)).To(BeFalse())
 }

@@ -21,7 +21,7 @@ var releasePattern = regexp.MustCompile(`^(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?
 func ParseRelease(version string) (Release, error) {
 	match := releasePattern.FindStringSubmatch(version)
 	if match == nil {
-		return Release{}, fmt.Errorf("%.40q is not a release of a Manager", version)
+		return Release{}, fmt.Errorf("%.40q is not a valid Manager release", version)
 	}
 	var numbers [3]int
 	for i, text := range match[1:] {
@@ -45,49 +45,49 @@ type Feature string
 const (
 	// BlueprintState: blueprints have a state and an error, and outlive a failed
 	// upload; before, a blueprint that exists is uploaded.
-	BlueprintState Feature = "state of a blueprint"
+	BlueprintState Feature = "blueprint states"
 	// AsyncUpload: an upload returns before the blueprint is parsed.
-	AsyncUpload Feature = "asynchronous upload"
+	AsyncUpload Feature = "asynchronous uploads"
 	// BlueprintLabels: blueprints carry labels.
-	BlueprintLabels Feature = "labels of a blueprint"
+	BlueprintLabels Feature = "blueprint labels"
 	// AsyncCreate: a create returns before the environment is created, and what
 	// fails then is found in its execution.
-	AsyncCreate Feature = "asynchronous create"
+	AsyncCreate Feature = "asynchronous creation of deployments"
 	// ReplacesFailedCreate: a create on top of one that failed replaces it.
-	ReplacesFailedCreate Feature = "replacement of a failed create"
+	ReplacesFailedCreate Feature = "replacing a deployment whose creation failed"
 	// Labels: deployments carry labels.
-	Labels Feature = "labels of a deployment"
+	Labels Feature = "deployment labels"
 	// DisplayName: deployments have a display name.
-	DisplayName Feature = "display name of a deployment"
+	DisplayName Feature = "deployment display names"
 	// DeploymentStatus: deployments report whether they are installed.
-	DeploymentStatus Feature = "status of a deployment"
+	DeploymentStatus Feature = "deployment status"
 	// LatestExecution: deployments name their latest and their create execution.
-	LatestExecution Feature = "latest execution of a deployment"
+	LatestExecution Feature = "the latest execution of a deployment"
 	// DriftCounts: deployments count unavailable and drifted instances.
 	DriftCounts Feature = "counts of drifted and unavailable instances"
 	// Capabilities: deployments have capabilities beside outputs.
-	Capabilities Feature = "capabilities of a deployment"
+	Capabilities Feature = "deployment capabilities"
 	// Dependencies: the uses that deployments make of each other can be listed.
-	Dependencies Feature = "list of dependencies between deployments"
+	Dependencies Feature = "listing dependencies between deployments"
 	// StartTimes: executions tell when they began.
-	StartTimes Feature = "start time of an execution"
+	StartTimes Feature = "start times of executions"
 	// Kills: an execution can be killed.
-	Kills Feature = "kill of an execution"
+	Kills Feature = "killing executions"
 	// ResumesInstalls: an install skips what an earlier one has done; before, it does all
 	// of it again.
-	ResumesInstalls Feature = "install that goes on where an earlier one stopped"
+	ResumesInstalls Feature = "resuming an install"
 	// AvailabilityRules: workflows are refused where they do not fit the node instances.
-	AvailabilityRules Feature = "availability of workflows"
+	AvailabilityRules Feature = "workflow availability"
 	// UpdateInPlace: a deployment moves to an uploaded blueprint.
-	UpdateInPlace Feature = "deployment update to an uploaded blueprint"
+	UpdateInPlace Feature = "updating a deployment to an uploaded blueprint"
 	// UpdateByPOST: with POST; PUT before.
-	UpdateByPOST Feature = "deployment update with POST"
+	UpdateByPOST Feature = "updating a deployment with POST"
 	// UpdateByWorkflow: the execution of an update does all of it, and its parameters
 	// tell blueprint and inputs. Before, the deployment has both before the execution
 	// begins, and keeps them when it fails.
-	UpdateByWorkflow Feature = "deployment update within its workflow"
+	UpdateByWorkflow Feature = "updating a deployment within the workflow"
 	// ForceDelete: a delete is forced with "force"; before with "ignore_live_nodes".
-	ForceDelete Feature = "forced delete"
+	ForceDelete Feature = "forced deletion"
 )
 
 // since is the table of what releases have. It begins at 4.2.

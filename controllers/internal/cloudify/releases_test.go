@@ -27,7 +27,7 @@ func TestParseRelease(t *testing.T) {
 	}
 	for _, text := range []string{"", "7", "7.", "seven", "v7.1", "7.x", "12345.1", "7.12345", "-1.2"} {
 		_, err := ParseRelease(text)
-		NewWithT(t).Expect(err).To(MatchError(ContainSubstring("is not a release")), text)
+		NewWithT(t).Expect(err).To(MatchError(ContainSubstring("is not a valid Manager release")), text)
 	}
 }
 
@@ -77,6 +77,6 @@ func TestAReleaseThatIsNoneIsNotRemembered(t *testing.T) {
 		_, _ = io.WriteString(w, `{"edition": "premium", "version": "latest"}`)
 	})
 	_, err := client.GetVersion(t.Context())
-	g.Expect(err).To(MatchError(`GET version: "latest" is not a release of a Manager`))
+	g.Expect(err).To(MatchError(`GET version: "latest" is not a valid Manager release`))
 	g.Expect(client.Release()).To(Equal(Release{6, 4, 0}))
 }

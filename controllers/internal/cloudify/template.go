@@ -69,7 +69,7 @@ func (c *Client) GetTemplate(ctx context.Context, blueprintID string) (*Template
 		return nil, err
 	}
 	if blueprint.Template == nil {
-		return nil, &Error{Op: call.String(), StatusCode: 200, Message: "the blueprint has no plan: its upload is not over, or failed"}
+		return nil, &Error{Op: call.String(), StatusCode: 200, Message: "the blueprint has no plan: its upload has not finished, or has failed"}
 	}
 	return blueprint.Template.kept(), nil
 }

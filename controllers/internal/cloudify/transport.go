@@ -52,7 +52,7 @@ func newConnections(config Config) (*http.Transport, error) {
 	if config.CA != nil {
 		trust.RootCAs = x509.NewCertPool()
 		if !trust.RootCAs.AppendCertsFromPEM(config.CA) {
-			return nil, errors.New("the CA holds no PEM certificate")
+			return nil, errors.New("the CA contains no PEM certificate")
 		}
 	}
 	// Without HTTP/2, so that a connection carries one request at a time: see guardedConn.

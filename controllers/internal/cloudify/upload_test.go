@@ -39,8 +39,8 @@ func TestUploadStreams(t *testing.T) {
 func TestUploadRefuses(t *testing.T) {
 	client := serve(t, Release{}, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("sent: %s", r.RequestURI) })
 	for says, upload := range map[string]Upload{
-		"an archive or the URL of one": {},
-		"an archive or the URL":        {Archive: bytes.NewReader([]byte("x")), Size: 1, ArchiveURL: "https://example.com/hunter2"},
+		"either an archive or its URL": {},
+		"an archive or its URL":        {Archive: bytes.NewReader([]byte("x")), Size: 1, ArchiveURL: "https://example.com/hunter2"},
 		"size":                         {Archive: bytes.NewReader([]byte("x"))},
 	} {
 		_, err := client.UploadBlueprint(t.Context(), "demo", upload)

@@ -59,7 +59,7 @@ func (t templates) blueprint(ctx context.Context, m Manager, id string) (*cloudi
 	case !b.Uploaded():
 		return b, nil, nil
 	case template == nil:
-		return nil, nil, errors.New("the Manager says that it is uploaded, and has no plan of it")
+		return nil, nil, errors.New("the Manager reports it as uploaded, but has no plan of it")
 	}
 	t.put(id, keptTemplate{createdAt: b.CreatedAt, template: template})
 	return b, template, nil

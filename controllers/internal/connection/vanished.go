@@ -23,7 +23,7 @@ func Lost(w inventory, manager string) error {
 		return nil
 	}
 	return outcome.WaitUnseen(0, v1alpha1.ReasonInventoryLost,
-		"many deployments vanished from CloudifyManager %s at once; nothing is done there until somebody looks at it and sets its annotation %s",
+		"many deployments vanished from CloudifyManager %s at once; the operator changes nothing there until somebody checks the Manager and sets the annotation %s on the CloudifyManager",
 		manager, v1alpha1.RequestedAtAnnotation)
 }
 
@@ -47,5 +47,5 @@ func (v *Vanished) Confirm(lists lister, manager string, uid types.UID, what str
 		return Lost(lists, manager) // which that very list may have found out since the reconcile began
 	}
 	lists.ListNow(manager)
-	return outcome.WaitFor(confirmInterval, v1alpha1.ReasonConfirming, "%s is not at the Manager any more; making sure", what)
+	return outcome.WaitFor(confirmInterval, v1alpha1.ReasonConfirming, "%s is no longer at the Manager; the operator is making sure before it acts", what)
 }

@@ -35,7 +35,7 @@ func TestConfirm(t *testing.T) {
 		for range 2 {
 			out := outcome.Classify(confirm())
 			g.Expect(out).To(And(HaveField("Kind", outcome.Waiting), HaveField("Reason", "Confirming"), HaveField("After", confirmInterval)))
-			g.Expect(out.Message).To(Equal("deployment k8s-uid is not at the Manager any more; making sure"))
+			g.Expect(out.Message).To(Equal("deployment k8s-uid is no longer at the Manager; the operator is making sure before it acts"))
 			time.Sleep(time.Second)
 		}
 		g.Expect(l.asked).To(Equal(2))

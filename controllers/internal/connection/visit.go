@@ -43,7 +43,7 @@ func (v *Visit) Enter(c *Connection, o outcome.Object, u Urgency) error {
 	left := toldAfter - time.Since(o.GetCreationTimestamp().Time)
 	switch empty := meta.FindStatusCondition(o.GetConditions(), v1alpha1.ReadyCondition) == nil; {
 	case empty && left <= 0:
-		return outcome.Wait(v1alpha1.ReasonQueued, "waiting for a turn: CloudifyManager %s is given no more requests at a time", c.name)
+		return outcome.Wait(v1alpha1.ReasonQueued, "waiting for a turn: as many requests as CloudifyManager %s allows at a time are in progress", c.name)
 	case empty:
 		return outcome.Settled(left)
 	default:

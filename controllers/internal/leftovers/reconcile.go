@@ -90,11 +90,11 @@ func (r *reconciler[T]) clear(ctx context.Context, o T) (ctrl.Result, error) {
 	switch {
 	case !controllerutil.ContainsFinalizer(o, v1alpha1.Finalizer):
 		r.memory.forget(o.GetUID())
-		log.Info("Cleared up behind an object that was deleted before it could be held")
+		log.Info("Cleaned up after an object that was deleted before its finalizer was set")
 		return ctrl.Result{}, nil
 	case stuck(o):
 		r.memory.forget(o.GetUID())
-		log.Info("Left an orphan at the Manager: its object is gone, so nobody can ask again", "reason", readyOf(o).Message)
+		log.Info("Left an orphan at the Manager: its object is gone, so nobody can request a retry", "reason", readyOf(o).Message)
 		return ctrl.Result{}, nil
 	}
 	r.memory.keep(o)

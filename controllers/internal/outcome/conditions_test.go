@@ -69,7 +69,7 @@ func everyState() map[string][]metav1.Condition {
 // Ready alone gives advice, and all of it: what is cut of a text that is too long is of the message.
 func TestReadyAloneGivesAdvice(t *testing.T) {
 	g := NewWithT(t)
-	const advice = "to try again, set the annotation"
+	const advice = "to retry, set the annotation"
 	for _, row := range []struct{ message, ready string }{
 		{"no quota", "no quota; " + advice},
 		{strings.Repeat("é", 4000), "é…; " + advice},

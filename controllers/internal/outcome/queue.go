@@ -59,7 +59,7 @@ func Reconciler(inner reconcile.Reconciler) reconcile.Reconciler {
 		if !apierrors.IsConflict(err) {
 			return result, err
 		}
-		ctrl.LoggerFrom(ctx).V(1).Info("Changed meanwhile", "why", err.Error())
+		ctrl.LoggerFrom(ctx).V(1).Info("Object changed in the meantime, reconciling again", "why", err.Error())
 		return reconcile.Result{RequeueAfter: conflictInterval, Priority: &ordinary}, nil
 	})
 }

@@ -58,7 +58,7 @@ func TestReleasesWithoutStatesHaveNoOpenUploads(t *testing.T) {
 		g := NewWithT(t)
 		b.Open(at, b.remote)
 		wait(10 * time.Second)
-		b.remote.fail(uploadLists, &cloudify.UnsupportedError{What: "state of a blueprint"})
+		b.remote.fail(uploadLists, &cloudify.UnsupportedError{What: "blueprint states"})
 		b.FollowUpload(at, "mine", objectOf("mine"))
 		wait(3 * time.Second)
 		g.Expect(b.blueprints.take()).To(Equal(once("mine")))

@@ -70,9 +70,12 @@ func (e *environment) ownCluster() (string, error) {
 		return "", err
 	}
 	// What makes a deleted namespace empty and go, collects garbage, and gives admin, edit and view our kinds.
-	if err := e.launch("kube-controller-manager", "--kubeconfig", e.kubeconfig, "--leader-elect=false", "--secure-port=0",
+	if err := e.launchAfter(e.provideControllers, "kube-controller-manager", "--kubeconfig", e.kubeconfig, "--leader-elect=false", "--secure-port=0",
 		"--controllers=namespace-controller,garbage-collector-controller,serviceaccount-controller,clusterrole-aggregation-controller"); err != nil {
 		return "", err
+	}
+	if e.provideControllers != "" {
+		return "cluster: etcd and kube-apiserver are up, kube-controller-manager follows", nil
 	}
 	return "cluster: etcd, kube-apiserver and kube-controller-manager are up", nil
 }

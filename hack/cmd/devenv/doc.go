@@ -3,6 +3,8 @@
 
 // Command devenv runs the operator with all that it needs, on loopback addresses, until it is interrupted: etcd,
 // kube-apiserver and kube-controller-manager from bin/controlplane, a simulated Cloudify Manager, and bin/manager.
+// --controlplane takes the first three from another folder. With --provide-controllers, kube-controller-manager is built while
+// the other parts run already: only garbage collection and deleted namespaces need it.
 //
 //	devenv [flags] [-- command [argument…]]
 //

@@ -78,11 +78,15 @@ func (e *environment) prepare(context.Context) (string, error) {
 	if _, err := os.Stat("PROJECT"); err != nil {
 		return "", errors.New("run devenv in the root of the repository")
 	}
-	binaries, err := filepath.Abs(e.binaries)
-	if err != nil {
-		return "", err
+	if e.controlPlane == "" {
+		e.controlPlane = filepath.Join(e.binaries, "controlplane")
 	}
-	e.binaries = binaries
+	var err error
+	for _, path := range []*string{&e.binaries, &e.controlPlane} {
+		if *path, err = filepath.Abs(*path); err != nil {
+			return "", err
+		}
+	}
 	if e.stateDir == "" {
 		e.dir, err = os.MkdirTemp("", "devenv-")
 		e.onStop(func() error { return os.RemoveAll(e.dir) })
@@ -104,7 +108,7 @@ func (e *environment) prepare(context.Context) (string, error) {
 func (e *environment) binary(name string) string {
 	switch name {
 	case "kube-controller-manager", "kube-apiserver", "etcd", "kubectl":
-		return filepath.Join(e.binaries, "controlplane", name)
+		return filepath.Join(e.controlPlane, name)
 	default:
 		return filepath.Join(e.binaries, name)
 	}
@@ -187,7 +191,7 @@ func (e *environment) execute(ctx context.Context) error {
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	command.Env = append(os.Environ(),
 		"KUBECONFIG="+e.kubeconfig,
-		"PATH="+filepath.Join(e.binaries, "controlplane")+string(os.PathListSeparator)+os.Getenv("PATH"),
+		"PATH="+e.controlPlane+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"KUBECACHEDIR="+filepath.Join(e.dir, "cache"),
 		"CLOUDIFY_ENDPOINT="+e.endpoint,
 		"OSB_ENDPOINT="+e.osb,

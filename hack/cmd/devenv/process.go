@@ -24,6 +24,7 @@ const patience = 2 * time.Minute
 // process is a part that runs until it is stopped.
 type process struct {
 	name   string
+	before string // a shell command that has to succeed first
 	start  func() (*exec.Cmd, error)
 	revive bool
 	done   chan struct{}
@@ -39,6 +40,11 @@ func (e *environment) launch(name string, args ...string) error {
 	return e.supervise(&process{name: name}, args)
 }
 
+// launchAfter is launch for a program that is not there before a shell command, if any, has succeeded.
+func (e *environment) launchAfter(before, name string, args ...string) error {
+	return e.supervise(&process{name: name, before: before}, args)
+}
+
 // launchRevived is launch for a program that is started again when somebody kills it, as in a cluster.
 func (e *environment) launchRevived(name string, args ...string) error {
 	return e.supervise(&process{name: name, revive: true}, args)
@@ -52,6 +58,9 @@ func (e *environment) supervise(p *process, args []string) error {
 	p.done = make(chan struct{})
 	p.start = func() (*exec.Cmd, error) {
 		cmd := exec.Command(e.binary(p.name), args...)
+		if p.before != "" {
+			cmd = exec.Command("sh", append([]string{"-c", p.before + ` && exec "$0" "$@"`, e.binary(p.name)}, args...)...)
+		}
 		cmd.Stdout, cmd.Stderr = log, log
 		// A group of its own: Ctrl-C is for devenv, which stops the parts in order.
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -98,18 +107,18 @@ func (p *process) wait() error {
 	}
 }
 
-// stop asks the process to end, and ends it when it does not.
+// stop asks the process, and what it has started, to end, and ends it when it does not.
 func (p *process) stop() error {
 	p.mu.Lock()
 	p.stopping = true
-	process := p.cmd.Process
+	group := -p.cmd.Process.Pid
 	p.mu.Unlock()
-	_ = process.Signal(syscall.SIGTERM) // it may have ended by itself
+	_ = syscall.Kill(group, syscall.SIGTERM) // it may have ended by itself
 	select {
 	case <-p.done:
 		return nil
 	case <-time.After(patience):
-		_ = process.Kill()
+		_ = syscall.Kill(group, syscall.SIGKILL)
 		<-p.done
 		return fmt.Errorf("%s did not stop within %s and was killed", p.name, patience)
 	}

@@ -6,7 +6,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"path/filepath"
 )
 
 // tour says what can be done now.
@@ -23,7 +22,7 @@ In another terminal:
 The simulated Manager (admin, admin):
   curl -u admin:admin -H 'Tenant: default_tenant' '%s/api/v3.1/deployments?_include=id,display_name,installation_status'
   curl %s/_simulator/state
-`, e.kubeconfig, filepath.Join(e.binaries, "controlplane"), e.endpoint, e.endpoint)
+`, e.kubeconfig, e.controlPlane, e.endpoint, e.endpoint)
 	if e.withoutManager {
 		fmt.Fprintf(w, `
 The operator is not running:

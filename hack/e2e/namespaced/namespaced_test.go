@@ -280,5 +280,5 @@ func TestNamespacesAreChecked(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), binary, "--watch-namespaces=shop,*")
 	out, err := cmd.CombinedOutput()
 	g.Expect(err).To(HaveOccurred())
-	g.Expect(string(out)).To(ContainSubstring(`--watch-namespaces: "*" is not the name of a namespace`))
+	g.Expect(string(out)).To(ContainSubstring(`--watch-namespaces: "*" is not a namespace name`))
 }
