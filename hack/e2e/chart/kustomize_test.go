@@ -25,10 +25,10 @@ func TestChartMakesWhatKustomizeMakes(t *testing.T) {
 		t.Run(folder.Name(), func(t *testing.T) {
 			g := NewWithT(t)
 			folder := filepath.Join("testdata", folder.Name())
-			expected := comparable(kustomize(t, folder))
+			expected := bareObjects(kustomize(t, folder))
 			// Helm makes the namespace of a release, or whoever runs it does.
 			delete(expected, "Namespace /"+namespace)
-			made := comparable(template(t, "--values", filepath.Join(folder, "values.yaml")))
+			made := bareObjects(template(t, "--values", filepath.Join(folder, "values.yaml")))
 
 			g.Expect(slices.Sorted(maps.Keys(made))).To(Equal(slices.Sorted(maps.Keys(expected))))
 			for name, object := range made {
@@ -42,8 +42,8 @@ func TestChartMakesWhatKustomizeMakes(t *testing.T) {
 	}
 }
 
-// comparable returns objects by kind and name, without what only one of the two tools says.
-func comparable(objects []*unstructured.Unstructured) map[string]map[string]any {
+// bareObjects returns objects by kind and name, without what only one of the two tools says.
+func bareObjects(objects []*unstructured.Unstructured) map[string]map[string]any {
 	all := map[string]map[string]any{}
 	for _, o := range objects {
 		annotations := o.GetAnnotations()
