@@ -34,7 +34,7 @@ func (b *bench) whileCatalogChanges(ctx context.Context, o *rig.Operator) ([][]s
 	var rows [][]string
 	for _, change := range []struct{ title, patch string }{
 		{"offerings change", `{"status":{"offering":{"description":"A shop, edition %d"}}}`},
-		{"of blueprints something changes that the catalog does not tell", `{"status":{"description":"A template, edition %d"}}`},
+		{"blueprints change in ways that the catalog does not show", `{"status":{"description":"A template, edition %d"}}`},
 	} {
 		run, err := b.readWhile(ctx, o, change.patch)
 		if err != nil {
