@@ -19,7 +19,7 @@ var results = []load.Result{
 	{Path: "PUT", Clients: 64, Limit: "a Create", Operator: 827, Bare: 930, Ratio: load.Spread{Median: .889, Low: .8, High: .95}, P99: 120 * time.Millisecond},
 }
 
-const contests = `| path | clients | operator, a second | limit | limit, a second | ratio | of all rounds | 99 % within |
+const contests = `| path | clients | operator, per second | limit | limit, per second | ratio | range of ratios | 99 % within |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 | GET catalog, 10 offerings | 8 | 20,491 | bare handler | 23,552 | 0.87 | 0.85 to 0.90 | 1.23 ms |
 | PUT | 64 | 827 | a Create | 930 | 0.89 | 0.80 to 0.95 | 120 ms |`

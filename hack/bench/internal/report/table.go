@@ -41,7 +41,7 @@ const (
 
 // Contests is a table of them.
 func Contests(results []load.Result) Table {
-	t := Table{Head: []string{pathColumn, clientsColumn, "operator, a second", "limit", "limit, a second", ratioColumn, "of all rounds", "99 % within"}}
+	t := Table{Head: []string{pathColumn, clientsColumn, "operator, per second", "limit", "limit, per second", ratioColumn, "range of ratios", "99 % within"}}
 	for _, r := range results {
 		t.Rows = append(t.Rows, []string{
 			r.Path, strconv.Itoa(r.Clients), Rate(r.Operator), r.Limit, Rate(r.Bare), ratio(r.Ratio.Median),
@@ -53,7 +53,7 @@ func Contests(results []load.Result) Table {
 
 // Stories is a table of figures that are no rates.
 func Stories(rows ...[]string) Table {
-	return Table{Head: []string{"figure", "measured", "beside it"}, Rows: rows}
+	return Table{Head: []string{"figure", "measured", "for comparison"}, Rows: rows}
 }
 
 // Rate is a number for people: a small one with a decimal, a large one with commas between thousands.
