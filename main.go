@@ -10,19 +10,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"log"
-	"log/slog"
 	"net"
 	"os"
 	"runtime/debug"
 	"strconv"
 
-	"github.com/go-logr/logr"
-	"github.com/go-logr/zapr"
-	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
-	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
@@ -35,14 +29,7 @@ import (
 )
 
 func main() {
-	ctx := ctrl.SetupSignalHandler()
-	var err error
-	if len(os.Args) > 1 && os.Args[1] == removal.Command {
-		err = removal.Run(ctx, os.Args[2:], os.Stdout)
-	} else {
-		err = run(ctx, os.Args[1:])
-	}
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
+	if err := run(ctrl.SetupSignalHandler(), os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "manager:", err)
 		os.Exit(1)
 	}
@@ -50,6 +37,9 @@ func main() {
 
 // run is the whole life of the process.
 func run(ctx context.Context, args []string) error {
+	if len(args) > 0 && args[0] == removal.Command {
+		return removal.Run(ctx, args[1:], os.Stdout)
+	}
 	f, err := parseFlags(args, os.Stdout)
 	if err != nil {
 		return err
@@ -169,14 +159,4 @@ func loopbackUnlessNamed(address string) string {
 		return net.JoinHostPort("127.0.0.1", port)
 	}
 	return address
-}
-
-// setLogger has everything logged alike: what client-go says by klog and net/http by the standard library's logger, too. The
-// latter are mostly strangers and probes that leave in the middle of a handshake.
-func setLogger(options zap.Options) {
-	logger := zapr.NewLogger(zap.NewRaw(zap.UseFlagOptions(&options)))
-	ctrl.SetLogger(logger)
-	klog.SetLoggerWithOptions(logger, klog.ContextualLogger(true))
-	log.SetFlags(0)
-	log.SetOutput(slog.NewLogLogger(logr.ToSlogHandler(logger.WithName("net").V(1)), slog.LevelInfo).Writer())
 }

@@ -3,6 +3,8 @@
 
 package v1alpha1
 
+import "k8s.io/apimachinery/pkg/util/sets"
+
 // Condition types. Ready, Reconciling and Stalled are those of kstatus; each other one states a fact outside Kubernetes.
 const (
 	// ReadyCondition is True when what the object stands for at the Manager matches the spec, False when it does not, and
@@ -79,6 +81,14 @@ const (
 	// ReasonFinalizerRestored: somebody removed the finalizer from an object that is not being deleted, and the operator
 	// restored it. To remove the object, set its deletionPolicy to Orphan and delete it.
 	ReasonFinalizerRestored = "FinalizerRestored"
+)
+
+// Reasons of events on a CloudifyDeployment.
+const (
+	// ReasonOutputsOmitted: names or sizes of outputs do not fit into a Secret. The message names them; correct the blueprint.
+	ReasonOutputsOmitted = "OutputsOmitted"
+	// ReasonOutputsNotEvaluated: the Manager could not evaluate some outputs. The message names them; correct the blueprint.
+	ReasonOutputsNotEvaluated = "OutputsNotEvaluated"
 )
 
 // Reasons of a CloudifyManager.
@@ -297,3 +307,28 @@ const (
 	// ReasonNotFound: the deployment does not exist at the Manager.
 	ReasonNotFound = "NotFound"
 )
+
+// asksToAct has the reasons that ask a person to act: nothing gets better before somebody changes something, here or at the Manager.
+// Their events are Warnings; all others, also of what waits for another object that has an event of its own, are Normal.
+var asksToAct = sets.New(
+	ReasonManagerNotFound, ReasonManagerUnreachable, ReasonNotCloudify, ReasonManagerError, ReasonKubernetesError, ReasonManagerRefused,
+	ReasonForbidden, ReasonInventoryLost, ReasonFinalizerRestored, ReasonOutputsOmitted, ReasonOutputsNotEvaluated,
+	// CloudifyManager
+	ReasonUnauthorized, ReasonInvalidCredentials, ReasonInvalidConfiguration, ReasonInvalidTLS, ReasonCertificateRefused,
+	ReasonTenantRefused, ReasonUnsupportedRelease, ReasonNamespaceMissing, ReasonNamespaceNotWatched, ReasonLabelsUnsupported, ReasonUnfit,
+	ReasonOrphansFound,
+	// CloudifyBlueprint
+	ReasonUploadFailed, ReasonBlueprintMissing, ReasonSourceMissing, ReasonInvalidSource, ReasonNamespaceNotAllowed, ReasonURLNotAllowed,
+	ReasonOfferingNameTaken, ReasonOfferingIDTaken, ReasonInvalidOffering, ReasonNotDeployable,
+	// CloudifyBinding
+	ReasonDeploymentNotFound, ReasonDeploymentReplaced, ReasonInvalidCredentialsTemplate,
+	// CloudifyDeployment
+	ReasonBlueprintNotFound, ReasonBlueprintNotAllowed, ReasonInvalidInputs, ReasonReferenceMissing, ReasonUnknownRevision,
+	ReasonUnknownPlan, ReasonUpdateUnsupported, ReasonUpdateFailed, ReasonUpdateCancelled, ReasonTimedOut, ReasonInstancesDrifted,
+	ReasonSecretConflict, ReasonAdoptionMissing, ReasonAdoptionNotAllowed, ReasonAdoptionConflict, ReasonAdoptionMismatch,
+	ReasonAdoptionUnsupported, ReasonCreateFailed, ReasonInstallFailed, ReasonInstallCancelled, ReasonUninstallFailed,
+	ReasonDeleteFailed, ReasonDependentsExist,
+)
+
+// AsksToAct reports whether a reason asks a person to act.
+func AsksToAct(reason string) bool { return asksToAct.Has(reason) }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -156,5 +155,5 @@ func (r *reconciler) announceOffer(_ context.Context, s *scope, out outcome.Outc
 		is.Reason == v1alpha1.ReasonNotUploaded || is.Reason == v1alpha1.ReasonDeleting {
 		return
 	}
-	r.Reporter.Recorder.Eventf(s.blueprint, nil, corev1.EventTypeWarning, is.Reason, "Offer", "%s", outcome.Truncate(is.Message, 1024))
+	r.Reporter.Announce(s.blueprint, is.Reason, "Offer", is.Message)
 }

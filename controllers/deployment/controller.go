@@ -166,7 +166,7 @@ func (r *reconciler) afterwards(ctx context.Context, s *scope, out outcome.Outco
 	if written := s.deployment.ResourceVersion != s.before.ResourceVersion; written {
 		if e := newlyEnded(s.before.Status.Execution, s.deployment.Status.Execution); e != nil {
 			observeExecution(e)
-			ctrl.LoggerFrom(ctx).Info("Execution ended", "workflow", e.Workflow, "executionID", e.ID, "deploymentID", s.id, "status", e.Status, "reason", e.Error)
+			ctrl.LoggerFrom(ctx).Info("Execution ended", "workflow", e.Workflow, "executionID", e.ID, "deploymentID", s.id, "status", e.Status)
 		}
 	}
 }

@@ -75,12 +75,10 @@ func (r *reconciler) writeOutputs(ctx context.Context, s *scope, secret *corev1.
 		return err
 	}
 	if kept.omitted != "" && kept.omitted != before {
-		r.Reporter.Recorder.Eventf(s.deployment, nil, corev1.EventTypeWarning, "OutputsOmitted", "Publish",
-			"%s", outcome.Truncate(kept.omittedMessage(name), 1024))
+		r.Reporter.Announce(s.deployment, v1alpha1.ReasonOutputsOmitted, "Publish", kept.omittedMessage(name))
 	}
 	if len(kept.unevaluated) > 0 && !values.toldIn(secret) {
-		r.Reporter.Recorder.Eventf(s.deployment, nil, corev1.EventTypeWarning, "OutputsNotEvaluated", "Publish",
-			"%s", outcome.Truncate(s.mask(kept.unevaluatedMessage(name)), 1024))
+		r.Reporter.Announce(s.deployment, v1alpha1.ReasonOutputsNotEvaluated, "Publish", s.mask(kept.unevaluatedMessage(name)))
 	}
 	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
@@ -122,8 +121,8 @@ func (r *reconciler) change(ctx context.Context, s *scope, c change) error {
 		}
 		log.Info("Discovered blueprint", "CloudifyBlueprint", klog.KObj(c.object))
 		if c.inTheWay != "" {
-			r.Reporter.Recorder.Eventf(s.manager, nil, corev1.EventTypeWarning, v1alpha1.ReasonNameTaken, "Discover",
-				"CloudifyBlueprint %s/%s was not created by discovery, so the discovered blueprint is CloudifyBlueprint %s", c.object.GetNamespace(), c.inTheWay, c.object.GetName())
+			r.Reporter.Announce(s.manager, v1alpha1.ReasonNameTaken, "Discover", fmt.Sprintf(
+				"CloudifyBlueprint %s/%s was not created by discovery, so the discovered blueprint is CloudifyBlueprint %s", c.object.GetNamespace(), c.inTheWay, c.object.GetName()))
 		}
 	case stepApply:
 		if err := r.apply(ctx, c); err != nil {

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -107,20 +106,14 @@ func shown(all []watch.Marked) []v1alpha1.Orphan {
 }
 
 // announceOrphans makes an event when their number changes.
-func (r *reconciler) announceOrphans(_ context.Context, s *scope, out outcome.Outcome, reported error) {
-	if !out.Said(reported) {
-		return
-	}
+func (r *reconciler) announceOrphans(s *scope) {
 	was, is := orphanCount(s.before), orphanCount(s.manager)
 	r.tally.set(s.manager.Name, is)
 	if was == is {
 		return
 	}
-	kind, found := corev1.EventTypeNormal, meta.FindStatusCondition(s.manager.Status.Conditions, v1alpha1.OrphansFoundCondition)
-	if is > was {
-		kind = corev1.EventTypeWarning
-	}
-	r.Reporter.Recorder.Eventf(s.manager, nil, kind, found.Reason, "CountOrphans", "%s", found.Message)
+	found := meta.FindStatusCondition(s.manager.Status.Conditions, v1alpha1.OrphansFoundCondition)
+	r.Reporter.Announce(s.manager, found.Reason, "CountOrphans", found.Message)
 }
 
 func orphanCount(m *v1alpha1.CloudifyManager) int32 {

@@ -10,6 +10,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -126,8 +128,26 @@ func (r *reconciler) Reconcile(ctx context.Context, m *v1alpha1.CloudifyManager)
 		Status:     setStatus,
 		Objects:    func(s *scope) (before, after outcome.Object) { return s.before, s.manager },
 		Reporter:   r.Reporter,
-		Afterwards: r.announceOrphans,
+		Afterwards: r.afterwards,
 	}.Reconcile(ctx, &scope{before: m.DeepCopy(), manager: m, finding: r.Watcher.Finding(m.Name)})
+}
+
+// afterwards tells what the status says beside Ready.
+func (r *reconciler) afterwards(_ context.Context, s *scope, out outcome.Outcome, reported error) {
+	if out.Said(reported) {
+		r.announceDiscovered(s)
+		r.announceOrphans(s)
+	}
+}
+
+// announceDiscovered makes an event when discovery meets trouble, and when that is over.
+func (r *reconciler) announceDiscovered(s *scope) {
+	was := meta.FindStatusCondition(s.before.Status.Conditions, v1alpha1.DiscoveredCondition)
+	is := meta.FindStatusCondition(s.manager.Status.Conditions, v1alpha1.DiscoveredCondition)
+	if is == nil || was != nil && was.Reason == is.Reason || was == nil && is.Status == metav1.ConditionTrue {
+		return
+	}
+	r.Reporter.Announce(s.manager, is.Reason, "Discover", is.Message)
 }
 
 // outcomeOf says what the end of the phases means. A good connection is looked at again when the release is to be read again.

@@ -75,6 +75,24 @@ func tail(log string, lines int) string {
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 
+// logged are the outcomes that the log tells of the story's object of a kind.
+func (s *story) logged(kind string) (outcomes []string) {
+	for line := range strings.Lines(s.operator.output()) {
+		var said struct {
+			Level, Msg, Name, Namespace, Reason string
+			Kind                                string `json:"controllerKind"`
+		}
+		if json.Unmarshal([]byte(line), &said) != nil || said.Level != "info" || said.Kind != kind {
+			continue
+		}
+		if said.Namespace != s.Name && said.Name != s.Name || said.Msg != "Stalled" && said.Msg != "Became ready" {
+			continue
+		}
+		outcomes = append(outcomes, strings.TrimSpace(said.Msg+" "+said.Reason))
+	}
+	return outcomes
+}
+
 // What is looked for in the logs of all stories would be found there.
 func TestProblemsAreFound(t *testing.T) {
 	g := NewWithT(t)

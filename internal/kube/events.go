@@ -5,7 +5,6 @@ package kube
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -40,11 +39,9 @@ func WithEvents(mgr ctrl.Manager) (*Events, error) {
 		return nil, fmt.Errorf("make a client for events: %w", err)
 	}
 	sink := &writes{EventSink: &events.EventSinkImpl{Interface: client}}
-	logger := mgr.GetLogger().WithName("events")
-	ctx, stop := context.WithCancel(ctrl.LoggerInto(context.Background(), logger))
-	broadcaster := events.NewBroadcaster(sink)
-	_, err = broadcaster.StartLogging(logger.V(1))
-	if err := errors.Join(err, broadcaster.StartRecordingToSinkWithContext(ctx)); err != nil {
+	ctx, stop := context.WithCancel(ctrl.LoggerInto(context.Background(), mgr.GetLogger().WithName("events")))
+	broadcaster := events.NewBroadcaster(sink) // which logs no events: the words of a Manager may hold the value of an input
+	if err := broadcaster.StartRecordingToSinkWithContext(ctx); err != nil {
 		stop()
 		return nil, fmt.Errorf("start to record events: %w", err)
 	}

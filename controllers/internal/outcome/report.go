@@ -30,7 +30,7 @@ type Object interface {
 	GetConditions() []metav1.Condition
 }
 
-// Reporter makes the one status write of a reconcile, and after it the event.
+// Reporter makes the one status write of a reconcile, and after it tells what changed.
 type Reporter struct {
 	Client   client.Client
 	Recorder events.EventRecorder
@@ -38,7 +38,7 @@ type Reporter struct {
 	Resync time.Duration
 }
 
-// Report patches the status where it differs from before, announces a change of Ready's reason, and says when to look again.
+// Report patches the status where it differs from before, tells a change of Ready's reason, and says when to look again.
 func (r Reporter) Report(ctx context.Context, before, after Object, out Outcome) (ctrl.Result, error) {
 	if out.Silent() || out.Untold {
 		return r.Again(out)
@@ -49,7 +49,7 @@ func (r Reporter) Report(ctx context.Context, before, after Object, out Outcome)
 	case err != nil:
 		return ctrl.Result{Priority: &ordinary}, err
 	}
-	r.announce(before, after)
+	r.tell(ctx, before, after)
 	return r.Again(out)
 }
 
@@ -71,25 +71,36 @@ func (r Reporter) patch(ctx context.Context, before, after Object) error {
 // ahead are reasons that say what is about to happen. The status says so; events tell what happened.
 var ahead = []string{v1alpha1.ReasonQueued, v1alpha1.ReasonCreating}
 
-// announce makes an event when Ready's reason differs: an event marks a change.
-func (r Reporter) announce(before, after Object) {
+// tell announces and logs a change of Ready's reason: an event marks a change, and the log has its outcomes. Messages are for those
+// who may see the object, and not for the log.
+func (r Reporter) tell(ctx context.Context, before, after Object) {
 	was := meta.FindStatusCondition(before.GetConditions(), v1alpha1.ReadyCondition)
 	is := meta.FindStatusCondition(after.GetConditions(), v1alpha1.ReadyCondition)
 	if is == nil || was != nil && was.Reason == is.Reason || slices.Contains(ahead, is.Reason) {
 		return
 	}
+	r.Announce(after, is.Reason, "Reconcile", is.Message)
+	switch {
+	case is.Status == metav1.ConditionTrue:
+		ctrl.LoggerFrom(ctx).Info("Became ready")
+	case meta.IsStatusConditionTrue(after.GetConditions(), v1alpha1.StalledCondition):
+		ctrl.LoggerFrom(ctx).Info("Stalled", "reason", is.Reason)
+	}
+}
+
+// Announce makes an event, which is a Warning where its reason asks a person to act.
+func (r Reporter) Announce(o client.Object, reason, action, message string) {
 	kind := corev1.EventTypeNormal
-	stalled := meta.IsStatusConditionTrue(after.GetConditions(), v1alpha1.StalledCondition)
-	if stalled || is.Status == metav1.ConditionUnknown {
+	if v1alpha1.AsksToAct(reason) {
 		kind = corev1.EventTypeWarning
 	}
-	r.Recorder.Eventf(after, nil, kind, is.Reason, "Reconcile", "%s", Truncate(is.Message, maxEventNote))
+	r.Recorder.Eventf(o, nil, kind, reason, action, "%s", Truncate(message, maxEventNote))
 }
 
 // AnnounceRestored makes an event of a finalizer that somebody took and that is back.
 func (r Reporter) AnnounceRestored(o client.Object) {
-	r.Recorder.Eventf(o, nil, corev1.EventTypeWarning, v1alpha1.ReasonFinalizerRestored, "Claim",
-		"somebody removed the finalizer %s; the operator restored it, because without it a deletion could leave behind what the object stands for at the Manager", v1alpha1.Finalizer)
+	r.Announce(o, v1alpha1.ReasonFinalizerRestored, "Claim", "somebody removed the finalizer "+v1alpha1.Finalizer+
+		"; the operator restored it, because without it a deletion could leave behind what the object stands for at the Manager")
 }
 
 // ordinary is the priority of work, low that of a look at what is probably as it should be.

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/go-logr/logr/funcr"
 	. "github.com/onsi/gomega"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -33,6 +34,7 @@ type bench struct {
 	writes int
 	fail   error
 	events chan string
+	logs   []string
 }
 
 func newBench(t *testing.T, before ...Outcome) *bench {
@@ -66,7 +68,8 @@ func (b *bench) report(t *testing.T, out Outcome) (ctrl.Result, error) {
 	if out.Kind != Unchanged && out.Kind != Gone && out.Kind != Withheld {
 		SetSummary(&after.Status.Conditions, after.Generation, out, "ready")
 	}
-	return b.Report(t.Context(), b.stored, after, out)
+	logger := funcr.New(func(_, line string) { b.logs = append(b.logs, line) }, funcr.Options{})
+	return b.Report(ctrl.LoggerInto(t.Context(), logger), b.stored, after, out)
 }
 
 func (b *bench) announced() []string {
@@ -95,19 +98,24 @@ func TestReportWritesAndAnnouncesChanges(t *testing.T) {
 		out    Outcome
 		writes int
 		events []string
+		logs   []string
 	}{
-		{"news of a new object", nil, installing, 1, []string{"Normal Installing workflow install is started"}},
-		{"no news", []Outcome{installing}, installing, 0, nil},
-		{"what is about to happen", nil, Outcome{Kind: Waiting, Reason: "Creating", Message: "asking the Manager"}, 1, nil},
-		{"what is over soon", nil, Outcome{Kind: Waiting, Reason: "Installing", Message: "workflow install is pending", Untold: true}, 0, nil},
-		{"news for the same reason", []Outcome{installing}, further, 1, nil},
-		{"ready at last", []Outcome{installing}, done, 1, []string{"Normal Ready ready"}},
-		{"failed", []Outcome{installing}, failed, 1, []string{"Warning InstallFailed 100 % of the quota is used"}},
-		{"still failed", []Outcome{failed}, failed, 0, nil},
-		{"not seen", []Outcome{installing}, unseen, 1, []string{"Warning ManagerUnreachable no route"}},
-		{"nothing looked at", []Outcome{done}, Outcome{Kind: Unchanged}, 0, nil},
-		{"let go", []Outcome{installing}, Outcome{Kind: Gone}, 0, nil},
-		{"withheld", []Outcome{installing}, Outcome{Kind: Withheld, Err: errors.New("no proof")}, 0, nil},
+		{"news of a new object", nil, installing, 1, []string{"Normal Installing workflow install is started"}, nil},
+		{"no news", []Outcome{installing}, installing, 0, nil, nil},
+		{"what is about to happen", nil, Outcome{Kind: Waiting, Reason: "Creating", Message: "asking the Manager"}, 1, nil, nil},
+		{"what is over soon", nil, Outcome{Kind: Waiting, Reason: "Installing", Message: "workflow install is pending", Untold: true}, 0, nil, nil},
+		{"news for the same reason", []Outcome{installing}, further, 1, nil, nil},
+		{"ready at last", []Outcome{installing}, done, 1, []string{"Normal Ready ready"}, []string{`"level"=0 "msg"="Became ready"`}},
+		{"failed", []Outcome{installing}, failed, 1, []string{"Warning InstallFailed 100 % of the quota is used"}, []string{`"level"=0 "msg"="Stalled" "reason"="InstallFailed"`}},
+		{"still failed", []Outcome{failed}, failed, 0, nil, nil},
+		{"not seen", []Outcome{installing}, unseen, 1, []string{"Warning ManagerUnreachable no route"}, nil},
+		{"what waits for another object", []Outcome{installing}, Outcome{Kind: Waiting, Reason: "ManagerNotReady", Message: "not connected", Unseen: true}, 1,
+			[]string{"Normal ManagerNotReady not connected"}, nil},
+		{"what waits for somebody", []Outcome{installing}, Outcome{Kind: Waiting, Reason: "ReferenceMissing", Message: "no Secret shop/pw"}, 1,
+			[]string{"Warning ReferenceMissing no Secret shop/pw"}, nil},
+		{"nothing looked at", []Outcome{done}, Outcome{Kind: Unchanged}, 0, nil, nil},
+		{"let go", []Outcome{installing}, Outcome{Kind: Gone}, 0, nil, nil},
+		{"withheld", []Outcome{installing}, Outcome{Kind: Withheld, Err: errors.New("no proof")}, 0, nil, nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -121,6 +129,7 @@ func TestReportWritesAndAnnouncesChanges(t *testing.T) {
 			g.Expect(b.writes).To(Equal(row.writes))
 			g.Expect(now.ResourceVersion != version).To(Equal(row.writes > 0))
 			g.Expect(b.announced()).To(Equal(row.events))
+			g.Expect(b.logs).To(Equal(row.logs))
 		})
 	}
 }
