@@ -49,7 +49,8 @@ PROMETHEUS := bin/tools/prometheus
 PROMTOOL := bin/tools/promtool
 CONTROLLER_GEN := go tool controller-gen
 # What the chart has from the kustomize folders, under the same paths in config/chart/files.
-CHART_FILES := crd/bases/*.yaml rbac/*role*.yaml rbac/references/*role*.yaml broker/auth_role*.yaml namespaced/cluster_role.yaml policy/osb.yaml
+CHART_FILES := crd/bases/*.yaml rbac/*role*.yaml rbac/references/*role*.yaml broker/auth_role*.yaml namespaced/cluster_role.yaml policy/osb.yaml \
+	prometheus/monitor.yaml $(patsubst config/%,%,$(wildcard config/prometheus/rules.yaml config/prometheus/*.json))
 MODULES := . hack/bench/plot hack/controlplane hack/image hack/tools hack/tools/crd-ref-docs hack/tools/helm hack/tools/helm-docs hack/tools/prometheus
 
 SHELL := /usr/bin/env bash -o pipefail
@@ -106,7 +107,7 @@ fuzz: ## Run each fuzz target below FUZZ for FUZZTIME, two at a time. Findings a
 e2e: controlplane build e2e-built ## Run the end-to-end tests. RACE=1 as above, for the operator too.
 
 .PHONY: e2e-built
-e2e-built: $(PROMETHEUS)
+e2e-built: $(HELM) $(PROMETHEUS)
 	go test $(if $(RACE),-race) -timeout 20m $(TESTFLAGS) $(STORIES)
 
 .PHONY: flood
@@ -155,7 +156,7 @@ tidy: ## Tidy the Go modules.
 # The stories of the whole process mostly wait, and leave time to fuzz and to break things.
 .PHONY: ci
 ci: RACE := 1
-ci: verify lint test build bin/chaos-driver image-test ## Run everything that a change must pass.
+ci: verify lint test build $(HELM) $(PROMETHEUS) bin/chaos-driver image-test ## Run everything that a change must pass.
 	nice $(MAKE) fuzz FUZZ=./broker >bin/fuzz.log 2>&1 & fuzz=$$!; \
 	nice bin/chaos-driver --duration 3m >bin/chaos.log 2>&1 & chaos=$$!; \
 	$(MAKE) e2e-built RACE=1 STORIES=./hack/e2e TESTFLAGS="-run '$(HALF)'" >bin/half.log 2>&1 & half=$$!; \

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package process
 
 import (
 	"flag"
@@ -71,7 +71,7 @@ func TestHelp(t *testing.T) {
 	_, err := parseFlags([]string{"--help"}, &help)
 	g.Expect(err).To(MatchError(flag.ErrHelp))
 
-	documents, err := os.ReadFile("docs/operations.md")
+	documents, err := os.ReadFile("../../docs/operations.md")
 	g.Expect(err).NotTo(HaveOccurred())
 	_, table, _ := strings.Cut(string(documents), "## Flags\n")
 	table, _, _ = strings.Cut(table, "\n## ")

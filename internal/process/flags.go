@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package process
 
 import (
 	"errors"
@@ -112,7 +112,7 @@ func (f *flags) addElection(set *flag.FlagSet) {
 	set.BoolVar(&f.election.Enabled, "leader-elect", false, "elect a leader, so that only one of several replicas reconciles")
 	set.DurationVar(&f.election.LeaseDuration, "leader-elect-lease-duration", 15*time.Second, "how long other replicas wait for a leader that does not renew its lease; whole seconds")
 	set.DurationVar(&f.election.RenewDeadline, "leader-elect-renew-deadline", 10*time.Second, "how long a leader that cannot renew its lease continues; shorter than the lease")
-	set.DurationVar(&f.election.RetryPeriod, "leader-elect-retry-period", 2*time.Second, "time between two attempts to renew or acquire the lease")
+	set.DurationVar(&f.election.RetryPeriod, "leader-elect-retry-period", 500*time.Millisecond, "time between two attempts to renew or acquire the lease")
 }
 
 func (f *flags) addManagers(set *flag.FlagSet) {
