@@ -11,7 +11,7 @@ PLATFORMS ?= linux/amd64,linux/arm64
 KUBECTL ?= kubectl
 # make deploy CONFIG=config/default-osb: the kustomize folder to deploy; that one has the OSB endpoint, and your own overlay what it says.
 CONFIG ?= config/default
-# make undeploy ORPHAN=yes: let go of all objects first, and leave at the Managers what they stand for.
+# make undeploy ORPHAN=yes: release all objects first, and leave what they stand for at the Managers.
 ORPHAN ?=
 # What checks that: the manager, as this tree has it.
 MANAGER ?= go run .
@@ -45,10 +45,13 @@ KUSTOMIZE := bin/tools/kustomize
 CRD_REF_DOCS := bin/tools/crd-ref-docs
 HELM := bin/tools/helm
 HELM_DOCS := bin/tools/helm-docs
+PROMETHEUS := bin/tools/prometheus
+PROMTOOL := bin/tools/promtool
 CONTROLLER_GEN := go tool controller-gen
 # What the chart has from the kustomize folders, under the same paths in config/chart/files.
-CHART_FILES := crd/bases/*.yaml rbac/*role*.yaml rbac/references/*role*.yaml broker/auth_role*.yaml namespaced/cluster_role.yaml policy/osb.yaml
-MODULES := . hack/bench/plot hack/controlplane hack/image hack/tools hack/tools/crd-ref-docs hack/tools/helm hack/tools/helm-docs
+CHART_FILES := crd/bases/*.yaml rbac/*role*.yaml rbac/references/*role*.yaml broker/auth_role*.yaml namespaced/cluster_role.yaml policy/osb.yaml \
+	prometheus/monitor.yaml $(patsubst config/%,%,$(wildcard config/prometheus/rules.yaml config/prometheus/*.json))
+MODULES := . hack/bench/plot hack/controlplane hack/image hack/tools hack/tools/crd-ref-docs hack/tools/helm hack/tools/helm-docs hack/tools/prometheus
 
 SHELL := /usr/bin/env bash -o pipefail
 .SHELLFLAGS := -ec
@@ -67,7 +70,7 @@ help: ## Show this help.
 ##@ Develop
 
 .PHONY: generate
-generate: $(CRD_REF_DOCS) $(HELM_DOCS) ## Generate deep copies, CRDs, the manager's role, docs/api.md and what the chart has of them.
+generate: $(CRD_REF_DOCS) $(HELM_DOCS) ## Generate deep copies, CRDs, the manager's role, docs/api.md and the generated parts of the chart.
 	$(CONTROLLER_GEN) object:headerFile=hack/boilerplate.go.txt paths=./api/...
 	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=manager-role $(patsubst %,paths=./%/...,$(wildcard controllers broker)) output:rbac:dir=config/rbac
@@ -87,52 +90,57 @@ lint: $(GOLANGCI_LINT) ## Run the linters.
 	cd hack/image && ../../$(GOLANGCI_LINT) run
 
 .PHONY: test
-test: controlplane ## Run the tests, but for e2e. RACE=1 adds the race detector.
+test: controlplane $(PROMTOOL) ## Run all tests except e2e. RACE=1 adds the race detector.
 	go test $(if $(RACE),-race) -timeout 20m $(TESTFLAGS) $(filter-out $(SEQUENTIAL),$(PKG))
 	$(if $(filter $(SEQUENTIAL),$(PKG)),go test $(TESTFLAGS) $(filter $(SEQUENTIAL),$(PKG)))
 
 .PHONY: test-long
-test-long: controlplane ## Run 200 random sequences of edits, trouble and restarts, of which test runs 20.
+test-long: controlplane ## Run 200 random sequences of edits, faults and restarts; test runs 20.
 	CLOUDIFY_SEQUENCES=$${CLOUDIFY_SEQUENCES:-200} go test -count 1 $(if $(RACE),-race) -timeout 30m -run TestRandomSequences $(TESTFLAGS) ./controllers
 
 .PHONY: fuzz
-fuzz: ## Run each fuzz target below FUZZ for FUZZTIME, two at a time. What one finds is in its testdata/fuzz: commit it with the mend.
+fuzz: ## Run each fuzz target below FUZZ for FUZZTIME, two at a time. Findings are in testdata/fuzz: commit them with the fix.
 	@grep -ro --include='*_test.go' '^func Fuzz[A-Za-z]*' $(FUZZ) | sed 's|/[^/]*:func | |' | sort -u | xargs -P 2 -L 1 \
 		sh -c 'go test -run "^$$" -fuzz "^$$2\$$" -fuzztime $(FUZZTIME) -parallel 1 "$$1" </dev/null' fuzz
 
 .PHONY: e2e
-e2e: controlplane build e2e-built ## Run the stories over the whole process. RACE=1 as above, the operator included.
+e2e: controlplane build e2e-built ## Run the end-to-end tests. RACE=1 as above, for the operator too.
 
 .PHONY: e2e-built
-e2e-built:
+e2e-built: $(HELM) $(PROMETHEUS)
 	go test $(if $(RACE),-race) -timeout 20m $(TESTFLAGS) $(STORIES)
 
 .PHONY: flood
-flood: controlplane build ## Put 20,000 strangers before the OSB endpoint: memory and an honest caller's wait. FLOOD=5000: fewer.
+flood: controlplane build ## Connect 20,000 unauthenticated clients to the OSB endpoint; report memory and a valid caller's latency. FLOOD=5000: fewer.
 	CLOUDIFY_FLOOD=$${FLOOD:-20000} go test -count 1 -v -run TestStrangersAtTheDoor $(TESTFLAGS) ./hack/e2e
 
 .PHONY: scale
 scale: STORY := go test -count 1 -v -timeout 60m $(TESTFLAGS) -run
-scale: controlplane ## Run the stories of crowds with 10,000 idle objects, 1,000 at once or 200 at each bad Manager, where test takes 150. IDLE, CROWD, WORKERS, BINDINGS: other numbers.
+scale: controlplane ## Run the tests of many objects with 10,000 idle, 1,000 at once or 200 at each failing Manager; test uses 150. IDLE, CROWD, WORKERS, BINDINGS: other numbers.
 	CLOUDIFY_CROWD=$${IDLE:-10000} $(STORY) TestManyIdleDeployments ./controllers
 	CLOUDIFY_CROWD=$${CROWD:-1000} $(if $(WORKERS),CLOUDIFY_WORKERS=$(WORKERS)) $(STORY) TestManyD ./controllers
 	CLOUDIFY_CROWD=$${CROWD:-200} $(STORY) TestNoManagerHoldsUpAnother ./controllers
 	CLOUDIFY_BINDINGS=$${BINDINGS:-1000} $(STORY) TestDeprovisionWaitsForNoBinding ./broker
 
 .PHONY: bench
-bench: controlplane build bin/bench bin/bench-plot ## Measure the operator beside its limits and write docs/benchmarks.md, on a machine with nothing else to do. BENCH as above.
+bench: controlplane build bin/bench bin/bench-plot ## Measure the operator against its limits on an otherwise idle machine, and write docs/benchmarks.md. BENCH as above.
 	@exec bin/bench --parts "$(BENCH)" $(BENCH_FLAGS)
 
+.PHONY: dashboard
+dashboard: controlplane build bin/bench-plot $(PROMETHEUS) ## Run the operator, scrape it with Prometheus and draw docs/dashboard.svg of the dashboard's queries.
+	CLOUDIFY_DASHBOARD=$(CURDIR)/bin/dashboard.json go test -count 1 -run TestDashboard $(TESTFLAGS) ./hack/e2e
+	bin/bench-plot docs/dashboard.svg <bin/dashboard.json
+
 .PHONY: bench-check
-bench-check: controlplane build bin/bench ## Measure some ratios again, and fail below nine tenths of what docs/benchmarks.md records.
+bench-check: controlplane build bin/bench ## Measure some ratios again; fail if one is below 90 % of the figure in docs/benchmarks.md.
 	@exec bin/bench --check $(BENCH_FLAGS)
 
 .PHONY: chaos
-chaos: controlplane build bin/chaos-driver ## Use the operator while everything around it breaks, and judge what is left. SEEDS, DURATION and RELEASE as above.
+chaos: controlplane build bin/chaos-driver ## Run the operator while everything around it fails, then check the result. SEEDS, DURATION and RELEASE as above.
 	@exec bin/chaos-driver --seeds "$(SEEDS)" --duration $(DURATION) --release $(RELEASE) $(ARGS)
 
 .PHONY: verify
-verify: generate tidy fmt ## Fail if generating, tidying or formatting changes anything that is committed.
+verify: generate tidy fmt ## Fail if generating, tidying or formatting changes a committed file.
 	@changed=$$(git status --porcelain); \
 	if [[ -n "$$changed" ]]; then \
 		git --no-pager diff; \
@@ -148,7 +156,7 @@ tidy: ## Tidy the Go modules.
 # The stories of the whole process mostly wait, and leave time to fuzz, to break things and to compile for other platforms.
 .PHONY: ci
 ci: RACE := 1
-ci: verify lint test build bin/chaos-driver ## Everything that a change must pass.
+ci: verify lint test build $(HELM) $(PROMETHEUS) bin/chaos-driver ## Run everything that a change must pass.
 	nice $(MAKE) fuzz FUZZ=./broker >bin/fuzz.log 2>&1 & fuzz=$$!; \
 	{ nice bin/chaos-driver --duration 3m && nice $(MAKE) image-test; } >bin/chaos.log 2>&1 & chaos=$$!; \
 	$(MAKE) e2e-built RACE=1 STORIES=./hack/e2e TESTFLAGS="-run '$(HALF)'" >bin/half.log 2>&1 & half=$$!; \
@@ -159,7 +167,7 @@ ci: verify lint test build bin/chaos-driver ## Everything that a change must pas
 ##@ Local
 
 .PHONY: demo
-demo: plane build simulator ## Show the main job from start to end. CLUSTER=current uses the cluster of your KUBECONFIG.
+demo: plane build simulator ## Show the main use case from start to end. CLUSTER=current uses the cluster of your KUBECONFIG.
 	@hack/demo.sh
 
 .PHONY: dev
@@ -208,7 +216,7 @@ image: ## Write dist/cloudify-operator.tar: the image IMG for PLATFORMS as an OC
 	bin/image --source . --output $(ARCHIVE) --name $(IMG) --platforms $(PLATFORMS) --version $(VERSION) --commit $(COMMIT) --date $(DATE)
 
 .PHONY: image-test
-image-test: image ## Build the image again and compare; look into it, and start it without rights.
+image-test: image ## Build the image again and compare; inspect it, and start it without privileges.
 	$(IMAGE_MODULE) go test -count 1 $(TESTFLAGS) .
 
 STAMPS = --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --build-arg DATE=$(DATE)
@@ -231,7 +239,7 @@ docker-buildx: ## Build and push the image IMG for PLATFORMS.
 RENDER = $(KUSTOMIZE) build $(CONFIG) | sed 's|image: controller:latest|image: $(IMG)|'
 
 .PHONY: installer
-installer: $(KUSTOMIZE) ## Write dist/install.yaml: all that a cluster needs, with the image IMG.
+installer: $(KUSTOMIZE) ## Write dist/install.yaml: everything a cluster needs, with the image IMG.
 	@mkdir -p dist
 	$(RENDER) >dist/install.yaml
 
@@ -242,7 +250,7 @@ install: $(KUSTOMIZE) ## Install the CRDs into the cluster of your KUBECONFIG.
 	$(KUSTOMIZE) build config/crd | KUBECTL="$(KUBECTL)" hack/deploy.sh
 
 .PHONY: uninstall
-uninstall: $(KUSTOMIZE) check-removal ## Remove the CRDs. Refuses while there are objects of theirs. ORPHAN=yes as for undeploy.
+uninstall: $(KUSTOMIZE) check-removal ## Remove the CRDs. Refuses while objects of their kinds exist. ORPHAN=yes as for undeploy.
 	$(KUSTOMIZE) build config/crd | $(KUBECTL) delete --ignore-not-found=$(ignore-not-found) -f -
 
 .PHONY: deploy
@@ -250,7 +258,7 @@ deploy: $(KUSTOMIZE) ## Deploy the operator with the image IMG, or upgrade it. C
 	$(RENDER) | KUBECTL="$(KUBECTL)" hack/deploy.sh
 
 .PHONY: undeploy
-undeploy: check-removal ## Remove the operator. Refuses while there are objects of its kinds. ORPHAN=yes: let go of them first.
+undeploy: check-removal ## Remove the operator. Refuses while objects of its kinds exist. ORPHAN=yes: release them first.
 	@KUBECTL="$(KUBECTL)" hack/undeploy.sh
 
 .PHONY: check-removal
@@ -291,4 +299,10 @@ $(HELM_DOCS): PACKAGE := github.com/norwoodj/helm-docs/cmd/helm-docs
 $(CRD_REF_DOCS) $(HELM) $(HELM_DOCS): bin/tools/%: hack/tools/%/go.mod hack/tools/%/go.sum
 	@echo "Building $(@F)…"
 	@cd hack/tools/$(@F) && $(BUILD_TOOL) -o ../../../$@ $(PACKAGE)
+	@touch $@
+
+# Both are of one module. What finds targets to scrape in clouds is left out: nothing here asks a cloud.
+$(PROMETHEUS) $(PROMTOOL): bin/tools/%: hack/tools/prometheus/go.mod hack/tools/prometheus/go.sum
+	@echo "Building $(@F)…"
+	@cd hack/tools/prometheus && $(BUILD_TOOL) -tags remove_all_sd -o ../../../$@ github.com/prometheus/prometheus/cmd/$(@F)
 	@touch $@

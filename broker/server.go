@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -50,6 +51,10 @@ type server struct {
 
 	certificates *certwatcher.CertWatcher
 
+	// running waits for the end of Start. stopping: connections are to end with their next answer.
+	running  sync.WaitGroup
+	stopping atomic.Bool
+
 	mu    sync.Mutex
 	state error
 }
@@ -69,8 +74,12 @@ func (s *server) NeedLeaderElection() bool { return false }
 
 // Start serves until the context ends, and then for as long as requests in flight take.
 func (s *server) Start(ctx context.Context) error {
+	s.running.Add(1)
+	defer s.running.Done()
 	logger := log.FromContext(ctx).WithName("osb")
 	ctx = log.IntoContext(ctx, logger)
+	started.Store(s)
+	defer started.CompareAndSwap(s, nil)
 	go s.complain(ctx)
 	for ctx.Err() == nil {
 		listener, err := s.listen(ctx)
@@ -164,7 +173,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	requests, cut := context.WithCancel(log.IntoContext(context.WithoutCancel(ctx), logger))
 	defer cut()
 	server := &http.Server{
-		Handler: s.handler, BaseContext: func(net.Listener) context.Context { return requests },
+		Handler: s.parting(s.handler), BaseContext: func(net.Listener) context.Context { return requests },
 		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader - 4096,
 		DisableGeneralOptionsHandler: true, Protocols: &http.Protocols{},
 		// A handshake that fails is the mistake of whoever connects, and no error of ours.
@@ -185,6 +194,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.setState(errStopping)
+	s.stopping.Store(true)
 	time.Sleep(s.notice)
 	patience, stop := context.WithTimeout(context.WithoutCancel(ctx), s.drain)
 	defer stop()
@@ -194,4 +204,23 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 		_ = server.Close()
 	}
 	return errStopping
+}
+
+// parting asks callers for another connection, which leads to another replica, with every answer since the endpoint is stopping:
+// one that is closed at the end might cut off a request that is on its way.
+func (s *server) parting(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(lastAnswer{w, &s.stopping}, r) })
+}
+
+// lastAnswer ends the connection with the answer, once that is to be.
+type lastAnswer struct {
+	http.ResponseWriter
+	stopping *atomic.Bool
+}
+
+func (a lastAnswer) WriteHeader(status int) {
+	if a.stopping.Load() {
+		a.Header().Set("Connection", "close")
+	}
+	a.ResponseWriter.WriteHeader(status)
 }

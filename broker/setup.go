@@ -17,14 +17,15 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/broker/internal/store"
 )
 
-// Setup adds the endpoint to mgr, on every replica, unless it is off.
-func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
+// Setup adds the endpoint to mgr, on every replica, unless it is off. served waits until the endpoint has ended: a manager whose
+// leadership is lost ends before that.
+func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) (served func(), err error) {
 	if opts.off() {
-		return nil
+		return func() {}, nil
 	}
 	s, err := newService(ctx, mgr, opts)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	return setup(ctx, mgr, opts, s)
 }
@@ -54,15 +55,15 @@ func newClient(mgr ctrl.Manager) (client.Client, error) {
 }
 
 // setup adds an endpoint for a service. The process is not ready before the endpoint can be, nor when it shuts down.
-func setup(ctx context.Context, mgr ctrl.Manager, opts Options, operations operations) error {
+func setup(ctx context.Context, mgr ctrl.Manager, opts Options, operations operations) (served func(), err error) {
 	inf := &informers{namespace: opts.Namespace}
 	entrance, err := newDoors(mgr, opts)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	endpoint := newEndpoint(operations, entrance, inf.available)
 	if err := inf.start(ctx, mgr.GetCache(), endpoint.catalog.changed); err != nil {
-		return err
+		return nil, err
 	}
 	server := newServer(opts, endpoint.handler(), func() error {
 		if err := entrance.Usable(); err != nil {
@@ -71,13 +72,13 @@ func setup(ctx context.Context, mgr ctrl.Manager, opts Options, operations opera
 		return inf.available()
 	})
 	if err := mgr.Add(server); err != nil {
-		return fmt.Errorf("add the OSB endpoint: %w", err)
+		return nil, fmt.Errorf("add the OSB endpoint: %w", err)
 	}
 	routable := func(*http.Request) error { return errors.Join(inf.filling(), server.Routable()) }
 	if err := mgr.AddReadyzCheck("osb", routable); err != nil {
-		return fmt.Errorf("add the readiness check of the OSB endpoint: %w", err)
+		return nil, fmt.Errorf("add the readiness check of the OSB endpoint: %w", err)
 	}
-	return nil
+	return server.running.Wait, nil
 }
 
 // newDoors are those that the options ask for.

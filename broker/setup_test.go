@@ -180,8 +180,8 @@ func TestSetup(t *testing.T) {
 	mgr, err := ctrl.NewManager(env.RestConfig, options)
 	g.Expect(err).NotTo(HaveOccurred())
 	ctx, stop := context.WithCancel(t.Context())
-	g.Expect(Setup(ctx, mgr, Options{BindAddress: Off})).To(Succeed())
-	g.Expect(Setup(ctx, mgr, Options{BindAddress: address, Insecure: InsecureOpen, Namespace: "services-of-setup"})).To(Succeed())
+	g.Expect(Setup(ctx, mgr, Options{BindAddress: Off})).NotTo(BeNil())
+	g.Expect(Setup(ctx, mgr, Options{BindAddress: address, Insecure: InsecureOpen, Namespace: "services-of-setup"})).NotTo(BeNil())
 	stopped := make(chan error, 1)
 	go func() { stopped <- mgr.Start(ctx) }()
 	t.Cleanup(func() {

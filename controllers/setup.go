@@ -22,6 +22,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/owned"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/telemetry"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 	"github.com/cloudify-operator/cloudify-operator/controllers/manager"
 	"github.com/cloudify-operator/cloudify-operator/internal/kube"
@@ -86,6 +87,9 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	watcher := watch.New(watch.Options{Busy: opts.WatchBusy, Idle: opts.WatchIdle, List: opts.WatchList, Count: opts.CountOrphans, Cluster: opts.Cluster, OnError: pool.NoteError})
 	if err := mgr.Add(watcher); err != nil {
 		return fmt.Errorf("add the watcher: %w", err)
+	}
+	if err := mgr.Add(&telemetry.Leader{Reader: mgr.GetClient(), Polled: watcher.Polled, Waiting: pool.InLine}); err != nil {
+		return fmt.Errorf("add the leader's metrics: %w", err)
 	}
 	reporter := outcome.Reporter{Client: mgr.GetClient(), Recorder: mgr.GetEventRecorder("cloudify-operator"), Resync: opts.Resync}
 	if err := manager.Setup(mgr, manager.Options{

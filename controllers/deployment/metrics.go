@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/telemetry"
 )
 
 // executionDuration measures the executions that ended under our eyes.
@@ -18,11 +19,6 @@ var executionDuration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 }, []string{"workflow", "status"})
 
 func init() { metrics.Registry.MustRegister(executionDuration) }
-
-// standardWorkflows bounds the label: blueprints name workflows as they like.
-var standardWorkflows = map[string]bool{
-	workflowCreate: true, workflowDelete: true, workflowInstall: true, workflowUninstall: true, "update": true, "heal": true, "scale": true,
-}
 
 // newlyEnded is the execution that is first seen ended, or nil.
 func newlyEnded(before, after *v1alpha1.ExecutionStatus) *v1alpha1.ExecutionStatus {
@@ -37,9 +33,5 @@ func observeExecution(e *v1alpha1.ExecutionStatus) {
 	if e.StartedAt == nil {
 		return
 	}
-	workflow := e.Workflow
-	if !standardWorkflows[workflow] {
-		workflow = "other"
-	}
-	executionDuration.WithLabelValues(workflow, e.Status).Observe(e.EndedAt.Sub(e.StartedAt.Time).Seconds())
+	executionDuration.WithLabelValues(telemetry.Workflow(e.Workflow), e.Status).Observe(e.EndedAt.Sub(e.StartedAt.Time).Seconds())
 }

@@ -25,8 +25,8 @@ func Run(ctx context.Context, args []string, out io.Writer) error {
 	opts := Options{Out: out}
 	flags := flag.NewFlagSet("manager "+Command, flag.ContinueOnError)
 	flags.SetOutput(out)
-	flags.BoolVar(&opts.Orphan, "orphan", false, "delete all objects of the operator, and leave at the Managers what they stand for; the operator must be running")
-	flags.DurationVar(&opts.Timeout, "timeout", 5*time.Minute, "with --orphan: how long the operator may take to let go of the objects of a kind")
+	flags.BoolVar(&opts.Orphan, "orphan", false, "delete all objects of the operator, but leave what they stand for at the Managers; the operator must be running")
+	flags.DurationVar(&opts.Timeout, "timeout", 5*time.Minute, "with --orphan: how long the operator may take to release the objects of a kind")
 	config.RegisterFlags(flags)
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):

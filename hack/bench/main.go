@@ -60,7 +60,7 @@ func parseFlags() (options, error) {
 	flag.IntVar(&o.rounds, "rounds", 5, "how often each contest is held")
 	flag.DurationVar(&o.round, "round", 600*time.Millisecond, "how long each side of a contest works in a round")
 	o.sizes.flags()
-	flag.StringVar(&o.bare.answers, "bare", "", "only serve the answers of this file; what the benchmark starts itself with")
+	flag.StringVar(&o.bare.answers, "bare", "", "only serve the answers in this file; for the benchmark itself")
 	flag.StringVar(&o.bare.address, "bare-address", "", "where they are served")
 	flag.StringVar(&o.bare.certificates, "bare-cert-dir", "", "a folder with tls.crt and tls.key")
 	flag.Parse()

@@ -45,12 +45,12 @@ type options struct {
 
 func parseFlags() (options, error) {
 	var o options
-	seeds := flag.String("seeds", "1", "which runs, as numbers with spaces between")
-	flag.DurationVar(&o.duration, "duration", 10*time.Minute, "how long things are done and go wrong; coming to rest takes longer")
+	seeds := flag.String("seeds", "1", "which runs, as numbers separated by spaces")
+	flag.DurationVar(&o.duration, "duration", 10*time.Minute, "how long the operator is used and faults are injected; settling takes extra time")
 	flag.StringVar(&o.release, "release", "7.1", "of the simulated Managers: "+strings.Join(simulator.Releases(), ", "))
 	flag.StringVar(&o.binaries, "bin", "bin", "the folder of the binaries that make builds")
 	flag.StringVar(&o.stateDir, "state-dir", "bin/chaos", "where logs and results go; logs of runs without violations are not kept")
-	flag.BoolVar(&o.keep, "keep", false, "keep the logs, whatever comes of it")
+	flag.BoolVar(&o.keep, "keep", false, "keep the logs, whatever the result")
 	flag.BoolVar(&o.table, "table", false, "only print the table of all results in the folder, for docs/reliability.md")
 	flag.Parse()
 	if !simulator.Knows(o.release) {

@@ -55,7 +55,7 @@ func TestDocumentsHold(t *testing.T) {
 
 // documentedSecrets are the passwords that the documents give.
 var documentedSecrets = []string{
-	"sour-grapes-1887", "sweet-grapes-1888", "ripe-grapes-1889", "late-grapes-1890", "deep-cellar-1891", "late-cellar-1892",
+	"sour-grapes-1887", "sweet-grapes-1888", "ripe-grapes-1889", "late-grapes-1890", "deep-cellar-1891", "late-cellar-1892", "ctok-7f6e5d4c",
 }
 
 // reader follows a document, in a cluster and at a Manager that have what it presupposes.

@@ -4,11 +4,13 @@
 package e2e
 
 import (
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -33,8 +35,12 @@ func TestMetricsAndProbes(t *testing.T) {
 	s.Expect(series["cloudify_operator_manager_request_duration_seconds_count"]).To(ConsistOf("method", "route", "code"))
 	s.Expect(series["cloudify_operator_execution_duration_seconds_count"]).To(ConsistOf("workflow", "status"))
 	s.Expect(metrics).To(ContainSubstring(`cloudify_operator_manager_request_duration_seconds_count{code="201",method="PUT",route="deployments/{id}"} 1`))
-	for _, name := range []string{s.Name, "shop", string(d.UID), d.Status.BlueprintID} {
-		s.Expect(metrics).NotTo(ContainSubstring(name), "names of objects are not for labels")
+	s.Expect(metrics).To(ContainSubstring(`cloudify_operator_objects{kind="CloudifyDeployment",ready="True",reason="Ready",stalled="false"} `))
+	reachable := fmt.Sprintf("cloudify_operator_manager_reachable{manager=%q} 1", s.Name)
+	s.Expect(metrics).To(ContainSubstring(reachable))
+	anonymous := strings.ReplaceAll(metrics, fmt.Sprintf("manager=%q", s.Name), "")
+	for _, name := range []string{s.Name, `"shop"`, string(d.UID), d.Status.BlueprintID} {
+		s.Expect(anonymous).NotTo(ContainSubstring(name), "of objects only CloudifyManagers have their names in labels")
 	}
 	s.deleteAll()
 	s.awaitGone()

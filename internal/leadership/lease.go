@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -27,6 +28,11 @@ type Lease struct {
 	Recorder events.EventRecorder
 
 	proof *Proof
+
+	// mu keeps the election and its end apart.
+	mu sync.Mutex
+	// ended: this process takes no part in elections any more.
+	ended bool
 	// taken: the lease was seen in other hands, or gone, after it had been ours.
 	taken bool
 }
@@ -48,6 +54,12 @@ func NewLease(config *rest.Config, namespace, name string, renewDeadline time.Du
 
 // Get reads who leads. A lease that is no longer ours, or is gone, ends leadership: another process may have led meanwhile.
 func (l *Lease) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		record := heldByNobody
+		return &record, []byte(record.HolderIdentity), nil
+	}
 	record, raw, err := l.Interface.Get(ctx)
 	switch {
 	case apierrors.IsNotFound(err):
@@ -70,6 +82,11 @@ func (l *Lease) Update(ctx context.Context, record resourcelock.LeaderElectionRe
 
 func (l *Lease) write(ctx context.Context, record resourcelock.LeaderElectionRecord,
 	send func(context.Context, resourcelock.LeaderElectionRecord) error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		return nil // client-go goes on until the process has ended
+	}
 	if l.taken { // client-go goes by an older read, and would release what another process holds
 		return context.Cause(l.proof.term)
 	}

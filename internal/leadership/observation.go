@@ -51,7 +51,11 @@ func (p *Proof) Reconciler(inner reconcile.Reconciler) reconcile.Reconciler {
 	return reconcile.Func(func(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 		ctx, cancel := p.While(p.Observe(ctx))
 		defer cancel()
-		err := p.MayBegin(ctx)
+		leave, err := p.enter()
+		if err == nil {
+			defer leave()
+			err = p.MayBegin(ctx)
+		}
 		var result reconcile.Result
 		if err == nil {
 			result, err = inner.Reconcile(ctx, request)

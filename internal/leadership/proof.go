@@ -38,6 +38,9 @@ type Proof struct {
 	mu sync.Mutex
 	// held: this process has led at some time. proven: it leads for as long as the renewal lasts.
 	held, proven bool
+	// running are the reconciles that have begun and not ended; retired: none begins any more.
+	running int
+	retired bool
 	// renewed is when the last renewal was sent; since is when the present proof, which has no gaps, began.
 	renewed, since time.Duration
 }

@@ -1,6 +1,7 @@
 {{/*
 The objects of a file of files/, which make generate copies from the kustomize folders, under the names and labels of this
-release: so roles, bindings and the policy are written in one place. Called with root and file; without names a kind to leave out.
+release: so roles, bindings and the policy are written in one place. Called with root and file; without names a kind to leave out, labels are
+further ones, and endpoint is what each endpoint of a ServiceMonitor says besides, where it says anything.
 */}}
 {{- define "cloudify-operator.objects" -}}
 {{- $root := .root -}}
@@ -18,7 +19,16 @@ release: so roles, bindings and the policy are written in one place. Called with
 {{- with $metadata.namespace }}
 {{- $_ := set $metadata "namespace" (get $namespaces . | default .) }}
 {{- end }}
-{{- $_ := set $metadata "labels" (mergeOverwrite ($metadata.labels | default dict) (include "cloudify-operator.labels" $root | fromYaml)) }}
+{{- $_ := set $metadata "labels" (mergeOverwrite ($metadata.labels | default dict) (include "cloudify-operator.labels" $root | fromYaml) ($.labels | default dict)) }}
+{{- if eq $object.kind "ServiceMonitor" }}
+{{- range $endpoint := $object.spec.endpoints }}
+{{- range $key, $value := $.endpoint }}
+{{- with $value }}
+{{- $_ := set $endpoint $key . }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- with $object.roleRef }}
 {{- $_ := set . "name" (printf "%s-%s" $prefix (trimPrefix "cloudify-operator-" .name)) }}
 {{- end }}

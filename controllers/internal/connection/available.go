@@ -46,6 +46,9 @@ func (p *Pool) Unavailable(m *v1alpha1.CloudifyManager, settled bool, wayOut str
 	if left := unseenAfter - time.Since(p.lostAt(m)); settled && left > 0 {
 		return outcome.Settled(left)
 	}
+	if left := firstTry - time.Since(p.begun); left > 0 && p.untried(m) {
+		return outcome.WaitUntold(left, v1alpha1.ReasonManagerNotReady, "CloudifyManager %s is not connected yet: the operator has just started", m.Name)
+	}
 	return outcome.WaitUnseen(0, v1alpha1.ReasonManagerNotReady, "CloudifyManager %s is not connected: %s%s", m.Name, readyMessage(m), wayOut)
 }
 
@@ -59,6 +62,16 @@ func readyMessage(m *v1alpha1.CloudifyManager) string {
 
 // firstTry is how long a process that has just begun may take to connect before its objects are Unknown.
 const firstTry = time.Minute
+
+// untried reports whether a Manager was connected when this process began, which has not come to it yet. That is no news of its
+// objects.
+func (p *Pool) untried(m *v1alpha1.CloudifyManager) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, lost := p.lost[m.Name]
+	ready := meta.FindStatusCondition(m.Status.Conditions, v1alpha1.ReadyCondition)
+	return !lost && ready != nil && isConnected(ready)
+}
 
 // lostAt is when a Manager was last connected. If this process never was, it is since when its CloudifyManager is not ready, so
 // that a restart does not begin the time anew.

@@ -76,3 +76,16 @@ func (l *lines) waiting(v visitor) bool {
 	}
 	return false
 }
+
+// length is how many objects wait for their turn at a Manager.
+func (l *lines) length(manager string) int {
+	l.mu.Lock()
+	its := l.managers[manager]
+	l.mu.Unlock()
+	if its == nil {
+		return 0
+	}
+	its.mu.Lock()
+	defer its.mu.Unlock()
+	return len(its.places)
+}

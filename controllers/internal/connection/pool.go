@@ -73,6 +73,9 @@ func (p *Pool) Open(manager string, client Client) *Connection {
 	return c
 }
 
+// InLine is how many objects wait for their turn at a Manager.
+func (p *Pool) InLine(manager string) int { return p.lines.length(manager) }
+
 // Openings is a source of what waits for a Manager, which waiting finds, at the moment its connection opens.
 func (p *Pool) Openings(waiting func(ctx context.Context, manager string) []reconcile.Request) source.Source {
 	return p.openings.source(waiting)

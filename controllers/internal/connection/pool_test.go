@@ -276,6 +276,26 @@ func TestUnavailableSinceTheStart(t *testing.T) {
 	})
 }
 
+// A Manager that a process which has just begun has not come to yet is no news of objects with work to do: unless its CloudifyManager
+// told of trouble before, or the first try ended in some, or a minute has passed.
+func TestAStartIsQuiet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewWithT(t)
+		pool := NewPool()
+		time.Sleep(10 * time.Second)
+		look := func(m *v1alpha1.CloudifyManager) outcome.Outcome {
+			return outcome.Classify(pool.Unavailable(m, false, ""))
+		}
+		quiet := look(managerThat("True", "Ready"))
+		g.Expect(quiet.Untold).To(BeTrue())
+		g.Expect(quiet.After).To(Equal(50 * time.Second))
+		g.Expect(look(managerThat("False", "Unauthorized")).Untold).To(BeFalse())
+		g.Expect(look(&v1alpha1.CloudifyManager{}).Untold).To(BeFalse())
+		time.Sleep(50 * time.Second)
+		g.Expect(look(managerThat("True", "Ready")).Untold).To(BeFalse())
+	})
+}
+
 func managerThat(ready metav1.ConditionStatus, reason string) *v1alpha1.CloudifyManager {
 	m := &v1alpha1.CloudifyManager{ObjectMeta: metav1.ObjectMeta{Name: "default"}}
 	m.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ReadyCondition, Status: ready, Reason: reason, Message: "no route"}}

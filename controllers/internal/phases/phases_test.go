@@ -212,5 +212,5 @@ func TestWhatFollowsIsAsOldAsWhatItRestsOn(t *testing.T) {
 		RestsOn: func(s *scope) leadership.Moment { return s.listed },
 	}.Reconcile(proof.Observe(t.Context()), &scope{})
 	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(allowed).To(HaveExactElements(Succeed(), MatchError(ContainSubstring("observation made 1m0s ago")), MatchError(ContainSubstring("was read 1m0s ago"))))
+	g.Expect(allowed).To(HaveExactElements(Succeed(), MatchError(ContainSubstring("observation made 1m0s ago")), MatchError(ContainSubstring("observation made 1m0s ago"))))
 }

@@ -51,7 +51,10 @@ func (l *lists) executions(ctx context.Context) error {
 			}
 		}
 	}
-	l.memory.take(s.began, func() { running.listed(s, &l.memory.deployments) })
+	l.memory.take(s.began, func() {
+		running.listed(s, &l.memory.deployments)
+		l.memory.executionsMade = time.Now()
+	})
 	return l.uploads(ctx)
 }
 
@@ -78,8 +81,16 @@ func (l *lists) deployments(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.memory.take(began, func() { l.memory.deployments.listed(began, at, rows) })
+	l.takeDeployments(began, at, rows)
 	return nil
+}
+
+// takeDeployments notes a list of all deployments.
+func (l *lists) takeDeployments(began tick, at time.Time, rows []cloudify.Deployment) {
+	l.memory.take(began, func() {
+		l.memory.deployments.listed(began, at, rows)
+		l.memory.deploymentsMade = time.Now()
+	})
 }
 
 // blueprints lists those that objects refer to, all together.
@@ -127,7 +138,7 @@ func (l *lists) census(ctx context.Context) error {
 		census.Deployments = marked(census.Deployments, l.cluster, d.ID, d.Labels)
 		d.Labels = nil // rows are kept
 	}
-	l.memory.take(began, func() { l.memory.deployments.listed(began, at, deployments) })
+	l.takeDeployments(began, at, deployments)
 
 	began = l.memory.begin()
 	blueprints, err := l.api.ListBlueprints(ctx, cloudify.BlueprintFilter{})

@@ -26,6 +26,8 @@ type memory struct {
 	blueprints  blueprints
 	discovery   discovery
 	census      counting
+	// executionsMade and deploymentsMade are when these lists last came to a good end, over whatever connection.
+	executionsMade, deploymentsMade time.Time
 }
 
 func newMemory(wakeDeployments, wakeBlueprints *queue, wakeManager, wakeDiscovery func()) *memory {

@@ -6,6 +6,7 @@ package watch
 import (
 	"context"
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/source"
@@ -93,6 +94,22 @@ func (w *Watcher) Close(manager string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.close(manager)
+}
+
+// Polled is when a Manager last told what runs and what exists there, whichever is longer ago; zero: it has not told both yet.
+func (w *Watcher) Polled(manager string) time.Time {
+	w.mu.Lock()
+	m, known := w.memories[manager]
+	w.mu.Unlock()
+	if !known {
+		return time.Time{}
+	}
+	m.Lock()
+	defer m.Unlock()
+	if m.executionsMade.Before(m.deploymentsMade) {
+		return m.executionsMade
+	}
+	return m.deploymentsMade
 }
 
 // close is called with mu held.

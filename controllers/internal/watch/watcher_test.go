@@ -288,3 +288,28 @@ func TestWakesWaitForTheirController(t *testing.T) {
 		g.Expect(newController(t, w.Deployments()).take()).To(Equal(once("gone")))
 	})
 }
+
+// What is known of a Manager is as fresh as the older of its two lists, and grows old while it does not answer, or is closed.
+func TestPolledIsWhenBothListsWereMade(t *testing.T) {
+	inBubble(t, 1, func(t *testing.T, b *bench) {
+		g := NewWithT(t)
+		begin := time.Now()
+		g.Expect(b.Polled(at)).To(BeZero())
+		b.remote.fail(deploymentLists, errors.New("down"))
+		b.Open(at, b.remote)
+		wait(5 * time.Minute)
+		g.Expect(b.Polled(at)).To(BeZero(), "only what runs was listed")
+		b.remote.fail(deploymentLists, nil)
+		wait(5 * time.Minute)
+		g.Expect(time.Since(b.Polled(at))).To(BeNumerically("<=", 66*time.Second))
+		b.remote.fail(executionLists, errors.New("down"))
+		wait(5 * time.Minute)
+		g.Expect(b.Polled(at)).To(BeTemporally("~", begin.Add(10*time.Minute), 33*time.Second))
+		b.remote.fail(executionLists, nil)
+		wait(time.Minute)
+		last := b.Polled(at)
+		b.Close(at)
+		wait(time.Hour)
+		g.Expect(b.Polled(at)).To(Equal(last))
+	})
+}

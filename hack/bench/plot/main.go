@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Command plot draws figures of a benchmark as SVG: it reads them as JSON from standard input, an array of figures.
+// Command plot draws figures of a benchmark as SVG: it reads them as JSON from standard input, an array of figures. With a path as
+// argument it reads panels of a dashboard instead, and draws them all into that file.
 package main
 
 import (
@@ -22,7 +23,11 @@ import (
 )
 
 func main() {
-	if err := run(os.Stdin); err != nil {
+	draw := run
+	if len(os.Args) == 2 {
+		draw = func(from io.Reader) error { return dashboard(from, os.Args[1]) }
+	}
+	if err := draw(os.Stdin); err != nil {
 		fmt.Fprintln(os.Stderr, "plot:", err)
 		os.Exit(1)
 	}

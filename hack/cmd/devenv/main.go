@@ -53,7 +53,7 @@ func parseFlags() options {
 	flag.StringVar(&o.simulatorAddress, "simulator-address", "127.0.0.1:8100", "where the simulated Manager listens; port 0: any free one")
 	flag.StringVar(&o.osbAddress, "osb-address", "127.0.0.1:8090", "where the OSB endpoint listens; port 0: any free one")
 	flag.StringVar(&o.release, "release", "7.1", "the release of Cloudify Manager to simulate")
-	flag.Float64Var(&o.timeScale, "time-scale", 1, "how many times as fast as real time the simulated Manager works")
+	flag.Float64Var(&o.timeScale, "time-scale", 1, "how many times faster than real time the simulated Manager works")
 	flag.BoolVar(&o.withoutManager, "without-manager", false, "do not start bin/manager, to run the operator in another way")
 	flag.BoolVar(&o.bare, "bare", false, "connect nothing: no CloudifyManager, no blueprint at the simulated Manager")
 	flag.Parse()

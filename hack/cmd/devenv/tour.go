@@ -16,7 +16,8 @@ In another terminal:
 
   kubectl get cloudify -A
   kubectl apply -f config/samples/cloudifyblueprint-inline.yaml -f config/samples/cloudifydeployment.yaml
-  kubectl get cloudify -A --watch
+  kubectl wait cfyd/hello -n default --for=condition=Ready --timeout=2m
+  kubectl get cfyd -A --watch
   kubectl explain cloudifydeployment.spec
 
 The simulated Manager (admin, admin):

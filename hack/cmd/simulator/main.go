@@ -40,9 +40,9 @@ func parseFlags() options {
 	var o options
 	flag.StringVar(&o.bindAddress, "bind-address", "127.0.0.1:8100", "where to listen; port 0: any free one")
 	flag.StringVar(&o.manager.Release, "release", "7.1", "the release of Cloudify Manager to simulate: "+strings.Join(simulator.Releases(), ", "))
-	flag.Float64Var(&o.manager.TimeScale, "time-scale", 1, "how many times as fast as real time the Manager works")
+	flag.Float64Var(&o.manager.TimeScale, "time-scale", 1, "how many times faster than real time the Manager works")
 	flag.DurationVar(&o.manager.OperationDuration, "operation-duration", 200*time.Millisecond,
-		"how long an operation takes that its blueprint says nothing about")
+		"how long an operation takes if its blueprint does not say")
 	flag.StringVar(&o.manager.Username, "username", "admin", "the name of the only user")
 	flag.StringVar(&o.manager.Password, "password", "admin", "the password of the only user")
 	flag.Var(&o.blueprints, "blueprint", "id=path: a folder or an archive to upload before serving; may be repeated")

@@ -4,41 +4,19 @@
 package chart
 
 import (
-	"fmt"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"slices"
-	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	. "github.com/onsi/gomega"
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
-	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
-
-const password = "pw-9f86d081884c7d65"
-
-const blueprint = `
-tosca_definitions_version: cloudify_dsl_1_4
-imports: [cloudify/types/types.yaml]
-node_templates:
-  host: {type: cloudify.nodes.Root}
-`
 
 // A release with the values as they are: it installs, its pods are admitted, the operator becomes ready with what it renders and
 // works, and it goes once nothing needs it.
@@ -57,6 +35,7 @@ func TestRelease(t *testing.T) {
 	t.Run("two replicas, of which a drain takes one", func(t *testing.T) { isHighlyAvailable(t, &deployment) })
 	t.Run("pods are admitted where Pod Security is restricted", func(t *testing.T) { areAdmitted(t, &deployment) })
 	t.Run("the operator works", func(t *testing.T) { works(t, &deployment) })
+	t.Run("it goes once nothing needs it", goes)
 }
 
 // nothingIsWarnedOf applies what both tools make, to a server that would warn of what is deprecated or not admitted.
@@ -65,6 +44,8 @@ func nothingIsWarnedOf(t *testing.T) {
 	for name, objects := range map[string][]*unstructured.Unstructured{
 		"config/default": kustomize(t, path(t, "config", "default")),
 		"the chart":      template(t),
+		"with the endpoint": template(t, "--set", "osb.enabled=true,osb.ingress.enabled=true,osb.ingress.host=osb.example.com,"+
+			"osb.credentials.username=platform,osb.credentials.password="+password+",networkPolicy.enabled=true,watchReferences=true"),
 	} {
 		_, err := kubectl(t, encode(t, objects), "apply", "--server-side", "--force-conflicts", "--dry-run=server", "--warnings-as-errors",
 			"--filename", "-")
@@ -93,7 +74,7 @@ func isHighlyAvailable(t *testing.T, deployment *appsv1.Deployment) {
 func checkRemoval(t *testing.T) *batchv1.Job {
 	t.Helper()
 	for _, o := range template(t) {
-		if o.GetAnnotations()["helm.sh/hook"] != "pre-delete" {
+		if o.GetKind() != "Job" || o.GetAnnotations()["helm.sh/hook"] != "pre-delete" {
 			continue
 		}
 		var job batchv1.Job
@@ -119,77 +100,4 @@ func areAdmitted(t *testing.T, deployment *appsv1.Deployment) {
 	g.Expect(admit(hook)).To(Succeed())
 	hook.Spec.SecurityContext = nil
 	g.Expect(admit(hook)).To(MatchError(ContainSubstring("violates PodSecurity")), "the namespace enforces nothing")
-}
-
-// works runs the operator with the arguments and the ServiceAccount of the release; only the addresses are other ones.
-func works(t *testing.T, deployment *appsv1.Deployment) {
-	g := NewWithT(t)
-	g.SetDefaultEventuallyTimeout(patience)
-	g.SetDefaultEventuallyPollingInterval(50 * time.Millisecond)
-	pod := deployment.Spec.Template.Spec
-	g.Expect("system:serviceaccount:" + namespace + ":" + pod.ServiceAccountName).To(Equal(account))
-	probes := testenv.FreeAddress(t)
-	start(t, append(slices.Clone(pod.Containers[0].Args), "--health-probe-bind-address="+probes, "--metrics-bind-address="+testenv.FreeAddress(t))...)
-	g.Eventually(func() error {
-		answer, err := http.Get("http://" + probes + "/readyz")
-		if err != nil {
-			return err
-		}
-		defer func() { _ = answer.Body.Close() }()
-		if answer.StatusCode != http.StatusOK {
-			return fmt.Errorf("readyz answers %s", answer.Status)
-		}
-		return nil
-	}).Should(Succeed())
-
-	remote := testenv.StartManager(t, simulator.Options{Username: "admin", Password: password})
-	shop := env.Namespace(t)
-	manager := testenv.Manager("default", remote.URL)
-	cellar := testenv.Blueprint(shop, "cellar", testenv.Inline(map[string]string{"blueprint.yaml": blueprint}))
-	d := testenv.Deployment(shop, "cellar", "cellar")
-	for _, o := range []client.Object{testenv.Credentials(namespace, "default", "admin", password), manager, cellar, d} {
-		g.Expect(env.Client.Create(t.Context(), o)).To(Succeed())
-	}
-	get := func(o client.Object) error { return env.Client.Get(t.Context(), client.ObjectKeyFromObject(o), o) }
-	g.Eventually(func() (testenv.Object, error) { return d, get(d) }).Should(testenv.BeReady())
-	for _, o := range []client.Object{d, cellar, manager} {
-		g.Expect(env.Client.Delete(t.Context(), o)).To(Succeed())
-		g.Eventually(func() bool { return apierrors.IsNotFound(get(o)) }).Should(BeTrue(), "%T is still there", o)
-	}
-	g.Expect(remote.Deployments()).To(BeEmpty())
-	g.Expect(remote.Blueprints()).To(BeEmpty())
-}
-
-// start runs bin/manager as the ServiceAccount of the release.
-func start(t *testing.T, args ...string) {
-	t.Helper()
-	log, err := os.Create(filepath.Join(t.TempDir(), "operator.log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(path(t, "bin", "manager"), args...)
-	cmd.Env = []string{"KUBECONFIG=" + env.UserKubeconfigFile(t, account), "POD_NAMESPACE=" + namespace}
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("the operator did not end well: %v", err)
-		}
-		_ = log.Close()
-		text, err := os.ReadFile(log.Name())
-		if err != nil {
-			t.Error(err)
-		}
-		for _, word := range []string{"forbidden", "panic", password} {
-			if strings.Contains(string(text), word) {
-				t.Errorf("the operator logged %q", word)
-			}
-		}
-		if t.Failed() {
-			t.Logf("the operator's log:\n%s", text)
-		}
-	})
 }

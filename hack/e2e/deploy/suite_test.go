@@ -42,12 +42,14 @@ type cluster struct {
 	t          *testing.T
 	root       string
 	kubeconfig string
+	// cache is kubectl's, which asks again for kinds that it does not find there.
+	cache string
 }
 
 // newCluster starts the controllers of Kubernetes that the stories need.
 func newCluster(t *testing.T) *cluster {
 	t.Helper()
-	c := &cluster{Gomega: NewWithT(t), t: t, root: filepath.Dir(path(t, "Makefile")), kubeconfig: env.KubeconfigFile(t)}
+	c := &cluster{Gomega: NewWithT(t), t: t, root: filepath.Dir(path(t, "Makefile")), kubeconfig: env.KubeconfigFile(t), cache: t.TempDir()}
 	c.SetDefaultEventuallyTimeout(patience)
 	c.SetDefaultEventuallyPollingInterval(100 * time.Millisecond)
 	log := &bytes.Buffer{}
@@ -108,7 +110,7 @@ func (c *cluster) kubectlMust(args ...string) string {
 func (c *cluster) command(program string, args ...string) (string, error) {
 	cmd := exec.CommandContext(c.t.Context(), program, args...)
 	cmd.Dir = c.root
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.kubeconfig, "KUBECACHEDIR="+c.t.TempDir(), "MAKEFLAGS=", "MAKELEVEL=")
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.kubeconfig, "KUBECACHEDIR="+c.cache, "MAKEFLAGS=", "MAKELEVEL=")
 	var printed, complaints bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &printed, &complaints
 	if err := cmd.Run(); err != nil {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package process
 
 import (
 	"flag"
@@ -11,6 +11,7 @@ import (
 )
 
 const introduction = `Usage: manager [flags]
+       manager check-removal [--orphan]    whether the operator can be removed
 
 Runs cloudify-operator: controllers that reconcile the kinds of cloudify.co against Cloudify Managers, and an
 endpoint of the Open Service Broker API over the same objects.

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package process
 
 import (
 	"flag"
@@ -48,7 +48,7 @@ func TestFlags(t *testing.T) {
 		{"an address twice", "--metrics-bind-address=:8081", "--health-probe-bind-address and --metrics-bind-address are both :8081"},
 		{"no namespace", "--operator-namespace=", `--operator-namespace must be the name of a namespace, not ""`},
 		{"a list for a name", "--osb-bind-address=:8090 --osb-namespace=a,b", `--osb-namespace must be the name of a namespace, not "a,b"`},
-		{"names that are none", "--watch-namespaces=shop,Bank", `--watch-namespaces: "Bank" is not the name of a namespace`},
+		{"names that are none", "--watch-namespaces=shop,Bank", `--watch-namespaces: "Bank" is not a namespace name`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -71,7 +71,7 @@ func TestHelp(t *testing.T) {
 	_, err := parseFlags([]string{"--help"}, &help)
 	g.Expect(err).To(MatchError(flag.ErrHelp))
 
-	documents, err := os.ReadFile("docs/operations.md")
+	documents, err := os.ReadFile("../../docs/operations.md")
 	g.Expect(err).NotTo(HaveOccurred())
 	_, table, _ := strings.Cut(string(documents), "## Flags\n")
 	table, _, _ = strings.Cut(table, "\n## ")
@@ -95,7 +95,7 @@ Several replicas:
   --leader-elect
         elect a leader, so that only one of several replicas reconciles
   --leader-elect-lease-duration duration (default 15s)
-        how long the others wait for a leader that does not renew its lease; whole seconds
+        how long other replicas wait for a leader that does not renew its lease; whole seconds
 `))
 	g.Expect(help.String()).To(ContainSubstring("  --operator-namespace namespace (default operator)\n"))
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package process
 
 import (
 	"errors"
@@ -104,20 +104,20 @@ func (f *flags) addCluster(set *flag.FlagSet) {
 	set.BoolVar(&f.watchReferences, "watch-references", false, "notice changes of referenced Secrets and ConfigMaps at once; needs the RBAC of config/rbac/references")
 	set.IntVar(&f.concurrency, "max-concurrent-reconciles", controllers.DefaultConcurrency, "how many objects of each kind are reconciled at once")
 	set.DurationVar(&f.resync, "resync-period", 10*time.Minute, "longest time between two checks of an idle object")
-	set.Float64Var(&f.kubeAPIQPS, "kube-api-qps", 0, "requests a second to the Kubernetes API; 0: no limit here, API Priority and Fairness shares the API server out")
-	set.IntVar(&f.kubeAPIBurst, "kube-api-burst", 400, "with --kube-api-qps: requests to the Kubernetes API that may come at once")
+	set.Float64Var(&f.kubeAPIQPS, "kube-api-qps", 0, "requests a second to the Kubernetes API; 0: no limit here, because API Priority and Fairness shares the API server")
+	set.IntVar(&f.kubeAPIBurst, "kube-api-burst", 400, "with --kube-api-qps: requests to the Kubernetes API that may be sent at once")
 }
 
 func (f *flags) addElection(set *flag.FlagSet) {
 	set.BoolVar(&f.election.Enabled, "leader-elect", false, "elect a leader, so that only one of several replicas reconciles")
-	set.DurationVar(&f.election.LeaseDuration, "leader-elect-lease-duration", 15*time.Second, "how long the others wait for a leader that does not renew its lease; whole seconds")
-	set.DurationVar(&f.election.RenewDeadline, "leader-elect-renew-deadline", 10*time.Second, "how long a leader goes on that cannot renew its lease; shorter than the lease")
-	set.DurationVar(&f.election.RetryPeriod, "leader-elect-retry-period", 2*time.Second, "time between two attempts to renew or acquire the lease")
+	set.DurationVar(&f.election.LeaseDuration, "leader-elect-lease-duration", 15*time.Second, "how long other replicas wait for a leader that does not renew its lease; whole seconds")
+	set.DurationVar(&f.election.RenewDeadline, "leader-elect-renew-deadline", 10*time.Second, "how long a leader that cannot renew its lease continues; shorter than the lease")
+	set.DurationVar(&f.election.RetryPeriod, "leader-elect-retry-period", 500*time.Millisecond, "time between two attempts to renew or acquire the lease")
 }
 
 func (f *flags) addManagers(set *flag.FlagSet) {
-	set.DurationVar(&f.watchBusy, "watch-interval-busy", 2*time.Second, "how often a Manager is asked what runs, while something of the operator's does")
-	set.DurationVar(&f.watchIdle, "watch-interval-idle", 30*time.Second, "how often a Manager is asked what runs, while nothing of the operator's does")
+	set.DurationVar(&f.watchBusy, "watch-interval-busy", 2*time.Second, "how often the operator asks a Manager what is running, while something of its own is")
+	set.DurationVar(&f.watchIdle, "watch-interval-idle", 30*time.Second, "how often the operator asks a Manager what is running, while nothing of its own is")
 }
 
 func (f *flags) addOSB(set *flag.FlagSet) {
