@@ -83,5 +83,6 @@ func becomeManager(root string) error {
 	if err := unix.Capset(&unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}, &make([]unix.CapUserData, 2)[0]); err != nil {
 		return fmt.Errorf("drop capabilities: %w", err)
 	}
-	return unix.Exec("/manager", append([]string{"/manager"}, os.Args[1:]...), []string{"KUBECONFIG=/kubeconfig"})
+	// Where no /etc/passwd knows the user, container runtimes set this home.
+	return unix.Exec("/manager", append([]string{"/manager"}, os.Args[1:]...), []string{"HOME=/", "KUBECONFIG=/kubeconfig"})
 }

@@ -160,7 +160,7 @@ func TestTwoBuildsAreEqual(t *testing.T) {
 	list.Dir = source
 	names, err := list.Output()
 	g.Expect(err).NotTo(HaveOccurred())
-	for _, name := range strings.Split(strings.TrimSuffix(string(names), "\x00"), "\x00") {
+	for name := range strings.SplitSeq(strings.TrimSuffix(string(names), "\x00"), "\x00") {
 		data, err := os.ReadFile(filepath.Join(source, name))
 		if errors.Is(err, os.ErrNotExist) {
 			continue // deleted, and not yet committed

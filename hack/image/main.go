@@ -45,7 +45,7 @@ func run(ctx context.Context) error {
 		return fmt.Errorf("--date: %w", err)
 	}
 	var wanted []v1.Platform
-	for _, text := range strings.Split(*platforms, ",") {
+	for text := range strings.SplitSeq(*platforms, ",") {
 		p, err := v1.ParsePlatform(text)
 		if err != nil {
 			return fmt.Errorf("--platforms: %w", err)

@@ -37,7 +37,7 @@ func TestManagerStartsWithoutRights(t *testing.T) {
 		t.Logf("no root and no user namespaces here (%s): the manager runs as this user and on this file system", reason)
 		run = func(root string, args ...string) *exec.Cmd {
 			cmd := exec.Command(filepath.Join(root, "manager"), args...)
-			cmd.Env = []string{"KUBECONFIG=" + filepath.Join(root, "kubeconfig")}
+			cmd.Env = []string{"HOME=/", "KUBECONFIG=" + filepath.Join(root, "kubeconfig")}
 			return cmd
 		}
 		said, err = output(run(root, "--version"))
