@@ -50,7 +50,7 @@ PROMTOOL := bin/tools/promtool
 CONTROLLER_GEN := go tool controller-gen
 # What the chart has from the kustomize folders, under the same paths in config/chart/files.
 CHART_FILES := crd/bases/*.yaml rbac/*role*.yaml rbac/references/*role*.yaml broker/auth_role*.yaml namespaced/cluster_role.yaml policy/osb.yaml \
-	prometheus/monitor.yaml $(patsubst config/%,%,$(wildcard config/prometheus/rules.yaml config/prometheus/*.json))
+	prometheus/monitor.yaml prometheus/rules.yaml prometheus/dashboard.json
 MODULES := . hack/bench/plot hack/controlplane hack/image hack/tools hack/tools/crd-ref-docs hack/tools/helm hack/tools/helm-docs hack/tools/prometheus
 
 SHELL := /usr/bin/env bash -o pipefail

@@ -38,9 +38,9 @@ func Run(ctx context.Context, args []string, out io.Writer) error {
 	case opts.Timeout <= 0:
 		return fmt.Errorf("--timeout is %v: it must be positive", opts.Timeout)
 	}
-	where, err := config.GetConfig()
+	where, err := kube.Config()
 	if err != nil {
-		return fmt.Errorf("find the Kubernetes API: %w", err)
+		return err
 	}
 	c, err := client.New(where, client.Options{Scheme: kube.Scheme()})
 	if err != nil {

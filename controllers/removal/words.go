@@ -9,6 +9,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
 // named is how many objects of a kind are named.
@@ -51,14 +53,10 @@ func (k kind) counted(n int) string {
 // names are those of the first objects, and how many more there are.
 func names(objects []unstructured.Unstructured) string {
 	var all []string
-	for _, o := range objects[:min(len(objects), named)] {
+	for _, o := range objects {
 		all = append(all, nameOf(o))
 	}
-	text := strings.Join(all, ", ")
-	if more := len(objects) - named; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
+	return outcome.Enumerate(all, named)
 }
 
 func nameOf(o unstructured.Unstructured) string {

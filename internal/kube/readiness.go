@@ -28,7 +28,7 @@ func AddReadiness(mgr ctrl.Manager) error {
 	return nil
 }
 
-// NeedLeaderElection is false: who waits for the lease is ready, too.
+// NeedLeaderElection is false: a process that waits for the lease is ready, too.
 func (r *readiness) NeedLeaderElection() bool { return false }
 
 // Start is called by the manager once its caches are filled.

@@ -5,7 +5,6 @@ package process
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,8 +15,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -27,12 +24,9 @@ import (
 // kubernetes returns how to speak to the Kubernetes API, once that has answered and knows the operator's kinds. What is asked of
 // it is bounded on demand only: the API server shares itself out among its callers (API Priority and Fairness).
 func (f *flags) kubernetes(ctx context.Context) (*rest.Config, error) {
-	config, err := ctrl.GetConfig()
-	switch {
-	case clientcmd.IsEmptyConfig(err):
-		return nil, errors.New("there is no kubeconfig, and this is not a pod: set --kubeconfig or KUBECONFIG to say where the Kubernetes API is")
-	case err != nil:
-		return nil, fmt.Errorf("find the Kubernetes API: %w; correct --kubeconfig or KUBECONFIG", err)
+	config, err := kube.Config()
+	if err != nil {
+		return nil, err
 	}
 	config.QPS, config.Burst = float32(f.kubeAPIQPS), f.kubeAPIBurst
 	if f.kubeAPIQPS == 0 {

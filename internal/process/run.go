@@ -141,7 +141,7 @@ func (f *flags) managerOptions(view kube.View) ctrl.Options {
 	options.LeaderElection = f.election.Enabled
 	options.LeaderElectionID = "cloudify-operator"
 	options.LeaderElectionNamespace = f.operatorNamespace
-	options.LeaderElectionReleaseOnCancel = true // run returns when the manager has stopped
+	options.LeaderElectionReleaseOnCancel = true // Run returns when the manager has stopped
 	return options
 }
 

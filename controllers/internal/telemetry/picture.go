@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
 var (
@@ -65,12 +66,6 @@ func newPicture() *picture {
 	}
 }
 
-// object is one of any kind.
-type object interface {
-	client.Object
-	GetConditions() []metav1.Condition
-}
-
 // look reads the cache. What it reads is the cache's own.
 func (l *Leader) look(ctx context.Context, p *picture) error {
 	var managers v1alpha1.CloudifyManagerList
@@ -103,7 +98,7 @@ func (l *Leader) look(ctx context.Context, p *picture) error {
 }
 
 // add counts an object.
-func (p *picture) add(kind string, o object) {
+func (p *picture) add(kind string, o outcome.Object) {
 	s := summary{kind: kind, ready: metav1.ConditionUnknown, reason: reasonNone}
 	if ready := meta.FindStatusCondition(o.GetConditions(), v1alpha1.ReadyCondition); ready != nil {
 		s.ready, s.reason = ready.Status, ready.Reason
