@@ -40,15 +40,14 @@ func (v *Visit) Enter(c *Connection, o outcome.Object, u Urgency) error {
 		return nil
 	}
 	v.over = true
-	left := toldAfter - time.Since(o.GetCreationTimestamp().Time)
-	switch empty := meta.FindStatusCondition(o.GetConditions(), v1alpha1.ReadyCondition) == nil; {
-	case empty && left <= 0:
-		return outcome.Wait(v1alpha1.ReasonQueued, "waiting for a turn: as many requests as CloudifyManager %s allows at a time are in progress", c.name)
-	case empty:
-		return outcome.Settled(left)
-	default:
+	if meta.FindStatusCondition(o.GetConditions(), v1alpha1.ReadyCondition) != nil {
 		return outcome.Settled(0)
 	}
+	const message = "waiting for a turn: as many requests as CloudifyManager %s allows at a time are in progress"
+	if left := toldAfter - time.Since(o.GetCreationTimestamp().Time); left > 0 {
+		return outcome.WaitUntold(left, v1alpha1.ReasonQueued, message, c.name)
+	}
+	return outcome.Wait(v1alpha1.ReasonQueued, message, c.name)
 }
 
 // toldAfter is how old an object is that says that it waits for its first turn: most get theirs before, and a word less is a write

@@ -40,7 +40,7 @@ func TestVisitsTakeTurns(t *testing.T) {
 	young := deploymentThat()
 	young.CreationTimestamp = metav1.Now()
 	out := outcome.Classify(fresh.Enter(c, young, New))
-	g.Expect(out).To(And(HaveField("Kind", outcome.Unchanged), HaveField("After", BeNumerically("~", toldAfter, time.Second))))
+	g.Expect(out).To(And(HaveField("Kind", outcome.Waiting), HaveField("Untold", true), HaveField("After", BeNumerically("~", toldAfter, time.Second))))
 	out = outcome.Classify(fresh.Enter(c, deploymentThat(), New))
 	g.Expect(out).To(And(HaveField("Kind", outcome.Waiting), HaveField("Reason", "Queued"), HaveField("Message", ContainSubstring("CloudifyManager default"))))
 	out = outcome.Classify(ready.Enter(c, deploymentThat(metav1.Condition{Type: "Ready"}), Resync))
