@@ -37,6 +37,12 @@ func (d *CloudifyDeployment) GetConditions() []metav1.Condition { return d.Statu
 // GetConditions returns the conditions.
 func (b *CloudifyBinding) GetConditions() []metav1.Condition { return b.Status.Conditions }
 
+// GetConditions returns the conditions.
+func (e *CloudifyExecution) GetConditions() []metav1.Condition { return e.Status.Conditions }
+
+// IsFinished reports whether nothing runs or will run of the execution: it has ended, or cannot be started.
+func (e *CloudifyExecution) IsFinished() bool { return e.Status.FinishedAt != nil }
+
 // IsReady reports whether the status answers to the present spec and says Ready.
 func (b *CloudifyBinding) IsReady() bool {
 	return b.Status.ObservedGeneration == b.Generation && meta.IsStatusConditionTrue(b.Status.Conditions, ReadyCondition)

@@ -19,6 +19,7 @@ var schemeBuilder = runtime.NewSchemeBuilder(func(scheme *runtime.Scheme) error 
 		&CloudifyBlueprint{}, &CloudifyBlueprintList{},
 		&CloudifyDeployment{}, &CloudifyDeploymentList{},
 		&CloudifyBinding{}, &CloudifyBindingList{},
+		&CloudifyExecution{}, &CloudifyExecutionList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil

@@ -6,10 +6,8 @@ package deployment
 import (
 	"context"
 	"fmt"
-	"maps"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -107,23 +105,7 @@ func (r *reconciler) readReferences(ctx context.Context, s *scope) error {
 // readObject reads the data of one Secret or ConfigMap, and what tells its states apart.
 func (r *reconciler) readObject(ctx context.Context, s *scope, kind, name string) (data map[string]string, version string, err error) {
 	key := types.NamespacedName{Namespace: s.key.Namespace, Name: name}
-	data = map[string]string{}
-	if kind == "Secret" {
-		var secret corev1.Secret
-		err = r.APIReader.Get(ctx, key, &secret)
-		for k, v := range secret.Data {
-			data[k] = string(v)
-		}
-		version = references.Version(&secret)
-	} else {
-		var config corev1.ConfigMap
-		err = r.APIReader.Get(ctx, key, &config)
-		for k, v := range config.BinaryData {
-			data[k] = string(v)
-		}
-		maps.Copy(data, config.Data)
-		version = references.Version(&config)
-	}
+	data, version, err = references.Read(ctx, r.APIReader, kind, key)
 	switch {
 	case apierrors.IsNotFound(err):
 		return nil, "", outcome.WaitFor(s.lookAgain(), v1alpha1.ReasonReferenceMissing, "%s %s of spec.inputsFrom not found: create it", kind, key)

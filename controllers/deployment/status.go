@@ -95,7 +95,7 @@ func (f *facts) executionStatus() *v1alpha1.ExecutionStatus {
 		FinishedOperations: int32(e.FinishedOperations), TotalOperations: int32(e.TotalOperations), //nolint:gosec // counts of operations
 	}
 	if e.Active() {
-		shown.FirstSeenAt, shown.CancelledAt = f.timing.times(e)
+		shown.FirstSeenAt, shown.CancelledAt = f.timing.sighting.Times(e)
 	}
 	if e.Active() && e.TotalOperations > 0 {
 		shown.Progress = fmt.Sprintf("%d/%d", e.FinishedOperations, e.TotalOperations)

@@ -6,15 +6,13 @@ package deployment
 import (
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/stopping"
 )
 
 // timing is how the active execution stands in time, by the operator's clock: the Manager's is not ours.
 type timing struct {
-	sighting
+	sighting stopping.Sighting
 	// overdue: it has run longer than its timeout. unbegun: it has been pending for so long that it may never begin.
 	overdue, unbegun bool
 	// escalation is how it is told to stop next, where it was told too long ago and has not.
@@ -26,65 +24,11 @@ type timing struct {
 // soon is when a change is looked at by itself: what is quick is over before the poller comes by.
 const soon = time.Second
 
-// sighting is since when an active execution is seen, and since when it is told to stop; zero: it is not. The status keeps it,
-// so that neither a restart nor an outage gives it more time.
-type sighting struct {
-	execution        string
-	first, cancelled time.Time
-}
-
-// sight goes on with what the status says of an execution, or begins now.
-func sight(e *cloudify.Execution, last *v1alpha1.ExecutionStatus, now time.Time) sighting {
-	seen := sighting{execution: e.ID, first: now}
-	if last != nil && last.ID == e.ID {
-		if last.FirstSeenAt != nil {
-			seen.first = last.FirstSeenAt.Time
-		}
-		if last.CancelledAt != nil && (last.Status == e.Status || cancellable(last.Status)) { // each way to stop it has its own time
-			seen.cancelled = last.CancelledAt.Time
-		}
-	}
-	if stopping(e) {
-		seen.stop(e, now)
-	}
-	return seen
-}
-
-// stop notes that an execution was told to stop, unless that is known.
-func (s *sighting) stop(e *cloudify.Execution, now time.Time) {
-	if s.execution == e.ID && s.cancelled.IsZero() {
-		s.cancelled = now
-	}
-}
-
-// since is how long an active execution was seen as it is now: running, or told to stop.
-func (s *sighting) since(e *cloudify.Execution, now time.Time) time.Duration {
-	if stopping(e) {
-		return now.Sub(s.cancelled)
-	}
-	return now.Sub(s.first)
-}
-
-// times are what the status shows of it.
-func (s *sighting) times(e *cloudify.Execution) (first, cancelled *metav1.MicroTime) {
-	if s.execution != e.ID {
-		return nil, nil
-	}
-	return microTimeOf(s.first), microTimeOf(s.cancelled)
-}
-
-func microTimeOf(t time.Time) *metav1.MicroTime {
-	if t.IsZero() {
-		return nil
-	}
-	return &metav1.MicroTime{Time: t.Truncate(time.Microsecond)} // as the API server stores it
-}
-
 // judge says how the active execution stands in time.
 func (f *facts) judge(now time.Time, grace time.Duration) timing {
 	active := f.history.active()
-	seen := sight(active, f.before.Status.Execution, now)
-	t := f.judgeSince(seen.since(active, now), grace)
+	seen := stopping.Sight(active, f.before.Status.Execution, now)
+	t := f.judgeSince(seen.Since(active, now), grace)
 	t.sighting = seen
 	return t
 }
@@ -95,7 +39,7 @@ func (f *facts) judge(now time.Time, grace time.Duration) timing {
 func (f *facts) judgeSince(since, grace time.Duration) (t timing) {
 	active := f.history.active()
 	timeout := f.timeout(active.WorkflowID)
-	if stopping(active) {
+	if stopping.Is(active) {
 		next := f.history.harsher(active.Status)
 		if next == "" || !f.deleting() && timeout == 0 {
 			return t
@@ -121,10 +65,10 @@ func (f *facts) judgeSince(since, grace time.Duration) (t timing) {
 
 // harsher is how an execution is told to stop that does not in its present way, "" where nothing is left.
 func (h *history) harsher(status string) step {
-	switch {
-	case status == "cancelling":
+	switch stopping.Harsher(h.release, status) {
+	case cloudify.ForceCancel:
 		return stepForceCancel
-	case status == "force_cancelling" && h.release.Has(cloudify.Kills):
+	case cloudify.Kill:
 		return stepKill
 	default:
 		return ""

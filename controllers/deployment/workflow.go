@@ -87,11 +87,3 @@ func isOf(e *cloudify.Execution, name string) bool { return e != nil && e.Workfl
 func needless(e *cloudify.Execution) bool {
 	return workflowOf(e.WorkflowID).needless || e.WorkflowID == workflowUpdate && e.Status != "started"
 }
-
-// cancellable reports whether the Manager accepts a cancel of an execution in this status.
-func cancellable(status string) bool {
-	return status == "pending" || status == "started" || status == "queued"
-}
-
-// stopping reports whether an execution was told to stop and has not yet, or is in a status that nobody knows.
-func stopping(e *cloudify.Execution) bool { return e.Active() && !cancellable(e.Status) }

@@ -82,3 +82,21 @@ func Same(schema Schema, effective, actual map[string]any) bool {
 	}
 	return true
 }
+
+// CameOf reports whether a run of a workflow that shows the parameters actual may have been started with those given: the Manager
+// fills in defaults, and evaluates those that contain functions.
+func CameOf(schema Schema, given, actual map[string]any) bool {
+	for name, parameter := range schema.Inputs {
+		value, set := given[name]
+		if _, evaluated := ContainsFunction(parameter.Default); !set && evaluated {
+			continue
+		}
+		if !set {
+			value = parameter.Default
+		}
+		if !equal(schema.complete(parameter, plain(value), nil), schema.complete(parameter, plain(actual[name]), nil)) {
+			return false
+		}
+	}
+	return true
+}

@@ -4,13 +4,18 @@
 package inputs
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 )
 
 // Error lists everything that is wrong with inputs. It holds no values.
-type Error struct{ Problems []Problem }
+type Error struct {
+	Problems []Problem
+	// noun is what messages call one of them; empty: input.
+	noun string
+}
 
 // Problem is one thing that is wrong with one input.
 type Problem struct {
@@ -18,15 +23,13 @@ type Problem struct {
 	Reason string // "must be an integer, not a string: write a number, without quotes"
 }
 
-func (p Problem) String() string { return fmt.Sprintf("input %.100q %s", p.Input, p.Reason) }
-
 // maxProblems keeps a message readable.
 const maxProblems = 20
 
 func (e *Error) Error() string {
 	var text []string
 	for _, problem := range e.Problems[:min(len(e.Problems), maxProblems)] {
-		text = append(text, problem.String())
+		text = append(text, fmt.Sprintf("%s %.100q %s", cmp.Or(e.noun, "input"), problem.Input, problem.Reason))
 	}
 	if more := len(e.Problems) - maxProblems; more > 0 {
 		text = append(text, fmt.Sprintf("and %d more", more))
@@ -39,10 +42,10 @@ type problems []Problem
 
 func (p *problems) add(input, reason string) { *p = append(*p, Problem{input, reason}) }
 
-func (p problems) err() error {
+func (p problems) err(of Schema) error {
 	if len(p) == 0 {
 		return nil
 	}
 	slices.SortStableFunc(p, func(a, b Problem) int { return strings.Compare(a.Input, b.Input) })
-	return &Error{Problems: p}
+	return &Error{Problems: p, noun: of.noun()}
 }

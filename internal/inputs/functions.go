@@ -63,12 +63,15 @@ func isCall(value any) bool {
 // RefuseFunctions names, as an *Error, the inputs that call intrinsic functions.
 // A user's function would run with the rights of the operator: get_secret reads any
 // secret of the tenant, get_capability any deployment.
-func RefuseFunctions(values map[string]any) error {
+func RefuseFunctions(values map[string]any) error { return Schema{}.RefuseFunctions(values) }
+
+// RefuseFunctions is the function of that name for the values of a schema, which says what they are called.
+func (s Schema) RefuseFunctions(values map[string]any) error {
 	var found problems
 	for input, value := range values {
 		if name, ok := ContainsFunction(value); ok {
 			found.add(input, fmt.Sprintf("must not call an intrinsic function: it contains a map whose only key is %s", name))
 		}
 	}
-	return found.err()
+	return found.err(s)
 }

@@ -22,7 +22,7 @@ func (s Schema) Read(name, text string) (any, error) {
 	decoder.UseNumber()
 	var value any
 	if err := decoder.Decode(&value); err != nil || decoder.Decode(new(any)) != io.EOF {
-		return nil, fmt.Errorf("input %s is of type %s, so its text must be one JSON value, but it is not", name, declared)
+		return nil, fmt.Errorf("%s %s is of type %s, so its text must be one JSON value, but it is not", s.noun(), name, declared)
 	}
 	return value, nil
 }

@@ -18,6 +18,24 @@ type Schema struct {
 	Inputs map[string]Input
 	// DataTypes are the blueprint's own types, by name.
 	DataTypes map[string]DataType
+	// Workflow is the workflow whose parameters these are; empty: they are the blueprint's inputs.
+	Workflow string
+}
+
+// noun is what messages call one of the declared.
+func (s Schema) noun() string {
+	if s.Workflow != "" {
+		return "parameter"
+	}
+	return "input"
+}
+
+// owner is what messages say declares them.
+func (s Schema) owner() string {
+	if s.Workflow != "" {
+		return "workflow " + s.Workflow
+	}
+	return "the blueprint"
 }
 
 // Input is the declaration of one input, of a parameter of a workflow, or of a property of a data type, in the blueprint

@@ -26,7 +26,7 @@ func ValidateBeside(schema Schema, values, has map[string]any) error {
 		input, declared := schema.Inputs[name]
 		switch value := plain(values[name]); {
 		case !declared:
-			found.add(name, undeclared(name, schema.Inputs, "the blueprint"))
+			found.add(name, undeclared(name, schema.Inputs, schema.owner()))
 		case value == nil:
 			found.add(name, "must not be null: leave it out instead")
 		default:
@@ -36,16 +36,16 @@ func ValidateBeside(schema Schema, values, has map[string]any) error {
 	for name, input := range schema.Inputs {
 		_, given := values[name]
 		if _, there := has[name]; !given && !there && input.required() {
-			found.add(name, "is missing: the blueprint requires it")
+			found.add(name, "is missing: "+schema.owner()+" requires it")
 		}
 	}
-	return found.err()
+	return found.err(schema)
 }
 
 // ValidatePart is Validate for some of the inputs, such as those that a plan fixes: others may be missing.
 func ValidatePart(schema Schema, values map[string]any) error {
 	optional := false
-	part := Schema{Inputs: make(map[string]Input, len(schema.Inputs)), DataTypes: schema.DataTypes}
+	part := Schema{Inputs: make(map[string]Input, len(schema.Inputs)), DataTypes: schema.DataTypes, Workflow: schema.Workflow}
 	for name, input := range schema.Inputs {
 		input.Required = &optional
 		part.Inputs[name] = input

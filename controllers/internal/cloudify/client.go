@@ -29,6 +29,7 @@ const maxBody = 16 << 20
 type Client struct {
 	base    string // "https://manager.example.com/api/v3.1/"
 	host    string
+	user    string
 	http    *http.Client
 	masker  masker
 	release atomic.Pointer[Release]
@@ -53,6 +54,7 @@ func New(config Config) (*Client, error) {
 	return &Client{
 		base:   endpoint.Scheme + "://" + endpoint.Host + apiPath,
 		host:   endpoint.Host,
+		user:   config.Username,
 		masker: newMasker(config),
 		http: &http.Client{
 			Transport: transport,
@@ -71,6 +73,9 @@ func (c *Client) Close() {
 	c.end(errClosed)
 	c.http.CloseIdleConnections()
 }
+
+// User is the user name of the credentials; empty with a token.
+func (c *Client) User() string { return c.user }
 
 // MaxInFlight is how many requests may be under way at one time. The client does not
 // count them: whoever shares it does.

@@ -22,6 +22,7 @@ type Execution struct {
 	DeploymentID string `json:"deployment_id"` // empty for an upload
 	BlueprintID  string `json:"blueprint_id"`
 	Status       string `json:"status"`
+	CreatedBy    string `json:"created_by"`
 	// Error is the last line of what the Manager kept. It may hold values of inputs.
 	Error string `json:"error"`
 
@@ -69,6 +70,8 @@ type NewExecution struct {
 	Parameters   map[string]any `json:"parameters,omitempty"`
 	// AllowCustomParameters permits parameters that the workflow does not declare.
 	AllowCustomParameters bool `json:"allow_custom_parameters,omitempty"`
+	// DryRun is for releases with DryRuns; others ignore it.
+	DryRun bool `json:"dry_run,omitempty"`
 }
 
 // WithOwnParameter returns e with the parameter that OwnParameter reads.
@@ -133,7 +136,7 @@ type ExecutionFilter struct {
 	NewestFirst bool
 	// Limit is how many to read; zero means all.
 	Limit int
-	// WithParameters also reads the parameters, of one deployment's executions only.
+	// WithParameters also reads the parameters and who started it, of one deployment's executions only.
 	WithParameters bool
 }
 
@@ -152,7 +155,7 @@ func (c *Client) ListExecutions(ctx context.Context, filter ExecutionFilter) ([]
 	}
 	var more []string
 	if filter.WithParameters {
-		more = append(more, "parameters")
+		more = append(more, "parameters", "created_by")
 	}
 	query.Set("_include", release.include(executionFields, more...))
 	if filter.DeploymentID != "" {

@@ -73,6 +73,8 @@ const (
 	StartTimes Feature = "start times of executions"
 	// Kills: an execution can be killed.
 	Kills Feature = "killing executions"
+	// DryRuns: an execution can be a dry run.
+	DryRuns Feature = "dry runs"
 	// ResumesInstalls: an install skips what an earlier one has done; before, it does all
 	// of it again.
 	ResumesInstalls Feature = "resuming an install"
@@ -94,6 +96,7 @@ const (
 var since = map[Feature]Release{
 	UpdateInPlace:        {4, 4, 0},
 	Kills:                {4, 4, 0},
+	DryRuns:              {4, 4, 0},
 	StartTimes:           {4, 5, 0},
 	Capabilities:         {4, 5, 5},
 	ForceDelete:          {5, 1, 0},

@@ -35,6 +35,8 @@ type Manager interface {
 	GetVersion(ctx context.Context) (*cloudify.Version, error)
 	// Release is the release that was read last, or zero. It costs nothing.
 	Release() cloudify.Release
+	// User is who we are at the Manager, as executions tell who started them; empty with a token. It costs nothing.
+	User() string
 
 	Blueprints
 	Deployments
@@ -139,8 +141,8 @@ type Executions interface {
 	// IsNotFound: there is no such deployment [207]. The refusals IsUnavailableWorkflow and IsDependentExists leave a failed
 	// execution behind.
 	//
-	// Never repeat it without a look: of two at the same moment both may run [524]. Look among the deployment's executions for
-	// the own parameter that this one carries.
+	// Never repeat it without a look: of two at the same moment both may run [524, 863]. Look among the deployment's executions for
+	// the own parameter that this one carries; for a workflow that may refuse to take one, for a newer one that is like it.
 	StartExecution(ctx context.Context, execution cloudify.NewExecution) (*cloudify.Execution, error)
 	// CancelExecution asks an execution to stop. It stops later, perhaps by itself, and perhaps not at all [945]: then ask more
 	// forcibly. IsIllegalAction: it has ended [280, 282], or was asked in this way already. A kill is accepted even when it has

@@ -27,6 +27,7 @@ type Pool struct {
 	breaker  breaker
 	openings openings
 	lines    *lines
+	starts   starts
 }
 
 // NewPool returns a pool without connections.

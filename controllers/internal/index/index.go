@@ -26,7 +26,7 @@ const (
 	RemoteID = "remoteID"
 	// InputReference finds CloudifyDeployments by what inputsFrom refers to: a value of Reference, in one namespace.
 	InputReference = "spec.inputsFrom"
-	// DeploymentRef finds CloudifyBindings by the name of their CloudifyDeployment, in one namespace.
+	// DeploymentRef finds CloudifyBindings and CloudifyExecutions by the name of their CloudifyDeployment, in one namespace.
 	DeploymentRef = "spec.deploymentRef.name"
 	// SourceConfigMap finds CloudifyBlueprints by the name of their source's ConfigMap, in one namespace.
 	SourceConfigMap = "spec.source.configMapRef.name"
@@ -62,6 +62,9 @@ func Setup(ctx context.Context, indexer client.FieldIndexer) error {
 		{&v1alpha1.CloudifyDeployment{}, InputReference, inputReferences},
 		{&v1alpha1.CloudifyBinding{}, DeploymentRef, func(o client.Object) []string {
 			return []string{o.(*v1alpha1.CloudifyBinding).Spec.DeploymentRef.Name}
+		}},
+		{&v1alpha1.CloudifyExecution{}, DeploymentRef, func(o client.Object) []string {
+			return []string{o.(*v1alpha1.CloudifyExecution).Spec.DeploymentRef.Name}
 		}},
 	} {
 		if err := indexer.IndexField(ctx, i.object, i.field, i.values); err != nil {
