@@ -12,8 +12,8 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/stopping"
 )
 
 // act makes at most one change at the Manager; the next pass sees its result.
@@ -123,6 +123,6 @@ func (r *reconciler) cancel(ctx context.Context, s *scope, d decision, how cloud
 // unanswered notes a change whose answer did not come in time.
 func (f *facts) unanswered(err error, now time.Time) {
 	if step := f.decision.step; step.starts() != "" && cloudify.MayArrive(err) {
-		f.deployment.Status.Unanswered = &v1alpha1.UnansweredChange{Step: string(step), At: *stopping.MicroTime(now)}
+		f.deployment.Status.Unanswered = &v1alpha1.UnansweredChange{Step: string(step), At: *executions.MicroTime(now)}
 	}
 }

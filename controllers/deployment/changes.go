@@ -15,8 +15,8 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/stopping"
 )
 
 // later is when something is tried again that must first become possible at the Manager.
@@ -151,7 +151,7 @@ func (r *reconciler) start(ctx context.Context, s *scope, d decision) error {
 	}
 	ctrl.LoggerFrom(ctx).Info("Started execution", "workflow", workflow, "executionID", started.ID, "deploymentID", s.id)
 	s.effect.started = started
-	s.timing.sighting = stopping.Sight(started, s.before.Status.Execution, time.Now())
+	s.timing.sighting = executions.Sight(started, s.before.Status.Execution, time.Now())
 	r.Watcher.FollowExecution(s.manager.Name, started.ID, s.key)
 	if d.step == stepInstall && s.begins() {
 		return outcome.WaitUntold(listPatience, d.reason, "workflow %s is %s", workflow, started.Status)

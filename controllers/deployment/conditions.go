@@ -28,7 +28,7 @@ func (f *facts) createdCondition(out outcome.Outcome) metav1.Condition {
 	case isOf(active, workflowCreate):
 		c.Reason, c.Message = v1alpha1.ReasonCreating, "the Manager is preparing the deployment"
 	case f.history.createFailed() != nil:
-		c.Reason, c.Message = v1alpha1.ReasonCreateFailed, f.mask(failureCause(f.history.createFailed(), f.effect.causes))
+		c.Reason, c.Message = v1alpha1.ReasonCreateFailed, f.mask(cloudify.Cause(f.history.createFailed(), f.effect.causes))
 	default:
 		c.Status, c.Reason, c.Message = metav1.ConditionTrue, v1alpha1.ReasonCreated, "deployment "+f.id+" exists"
 	}

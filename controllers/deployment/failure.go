@@ -5,7 +5,6 @@ package deployment
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
@@ -130,25 +129,8 @@ func failureMessage(e *cloudify.Execution, causes []cloudify.Event) string {
 		verb = "succeeded, but " + workflowOf(e.WorkflowID).inVain
 	}
 	text := "workflow " + e.WorkflowID + " " + verb
-	if why := failureCause(e, causes); why != "" {
+	if why := cloudify.Cause(e, causes); why != "" {
 		text += ": " + why
 	}
 	return text
 }
-
-// failureCause is why an execution failed: what the events say, with the node and operation that broke, or the execution's error.
-func failureCause(e *cloudify.Execution, causes []cloudify.Event) string {
-	why := cloudify.FailureReason(causes)
-	if why == "" {
-		return e.Error
-	}
-	for i := range causes {
-		if cause := &causes[i]; cause.NodeInstanceID != "" {
-			return fmt.Sprintf("%s (node %s, operation %s)", why, cause.NodeID, lastPart(cause.Operation))
-		}
-	}
-	return why
-}
-
-// lastPart is the operation's own name: start of cloudify.interfaces.lifecycle.start.
-func lastPart(operation string) string { return operation[strings.LastIndexByte(operation, '.')+1:] }

@@ -79,7 +79,7 @@ func TestReasonFromEvents(t *testing.T) {
 		{"an operation without an interface", []cloudify.Event{{Type: "task_failed", Message: "boom", Operation: "start", NodeID: "vm", NodeInstanceID: "vm_1"}}, "boom (node vm, operation start)"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			NewWithT(t).Expect(failureCause(&failed, row.causes)).To(Equal(row.reason))
+			NewWithT(t).Expect(cloudify.Cause(&failed, row.causes)).To(Equal(row.reason))
 		})
 	}
 }

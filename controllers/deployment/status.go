@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
@@ -89,29 +87,12 @@ func (f *facts) executionStatus() *v1alpha1.ExecutionStatus {
 	if e == nil {
 		return nil
 	}
-	shown := &v1alpha1.ExecutionStatus{
-		ID: e.ID, Workflow: e.WorkflowID, Status: e.Status,
-		StartedAt: timeOf(e.StartedAt), EndedAt: timeOf(e.EndedAt),
-		FinishedOperations: int32(e.FinishedOperations), TotalOperations: int32(e.TotalOperations), //nolint:gosec // counts of operations
-	}
-	if e.Active() {
-		shown.FirstSeenAt, shown.CancelledAt = f.timing.sighting.Times(e)
-	}
-	if e.Active() && e.TotalOperations > 0 {
-		shown.Progress = fmt.Sprintf("%d/%d", e.FinishedOperations, e.TotalOperations)
-	}
+	shown := f.timing.sighting.Status(e)
 	if e.Failed() {
-		shown.Error = outcome.Truncate(f.mask(failureCause(e, f.effect.causes)), 4096)
+		shown.Error = outcome.Truncate(f.mask(cloudify.Cause(e, f.effect.causes)), 4096)
 		if last := f.before.Status.Execution; shown.Error == "" && last != nil && last.ID == e.ID {
 			shown.Error = last.Error
 		}
 	}
 	return shown
-}
-
-func timeOf(t time.Time) *metav1.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &metav1.Time{Time: t.Truncate(time.Second)} // as the API server stores it
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/stopping"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
 )
 
 // step is what happens to a deployment next.
@@ -155,9 +155,9 @@ func (f *facts) stop(how step, e *cloudify.Execution) decision {
 func (f *facts) wait(e *cloudify.Execution) decision {
 	reason := f.reasonOf(e)
 	switch {
-	case stopping.Is(e) && f.timedOut(e):
+	case executions.Stopping(e) && f.timedOut(e):
 		reason = v1alpha1.ReasonTimedOut
-	case e.WorkflowID == workflowInstall && f.deleting(), stopping.Is(e) && needless(e):
+	case e.WorkflowID == workflowInstall && f.deleting(), executions.Stopping(e) && needless(e):
 		reason = v1alpha1.ReasonCancelling
 	}
 	return decision{step: stepWait, reason: reason, execution: e}
@@ -177,7 +177,7 @@ func (f *facts) toCancel() *cloudify.Execution {
 	var ours []*cloudify.Execution
 	for i := range f.history.executions {
 		e := &f.history.executions[i]
-		if !e.Active() || !stopping.Cancellable(e.Status) {
+		if !e.Active() || !executions.Cancellable(e.Status) {
 			continue
 		}
 		if f.deleting() && needless(e) || f.timing.overdue {

@@ -7,12 +7,12 @@ import (
 	"time"
 
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/stopping"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
 )
 
 // timing is how the active execution stands in time, by the operator's clock: the Manager's is not ours.
 type timing struct {
-	sighting stopping.Sighting
+	sighting executions.Sighting
 	// overdue: it has run longer than its timeout. unbegun: it has been pending for so long that it may never begin.
 	overdue, unbegun bool
 	// escalation is how it is told to stop next, where it was told too long ago and has not.
@@ -27,7 +27,7 @@ const soon = time.Second
 // judge says how the active execution stands in time.
 func (f *facts) judge(now time.Time, grace time.Duration) timing {
 	active := f.history.active()
-	seen := stopping.Sight(active, f.before.Status.Execution, now)
+	seen := executions.Sight(active, f.before.Status.Execution, now)
 	t := f.judgeSince(seen.Since(active, now), grace)
 	t.sighting = seen
 	return t
@@ -39,7 +39,7 @@ func (f *facts) judge(now time.Time, grace time.Duration) timing {
 func (f *facts) judgeSince(since, grace time.Duration) (t timing) {
 	active := f.history.active()
 	timeout := f.timeout(active.WorkflowID)
-	if stopping.Is(active) {
+	if executions.Stopping(active) {
 		next := f.history.harsher(active.Status)
 		if next == "" || !f.deleting() && timeout == 0 {
 			return t
@@ -65,7 +65,7 @@ func (f *facts) judgeSince(since, grace time.Duration) (t timing) {
 
 // harsher is how an execution is told to stop that does not in its present way, "" where nothing is left.
 func (h *history) harsher(status string) step {
-	switch stopping.Harsher(h.release, status) {
+	switch executions.Harsher(h.release, status) {
 	case cloudify.ForceCancel:
 		return stepForceCancel
 	case cloudify.Kill:

@@ -11,7 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/stopping"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
 )
 
 // Since when an execution runs, or is told to stop, is what the status says, whoever wrote it; the first who sees it begins.
@@ -43,7 +43,7 @@ func TestSightings(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
 			active := row.scope.history.active()
-			row.scope.timing.sighting = stopping.Sight(active, row.scope.before.Status.Execution, now)
+			row.scope.timing.sighting = executions.Sight(active, row.scope.before.Status.Execution, now)
 			g.Expect(row.scope.timing.sighting.Since(active, now)).To(Equal(row.since))
 
 			shown := row.scope.executionStatus()

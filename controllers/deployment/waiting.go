@@ -9,8 +9,8 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/stopping"
 )
 
 // waitForExecution says what runs. A deletion that waits for something else to end first names the way out, too.
@@ -31,7 +31,7 @@ func (f *facts) waitForExecution(d decision) error {
 			text += ", started by somebody else"
 		}
 		text += progress
-	case stopping.Is(e) && needless(e):
+	case executions.Stopping(e) && needless(e):
 		text = fmt.Sprintf("workflow %s is %s", e.WorkflowID, e.Status)
 	default:
 		text = fmt.Sprintf("the Manager %s deployment %s", w.deed, f.id)
@@ -73,7 +73,7 @@ func (f *facts) hangs(e *cloudify.Execution) string {
 		return fmt.Sprintf("; execution %s has not started for minutes, and the Manager may have lost it: to end it, set %s, or run %s at the Manager", e.ID, field, byHand)
 	case f.timing.unbegun:
 		return fmt.Sprintf("; execution %s has not started for minutes, and the Manager may have lost it: to end it, run %s at the Manager", e.ID, byHand)
-	case stopping.Is(e) && f.history.harsher(e.Status) == "":
+	case executions.Stopping(e) && f.history.harsher(e.Status) == "":
 		return fmt.Sprintf("; every way to stop execution %s has been tried: if it keeps running, check it at the Manager", e.ID)
 	default:
 		return ""

@@ -5,8 +5,10 @@ package cloudify
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -53,6 +55,24 @@ func FailureReason(failures []Event) string {
 	}
 	return reason
 }
+
+// Cause is why an execution failed: what the events of ListFailures say, with the node and operation that broke, or the execution's
+// error.
+func Cause(e *Execution, failures []Event) string {
+	why := FailureReason(failures)
+	if why == "" {
+		return e.Error
+	}
+	for i := range failures {
+		if cause := &failures[i]; cause.NodeInstanceID != "" {
+			return fmt.Sprintf("%s (node %s, operation %s)", why, cause.NodeID, lastPart(cause.Operation))
+		}
+	}
+	return why
+}
+
+// lastPart is the operation's own name: start of cloudify.interfaces.lifecycle.start.
+func lastPart(operation string) string { return operation[strings.LastIndexByte(operation, '.')+1:] }
 
 // maxFailures is enough to find the operation that failed first among those that
 // fell with it.

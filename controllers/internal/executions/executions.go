@@ -1,12 +1,14 @@
 // SPDX-FileCopyrightText: The cloudify-operator authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package stopping says since when an execution is seen, and how one is told to stop: first it is asked, and if that does not help
-// within a grace period, it is forced, and then killed. The status keeps the times, by the operator's clock: the Manager's is not ours,
-// and neither a restart nor an outage gives an execution more time.
-package stopping
+// Package executions is what the controllers have in common about a run of a workflow: what a status shows of it, since when it is
+// seen, and how it is told to stop. First it is asked, and if that does not help within a grace period, it is forced, and then killed.
+// The status keeps the times, by the operator's clock: the Manager's is not ours, and neither a restart nor an outage gives an
+// execution more time.
+package executions
 
 import (
+	"fmt"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -20,8 +22,8 @@ func Cancellable(status string) bool {
 	return status == "pending" || status == "started" || status == "queued"
 }
 
-// Is reports whether an execution was told to stop and has not yet, or is in a status that nobody knows.
-func Is(e *cloudify.Execution) bool { return e.Active() && !Cancellable(e.Status) }
+// Stopping reports whether an execution was told to stop and has not yet, or is in a status that nobody knows.
+func Stopping(e *cloudify.Execution) bool { return e.Active() && !Cancellable(e.Status) }
 
 // Harsher is how an execution is told to stop that does not in the way its status says, "" where nothing is left.
 func Harsher(release cloudify.Release, status string) cloudify.Cancellation {
@@ -52,7 +54,7 @@ func Sight(e *cloudify.Execution, last *v1alpha1.ExecutionStatus, now time.Time)
 			seen.Cancelled = last.CancelledAt.Time
 		}
 	}
-	if Is(e) {
+	if Stopping(e) {
 		seen.Stop(e, now)
 	}
 	return seen
@@ -67,18 +69,41 @@ func (s *Sighting) Stop(e *cloudify.Execution, now time.Time) {
 
 // Since is how long an active execution was seen as it is now: running, or told to stop.
 func (s *Sighting) Since(e *cloudify.Execution, now time.Time) time.Duration {
-	if Is(e) {
+	if Stopping(e) {
 		return now.Sub(s.Cancelled)
 	}
 	return now.Sub(s.First)
 }
 
-// Times are what the status shows of it.
-func (s *Sighting) Times(e *cloudify.Execution) (first, cancelled *metav1.MicroTime) {
+// times are what the status shows of it.
+func (s *Sighting) times(e *cloudify.Execution) (first, cancelled *metav1.MicroTime) {
 	if s.Execution != e.ID {
 		return nil, nil
 	}
 	return MicroTime(s.First), MicroTime(s.Cancelled)
+}
+
+// Status is what a status shows of an execution, but for why it failed.
+func (s *Sighting) Status(e *cloudify.Execution) *v1alpha1.ExecutionStatus {
+	shown := &v1alpha1.ExecutionStatus{
+		ID: e.ID, Workflow: e.WorkflowID, Status: e.Status,
+		StartedAt: timeOf(e.StartedAt), EndedAt: timeOf(e.EndedAt),
+		FinishedOperations: int32(e.FinishedOperations), TotalOperations: int32(e.TotalOperations), //nolint:gosec // counts of operations
+	}
+	if e.Active() {
+		shown.FirstSeenAt, shown.CancelledAt = s.times(e)
+	}
+	if e.Active() && e.TotalOperations > 0 {
+		shown.Progress = fmt.Sprintf("%d/%d", e.FinishedOperations, e.TotalOperations)
+	}
+	return shown
+}
+
+func timeOf(t time.Time) *metav1.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &metav1.Time{Time: t.Truncate(time.Second)} // as the API server stores it
 }
 
 // MicroTime is a time as the API server stores it, nil for none.
