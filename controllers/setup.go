@@ -16,6 +16,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/blueprint"
 	"github.com/cloudify-operator/cloudify-operator/controllers/deployment"
 	"github.com/cloudify-operator/cloudify-operator/controllers/discovery"
+	"github.com/cloudify-operator/cloudify-operator/controllers/execution"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
@@ -121,6 +122,12 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 		CancelGrace: cmp.Or(opts.CancelGrace, 2*time.Minute), ArrivalLimit: cmp.Or(opts.ArrivalLimit, 2*time.Minute),
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyDeployments: %w", err)
+	}
+	if err := execution.Setup(mgr, execution.Options{
+		APIReader: mgr.GetAPIReader(), Leadership: leads, Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
+		CancelGrace: cmp.Or(opts.CancelGrace, 2*time.Minute), ArrivalLimit: cmp.Or(opts.ArrivalLimit, 2*time.Minute),
+	}); err != nil {
+		return fmt.Errorf("set up the controller of CloudifyExecutions: %w", err)
 	}
 	if err := binding.Setup(mgr, binding.Options{
 		APIReader: mgr.GetAPIReader(), Secrets: secrets, Leadership: leads, Reporter: reporter, Concurrency: concurrency,

@@ -28,6 +28,13 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 			return err
 		}
 	}
+	if d.step.starts() != "" {
+		end, err := r.beginStart(ctx, s)
+		if err != nil {
+			return err
+		}
+		defer end()
+	}
 	switch d.step {
 	case stepNone:
 		err := r.publish(ctx, s)
@@ -39,6 +46,9 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 		ctrl.LoggerFrom(ctx).Info("Deployment is gone", "deploymentID", s.id)
 		return r.letGo(ctx, s)
 	case stepWait:
+		if err := r.findRequester(ctx, s, d.execution); err != nil {
+			return err
+		}
 		return s.waitForExecution(d)
 	case stepAwait:
 		return s.awaitArrival(d)

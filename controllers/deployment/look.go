@@ -10,6 +10,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
 // looks is how often deployment and executions are read until they belong together.
@@ -19,6 +20,7 @@ const looks = 3
 // them. One that should not be there is looked for first: where it is not, it has no executions.
 func (r *reconciler) look(ctx context.Context, s *scope) (remote *cloudify.Deployment, executions []cloudify.Execution, err error) {
 	r.awaited.Forget(s.deployment.UID)
+	s.looked = leadership.Now()
 	k, ok := r.known.take(s.deployment.UID) // what comes of the look says what is known next
 	if absent := s.removed() || !s.existed() && !ok; absent || s.history.release.Has(cloudify.LatestExecution) {
 		if remote, err = s.readRemote(ctx); err != nil {

@@ -23,6 +23,8 @@ type scope struct {
 	visit *connection.Visit
 	// listed is when the list began that observe read instead of the executions; zero: it read them.
 	listed leadership.Moment
+	// looked is when observe began to look at the deployment; zero: it did not, or goes by that list.
+	looked leadership.Moment
 	// followed is set by observe where the list of what runs says all that is needed, so that the Manager was not asked.
 	followed bool
 }
@@ -47,9 +49,10 @@ type facts struct {
 	hidden hidden
 	// want is filled by prepare; nil while something runs, and while deleting unless an uninstall is tried again.
 	want *desired
-	// decision and effect are filled by act.
-	decision decision
-	effect   effect
+	// decision and effect are filled by act; requester is the CloudifyExecution that it waits for, if there is one.
+	decision  decision
+	requester string
+	effect    effect
 }
 
 // effect is what act did.

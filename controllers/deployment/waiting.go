@@ -4,6 +4,7 @@
 package deployment
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -28,7 +29,7 @@ func (f *facts) waitForExecution(d decision) error {
 	case w.deed == "":
 		text = fmt.Sprintf("workflow %s is %s", e.WorkflowID, e.Status)
 		if w.underway == v1alpha1.ReasonExecutionRunning {
-			text += ", started by somebody else"
+			text += ", started by " + cmp.Or(f.requester, "somebody else")
 		}
 		text += progress
 	case executions.Stopping(e) && needless(e):

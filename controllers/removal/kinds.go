@@ -32,6 +32,7 @@ const (
 // kinds are in the order in which their objects go: what refers before what it refers to.
 var kinds = []kind{
 	{name: "CloudifyBinding", plural: "cloudifybindings", deleting: "takes its Secret with it"},
+	{name: "CloudifyExecution", plural: "cloudifyexecutions", deleting: "is cancelled, if it is running"},
 	{name: deploymentKind, plural: "cloudifydeployments", orphans: true, deleting: "is uninstalled at the Manager, unless its deletionPolicy is Orphan"},
 	{name: blueprintKind, plural: "cloudifyblueprints", orphans: true, deleting: "is deleted at the Manager, if the operator uploaded it"},
 	{name: managerKind, plural: "cloudifymanagers", deleting: "is forgotten; nothing changes at the Manager"},

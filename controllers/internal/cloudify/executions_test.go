@@ -21,7 +21,7 @@ func TestExecutions(t *testing.T) {
 			status:  201,
 			answer:  "execution-started.json",
 			want: &Execution{
-				ID: "980d5c0d-9c18-485b-9905-db9cb4964621", WorkflowID: "install", DeploymentID: "d2", BlueprintID: "demo", Status: "pending",
+				ID: "980d5c0d-9c18-485b-9905-db9cb4964621", WorkflowID: "install", DeploymentID: "d2", BlueprintID: "demo", Status: "pending", CreatedBy: "admin",
 				CreatedAt:  at(t, "2026-11-22T21:55:52.829Z"),
 				Parameters: map[string]any{"type_names": []any{}, "node_ids": []any{}, "node_instance_ids": []any{}},
 			},
@@ -123,7 +123,7 @@ func TestExecutions(t *testing.T) {
 					DeploymentID: "d2", WorkflowIDs: []string{"install", "uninstall"}, NewestFirst: true, Limit: 5, WithParameters: true,
 				})
 			},
-			request: "GET executions?" + fields7 + "%2Cparameters&_offset=0&_size=5&_sort=-created_at&_sort=id&deployment_id=d2&workflow_id=install&workflow_id=uninstall",
+			request: "GET executions?" + fields7 + "%2Cparameters%2Ccreated_by&_offset=0&_size=5&_sort=-created_at&_sort=id&deployment_id=d2&workflow_id=install&workflow_id=uninstall",
 			answer:  `{"items": [{"id": "e", "parameters": {"cloudify_operator": "uid/1/"}}], "metadata": {"pagination": {"total": 1}}}`,
 			want:    []Execution{{ID: "e", Parameters: map[string]any{"cloudify_operator": "uid/1/"}}},
 		},

@@ -69,7 +69,7 @@ func (r Reporter) patch(ctx context.Context, before, after Object) error {
 }
 
 // ahead are reasons that say what is about to happen. The status says so; events tell what happened.
-var ahead = []string{v1alpha1.ReasonQueued, v1alpha1.ReasonCreating}
+var ahead = []string{v1alpha1.ReasonQueued, v1alpha1.ReasonCreating, v1alpha1.ReasonStarting}
 
 // tell announces and logs a change of Ready's reason: an event marks a change, and the log has its outcomes. Messages are for those
 // who may see the object, and not for the log.

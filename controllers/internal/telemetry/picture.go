@@ -72,7 +72,8 @@ func (l *Leader) look(ctx context.Context, p *picture) error {
 	var blueprints v1alpha1.CloudifyBlueprintList
 	var deployments v1alpha1.CloudifyDeploymentList
 	var bindings v1alpha1.CloudifyBindingList
-	for _, list := range []client.ObjectList{&managers, &blueprints, &deployments, &bindings} {
+	var executions v1alpha1.CloudifyExecutionList
+	for _, list := range []client.ObjectList{&managers, &blueprints, &deployments, &bindings, &executions} {
 		if err := l.Reader.List(ctx, list, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency); err != nil {
 			return fmt.Errorf("list what is cached: %w", err)
 		}
@@ -93,6 +94,9 @@ func (l *Leader) look(ctx context.Context, p *picture) error {
 	}
 	for i := range bindings.Items {
 		p.add("CloudifyBinding", &bindings.Items[i])
+	}
+	for i := range executions.Items {
+		p.add("CloudifyExecution", &executions.Items[i])
 	}
 	return nil
 }

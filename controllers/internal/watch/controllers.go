@@ -110,6 +110,28 @@ func (w *Watcher) FollowDeployment(manager, deploymentID string, object types.Na
 	m.follow(&m.executions.byDeployment, deploymentID, object)
 }
 
+// FollowRun makes the poller list often until an execution has ended or is gone, and wakes the CloudifyExecution that stands for it as
+// it moves on, and then.
+func (w *Watcher) FollowRun(manager, executionID string, object types.NamespacedName) {
+	m := w.lock(manager)
+	defer m.Unlock()
+	m.follow(&m.executions.runs.follows, executionID, object)
+}
+
+// ForgetRuns says that a CloudifyExecution is gone.
+func (w *Watcher) ForgetRuns(manager string, object types.NamespacedName) {
+	m := w.lock(manager)
+	defer m.Unlock()
+	m.executions.runs.drop(func(f follow) bool { return f.object == object })
+}
+
+// Run is an execution of a deployment as the latest list shows it, or as it ended lately if it was followed; without its parameters.
+func (w *Watcher) Run(manager, deploymentID, executionID string) (cloudify.Execution, bool) {
+	m := w.lock(manager)
+	defer m.Unlock()
+	return m.executions.row(executionID, deploymentID)
+}
+
 // Running reads what runs of a deployment in the latest list.
 func (w *Watcher) Running(manager, deploymentID string, object types.NamespacedName) Running {
 	m := w.lock(manager)

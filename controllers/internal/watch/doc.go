@@ -26,7 +26,7 @@
 //   - Track says that an object stands for a deployment, Settle what its controller last saw there (a Fingerprint), Forget that
 //     it let go. Look reads the deployment's row of the latest list.
 //   - FollowExecution, FollowDeployment and FollowUpload say that an object waits for an end; Running and Ended read what runs
-//     and what has ended. Await asks for a new list.
+//     and what has ended. Await asks for a new list. FollowRun and Run are for the object that stands for an execution.
 //   - TrackBlueprint, BlueprintPresent, BlueprintStands and ForgetBlueprint are the same for blueprints, which several objects
 //     may share.
 //
@@ -40,6 +40,7 @@
 //   - a CloudifyDeployment is woken when an execution of its deployment appears, moves on or ends, when an end that it follows
 //     has come, when the list that it awaits was made, and, at a low priority, by the first list that can answer a Look which had
 //     no answer;
+//   - a CloudifyExecution when its execution moves on or ends;
 //   - a CloudifyBlueprint when the upload that it follows is over, and when another object lets go of its blueprint;
 //   - a CloudifyManager by a census, when its inventory is lost, and when what became of discovery is news; for discovery, by
 //     each list that it wants.
@@ -57,6 +58,6 @@
 // # Where things are
 //
 // controllers.go is what controllers say and ask; watcher.go opens and closes Managers; poller.go and schedule.go say when
-// to list, lists.go asks and hands the answer to memory.go, which holds what executions.go, deployments.go, blueprints.go,
+// to list, lists.go asks and hands the answer to memory.go, which holds what executions.go, runs.go, deployments.go, blueprints.go,
 // census.go and discovery.go know; queue.go wakes. Each calls only what stands after it here.
 package watch

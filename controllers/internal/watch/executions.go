@@ -44,6 +44,8 @@ type executions struct {
 
 	// Objects wait for the end of executions: by its ID for that of one, by deployment for that of all that run of it.
 	byID, byDeployment follows
+	// runs are those that have an object of their own.
+	runs runs
 	// awaiting are the objects that asked for a list, and when.
 	awaiting map[types.NamespacedName]tick
 
@@ -93,6 +95,19 @@ func (e *executions) running(deploymentID string, object types.NamespacedName) R
 	}
 }
 
+// row is what is known of one execution: as the latest list shows it, or as it ended.
+func (e *executions) row(id, deploymentID string) (cloudify.Execution, bool) {
+	if one, found := e.ended[id]; found {
+		return one.Execution, true
+	}
+	for _, one := range e.latest.byDeployment[deploymentID] {
+		if one.ID == id {
+			return one, true
+		}
+	}
+	return cloudify.Execution{}, false
+}
+
 // forget ends the waiting of an object: what runs of its deployment, or ends, is no news to it.
 func (e *executions) forget(object types.NamespacedName) {
 	its := func(f follow) bool { return f.object == object }
@@ -107,7 +122,7 @@ func (e *executions) unlisted(s snapshot) []string {
 	for i := range s.unfinished {
 		listed[s.unfinished[i].ID] = true
 	}
-	return e.byID.unlisted(s.began, listed)
+	return slices.Concat(e.byID.unlisted(s.began, listed), e.runs.unlisted(s.began, listed))
 }
 
 // listed takes all that runs, and wakes the objects that asked for a list, those whose executions moved, and those for which
@@ -127,6 +142,7 @@ func (e *executions) listed(s snapshot, owners *deployments) {
 	for object := range e.takeEnded(s, before) {
 		owners.wakeFor(object, s.began)
 	}
+	e.runs.listed(s, now)
 }
 
 // keep makes a snapshot the latest list.

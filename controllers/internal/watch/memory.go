@@ -30,10 +30,11 @@ type memory struct {
 	executionsMade, deploymentsMade time.Time
 }
 
-func newMemory(wakeDeployments, wakeBlueprints *queue, wakeManager, wakeDiscovery func()) *memory {
+func newMemory(wakeDeployments, wakeBlueprints, wakeRuns *queue, wakeManager, wakeDiscovery func()) *memory {
 	m := &memory{changed: make(chan struct{}, 1), wakeManager: wakeManager, wakeDiscovery: wakeDiscovery}
 	m.executions = executions{
 		clock: &m.clock, awaiting: map[types.NamespacedName]tick{}, progress: map[string]progress{}, ended: map[string]ended{},
+		runs: runs{wakes: wakeRuns},
 	}
 	m.deployments = deployments{
 		clock: &m.clock, wakes: wakeDeployments, wakeManager: wakeManager, byID: map[string]*deployment{}, heard: map[types.NamespacedName]tick{},
@@ -103,10 +104,10 @@ func (m *memory) demand() demand {
 	m.Lock()
 	defer m.Unlock()
 	e, d, uploads := &m.executions, &m.deployments, &m.blueprints.uploads
-	following := len(e.byID.since) + len(e.byDeployment.since) + len(uploads.since)
+	following := len(e.byID.since) + len(e.byDeployment.since) + len(e.runs.since) + len(uploads.since)
 	wanted := demand{
 		busy:      following > 0,
-		begun:     max(e.byID.latest, e.byDeployment.latest, uploads.latest) > e.latest.began,
+		begun:     max(e.byID.latest, e.byDeployment.latest, e.runs.latest, uploads.latest) > e.latest.began,
 		following: following,
 		listed:    e.started,
 		count:     m.census.again,

@@ -16,7 +16,7 @@ import (
 type Watcher struct {
 	options Options
 
-	deployments, blueprints, managers, discoveries queue
+	deployments, blueprints, runs, managers, discoveries queue
 
 	mu       sync.Mutex
 	ctx      context.Context // that of Start, nil while it does not run
@@ -35,6 +35,9 @@ func (w *Watcher) Deployments() source.Source { return w.deployments.source() }
 
 // Blueprints is the source of CloudifyBlueprints to look at, for one controller.
 func (w *Watcher) Blueprints() source.Source { return w.blueprints.source() }
+
+// Runs is the source of CloudifyExecutions to look at, for one controller.
+func (w *Watcher) Runs() source.Source { return w.runs.source() }
 
 // Managers is the source of CloudifyManagers to look at, for one controller.
 func (w *Watcher) Managers() source.Source { return w.managers.source() }
@@ -137,7 +140,7 @@ func (w *Watcher) memoryLocked(manager string) *memory {
 	m, ok := w.memories[manager]
 	if !ok {
 		name := types.NamespacedName{Name: manager}
-		m = newMemory(&w.deployments, &w.blueprints, func() { w.managers.wake(name) }, func() { w.discoveries.wake(name) })
+		m = newMemory(&w.deployments, &w.blueprints, &w.runs, func() { w.managers.wake(name) }, func() { w.discoveries.wake(name) })
 		w.memories[manager] = m
 	}
 	return m

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: The cloudify-operator authors
+// SPDX-License-Identifier: Apache-2.0
+
+package deployment
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+)
+
+// beginStart takes the right to start something, which CloudifyExecutions have, too, until end is called. Who started last, or is
+// about to, comes first; the deployment is then looked at anew.
+func (r *reconciler) beginStart(ctx context.Context, s *scope) (end func(), err error) {
+	all, err := r.executionsOf(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		start := all[i].Status.Start
+		if all[i].IsFinished() || start == nil || all[i].Status.Execution != nil || time.Since(start.At.Time) > outcome.Deadline+r.ArrivalLimit {
+			continue
+		}
+		return nil, outcome.WaitFor(soon, v1alpha1.ReasonExecutionRunning, "CloudifyExecution %s is being started, or may be: the operator goes on when that is known", all[i].Name)
+	}
+	end, ok := r.Pool.BeginStart(s.manager.Name, s.id, cmp.Or(s.listed, s.looked))
+	if !ok {
+		return nil, outcome.Settled(soon)
+	}
+	return end, nil
+}
+
+// findRequester finds the CloudifyExecution that an execution belongs to.
+func (r *reconciler) findRequester(ctx context.Context, s *scope, e *cloudify.Execution) error {
+	if workflowOf(e.WorkflowID).underway != v1alpha1.ReasonExecutionRunning {
+		return nil
+	}
+	all, err := r.executionsOf(ctx, s)
+	for i := range all {
+		if held := all[i].Status.Execution; held != nil && held.ID == e.ID {
+			s.requester = "CloudifyExecution " + all[i].Name
+		}
+	}
+	return err
+}
+
+// executionsOf lists the CloudifyExecutions of the deployment.
+func (r *reconciler) executionsOf(ctx context.Context, s *scope) ([]v1alpha1.CloudifyExecution, error) {
+	var list v1alpha1.CloudifyExecutionList
+	if err := r.List(ctx, &list, client.InNamespace(s.key.Namespace), client.MatchingFields{index.DeploymentRef: s.key.Name}); err != nil {
+		return nil, fmt.Errorf("list CloudifyExecutions: %w", err)
+	}
+	return list.Items, nil
+}
