@@ -43,7 +43,8 @@ type execution struct {
 	deployment                 *deployment // nil for an upload
 	blueprintID                string
 	parameters                 map[string]any
-	err                        any // null until started, then "" or what went wrong
+	err                        any    // null until started, then "" or what went wrong
+	brief                      string // err as an event says it, if that says it otherwise
 	created, started, ended    time.Time
 	allowCustom, dryRun, force bool
 	resumed                    bool
@@ -52,6 +53,8 @@ type execution struct {
 	update *update // whose work this is
 	run    *run    // what is going on, nil if nothing is
 	lost   bool    // the worker never heard of it
+	script bool    // a workflow of the blueprint's own, which the worker cannot stop
+	heeds  bool    // it asks whether it was cancelled
 }
 
 func (e *execution) final() bool {

@@ -35,7 +35,8 @@ const pollStep = 50 * time.Millisecond
 // poll repeats a recorded poll: the states that were seen must come in the same order, and the
 // last must be the last. The simulator is looked at more often, so it may show more between them.
 func (r *replay) poll(timeline []sighting) []string {
-	things := r.things(timeline)
+	endless := slices.ContainsFunc(timeline, isTimeout)
+	things := r.things(slices.DeleteFunc(slices.Clone(timeline), isTimeout))
 	for range int(time.Minute / pollStep) {
 		done := true
 		for _, w := range things {
@@ -46,6 +47,12 @@ func (r *replay) poll(timeline []sighting) []string {
 			break
 		}
 		r.sim.Step(pollStep)
+	}
+	if endless {
+		r.sim.Step(30 * time.Second)
+		for _, w := range things {
+			r.look(w)
+		}
 	}
 	var differences []string
 	for _, w := range things {
@@ -58,6 +65,9 @@ func (r *replay) poll(timeline []sighting) []string {
 	}
 	return differences
 }
+
+// isTimeout reports whether a sighting is the end of a poll that gave up: what was seen last stays.
+func isTimeout(s sighting) bool { return s.What == "TIMEOUT" }
 
 // contains reports whether all of part come in whole, in their order.
 func contains(whole, part []string) bool {

@@ -99,16 +99,20 @@ func loadRecorded(t *testing.T) []recorded {
 
 // replay sends what was recorded to a simulator, in order, and compares the answers.
 type replay struct {
-	t    *testing.T
-	sim  *Simulator
-	ids  map[string]string // recorded → the simulator's
-	site *httptest.Server  // where archive URLs lead
+	t   *testing.T
+	sim *Simulator
+	ids map[string]string // recorded → the simulator's
+
+	translator *strings.Replacer // of so many IDs
+	translated int
+
+	site *httptest.Server // where archive URLs lead
 
 	logsCounted bool // in the total that was recorded: what scripts wrote, of which there are none here
 }
 
 func newReplay(t *testing.T) *replay {
-	r := &replay{t: t, sim: New(Options{}), ids: map[string]string{}}
+	r := &replay{t: t, sim: New(Options{}), ids: map[string]string{}, translator: strings.NewReplacer()}
 	r.site = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		if hr.URL.Path != "/static/tiny.tar.gz" {
 			http.NotFound(w, hr)
@@ -266,11 +270,15 @@ func (r *replay) body(b *recordedBody) (body []byte, contentType string) {
 
 // translate puts the simulator's IDs in the place of recorded ones.
 func (r *replay) translate(text string) string {
-	longestFirst := slices.SortedFunc(maps.Keys(r.ids), func(a, b string) int { return len(b) - len(a) })
-	for _, recorded := range longestFirst {
-		text = strings.ReplaceAll(text, recorded, r.ids[recorded])
+	if len(r.ids) != r.translated {
+		longestFirst := slices.SortedFunc(maps.Keys(r.ids), func(a, b string) int { return len(b) - len(a) })
+		var pairs []string
+		for _, recorded := range longestFirst {
+			pairs = append(pairs, recorded, r.ids[recorded])
+		}
+		r.translator, r.translated = strings.NewReplacer(pairs...), len(r.ids)
 	}
-	return text
+	return r.translator.Replace(text)
 }
 
 // address leads archive URLs to the test's site; one led nowhere.

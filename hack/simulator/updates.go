@@ -86,8 +86,9 @@ func finalizeUpdate(r *request) (*response, error) { return getUpdate(r) }
 
 // updateAsk is what a client asks of an update.
 type updateAsk struct {
-	skipInstall, skipUninstall, skipReinstall, preview, ignoreFailure bool
-	reinstall                                                         []any
+	skipInstall, skipUninstall, skipReinstall, skipDriftCheck, preview, ignoreFailure bool
+
+	reinstall []any
 }
 
 // initiateUpdate merges the inputs and leaves the rest to the update workflow. It does not care
@@ -194,7 +195,7 @@ func updateParameters(u *update, body object, inputs map[string]any) map[string]
 func (a *updateAsk) read(parameters object) (err error) {
 	for name, flag := range map[string]*bool{
 		"skip_install": &a.skipInstall, "skip_uninstall": &a.skipUninstall, "skip_reinstall": &a.skipReinstall,
-		"preview": &a.preview, "ignore_failure": &a.ignoreFailure,
+		"preview": &a.preview, "ignore_failure": &a.ignoreFailure, "skip_drift_check": &a.skipDriftCheck,
 	} {
 		if *flag, err = parameters.flag(name); err != nil {
 			return err
