@@ -105,6 +105,7 @@ func (o *operator) manager(ctx context.Context) (ctrl.Manager, error) {
 	options.Controller.SkipNameValidation = new(true)
 	for _, kind := range []client.Object{
 		&v1alpha1.CloudifyManager{}, &v1alpha1.CloudifyBlueprint{}, &v1alpha1.CloudifyDeployment{}, &v1alpha1.CloudifyBinding{},
+		&v1alpha1.CloudifyExecution{},
 	} {
 		restrict(options.Cache.ByObject, kind, mine)
 	}

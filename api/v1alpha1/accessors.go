@@ -40,6 +40,11 @@ func (b *CloudifyBinding) GetConditions() []metav1.Condition { return b.Status.C
 // GetConditions returns the conditions.
 func (e *CloudifyExecution) GetConditions() []metav1.Condition { return e.Status.Conditions }
 
+// IsReady reports whether the status answers to the present spec and says that the workflow has succeeded.
+func (e *CloudifyExecution) IsReady() bool {
+	return e.Status.ObservedGeneration == e.Generation && meta.IsStatusConditionTrue(e.Status.Conditions, ReadyCondition)
+}
+
 // IsFinished reports whether nothing runs or will run of the execution: it has ended, or cannot be started.
 func (e *CloudifyExecution) IsFinished() bool { return e.Status.FinishedAt != nil }
 

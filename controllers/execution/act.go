@@ -160,6 +160,8 @@ func (f *facts) ended(e *cloudify.Execution, how, why string) error {
 		return outcome.Stall(v1alpha1.ReasonTimedOut, "the timeout of %s expired: workflow %s %s%s", f.execution.Spec.Timeout.Duration, e.WorkflowID, how, why)
 	case f.execution.Spec.Cancel:
 		return outcome.Stall(v1alpha1.ReasonExecutionCancelled, "workflow %s %s after spec.cancel was set%s", e.WorkflowID, how, why)
+	case f.unwanted():
+		return outcome.Stall(v1alpha1.ReasonExecutionCancelled, "workflow %s %s, because CloudifyDeployment %s is being deleted%s", e.WorkflowID, how, f.deployment.Name, why)
 	case e.Cancelled():
 		return outcome.Stall(v1alpha1.ReasonExecutionCancelled, "workflow %s was cancelled", e.WorkflowID)
 	default:

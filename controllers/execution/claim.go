@@ -79,8 +79,18 @@ func (r *reconciler) hold(ctx context.Context, s *scope) error {
 	return nil
 }
 
+// standBy says that how the execution ended is true of the spec as it is now: what can be changed does not change that.
+func (f *facts) standBy() {
+	status, generation := &f.execution.Status, f.execution.Generation
+	status.ObservedGeneration = generation
+	for i := range status.Conditions {
+		status.Conditions[i].ObservedGeneration = generation
+	}
+}
+
 // expire deletes an object that has stayed as long after its end as its spec says.
 func (r *reconciler) expire(ctx context.Context, s *scope) error {
+	s.standBy()
 	ttl := s.execution.Spec.TTLAfterFinished
 	if ttl == nil {
 		return outcome.Settled(0)
