@@ -4,6 +4,7 @@
 package v1alpha1
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -166,6 +167,16 @@ func (d *CloudifyDeployment) OutputsSecretName() string {
 		return d.Spec.OutputsSecretName
 	}
 	return d.Name + "-outputs"
+}
+
+// RefersTo returns the names of the CloudifyDeployments that inputsFrom refers to, each once.
+func (d *CloudifyDeployment) RefersTo() (names []string) {
+	for i := range d.Spec.InputsFrom {
+		if ref := d.Spec.InputsFrom[i].DeploymentRef; ref != nil && !slices.Contains(names, ref.Name) {
+			names = append(names, ref.Name)
+		}
+	}
+	return names
 }
 
 // BlueprintKey returns the namespace and name of the CloudifyBlueprint the deployment refers to.

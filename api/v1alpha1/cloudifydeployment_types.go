@@ -28,7 +28,7 @@ type CloudifyDeploymentSpec struct {
 	// +kubebuilder:validation:MaxProperties=256
 	Inputs map[string]JSON `json:"inputs,omitempty"`
 
-	// inputsFrom takes the values of inputs from Secrets and ConfigMaps of this namespace. An input of type string gets the
+	// inputsFrom takes the values of inputs from Secrets, ConfigMaps and other CloudifyDeployments of this namespace. An input of type string gets the
 	// value as it is; for an input of another type, the value is parsed as JSON. A changed value is applied like a changed
 	// spec: within the resync period, or at once with --watch-references or a new value of the annotation
 	// cloudify.co/requested-at.
@@ -102,8 +102,8 @@ type CloudifyDeploymentSpec struct {
 	OSB *ServiceInstance `json:"osb,omitempty"`
 }
 
-// InputSource takes the value of an input from a key of a Secret or of a ConfigMap.
-// +kubebuilder:validation:XValidation:rule="has(self.secretKeyRef) != has(self.configMapKeyRef)",message="set exactly one of secretKeyRef and configMapKeyRef"
+// InputSource takes the value of an input from a key of a Secret or of a ConfigMap, or from another deployment.
+// +kubebuilder:validation:XValidation:rule="[has(self.secretKeyRef), has(self.configMapKeyRef), has(self.deploymentRef)].filter(x, x).size() == 1",message="set exactly one of secretKeyRef, configMapKeyRef and deploymentRef"
 type InputSource struct {
 	// input is the name of the input that gets the value. It must not also be in inputs.
 	// +required
@@ -118,6 +118,34 @@ type InputSource struct {
 	// configMapKeyRef names a key of a ConfigMap.
 	// +optional
 	ConfigMapKeyRef *KeyReference `json:"configMapKeyRef,omitempty"`
+
+	// deploymentRef names a capability or an output of another CloudifyDeployment. A new deployment is created once that one
+	// is Ready. When the value changes, it is applied like a changed spec, at once. As long as this object refers to it, that
+	// one is not uninstalled.
+	// +optional
+	DeploymentRef *OutputReference `json:"deploymentRef,omitempty"`
+}
+
+// OutputReference names a capability or an output of a CloudifyDeployment in the same namespace.
+// +kubebuilder:validation:XValidation:rule="has(self.capability) != has(self.output)",message="set exactly one of capability and output"
+type OutputReference struct {
+	// name of the CloudifyDeployment. The operator waits for one that is missing.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+
+	// capability whose value the input gets.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Capability string `json:"capability,omitempty"`
+
+	// output whose value the input gets.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Output string `json:"output,omitempty"`
 }
 
 // KeyReference names a key of an object in the same namespace.

@@ -249,8 +249,14 @@ const (
 	ReasonBlueprintNotAllowed = "BlueprintNotAllowed"
 	// ReasonInvalidInputs: the message names the inputs that are missing, unknown or wrong. Correct spec.inputs.
 	ReasonInvalidInputs = "InvalidInputs"
-	// ReasonReferenceMissing: a Secret or ConfigMap of inputsFrom, or a key of it, is missing. The message names it.
+	// ReasonReferenceMissing: a Secret, a ConfigMap or a CloudifyDeployment of inputsFrom, or what is named of it, is missing. The
+	// message names it.
 	ReasonReferenceMissing = "ReferenceMissing"
+	// ReasonReferenceNotReady: a CloudifyDeployment of inputsFrom is not Ready yet. The message names it, and says why.
+	ReasonReferenceNotReady = "ReferenceNotReady"
+	// ReasonCircularReference: the CloudifyDeployments that the message names refer to each other in a circle. Remove one of the
+	// references.
+	ReasonCircularReference = "CircularReference"
 	// ReasonUpdateUnsupported: the Manager's release cannot update a deployment. Revert inputs and revision, or delete the
 	// object and create it again.
 	ReasonUpdateUnsupported = "UpdateUnsupported"
@@ -358,7 +364,7 @@ var asksToAct = sets.New(
 	ReasonUnknownWorkflow, ReasonWorkflowUnavailable, ReasonInvalidParameters, ReasonExecutionFailed, ReasonExecutionLost,
 	ReasonExecutionAmbiguous,
 	// CloudifyDeployment
-	ReasonBlueprintNotFound, ReasonBlueprintNotAllowed, ReasonInvalidInputs, ReasonReferenceMissing, ReasonUnknownRevision,
+	ReasonBlueprintNotFound, ReasonBlueprintNotAllowed, ReasonInvalidInputs, ReasonReferenceMissing, ReasonCircularReference, ReasonUnknownRevision,
 	ReasonUnknownPlan, ReasonUpdateUnsupported, ReasonUpdateFailed, ReasonUpdateCancelled, ReasonTimedOut, ReasonInstancesDrifted,
 	ReasonSecretConflict, ReasonAdoptionMissing, ReasonAdoptionNotAllowed, ReasonAdoptionConflict, ReasonAdoptionMismatch,
 	ReasonAdoptionUnsupported, ReasonCreateFailed, ReasonInstallFailed, ReasonInstallCancelled, ReasonUninstallFailed,

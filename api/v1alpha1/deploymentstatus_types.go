@@ -136,6 +136,11 @@ type ObservedInputs struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	References string `json:"references,omitempty"`
+
+	// deployments changes with the versions of the outputs of the CloudifyDeployments that inputsFrom refers to.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Deployments string `json:"deployments,omitempty"`
 }
 
 // ExecutionStatus describes an execution of a workflow.

@@ -28,6 +28,11 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 			return err
 		}
 	}
+	if d.step == stepUninstall || d.step == stepDelete {
+		if err := r.awaitReferrers(ctx, s); err != nil {
+			return err
+		}
+	}
 	if d.step.starts() != "" {
 		end, err := r.beginStart(ctx, s)
 		if err != nil {

@@ -98,6 +98,8 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		Watches(&v1alpha1.CloudifyManager{}, outcome.Many(r.deploymentsOfManager), builder.WithPredicates(connection.ReadinessChanged)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfNamespace),
 			builder.WithPredicates(predicate.LabelChangedPredicate{})).
+		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(r.neighbours), builder.WithPredicates(related)).
+		WatchesRawSource(opts.Outputs.Changed(r.referrersOfOutputs)).
 		WatchesRawSource(opts.Outputs.Gone("CloudifyDeployment", r.stays)).
 		WatchesRawSource(opts.Watcher.Deployments()).
 		WatchesRawSource(opts.Pool.Openings(r.deploymentsOf)).

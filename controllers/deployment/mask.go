@@ -60,7 +60,7 @@ func (f *facts) sensitive(values map[string]any) []string {
 func (f *facts) secretInputs() []string {
 	var names []string
 	for _, source := range f.deployment.Spec.InputsFrom {
-		if source.SecretKeyRef != nil {
+		if source.SecretKeyRef != nil || source.DeploymentRef != nil { // whose outputs may be credentials
 			names = append(names, source.Input)
 		}
 	}

@@ -27,8 +27,9 @@ type referred struct {
 	again time.Duration
 	// values of the inputs, as text.
 	values map[string]string
-	// digest changes when any of the objects does, or is another; it is made of their versions, not of what they hold.
-	digest string
+	// digest changes when any of the Secrets and ConfigMaps does, or is another; it is made of their versions, not of what they
+	// hold. outputs is the same of the outputs of other deployments.
+	digest, outputs string
 }
 
 // referenceInterval is how often a missing Secret or ConfigMap is looked for: they are read, not watched.
@@ -48,8 +49,12 @@ func (s *scope) lookAgain() time.Duration {
 // referencesStand reports whether what inputsFrom refers to may stay unread, for the status answers to it: so the watch says, or,
 // where there is none, so it was when it was read, not longer ago than a resync.
 func (r *reconciler) referencesStand(ctx context.Context, s *scope) bool {
-	if len(s.deployment.Spec.InputsFrom) == 0 || !s.answered() || observed(s.before).References == "" {
+	seen := observed(s.before)
+	if len(s.deployment.Spec.InputsFrom) == 0 || !s.answered() || seen.References == "" && seen.Deployments == "" || !r.outputsStand(ctx, s) {
 		return false
+	}
+	if seen.References == "" {
+		return true
 	}
 	if r.References == nil {
 		s.references.again = r.reads.Left(s.deployment.UID, time.Now(), r.Reporter.Resync)
@@ -57,10 +62,13 @@ func (r *reconciler) referencesStand(ctx context.Context, s *scope) bool {
 	}
 	versions := map[string]string{}
 	for _, source := range s.deployment.Spec.InputsFrom {
+		if source.DeploymentRef != nil {
+			continue
+		}
 		kind, ref := referenceOf(&source)
 		versions[index.Reference(kind, ref.Name)] = r.References.Version(ctx, kind, types.NamespacedName{Namespace: s.key.Namespace, Name: ref.Name})
 	}
-	return references.Digest(versions) == observed(s.before).References
+	return references.Digest(versions) == seen.References
 }
 
 func referenceOf(source *v1alpha1.InputSource) (kind string, ref *v1alpha1.KeyReference) {
@@ -76,6 +84,9 @@ func (r *reconciler) readReferences(ctx context.Context, s *scope) error {
 	objects := map[string]map[string]string{}
 	versions := map[string]string{}
 	for _, source := range s.deployment.Spec.InputsFrom {
+		if source.DeploymentRef != nil {
+			continue
+		}
 		kind, ref := referenceOf(&source)
 		id := index.Reference(kind, ref.Name)
 		data, ok := objects[id]
@@ -95,6 +106,9 @@ func (r *reconciler) readReferences(ctx context.Context, s *scope) error {
 		read.values[source.Input] = value
 	}
 	read.digest = references.Digest(versions)
+	if err := r.readOthersOutputs(ctx, s, &read); err != nil {
+		return err
+	}
 	s.references = read
 	if len(versions) > 0 {
 		r.reads.Done(s.deployment.UID, time.Now(), r.Reporter.Resync)

@@ -23,6 +23,11 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 			return err
 		}
 	}
+	if !s.deleting() {
+		if err := r.refuseCircle(ctx, s); err != nil {
+			return err
+		}
+	}
 	if !s.deleting() && !r.referencesStand(ctx, s) {
 		if err := r.readReferences(ctx, s); err != nil {
 			return err

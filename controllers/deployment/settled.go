@@ -21,7 +21,8 @@ import (
 // settled reports whether the status as stored answers to spec, request, references and blueprint, so that the poller's list
 // can vouch for the rest. Nothing of it is remembered: it holds for whoever reads the status, after a restart too.
 func (f *facts) settled() bool {
-	return f.answered() && (!f.references.read || f.references.digest == observed(f.before).References)
+	seen := observed(f.before)
+	return f.answered() && (!f.references.read || f.references.digest == seen.References && f.references.outputs == seen.Deployments)
 }
 
 // stands reports whether a failure of what is asked now must stay in the status although the Manager could not be looked at: only
@@ -64,7 +65,7 @@ func (f *facts) setObservedInputs(out outcome.Outcome) {
 	}
 	now := observed(f.before)
 	if f.references.read {
-		now.References = f.references.digest
+		now.References, now.Deployments = f.references.digest, f.references.outputs
 	}
 	if f.blueprint != nil || f.deployment.Spec.Plan == "" {
 		now.Plan = planDigest(f.blueprint, f.deployment.Spec.Plan)

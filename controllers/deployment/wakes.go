@@ -88,6 +88,38 @@ func (r *reconciler) deploymentsOfReference(kind string) func(context.Context, *
 	}
 }
 
+// referrersOfOutputs wakes the deployments that take inputs from the one whose outputs Secret changed.
+func (r *reconciler) referrersOfOutputs(ctx context.Context, secret *metav1.PartialObjectMetadata) []reconcile.Request {
+	owner := metav1.GetControllerOf(secret)
+	if owner == nil || owner.Kind != "CloudifyDeployment" {
+		return nil
+	}
+	return r.referring(ctx, types.NamespacedName{Namespace: secret.Namespace, Name: owner.Name}, func(*v1alpha1.CloudifyDeployment) bool { return true })
+}
+
+func (r *reconciler) referring(ctx context.Context, to types.NamespacedName, pick func(*v1alpha1.CloudifyDeployment) bool) []reconcile.Request {
+	return r.requests(ctx, pick, client.InNamespace(to.Namespace),
+		client.MatchingFields{index.InputReference: index.Reference("CloudifyDeployment", to.Name)})
+}
+
+// neighbours wakes what a deployment may hold up: those that take inputs from it, and those that it takes inputs from, which may wait
+// for its end.
+func (r *reconciler) neighbours(ctx context.Context, o client.Object) []reconcile.Request {
+	requests := r.referring(ctx, client.ObjectKeyFromObject(o), unsettled)
+	for _, name := range o.(*v1alpha1.CloudifyDeployment).RefersTo() {
+		requests = append(requests, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: o.GetNamespace(), Name: name}})
+	}
+	return requests
+}
+
+// related lets through what neighbours may wait for.
+var related = predicate.Funcs{
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		before, after := e.ObjectOld.(*v1alpha1.CloudifyDeployment), e.ObjectNew.(*v1alpha1.CloudifyDeployment)
+		return before.Generation != after.Generation || before.IsReady() != after.IsReady() || before.IsStalled() != after.IsStalled()
+	},
+}
+
 // stays reports whether an object is there and nobody deletes it: one that ends drops its outputs Secret itself.
 func (r *reconciler) stays(ctx context.Context, name types.NamespacedName) bool {
 	var d v1alpha1.CloudifyDeployment

@@ -19,13 +19,13 @@ func (f *facts) gate() (reason, message string) {
 	reconciling := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ReconcilingCondition)
 	switch {
 	case !meta.IsStatusConditionTrue(d.Status.Conditions, v1alpha1.InstalledCondition):
-		return v1alpha1.ReasonNotInstalled, fmt.Sprintf("CloudifyDeployment %s is not installed: %s", d.Name, said(d))
+		return v1alpha1.ReasonNotInstalled, fmt.Sprintf("CloudifyDeployment %s is not installed: %s", d.Name, outcome.Describe(d))
 	case d.Spec.Paused:
 		return v1alpha1.ReasonPaused, fmt.Sprintf("CloudifyDeployment %s is paused: unset its spec.paused to continue", d.Name)
 	case reconciling != nil && reconciling.Reason == v1alpha1.ReasonExecutionRunning:
 		return v1alpha1.ReasonDeploymentBusy, fmt.Sprintf("something else is running on CloudifyDeployment %s: %s", d.Name, reconciling.Message)
 	case reconciling != nil:
-		return v1alpha1.ReasonDeploymentBusy, fmt.Sprintf("CloudifyDeployment %s has a step of its own to take first: %s", d.Name, said(d))
+		return v1alpha1.ReasonDeploymentBusy, fmt.Sprintf("CloudifyDeployment %s has a step of its own to take first: %s", d.Name, outcome.Describe(d))
 	case d.Status.ObservedGeneration != d.Generation, v1alpha1.RequestedAt(d) != d.Status.LastHandledRequest, d.Operation() > d.Status.LastHandledOperation:
 		return v1alpha1.ReasonDeploymentBusy, fmt.Sprintf("CloudifyDeployment %s has a step of its own to take first: its spec has changed, or a retry was requested", d.Name)
 	case len(f.others.older) > 0:
@@ -33,13 +33,4 @@ func (f *facts) gate() (reason, message string) {
 	default:
 		return "", ""
 	}
-}
-
-// said is what the deployment says of itself.
-func said(d *v1alpha1.CloudifyDeployment) string {
-	ready := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ReadyCondition)
-	if ready == nil {
-		return "the operator has not looked at it yet"
-	}
-	return ready.Reason + ": " + ready.Message
 }

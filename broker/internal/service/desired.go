@@ -99,12 +99,14 @@ func sameSpec(a, b *v1alpha1.CloudifyDeploymentSpec) bool {
 	byInput := func(sources []v1alpha1.InputSource) map[string]any {
 		all := map[string]any{}
 		for _, s := range sources {
-			from := []any{"", "", ""}
+			from := []any{}
 			switch {
 			case s.SecretKeyRef != nil:
 				from = []any{"Secret", s.SecretKeyRef.Name, s.SecretKeyRef.Key}
 			case s.ConfigMapKeyRef != nil:
 				from = []any{"ConfigMap", s.ConfigMapKeyRef.Name, s.ConfigMapKeyRef.Key}
+			case s.DeploymentRef != nil:
+				from = []any{"CloudifyDeployment", s.DeploymentRef.Name, s.DeploymentRef.Capability, s.DeploymentRef.Output}
 			}
 			all[s.Input] = from
 		}

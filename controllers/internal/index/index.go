@@ -107,6 +107,9 @@ func inputReferences(o client.Object) []string {
 		if source.ConfigMapKeyRef != nil {
 			values = append(values, Reference("ConfigMap", source.ConfigMapKeyRef.Name))
 		}
+		if source.DeploymentRef != nil {
+			values = append(values, Reference("CloudifyDeployment", source.DeploymentRef.Name))
+		}
 	}
 	return values
 }

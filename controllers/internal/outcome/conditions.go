@@ -24,6 +24,15 @@ func SetSummary(conditions *[]metav1.Condition, generation int64, out Outcome, r
 	present(conditions, generation, v1alpha1.StalledCondition, out.Kind == Stalled, out)
 }
 
+// Describe is what an object says of itself, as others quote it.
+func Describe(o Object) string {
+	ready := meta.FindStatusCondition(o.GetConditions(), v1alpha1.ReadyCondition)
+	if ready == nil {
+		return "the operator has not looked at it yet"
+	}
+	return ready.Reason + ": " + ready.Message
+}
+
 // full is the message with the advice, before which a message that is too long is cut.
 func (o Outcome) full() string {
 	if o.Advice == "" {
