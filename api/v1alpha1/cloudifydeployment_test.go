@@ -28,6 +28,12 @@ func TestCloudifyDeploymentOnCreate(t *testing.T) {
 		{"the least", `{}`, ""},
 		{"everything", `{blueprintRef: {namespace: catalog}, inputs: {port: 8080}, displayName: "Our cellar", labels: {team: wine}, deletionPolicy: Orphan}`, ""},
 
+		{"inputs from elsewhere", `{inputsFrom: [{input: a, secretKeyRef: {name: s, key: k}}, {input: b, configMapKeyRef: {name: c, key: k}}, {input: c, deploymentRef: {name: d, output: o}}, {input: d, deploymentRef: {name: d, capability: c}}]}`, ""},
+		{"an input from nowhere", `{inputsFrom: [{input: a}]}`, "set exactly one of secretKeyRef, configMapKeyRef and deploymentRef"},
+		{"an input from two places", `{inputsFrom: [{input: a, secretKeyRef: {name: s, key: k}, deploymentRef: {name: d, output: o}}]}`, "set exactly one of secretKeyRef, configMapKeyRef and deploymentRef"},
+		{"nothing of a deployment", `{inputsFrom: [{input: a, deploymentRef: {name: d}}]}`, "set exactly one of capability and output"},
+		{"two things of a deployment", `{inputsFrom: [{input: a, deploymentRef: {name: d, capability: c, output: o}}]}`, "set exactly one of capability and output"},
+
 		{"no blueprint", `{blueprintRef: null}`, "spec.blueprintRef: Required value"},
 		{"blueprint without a name", `{blueprintRef: {name: null}}`, "spec.blueprintRef.name: Required value"},
 		{"blueprint of no name", `{blueprintRef: {name: ""}}`, "spec.blueprintRef.name"},
