@@ -109,7 +109,7 @@ func (s *scope) urgency() connection.Urgency {
 	switch {
 	case s.deleting(), s.asked(), s.before.Status.BlueprintID != "" && s.before.Status.BlueprintID != s.id:
 		return connection.Change
-	case s.before.IsReady(), s.before.IsStalled():
+	case idle(s.before):
 		return connection.Resync
 	case s.before.Status.ObservedGeneration == 0:
 		return connection.New
