@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-go build -o bin/devenv ./hack/cmd/devenv
+hack/gobuild.sh -o bin/devenv ./hack/cmd/devenv
 exec bin/devenv --cluster="${CLUSTER:-own}" --controlplane=bin/plane \
 	--provide-controllers='nice hack/controlplane/provide.sh bin/plane kube-controller-manager' \
 	--simulator-address=127.0.0.1:0 --osb-address=127.0.0.1:0 --bare -- hack/demo/story.sh
