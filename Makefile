@@ -173,10 +173,10 @@ demo: plane build simulator ## Show the main use case from start to end. CLUSTER
 .PHONY: dev
 dev: plane build simulator ## Run control plane, simulator and operator until interrupted.
 	@hack/gobuild.sh -o bin/devenv ./hack/cmd/devenv
-	@exec bin/devenv --controlplane bin/plane --provide-controllers 'nice hack/controlplane/provide.sh bin/plane kube-controller-manager'
+	@exec bin/devenv --controlplane bin/plane --provide-controllers 'nice hack/controlplane/provide.sh bin/plane kube-controllers'
 
-# What demo and dev start with. They have kube-controller-manager built while they run; programs that KUBEBUILDER_ASSETS names,
-# and a kubectl on the PATH, need no build.
+# What demo and dev start with. They have kube-controllers built while they run; programs that KUBEBUILDER_ASSETS names, and a
+# kubectl on the PATH, need no build.
 .PHONY: plane
 plane:
 	@hack/controlplane/provide.sh bin/plane $(PLANE)
@@ -185,7 +185,7 @@ PLANE = etcd kube-apiserver kubectl
 demo: PLANE := $(if $(filter current,$(CLUSTER)),kubectl,$(PLANE))
 
 .PHONY: controlplane
-controlplane: ## Build etcd, kube-apiserver, kube-controller-manager and kubectl into bin/controlplane.
+controlplane: ## Build etcd, kube-apiserver, kubectl and kube-controllers into bin/controlplane.
 	@hack/controlplane/build.sh bin/controlplane
 
 .PHONY: simulator

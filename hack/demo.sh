@@ -9,5 +9,5 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 hack/gobuild.sh -o bin/devenv ./hack/cmd/devenv
 exec bin/devenv --cluster="${CLUSTER:-own}" --controlplane=bin/plane \
-	--provide-controllers='nice hack/controlplane/provide.sh bin/plane kube-controller-manager' \
+	--provide-controllers='nice hack/controlplane/provide.sh bin/plane kube-controllers' \
 	--simulator-address=127.0.0.1:0 --osb-address=127.0.0.1:0 --bare -- hack/demo/story.sh

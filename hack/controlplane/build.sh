@@ -9,10 +9,10 @@ set -euo pipefail
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 shift
-(($#)) || set -- etcd kube-apiserver kubectl kube-controller-manager
+(($#)) || set -- etcd kube-apiserver kubectl kube-controllers
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-key=$(cat go.mod go.sum build.sh ../gobuild.sh | git hash-object --stdin)
+key=$(cat go.mod go.sum build.sh ../gobuild.sh kube-controllers/*.go | git hash-object --stdin)
 missing=()
 for program; do
 	[[ -x $out/$program && "$(cat "$out/.$program.key" 2>/dev/null)" == "$key" ]] || missing+=("$program")
@@ -39,8 +39,9 @@ packages=() titles=
 for program in "${missing[@]}"; do
 	case $program in
 	etcd) packages+=(go.etcd.io/etcd/server/v3) version=$etcd ;;
-	kube-apiserver | kube-controller-manager | kubectl) packages+=("k8s.io/kubernetes/cmd/$program") version=$kubernetes ;;
-	*) echo "build.sh: cannot build $program: choose etcd, kube-apiserver, kubectl or kube-controller-manager" >&2 && exit 1 ;;
+	kube-apiserver | kubectl) packages+=("k8s.io/kubernetes/cmd/$program") version=$kubernetes ;;
+	kube-controllers) packages+=(./kube-controllers) version=$kubernetes ;;
+	*) echo "build.sh: cannot build $program: choose etcd, kube-apiserver, kubectl or kube-controllers" >&2 && exit 1 ;;
 	esac
 	titles+="${titles:+, }$program $version"
 done
