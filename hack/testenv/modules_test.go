@@ -33,7 +33,9 @@ func required(t *testing.T, elem ...string) map[string]string {
 	g.Expect(err).NotTo(HaveOccurred())
 	printed, err := exec.CommandContext(t.Context(), "go", "mod", "edit", "-json", path).Output()
 	g.Expect(err).NotTo(HaveOccurred())
-	var file struct{ Require []struct{ Path, Version string } }
+	var file struct {
+		Require []struct{ Path, Version string }
+	}
 	g.Expect(json.Unmarshal(printed, &file)).To(Succeed())
 	g.Expect(file.Require).NotTo(BeEmpty())
 	versions := make(map[string]string)

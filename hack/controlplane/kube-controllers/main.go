@@ -4,9 +4,11 @@
 // Command kube-controllers runs the controllers of Kubernetes that a cluster without nodes needs: they empty deleted namespaces,
 // collect garbage, give each namespace its ServiceAccount, and fill roles that aggregate others. Each is the one that
 // kube-controller-manager runs, with the settings it has there. kube-controller-manager itself takes minutes to build, for
-// controllers of workloads and volumes that no cluster here has; what these four consist of is compiled for kube-apiserver.
+// controllers of volumes and nodes that no cluster here has; what these consist of is mostly compiled for kube-apiserver.
 //
-//	kube-controllers --kubeconfig <file>
+//	kube-controllers --kubeconfig <file> [--workloads]
+//
+// With --workloads there are also those of Deployments, ReplicaSets and Jobs, for tests that run the pods themselves.
 package main
 
 import (
@@ -30,8 +32,11 @@ import (
 	"k8s.io/controller-manager/pkg/informerfactory"
 	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/controller/clusterroleaggregation"
+	"k8s.io/kubernetes/pkg/controller/deployment"
 	"k8s.io/kubernetes/pkg/controller/garbagecollector"
+	"k8s.io/kubernetes/pkg/controller/job"
 	"k8s.io/kubernetes/pkg/controller/namespace"
+	"k8s.io/kubernetes/pkg/controller/replicaset"
 	"k8s.io/kubernetes/pkg/controller/serviceaccount"
 )
 
@@ -44,9 +49,10 @@ const (
 
 func main() {
 	kubeconfig := flag.String("kubeconfig", "", "the file that says how to reach the cluster as its administrator")
+	workloads := flag.Bool("workloads", false, "also run the controllers of Deployments, ReplicaSets and Jobs")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	err := run(ctx, *kubeconfig)
+	err := run(ctx, *kubeconfig, *workloads)
 	cancel()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "kube-controllers:", err)
@@ -55,7 +61,7 @@ func main() {
 }
 
 // run returns when the context ends. An API server that is away is waited for.
-func run(ctx context.Context, kubeconfig string) error {
+func run(ctx context.Context, kubeconfig string, workloads bool) error {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return err
@@ -93,8 +99,31 @@ func run(ctx context.Context, kubeconfig string) error {
 	controllers.Go(func() { garbage.Sync(ctx, client.Discovery(), garbageResync) })
 	controllers.Go(func() { accounts.Run(ctx, 1) })
 	controllers.Go(func() { roles.Run(ctx, 5) })
+	if workloads {
+		if err := runWorkloads(ctx, client, typed, &controllers); err != nil {
+			return err
+		}
+	}
 	all.Start(ctx.Done())
 	close(started)
 	controllers.Wait()
+	return nil
+}
+
+// runWorkloads runs the controllers that make pods. Nothing here makes the pods run.
+func runWorkloads(ctx context.Context, client kubernetes.Interface, typed informers.SharedInformerFactory, controllers *sync.WaitGroup) error {
+	pods := typed.Core().V1().Pods()
+	deployments, err := deployment.NewDeploymentController(ctx, typed.Apps().V1().Deployments(), typed.Apps().V1().ReplicaSets(), pods, client)
+	if err != nil {
+		return fmt.Errorf("make the controller of Deployments: %w", err)
+	}
+	sets := replicaset.NewReplicaSetController(ctx, typed.Apps().V1().ReplicaSets(), pods, client, replicaset.BurstReplicas)
+	jobs, err := job.NewController(ctx, client, pods, typed.Batch().V1().Jobs(), nil, nil)
+	if err != nil {
+		return fmt.Errorf("make the controller of Jobs: %w", err)
+	}
+	controllers.Go(func() { deployments.Run(ctx, 5) })
+	controllers.Go(func() { sets.Run(ctx, 5) })
+	controllers.Go(func() { jobs.Run(ctx, 5) })
 	return nil
 }
