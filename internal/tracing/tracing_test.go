@@ -57,7 +57,7 @@ func TestAnnotation(t *testing.T) {
 	g.Expect(named).To(BeTrue())
 	g.Expect(r.Generation).To(BeEquivalentTo(3))
 	g.Expect(r.Span.SpanID()).To(Equal(span.SpanContext().SpanID()))
-	_, child := Start(r.Continue(context.Background()), "reconcile")
+	_, child := Start(r.Continue(t.Context()), "reconcile")
 	g.Expect(child.SpanContext().TraceID()).To(Equal(span.SpanContext().TraceID()))
 }
 
