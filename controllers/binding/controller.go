@@ -135,9 +135,11 @@ func (r *reconciler) bindingsOfBlueprint(ctx context.Context, o client.Object) [
 // binding and goes with it, so no finalizer is needed.
 func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBinding) (ctrl.Result, error) {
 	return phases.Reconciler[*scope]{
-		Phases:   []phases.Phase[*scope]{r.resolve, r.observe, r.act},
-		Status:   setStatus,
-		Objects:  func(s *scope) (before, after outcome.Object) { return s.before, s.binding },
-		Reporter: r.Reporter,
+		Phases:     []phases.Phase[*scope]{r.resolve, r.observe, r.act},
+		Status:     setStatus,
+		Objects:    func(s *scope) (before, after outcome.Object) { return s.before, s.binding },
+		Reporter:   r.Reporter,
+		Subject:    (*scope).subject,
+		Unfinished: (*scope).unfinished,
 	}.Reconcile(ctx, &scope{before: b.DeepCopy(), binding: b, key: client.ObjectKeyFromObject(b)})
 }

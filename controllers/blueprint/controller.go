@@ -107,6 +107,7 @@ func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBlueprin
 		Complete:   r.offer,
 		Objects:    func(s *scope) (before, after outcome.Object) { return s.before, s.blueprint },
 		Reporter:   r.Reporter,
+		Subject:    (*scope).subject,
 		Afterwards: r.announceOffer,
 	}.Reconcile(ctx, r.newScope(b))
 }

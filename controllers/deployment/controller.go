@@ -127,6 +127,8 @@ func (r *reconciler) phases() phases.Reconciler[*scope] {
 		Status:     func(s *scope, out outcome.Outcome) { s.setStatus(out) },
 		Objects:    func(s *scope) (before, after outcome.Object) { return s.before, s.deployment },
 		Reporter:   r.Reporter,
+		Subject:    (*scope).subject,
+		Unfinished: (*scope).unfinished,
 		Afterwards: r.afterwards,
 	}
 }
