@@ -6,6 +6,7 @@ package simulator
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -108,7 +109,8 @@ type replay struct {
 
 	site *httptest.Server // where archive URLs lead
 
-	logsCounted bool // in the total that was recorded: what scripts wrote, of which there are none here
+	uncounted bool     // the total that was recorded
+	late      []func() // delivers what was held up
 }
 
 func newReplay(t *testing.T) *replay {
@@ -188,9 +190,31 @@ func (r *replay) race(exchange recorded) []string {
 }
 
 func (r *replay) exchange(e recordedExchange) []string {
+	if e.Response.Status == 0 {
+		return r.unanswered(e)
+	}
 	answer := httptest.NewRecorder()
 	r.sim.ServeHTTP(answer, r.request(e))
 	return r.compareAnswer(e, answer)
+}
+
+// unanswered sends a request whose client gave up.
+func (r *replay) unanswered(e recordedExchange) (differences []string) {
+	patience, giveUp := context.WithTimeout(r.t.Context(), 20*time.Millisecond)
+	defer giveUp()
+	answer := httptest.NewRecorder()
+	defer func() {
+		switch reason := recover(); {
+		case reason == nil:
+			differences = []string{fmt.Sprintf("answered %d, recorded no answer", answer.Code)}
+		case reason != http.ErrAbortHandler: //nolint:errorlint // a panic's value
+			panic(reason)
+		case patience.Err() == nil:
+			differences = []string{"the connection was dropped, recorded no answer"}
+		}
+	}()
+	r.sim.ServeHTTP(answer, r.request(e).WithContext(patience))
+	return nil
 }
 
 // request is the one that was recorded.

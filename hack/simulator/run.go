@@ -82,13 +82,12 @@ func (s *Simulator) dispatch(e *execution, plan func(*run) error) {
 	r := &run{sim: s, execution: e, plan: plan}
 	e.run = r
 	s.noteActive(e.deployment)
-	if e.lost = s.faults.losesMessage(e) || s.lacksPlugin(e); e.lost {
-		return
-	}
-	s.clock.after(s.worker.dispatch, func() {
-		if r.live() {
-			r.begin()
-		}
+	s.send(e, func() {
+		s.clock.after(s.worker.dispatch, func() {
+			if r.live() {
+				r.begin()
+			}
+		})
 	})
 }
 
@@ -205,6 +204,7 @@ func (s *Simulator) cancel(e *execution, action string) error {
 	}
 	e.status, e.err = status, ""
 	if e.deployment != nil {
+		e.deployment.latest = e
 		e.deployment.refresh(e)
 	}
 	if e.lost && action != "kill" || action == "cancel" && s.faults.ignoresCancel(e) {
@@ -213,7 +213,7 @@ func (s *Simulator) cancel(e *execution, action string) error {
 	if e.script && action != "kill" {
 		patience = scriptLooks - s.clock.now().Sub(e.started)%scriptLooks
 	}
-	s.clock.after(patience, func() {
+	stop := func() {
 		switch {
 		case !e.cancelling() || s.executions.get(e.id) != e:
 		case e.script && !e.heeds && e.run != nil && action == "cancel":
@@ -222,7 +222,14 @@ func (s *Simulator) cancel(e *execution, action string) error {
 		default:
 			s.finish(e, statusCancelled, "")
 		}
-	})
+	}
+	if action == "kill" {
+		if held := s.faults.holds(e, true); held != nil {
+			held.late = append(held.late, stop)
+			return nil
+		}
+	}
+	s.clock.after(patience, stop)
 	return nil
 }
 
