@@ -17,8 +17,8 @@ func init() { maps.Copy(preparations, secondPreparations) }
 var secondPreparations = map[int][]func(*replay){
 	601:  {settle, func(r *replay) { r.sim.Wipe() }, before},
 	610:  {settle},
-	686:  {ran("wf4", "install", nil)},
-	702:  {ran("wf5", "install", nil)},
+	686:  {installed("wf4")},
+	702:  {installed("wf5")},
 	714:  {settle},
 	717:  {pass(2 * time.Second)},
 	729:  {settle},
@@ -30,7 +30,7 @@ var secondPreparations = map[int][]func(*replay){
 	749:  {settle},
 	752:  {settle},
 	783:  {pass(time.Second)},
-	786:  {ran("wf3", "install", nil)},
+	786:  {installed("wf3")},
 	792:  {pass(2 * time.Second)},
 	796:  {pass(2 * time.Second)},
 	812:  {pass(2 * time.Second)},
@@ -50,7 +50,7 @@ var secondPreparations = map[int][]func(*replay){
 	935:  {func(r *replay) { r.sim.SetBroker(true) }},
 	948:  {holdKill(workflowCreate)},
 	956:  {holdKill("short")},
-	965:  {holdMessage(workflowDelete)},
+	965:  {holdDelete},
 	970:  {holdKill(workflowCreate)},
 	981:  {deliver},
 	1013: {settle},
@@ -111,9 +111,7 @@ func holdKill(workflow string) func(*replay) {
 	return func(r *replay) { r.late = append(r.late, r.sim.HoldKill(workflow, 1)) }
 }
 
-func holdMessage(workflow string) func(*replay) {
-	return func(r *replay) { r.late = append(r.late, r.sim.HoldMessage(workflow, 1)) }
-}
+func holdDelete(r *replay) { r.late = append(r.late, r.sim.HoldMessage(workflowDelete, 1)) }
 
 func deliver(r *replay) {
 	for _, deliver := range r.late {

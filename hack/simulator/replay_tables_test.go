@@ -138,10 +138,10 @@ func blueprintFrom(id, folder string) func(*replay) {
 
 func install(id string) func(*replay) { return func(r *replay) { r.sim.Install(id) } }
 
-// ran lets a workflow run to its end.
-func ran(id, workflow string, parameters map[string]any) func(*replay) {
+// installed lets an install run to its end, which install spares.
+func installed(id string) func(*replay) {
 	return func(r *replay) {
-		_, err := r.sim.StartExecution(id, workflow, parameters)
+		_, err := r.sim.StartExecution(id, "install", nil)
 		r.must(err)
 		settle(r)
 	}
