@@ -69,7 +69,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyExecution{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, connection.FinalizerTaken))).
-		Watches(&v1alpha1.CloudifyExecution{}, outcome.Unsettled(func(e *v1alpha1.CloudifyExecution) bool { return !e.IsFinished() })).
+		Watches(&v1alpha1.CloudifyExecution{}, outcome.IdleLast(idle)).
 		Watches(&v1alpha1.CloudifyExecution{}, handler.EnqueueRequestsFromMapFunc(r.next), builder.WithPredicates(finished)).
 		Watches(&v1alpha1.CloudifyExecution{}, connection.Gone(r.forget)).
 		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(r.executionsOfDeployment)).
@@ -82,11 +82,15 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		Complete(opts.Leadership.Reconciler(outcome.Reconciler(reconcile.AsReconciler(mgr.GetClient(), r))))
 }
 
+// idle reports whether an execution is only looked at again, for how long it is to stay.
+func idle(e *v1alpha1.CloudifyExecution) bool { return e.DeletionTimestamp.IsZero() && e.IsFinished() }
+
 // Reconcile takes an execution one step nearer to its end.
 func (r *reconciler) Reconcile(ctx context.Context, e *v1alpha1.CloudifyExecution) (ctrl.Result, error) {
 	s := newScope(e)
 	s.visit = r.Pool.Visit(controllerName, s.key)
 	return phases.Reconciler[*scope]{
+		Subject:  (*scope).subject,
 		Brief:    []phases.Phase[*scope]{r.claim, r.resolve, r.observe, r.prepare, r.act},
 		Leave:    func(s *scope, err error) { s.visit.End(s.managerName(), err) },
 		Outcome:  func(s *scope, err error) outcome.Outcome { return s.outcomeOf(err) },

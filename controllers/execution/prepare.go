@@ -85,7 +85,9 @@ func (r *reconciler) readDesired(ctx context.Context, s *scope) error {
 }
 
 // reserved are the workflows that the operator runs itself, by prefixes.
-var reserved = []string{"install", "uninstall", "update", "create_deployment_environment", "delete_deployment_environment", "csys_"}
+var reserved = []string{
+	cloudify.WorkflowInstall, cloudify.WorkflowUninstall, cloudify.WorkflowUpdate, cloudify.WorkflowCreate, cloudify.WorkflowDelete, "csys_",
+}
 
 func isReserved(workflow string) bool {
 	return slices.ContainsFunc(reserved, func(name string) bool {

@@ -13,6 +13,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/phases"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
@@ -105,6 +106,11 @@ type effect struct {
 
 func newScope(e *v1alpha1.CloudifyExecution) *scope {
 	return &scope{facts: facts{before: e.DeepCopy(), execution: e, key: client.ObjectKeyFromObject(e)}}
+}
+
+// subject is whose reconcile it is.
+func (s *scope) subject() phases.Subject {
+	return phases.Subject{Kind: "CloudifyExecution", NamespacedName: s.key}
 }
 
 func (f *facts) deleting() bool { return !f.execution.DeletionTimestamp.IsZero() }

@@ -187,6 +187,9 @@ func (d *deployment) unfinished() []*execution {
 }
 
 func listDeployments(r *request) (*response, error) {
+	if filter := r.URL.Query().Get("_filter_id"); filter != "" {
+		return nil, notFound("DeploymentsFilter", filter)
+	}
 	return list(r, r.sim.deploymentFields(r.flag("_get_data")), r.sim.deployments.rows)
 }
 

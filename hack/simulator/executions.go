@@ -241,3 +241,33 @@ func actOnExecution(r *request) (*response, error) {
 	r.change(e.id)
 	return executionFields.answer(r, http.StatusOK, e)
 }
+
+// setExecutionStatus is what workers do, and administrators can: an execution that is not over gets another status.
+func setExecutionStatus(r *request) (*response, error) {
+	body, err := r.object()
+	if err != nil {
+		return nil, err
+	}
+	status, err := body.required("status")
+	if err != nil {
+		return nil, err
+	}
+	e := r.sim.executions.get(r.id())
+	switch {
+	case e == nil:
+		return nil, notFound("Execution", r.id())
+	case e.final() || !slices.Contains(executionStatuses, status):
+		return nil, refuse(http.StatusBadRequest, "invalid_exception_status_update",
+			"Invalid relationship - can't change status from %s to %s for \"%s\" execution while running \"%s\" workflow.", e.status, status, e.id, e.workflow)
+	case status == statusTerminated || status == statusFailed || status == statusCancelled:
+		reason, err := body.text("error")
+		if err != nil {
+			return nil, err
+		}
+		r.sim.finish(e, status, reason)
+	default:
+		e.status = status
+	}
+	r.change(e.id)
+	return executionFields.answer(r, http.StatusOK, e)
+}

@@ -185,6 +185,9 @@ func (r *run) settled(i *instance, state, message string) {
 		} else {
 			i.enter(state)
 		}
+		if state == stateDeleted {
+			i.checked = nil
+		}
 		return nil
 	})
 }

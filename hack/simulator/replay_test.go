@@ -6,6 +6,7 @@ package simulator
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -108,7 +109,8 @@ type replay struct {
 
 	site *httptest.Server // where archive URLs lead
 
-	logsCounted bool // in the total that was recorded: what scripts wrote, of which there are none here
+	uncounted bool     // the total that was recorded
+	late      []func() // delivers what was held up
 }
 
 func newReplay(t *testing.T) *replay {
@@ -127,24 +129,35 @@ func newReplay(t *testing.T) *replay {
 // TestReplay is the simulator's claim: that it answers what the recorded Manager answered.
 func TestReplay(t *testing.T) {
 	r := newReplay(t)
-	all := loadRecorded(t)
-	reproduced, covered := 0, 0
-	for _, exchange := range all {
+	var first, second share
+	for _, exchange := range loadRecorded(t) {
 		for _, prepare := range preparations[exchange.N] {
 			prepare(r)
 		}
+		of := &first
+		if exchange.N >= secondRecording {
+			of = &second
+		}
+		of.all++
 		if reason := leftOut(exchange.N); reason != "" {
+			of.leftOut++
 			continue
 		}
-		covered++
 		if differences := r.play(exchange); len(differences) > 0 {
 			t.Errorf("%d %s:\n  %s", exchange.N, exchange.Name, strings.Join(differences, "\n  "))
 			continue
 		}
-		reproduced++
+		of.reproduced++
 	}
-	t.Logf("reproduced %d of %d exchanges, %.1f %%; %d are left out, each with a reason",
-		reproduced, len(all), 100*float64(reproduced)/float64(len(all)), len(all)-covered)
+	t.Logf("the first recording: %s; from %d on: %s", first, secondRecording, second)
+}
+
+// share is how much of a recording is reproduced.
+type share struct{ all, reproduced, leftOut int }
+
+func (s share) String() string {
+	return fmt.Sprintf("reproduced %d of %d exchanges, %.1f %%; %d are left out, each with a reason",
+		s.reproduced, s.all, 100*float64(s.reproduced)/float64(s.all), s.leftOut)
 }
 
 func (r *replay) play(exchange recorded) []string {
@@ -188,9 +201,31 @@ func (r *replay) race(exchange recorded) []string {
 }
 
 func (r *replay) exchange(e recordedExchange) []string {
+	if e.Response.Status == 0 {
+		return r.unanswered(e)
+	}
 	answer := httptest.NewRecorder()
 	r.sim.ServeHTTP(answer, r.request(e))
 	return r.compareAnswer(e, answer)
+}
+
+// unanswered sends a request whose client gave up.
+func (r *replay) unanswered(e recordedExchange) (differences []string) {
+	patience, giveUp := context.WithTimeout(r.t.Context(), 20*time.Millisecond)
+	defer giveUp()
+	answer := httptest.NewRecorder()
+	defer func() {
+		switch reason := recover(); {
+		case reason == nil:
+			differences = []string{fmt.Sprintf("answered %d, recorded no answer", answer.Code)}
+		case reason != http.ErrAbortHandler: //nolint:errorlint // a panic's value
+			panic(reason)
+		case patience.Err() == nil:
+			differences = []string{"the connection was dropped, recorded no answer"}
+		}
+	}()
+	r.sim.ServeHTTP(answer, r.request(e).WithContext(patience))
+	return nil
 }
 
 // request is the one that was recorded.

@@ -22,7 +22,7 @@ func (u *update) work(r *run) error {
 			return errors.New("Task failed: prepare_plan: ") //nolint:staticcheck // the Manager's words
 		}
 		diff := r.sim.compareNodes(u.deployment, next)
-		u.steps, u.plan = diff.steps(r.sim), plan.Plan
+		u.describe(r.sim, next)
 		if u.ask.preview {
 			u.state = updateSuccessful
 			return nil
@@ -76,7 +76,7 @@ func (u *update) switchOver(s *Simulator, plan *dsl.Blueprint, next *deployment,
 	if err := s.settle(d, plan, next.inputs); err != nil {
 		return err
 	}
-	d.blueprintID = u.newBlueprint
+	d.blueprintID, d.groups = u.newBlueprint, next.groups
 	var nodes []*node
 	for _, n := range next.nodes {
 		n.deployment = d

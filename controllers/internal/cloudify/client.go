@@ -30,6 +30,7 @@ type Client struct {
 	base    string // "https://manager.example.com/api/v3.1/"
 	host    string
 	user    string
+	tenant  string
 	http    *http.Client
 	masker  masker
 	release atomic.Pointer[Release]
@@ -55,6 +56,7 @@ func New(config Config) (*Client, error) {
 		base:   endpoint.Scheme + "://" + endpoint.Host + apiPath,
 		host:   endpoint.Host,
 		user:   config.Username,
+		tenant: config.Tenant,
 		masker: newMasker(config),
 		http: &http.Client{
 			Transport: transport,
@@ -87,6 +89,13 @@ func (c *Client) Delay() time.Duration { return c.delay() }
 
 // do sends a call and decodes the answer into out, unless out is nil.
 func (c *Client) do(ctx context.Context, call call, out any) error {
+	ctx, span := c.trace(ctx, call)
+	err := c.exchange(ctx, call, out, span)
+	span.end(err)
+	return err
+}
+
+func (c *Client) exchange(ctx context.Context, call call, out any, span *span) error {
 	request, err := c.request(ctx, call)
 	if err != nil {
 		return fmt.Errorf("%s: %w", call, err)
@@ -96,6 +105,7 @@ func (c *Client) do(ctx context.Context, call call, out any) error {
 		return c.lost(ctx, call, err)
 	}
 	defer response.Body.Close()
+	span.answered(response.StatusCode)
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		return c.refused(call, response)
 	}
