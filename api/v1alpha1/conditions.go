@@ -64,8 +64,8 @@ const (
 	ReasonForbidden = "Forbidden"
 	// ReasonManagerBusy: the Manager asks to wait, usually for another execution. The operator continues by itself.
 	ReasonManagerBusy = "ManagerBusy"
-	// ReasonQueued: the object is new, and as many requests as the Manager may have at a time are in progress for others.
-	// Its turn comes by itself.
+	// ReasonQueued: the object is new, and as many requests as the Manager may have at a time are in progress for others, or
+	// the operator has just started and waits for the first list of the Manager's deployments. Its turn comes by itself.
 	ReasonQueued = "Queued"
 	// ReasonInventoryLost: many deployments vanished from the Manager at once. Nothing is created or released there until
 	// somebody sets a new value of cloudify.co/requested-at on the CloudifyManager.
@@ -267,6 +267,12 @@ const (
 	// ReasonAdoptionUnsupported: the Manager's release does not support labels, so no deployment can be marked as
 	// adoptable.
 	ReasonAdoptionUnsupported = "AdoptionUnsupported"
+	// ReasonOlderDeploymentExists: the Manager still has the deployment of an earlier object of this name, so no second one was
+	// created. The message names it: adopt it with spec.deploymentID, or set the annotation cloudify.co/install-anew.
+	ReasonOlderDeploymentExists = "OlderDeploymentExists"
+	// ReasonAwaitingDeletion: the deployment of an earlier object of this name is being removed from the Manager. The operator
+	// continues by itself after that.
+	ReasonAwaitingDeletion = "AwaitingDeletion"
 	// ReasonCreating: the Manager is preparing the deployment.
 	ReasonCreating = "Creating"
 	// ReasonCreated: the deployment exists.
@@ -327,7 +333,7 @@ var asksToAct = sets.New(
 	ReasonUnknownPlan, ReasonUpdateUnsupported, ReasonUpdateFailed, ReasonUpdateCancelled, ReasonTimedOut, ReasonInstancesDrifted,
 	ReasonSecretConflict, ReasonAdoptionMissing, ReasonAdoptionNotAllowed, ReasonAdoptionConflict, ReasonAdoptionMismatch,
 	ReasonAdoptionUnsupported, ReasonCreateFailed, ReasonInstallFailed, ReasonInstallCancelled, ReasonUninstallFailed,
-	ReasonDeleteFailed, ReasonDependentsExist,
+	ReasonDeleteFailed, ReasonDependentsExist, ReasonOlderDeploymentExists,
 )
 
 // AsksToAct reports whether a reason asks a person to act.

@@ -41,6 +41,11 @@ func (r *reconciler) prepareSpec(ctx context.Context, s *scope) error {
 	if s.history.active() != nil {
 		return nil
 	}
+	if s.history.remote == nil {
+		if err := r.mayCreate(ctx, s); err != nil {
+			return err
+		}
+	}
 	creating := !s.history.exists()
 	if creating || s.upgrading() { // who upgrades wants what is newest, not what was ready last
 		if err := r.mayUse(ctx, s); err != nil {

@@ -37,6 +37,7 @@ func newMemory(wakeDeployments, wakeBlueprints *queue, wakeManager, wakeDiscover
 	}
 	m.deployments = deployments{
 		clock: &m.clock, wakes: wakeDeployments, wakeManager: wakeManager, byID: map[string]*deployment{}, heard: map[types.NamespacedName]tick{},
+		told: map[types.NamespacedName]namesakes{},
 	}
 	m.blueprints = blueprints{clock: &m.clock, wakes: wakeBlueprints, byID: map[string]trackers{}}
 	return m
