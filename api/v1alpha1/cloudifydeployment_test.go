@@ -54,6 +54,11 @@ func TestCloudifyDeploymentOnCreate(t *testing.T) {
 		{"label with a list of values", `{labels: {team: [a]}}`, "spec.labels.team"},
 		{"too many labels", fmt.Sprintf(`{labels: {%s}}`, numbered(65, `l%d: a`)), "must have at most 64 items"},
 
+		{"ttl", `{ttl: 72h}`, ""},
+		{"ttl of no time", `{ttl: 0s}`, "ttl must be at least 1s"},
+		{"ttl that is no time", `{ttl: 3 days}`, "spec.ttl"},
+		{"ttl of a service instance", `{ttl: 72h, osb: {instanceID: i, serviceID: s, planID: p, operation: {verb: provision, number: 1}}}`, "a service instance cannot have a ttl"},
+
 		{"another policy", `{deletionPolicy: Retain}`, `supported values: "Delete", "Orphan"`},
 	})
 }

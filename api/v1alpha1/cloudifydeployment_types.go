@@ -8,6 +8,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // CloudifyDeploymentSpec says which blueprint to deploy, and with which inputs.
 // +kubebuilder:validation:XValidation:rule="has(self.deploymentID) == has(oldSelf.deploymentID)",message="deploymentID can be set only at creation: create another CloudifyDeployment instead"
 // +kubebuilder:validation:XValidation:rule="has(self.osb) == has(oldSelf.osb)",message="osb can be set only at creation, by the OSB endpoint"
+// +kubebuilder:validation:XValidation:rule="!(has(self.osb) && has(self.ttl))",message="a service instance cannot have a ttl: the platform that ordered it deletes it"
 type CloudifyDeploymentSpec struct {
 	// blueprintRef names the CloudifyBlueprint to deploy. The operator waits for one that does not exist yet or is not
 	// ready. The reference cannot be changed.
@@ -95,6 +96,15 @@ type CloudifyDeploymentSpec struct {
 	// the deletion policy is Orphan.
 	// +optional
 	Paused bool `json:"paused,omitempty"`
+
+	// ttl is how long this object is kept, for example 72h, counted from its creation: after that the operator deletes it, as
+	// kubectl delete does, unless it is paused. The condition ExpiresSoon announces that a tenth of the time before. A greater
+	// value keeps the object longer. Unset: it is kept until somebody deletes it.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="ttl must be at least 1s"
+	TTL *metav1.Duration `json:"ttl,omitempty"`
 
 	// osb is what a platform requested through the OSB endpoint. Only the endpoint writes it; an object without it is not a
 	// service instance.
@@ -220,6 +230,7 @@ type BlueprintReference struct {
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Blueprint",type=string,JSONPath=`.spec.blueprintRef.name`
 // +kubebuilder:printcolumn:name="Progress",type=string,JSONPath=`.status.execution.progress`
+// +kubebuilder:printcolumn:name="Expires",type=string,JSONPath=`.status.expiresAt`
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type CloudifyDeployment struct {

@@ -38,6 +38,8 @@ const (
 	// (releases 6.4 and later, by its last check_drift, check_status or heal). It is False while the operator itself is
 	// running a workflow, because the counts then include what it has not started yet.
 	DriftedCondition = "Drifted"
+	// ExpiresSoonCondition of a CloudifyDeployment is present and True in the last tenth of spec.ttl. It does not affect Ready.
+	ExpiresSoonCondition = "ExpiresSoon"
 )
 
 // Reasons of every kind.
@@ -273,6 +275,10 @@ const (
 	// ReasonAwaitingDeletion: the deployment of an earlier object of this name is being removed from the Manager. The operator
 	// continues by itself after that.
 	ReasonAwaitingDeletion = "AwaitingDeletion"
+	// ReasonExpiresSoon: spec.ttl is over soon; the object is then deleted. To keep it, raise spec.ttl or remove it.
+	ReasonExpiresSoon = "ExpiresSoon"
+	// ReasonExpired: spec.ttl is over, and the operator deletes the object.
+	ReasonExpired = "Expired"
 	// ReasonCreating: the Manager is preparing the deployment.
 	ReasonCreating = "Creating"
 	// ReasonCreated: the deployment exists.

@@ -21,7 +21,7 @@ type CloudifyDeploymentStatus struct {
 	// +optional
 	LastHandledOperation int64 `json:"lastHandledOperation,omitempty"`
 
-	// conditions are Ready, Reconciling, Stalled, Created, Installed, UpToDate and Drifted.
+	// conditions are Ready, Reconciling, Stalled, Created, Installed, UpToDate, Drifted and ExpiresSoon.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -66,6 +66,10 @@ type CloudifyDeploymentStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	TimedOutExecution string `json:"timedOutExecution,omitempty"`
+
+	// expiresAt is when the operator deletes this object because spec.ttl is over.
+	// +optional
+	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
 
 	// unanswered is the last change that the operator requested and the Manager did not answer in time. The request may
 	// still arrive, so the operator repeats it only when it no longer can.

@@ -600,6 +600,11 @@ func (in *CloudifyDeploymentSpec) DeepCopyInto(out *CloudifyDeploymentSpec) {
 		*out = new(UninstallOptions)
 		(*in).DeepCopyInto(*out)
 	}
+	if in.TTL != nil {
+		in, out := &in.TTL, &out.TTL
+		*out = new(v1.Duration)
+		**out = **in
+	}
 	if in.OSB != nil {
 		in, out := &in.OSB, &out.OSB
 		*out = new(ServiceInstance)
@@ -641,6 +646,10 @@ func (in *CloudifyDeploymentStatus) DeepCopyInto(out *CloudifyDeploymentStatus) 
 		in, out := &in.ObservedInputs, &out.ObservedInputs
 		*out = new(ObservedInputs)
 		**out = **in
+	}
+	if in.ExpiresAt != nil {
+		in, out := &in.ExpiresAt, &out.ExpiresAt
+		*out = (*in).DeepCopy()
 	}
 	if in.Unanswered != nil {
 		in, out := &in.Unanswered, &out.Unanswered

@@ -30,6 +30,8 @@ type scope struct {
 // facts are what the phases find and do, in the order in which they fill them. Decisions and status are made of facts alone:
 // they reach no Manager and no client.
 type facts struct {
+	// now is when the reconcile began, for what is due by the clock.
+	now time.Time
 	object
 	// blueprint is filled by claim or resolve; nil when it is gone, which only a new deployment minds.
 	blueprint *v1alpha1.CloudifyBlueprint

@@ -23,6 +23,7 @@ func (f *facts) setStatus(out outcome.Outcome) {
 	case outcome.Stalled:
 		f.handle() // what is final answers to all that was asked
 	}
+	f.setExpiry()
 	if out.Kind == outcome.Unchanged {
 		return
 	}
