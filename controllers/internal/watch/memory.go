@@ -48,7 +48,7 @@ func (m *memory) reopen() {
 	m.Lock()
 	defer m.Unlock()
 	m.clock.reopen()
-	m.deployments.latest = deploymentList{}
+	m.deployments.latest, m.deployments.labelled = deploymentList{}, nil
 	m.executions.latest = executionList{}
 	m.discovery.found = nil
 }
