@@ -60,7 +60,7 @@ type Options struct {
 	WatchReferences bool
 	// Leadership is asked before anything is changed; nil: this process is the only one.
 	Leadership *leadership.Proof
-	// Now is the time by which a ttl ends; nil: that of the clock.
+	// Now is the time by which a ttl ends and maintenance windows begin; nil: that of the clock.
 	Now func() time.Time
 	// Concurrency is how many objects of each kind are reconciled at once; zero: 64.
 	Concurrency int

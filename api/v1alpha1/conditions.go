@@ -236,6 +236,11 @@ const (
 	ReasonOutdated = "Outdated"
 	// ReasonNewerRevision: the blueprint has a newer revision. To move to it, set spec.revision.
 	ReasonNewerRevision = "NewerRevision"
+	// ReasonAwaitingWindow: an update that nobody requested waits for a maintenance window. The message says when it begins; to
+	// update at once, request a retry.
+	ReasonAwaitingWindow = "AwaitingWindow"
+	// ReasonInvalidMaintenanceWindow: a schedule or time zone of spec.maintenanceWindows is not valid. The message says why.
+	ReasonInvalidMaintenanceWindow = "InvalidMaintenanceWindow"
 	// ReasonUnknownRevision: spec.revision.blueprintID is not a revision of the blueprint. The message lists them.
 	ReasonUnknownRevision = "UnknownRevision"
 	// ReasonUnknownPlan: spec.plan is not a plan of the blueprint's offering. The message lists them.
@@ -340,6 +345,7 @@ var asksToAct = sets.New(
 	ReasonSecretConflict, ReasonAdoptionMissing, ReasonAdoptionNotAllowed, ReasonAdoptionConflict, ReasonAdoptionMismatch,
 	ReasonAdoptionUnsupported, ReasonCreateFailed, ReasonInstallFailed, ReasonInstallCancelled, ReasonUninstallFailed,
 	ReasonDeleteFailed, ReasonDependentsExist, ReasonOlderDeploymentExists,
+	ReasonInvalidMaintenanceWindow,
 )
 
 // AsksToAct reports whether a reason asks a person to act.

@@ -28,7 +28,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 		}
 	}
 	switch d.step {
-	case stepNone:
+	case stepNone, stepAwaitWindow:
 		err := r.publish(ctx, s)
 		s.handle()
 		return err

@@ -55,7 +55,7 @@ type Options struct {
 	CancelGrace time.Duration
 	// ArrivalLimit is how long a change that was not answered in time may still arrive at the Manager.
 	ArrivalLimit time.Duration
-	// Now is the time by which a ttl ends.
+	// Now is the time by which a ttl ends and maintenance windows begin.
 	Now func() time.Time
 	// Concurrency is how many objects are reconciled at once.
 	Concurrency int

@@ -43,6 +43,8 @@ type facts struct {
 	timing timing
 	// arrival is how long a change that was not answered in time may still take to arrive at the Manager; filled by observe.
 	arrival time.Duration
+	// windows are those in which the operator may update by itself; filled by prepare.
+	windows []window
 	// adopting is set by prepare: the deployment becomes this object's own.
 	adopting bool
 	// hidden is filled by prepare, as far as it gets.

@@ -30,12 +30,13 @@ const (
 	stepStall       step = "Stall"
 	stepPause       step = "Pause"
 	stepAwait       step = "Await" // a change that was not answered, and may arrive yet
+	stepAwaitWindow step = "AwaitWindow"
 )
 
 // changes reports whether a step changes something at the Manager.
 func (s step) changes() bool {
 	switch s {
-	case "", stepNone, stepLetGo, stepWait, stepStall, stepPause, stepAwait:
+	case "", stepNone, stepLetGo, stepWait, stepStall, stepPause, stepAwait, stepAwaitWindow:
 		return false
 	default:
 		return true
@@ -81,6 +82,8 @@ func nextStep(f *facts) decision {
 	d := f.due()
 	d.wanted = d.step
 	switch {
+	case d.step == stepUpdate && !f.mayArrive(stepUpdate) && f.awaitsWindow(), d.step == stepNone && f.heldBack() != "":
+		d = decision{step: stepAwaitWindow, wanted: stepAwaitWindow}
 	case f.deployment.Spec.Paused && d.step.changes():
 		d.step, d.reason = stepPause, v1alpha1.ReasonPaused
 	case f.mayArrive(d.step):

@@ -153,7 +153,11 @@ func (f *facts) inTime(out outcome.Outcome) outcome.Outcome {
 		return out // what fails is tried again soon enough
 	}
 	e := f.expires()
-	for _, at := range []time.Time{e.soon, e.at} {
+	window, _ := f.awaitedWindow()
+	if w := f.before.Status.AwaitedWindow; w != nil && out.Kind == outcome.Unchanged {
+		window = w.Time
+	}
+	for _, at := range []time.Time{e.soon, e.at, window} {
 		if left := at.Sub(f.now); left > 0 && (out.After == 0 || left < out.After) {
 			out.After = left
 		}
