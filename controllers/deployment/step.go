@@ -29,8 +29,8 @@ const (
 	stepLabel       step = "Label"
 	stepStall       step = "Stall"
 	stepPause       step = "Pause"
-	stepAwait       step = "Await" // a change that was not answered, and may arrive yet
-	stepAwaitWindow step = "AwaitWindow"
+	stepAwait       step = "Await"       // a change that was not answered, and may arrive yet
+	stepAwaitWindow step = "AwaitWindow" // an update that nobody asked for
 )
 
 // changes reports whether a step changes something at the Manager.
@@ -82,8 +82,6 @@ func nextStep(f *facts) decision {
 	d := f.due()
 	d.wanted = d.step
 	switch {
-	case d.step == stepUpdate && !f.mayArrive(stepUpdate) && f.awaitsWindow(), d.step == stepNone && f.heldBack() != "":
-		d = decision{step: stepAwaitWindow, wanted: stepAwaitWindow}
 	case f.deployment.Spec.Paused && d.step.changes():
 		d.step, d.reason = stepPause, v1alpha1.ReasonPaused
 	case f.mayArrive(d.step):
@@ -117,7 +115,7 @@ func (f *facts) due() decision {
 		return start(stepCreate) // PUT again replaces a failed create
 	case h.createFailed() != nil:
 		return start(stepDelete)
-	case f.outdated():
+	case f.outdated() && !f.awaitsWindow():
 		return start(stepUpdate) // before install: it repairs a failed install with corrected inputs
 	case !h.installed() && h.inTheWay():
 		return start(stepUninstall)
@@ -125,6 +123,8 @@ func (f *facts) due() decision {
 		return start(stepInstall)
 	case !f.hasLabels():
 		return decision{step: stepLabel}
+	case f.awaits():
+		return decision{step: stepAwaitWindow} // all else is as it should be
 	default:
 		return decision{step: stepNone}
 	}

@@ -94,7 +94,13 @@ func (f *facts) heldBack() string {
 // awaitsWindow reports whether an update that is due waits for a window: the spec asks for nothing else than was applied, so that it
 // is for what came from elsewhere.
 func (f *facts) awaitsWindow() bool {
-	return f.mayWait() && f.appliedAsAsked()
+	return f.mayWait() && f.appliedAsAsked() && !f.mayArrive(stepUpdate)
+}
+
+// awaits reports whether an update waits for a window: one that is due, or the move to a newer revision.
+func (f *facts) awaits() bool {
+	return f.want != nil && f.history.remote != nil && f.history.active() == nil &&
+		(f.outdated() && f.awaitsWindow() || f.heldBack() != "")
 }
 
 // appliedAsAsked reports whether the spec asks for what it asked for when it was last applied, as far as an update applies it.
@@ -138,7 +144,7 @@ func (f *facts) awaitingMessage() string {
 
 // awaitedWindow is when the window begins for which an update waits now.
 func (f *facts) awaitedWindow() (at time.Time, awaited bool) {
-	if f.decision.step != stepAwaitWindow {
+	if !f.awaits() {
 		return time.Time{}, false
 	}
 	return f.windowOpens()

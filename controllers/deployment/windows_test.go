@@ -121,19 +121,20 @@ func TestWhatWaitsForAWindow(t *testing.T) {
 			d.Spec.TTL = &metav1.Duration{Duration: time.Hour}
 			d.Generation++
 		})}, stepAwaitWindow},
-		"a retry":                           {[]option{outside, requested}, stepUpdate},
-		"an upgrade by the platform":        {[]option{outside, in(func(d *v1alpha1.CloudifyDeployment) { d.Status.Applied.MaintenanceVersion = "1.0.0" })}, stepUpdate},
-		"never applied":                     {[]option{outside, in(func(d *v1alpha1.CloudifyDeployment) { d.Status.Applied = nil })}, stepUpdate},
-		"not installed":                     {[]option{deployed("inactive"), outside}, stepUpdate},
-		"after a failed update":             {[]option{deployed("active", run(workflowUpdate, "failed"), run(workflowInstall, "terminated", earlier)), outside}, stepUpdate},
-		"a first install":                   {[]option{deployed("inactive")}, stepInstall},
-		"paused, before the window":         {[]option{outside, pausedObject}, stepAwaitWindow},
-		"deleted":                           {[]option{outside, deleting, func(s *scope) { s.history.live = true }}, stepUninstall},
-		"a newer revision":                  {[]option{follows}, stepAwaitWindow},
-		"a newer revision, asked for":       {[]option{follows, requested}, stepNone}, // prepare has chosen the newest
-		"a newer revision, and labels":      {[]option{follows, func(s *scope) { s.history.remote.DisplayName = "x" }}, stepLabel},
-		"applied by an earlier version":     {[]option{outside, in(func(d *v1alpha1.CloudifyDeployment) { d.Status.Applied.Spec = "" })}, stepAwaitWindow},
-		"an earlier version's, changed now": {[]option{outside, in(func(d *v1alpha1.CloudifyDeployment) { d.Status.Applied.Spec = ""; d.Status.Applied.Generation-- })}, stepUpdate},
+		"a retry":                              {[]option{outside, requested}, stepUpdate},
+		"an upgrade by the platform":           {[]option{outside, in(func(d *v1alpha1.CloudifyDeployment) { d.Status.Applied.MaintenanceVersion = "1.0.0" })}, stepUpdate},
+		"never applied":                        {[]option{outside, in(func(d *v1alpha1.CloudifyDeployment) { d.Status.Applied = nil })}, stepUpdate},
+		"not installed":                        {[]option{deployed("inactive"), outside}, stepUpdate},
+		"after a failed update":                {[]option{deployed("active", run(workflowUpdate, "failed"), run(workflowInstall, "terminated", earlier)), outside}, stepUpdate},
+		"a first install":                      {[]option{deployed("inactive")}, stepInstall},
+		"paused, before the window":            {[]option{outside, pausedObject}, stepAwaitWindow},
+		"deleted":                              {[]option{outside, deleting, func(s *scope) { s.history.live = true }}, stepUninstall},
+		"a newer revision":                     {[]option{follows}, stepAwaitWindow},
+		"a newer revision, asked for":          {[]option{follows, requested}, stepNone}, // prepare has chosen the newest
+		"what came from elsewhere, and labels": {[]option{outside, func(s *scope) { s.history.remote.DisplayName = "x" }}, stepLabel},
+		"a newer revision, and labels":         {[]option{follows, func(s *scope) { s.history.remote.DisplayName = "x" }}, stepLabel},
+		"applied by an earlier version":        {[]option{outside, in(func(d *v1alpha1.CloudifyDeployment) { d.Status.Applied.Spec = "" })}, stepAwaitWindow},
+		"an earlier version's, changed now":    {[]option{outside, in(func(d *v1alpha1.CloudifyDeployment) { d.Status.Applied.Spec = ""; d.Status.Applied.Generation-- })}, stepUpdate},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := settledThere(row.options...)
@@ -159,7 +160,7 @@ func TestOpenWindow(t *testing.T) {
 func TestStatusWhileAWindowIsAwaited(t *testing.T) {
 	g := NewWithT(t)
 	s := settledThere(outside, func(s *scope) { s.history.remote.BlueprintID = "another" })
-	s.decision = nextStep(&s.facts)
+	s.decision = decision{step: stepLabel} // which is done beside
 	out := s.inTime(outcome.Classify(nil))
 	g.Expect(out.After).To(Equal(38 * time.Hour))
 	s.setStatus(out)
@@ -174,6 +175,7 @@ func TestStatusWhileAWindowIsAwaited(t *testing.T) {
 	// Until then the status answers to all there is; from then on it does not.
 	s.before = s.deployment.DeepCopy()
 	g.Expect(s.settled()).To(Equal(true))
+	s.want, s.decision = nil, decision{} // nothing was looked at
 	g.Expect(s.inTime(outcome.Outcome{Kind: outcome.Unchanged}).After).To(Equal(38 * time.Hour))
 	s.now = began.Add(38 * time.Hour)
 	g.Expect(s.settled()).To(Equal(false))
