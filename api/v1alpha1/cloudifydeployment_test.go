@@ -73,7 +73,7 @@ func TestCloudifyDeploymentOnCreate(t *testing.T) {
 		{"ttl", `{ttl: 72h}`, ""},
 		{"ttl of no time", `{ttl: 0s}`, "ttl must be at least 1s"},
 		{"ttl that is no time", `{ttl: 3 days}`, "spec.ttl"},
-		{"ttl of a service instance", `{ttl: 72h, osb: {instanceID: i, serviceID: s, planID: p, operation: {verb: provision, number: 1}}}`, "a service instance cannot have a ttl"},
+		{"ttl of a service instance", `{ttl: 72h, osb: {instanceID: i, serviceID: s, planID: p, operation: {verb: Provision, number: 1}}}`, "a service instance cannot have a ttl"},
 
 		{"another policy", `{deletionPolicy: Retain}`, `supported values: "Delete", "Orphan"`},
 	})
