@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	_ "time/tzdata" // of spec.maintenanceWindows: the image has no time zones of its own
 
 	ctrl "sigs.k8s.io/controller-runtime"
 

@@ -61,6 +61,8 @@ type Options struct {
 	WatchReferences bool
 	// Leadership is asked before anything is changed; nil: this process is the only one.
 	Leadership *leadership.Proof
+	// Now is the time by which a ttl ends and maintenance windows begin; nil: that of the clock.
+	Now func() time.Time
 	// Concurrency is how many objects of each kind are reconciled at once; zero: 64.
 	Concurrency int
 	// UserAgent is what Managers see in their logs.
@@ -84,6 +86,9 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	watches := kube.View{Watched: opts.WatchNamespaces}.Watches
 	leads := cmp.Or(opts.Leadership, leadership.Alone())
 	concurrency := cmp.Or(opts.Concurrency, DefaultConcurrency)
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
 	pool := connection.NewPool()
 	watcher := watch.New(watch.Options{Busy: opts.WatchBusy, Idle: opts.WatchIdle, List: opts.WatchList, Count: opts.CountOrphans, Cluster: opts.Cluster, OnError: pool.NoteError})
 	if err := mgr.Add(watcher); err != nil {
@@ -119,7 +124,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, opts Options) error {
 	if err := deployment.Setup(mgr, deployment.Options{
 		Cluster: opts.Cluster, APIReader: mgr.GetAPIReader(), References: watched, Outputs: secrets,
 		Leadership: leads, Reporter: reporter, Pool: pool, Watcher: watcher, Concurrency: concurrency,
-		CancelGrace: cmp.Or(opts.CancelGrace, 2*time.Minute), ArrivalLimit: cmp.Or(opts.ArrivalLimit, 2*time.Minute),
+		Now: opts.Now, CancelGrace: cmp.Or(opts.CancelGrace, 2*time.Minute), ArrivalLimit: cmp.Or(opts.ArrivalLimit, 2*time.Minute),
 	}); err != nil {
 		return fmt.Errorf("set up the controller of CloudifyDeployments: %w", err)
 	}

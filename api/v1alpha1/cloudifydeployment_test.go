@@ -60,6 +60,27 @@ func TestCloudifyDeploymentOnCreate(t *testing.T) {
 		{"label with a list of values", `{labels: {team: [a]}}`, "spec.labels.team"},
 		{"too many labels", fmt.Sprintf(`{labels: {%s}}`, numbered(65, `l%d: a`)), "must have at most 64 items"},
 
+		{"window", `{maintenanceWindows: [{schedule: "0 2 * * 6", duration: 4h, timeZone: Europe/Berlin}]}`, ""},
+		{"window with lists, ranges and steps", `{maintenanceWindows: [{schedule: "*/15 1,3-5/2 1-7,15 jan-JUN/2 mon,6", duration: 4h}]}`, ""},
+		{"window of two fields", `{maintenanceWindows: [{schedule: "0 2          ", duration: 4h}]}`, "schedule must have five fields"},
+		{"window of a word", `{maintenanceWindows: [{schedule: "@weekly  ", duration: 4h}]}`, "schedule must have five fields"},
+		{"window at minute 60", `{maintenanceWindows: [{schedule: "60 2 * * 6", duration: 4h}]}`, "the minute of schedule (field 1) must be from 0 to 59"},
+		{"window at hour 24", `{maintenanceWindows: [{schedule: "0 24 * * 6", duration: 4h}]}`, "the hour of schedule (field 2) must be from 0 to 23"},
+		{"window on day 0", `{maintenanceWindows: [{schedule: "0 2 0 * 6", duration: 4h}]}`, "the day of month of schedule (field 3) must be from 1 to 31"},
+		{"window in month 13", `{maintenanceWindows: [{schedule: "0 2 * 13 6", duration: 4h}]}`, "the month of schedule (field 4) must be from 1 to 12"},
+		{"window on weekday 7", `{maintenanceWindows: [{schedule: "0 2 * * 7", duration: 4h}]}`, "the day of week of schedule (field 5) must be from 0 to 6"},
+		{"window with a time zone in its schedule", `{maintenanceWindows: [{schedule: "TZ=Europe/Berlin 0 2 * * 6", duration: 4h}]}`, "schedule must have five fields"},
+		{"window that is no time", `{maintenanceWindows: [{schedule: "0 2 * * 6", duration: 0s}]}`, "duration must be from 1m to 744h"},
+		{"window without a duration", `{maintenanceWindows: [{schedule: "0 2 * * 6", duration: null}]}`, "duration: Required value"},
+		{"window in no time zone", `{maintenanceWindows: [{schedule: "0 2 * * 6", duration: 4h, timeZone: Europe/Atlantis}]}`, "timeZone must be a name of the IANA database"},
+		{"window in a zone of the process", `{maintenanceWindows: [{schedule: "0 2 * * 6", duration: 4h, timeZone: Local}]}`, "timeZone must be a name of the IANA database"},
+		{"window in an offset", `{maintenanceWindows: [{schedule: "0 2 * * 6", duration: 4h, timeZone: "+02:00"}]}`, "timeZone must be a name of the IANA database"},
+
+		{"ttl", `{ttl: 72h}`, ""},
+		{"ttl of no time", `{ttl: 0s}`, "ttl must be at least 1s"},
+		{"ttl that is no time", `{ttl: 3 days}`, "spec.ttl"},
+		{"ttl of a service instance", `{ttl: 72h, osb: {instanceID: i, serviceID: s, planID: p, operation: {verb: Provision, number: 1}}}`, "a service instance cannot have a ttl"},
+
 		{"another policy", `{deletionPolicy: Retain}`, `supported values: "Delete", "Orphan"`},
 	})
 }

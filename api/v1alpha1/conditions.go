@@ -36,6 +36,8 @@ const (
 	// (releases 6.4 and later, by its last check_drift, check_status or heal). It is False while the operator itself is
 	// running a workflow, because the counts then include what it has not started yet.
 	DriftedCondition = "Drifted"
+	// ExpiresSoonCondition of a CloudifyDeployment is present and True in the last tenth of spec.ttl. It does not affect Ready.
+	ExpiresSoonCondition = "ExpiresSoon"
 )
 
 // Reasons of every kind.
@@ -62,8 +64,8 @@ const (
 	ReasonForbidden = "Forbidden"
 	// ReasonManagerBusy: the Manager asks to wait, usually for another execution. The operator continues by itself.
 	ReasonManagerBusy = "ManagerBusy"
-	// ReasonQueued: the object is new, and as many requests as the Manager may have at a time are in progress for others.
-	// Its turn comes by itself.
+	// ReasonQueued: the object is new, and as many requests as the Manager may have at a time are in progress for others, or
+	// the operator has just started and waits for the first list of the Manager's deployments. Its turn comes by itself.
 	ReasonQueued = "Queued"
 	// ReasonInventoryLost: many deployments vanished from the Manager at once. Nothing is created or released there until
 	// somebody sets a new value of cloudify.co/requested-at on the CloudifyManager.
@@ -270,6 +272,11 @@ const (
 	ReasonOutdated = "Outdated"
 	// ReasonNewerRevision: the blueprint has a newer revision. To move to it, set spec.revision.
 	ReasonNewerRevision = "NewerRevision"
+	// ReasonAwaitingWindow: an update that nobody requested waits for a maintenance window. The message says when it begins; to
+	// update at once, request a retry.
+	ReasonAwaitingWindow = "AwaitingWindow"
+	// ReasonInvalidMaintenanceWindow: a schedule or time zone of spec.maintenanceWindows is not valid. The message says why.
+	ReasonInvalidMaintenanceWindow = "InvalidMaintenanceWindow"
 	// ReasonUnknownRevision: spec.revision.blueprintID is not a revision of the blueprint. The message lists them.
 	ReasonUnknownRevision = "UnknownRevision"
 	// ReasonUnknownPlan: spec.plan is not a plan of the blueprint's offering. The message lists them.
@@ -303,6 +310,16 @@ const (
 	// ReasonAdoptionUnsupported: the Manager's release does not support labels, so no deployment can be marked as
 	// adoptable.
 	ReasonAdoptionUnsupported = "AdoptionUnsupported"
+	// ReasonOlderDeploymentExists: the Manager still has the deployment of an earlier object of this name, so no second one was
+	// created. The message names it: adopt it with spec.deploymentID, or set the annotation cloudify.co/install-anew.
+	ReasonOlderDeploymentExists = "OlderDeploymentExists"
+	// ReasonAwaitingDeletion: the deployment of an earlier object of this name is being removed from the Manager. The operator
+	// continues by itself after that.
+	ReasonAwaitingDeletion = "AwaitingDeletion"
+	// ReasonExpiresSoon: spec.ttl is over soon; the object is then deleted. To keep it, raise spec.ttl or remove it.
+	ReasonExpiresSoon = "ExpiresSoon"
+	// ReasonExpired: spec.ttl is over, and the operator deletes the object.
+	ReasonExpired = "Expired"
 	// ReasonCreating: the Manager is preparing the deployment.
 	ReasonCreating = "Creating"
 	// ReasonCreated: the deployment exists.

@@ -21,7 +21,7 @@ type CloudifyDeploymentStatus struct {
 	// +optional
 	LastHandledOperation int64 `json:"lastHandledOperation,omitempty"`
 
-	// conditions are Ready, Reconciling, Stalled, Created, Installed, UpToDate and Drifted.
+	// conditions are Ready, Reconciling, Stalled, Created, Installed, UpToDate, Drifted and ExpiresSoon.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -67,6 +67,14 @@ type CloudifyDeploymentStatus struct {
 	// +kubebuilder:validation:MaxLength=256
 	TimedOutExecution string `json:"timedOutExecution,omitempty"`
 
+	// awaitedWindow is when the maintenance window begins for which an update waits.
+	// +optional
+	AwaitedWindow *metav1.Time `json:"awaitedWindow,omitempty"`
+
+	// expiresAt is when the operator deletes this object because spec.ttl is over.
+	// +optional
+	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
+
 	// unanswered is the last change that the operator requested and the Manager did not answer in time. The request may
 	// still arrive, so the operator repeats it only when it no longer can.
 	// +optional
@@ -101,6 +109,11 @@ type AppliedStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
 	Plan string `json:"plan,omitempty"`
+
+	// spec identifies what the spec asked for then that an update applies: plan, inputs, inputsFrom and revision.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Spec string `json:"spec,omitempty"`
 
 	// planInputs are the names of the inputs that the plan fixed.
 	// +optional

@@ -16,6 +16,10 @@ const (
 
 	// RequestedAtAnnotation asks the operator to try a stalled step once more; any new value will do, usually a time.
 	RequestedAtAnnotation = "cloudify.co/requested-at"
+
+	// InstallAnewAnnotation has a new CloudifyDeployment installed although the deployment of an earlier object of its name is
+	// still at the Manager; any value will do.
+	InstallAnewAnnotation = "cloudify.co/install-anew"
 )
 
 // TraceparentAnnotation names the span of the request that created or last changed an object, in the form of W3C Trace Context: the

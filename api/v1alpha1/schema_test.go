@@ -110,13 +110,13 @@ func TestKindsAreNamedForPeople(t *testing.T) {
 }
 
 func TestColumns(t *testing.T) {
-	const status = `{release: 7.1.0, blueprintID: k8s-cellar-1, binding: {name: shop-credentials}, execution: {id: e, progress: 12/30}, conditions: [
+	const status = `{release: 7.1.0, blueprintID: k8s-cellar-1, binding: {name: shop-credentials}, execution: {id: e, progress: 12/30}, expiresAt: "2026-01-04T00:00:00Z", conditions: [
 		{type: Ready, status: "False", reason: Installing, message: "workflow install is started", lastTransitionTime: "2026-01-01T00:00:00Z"}]}`
 
 	for _, row := range []struct{ kind, spec, columns, cells string }{
 		{"CloudifyManager", managerSpec, "Name|Ready|Reason|Endpoint|Tenant|Release", "False|Installing|https://manager.example.com|default_tenant|7.1.0"},
 		{"CloudifyBlueprint", inlineSpec, "Name|Ready|Reason|Manager|Blueprint", "False|Installing|default|k8s-cellar-1"},
-		{"CloudifyDeployment", deploymentSpec, "Name|Ready|Reason|Blueprint|Progress", "False|Installing|nodecellar|12/30"},
+		{"CloudifyDeployment", deploymentSpec, "Name|Ready|Reason|Blueprint|Progress|Expires", "False|Installing|nodecellar|12/30|2026-01-04T00:00:00Z"},
 		{"CloudifyBinding", "{deploymentRef: {name: shop}}", "Name|Ready|Reason|Deployment|Secret", "False|Installing|shop|shop-credentials"},
 	} {
 		t.Run(row.kind, func(t *testing.T) {

@@ -27,7 +27,7 @@ var asksToAct = sets.New(
 	ReasonUnknownPlan, ReasonUpdateUnsupported, ReasonUpdateFailed, ReasonUpdateCancelled, ReasonTimedOut, ReasonInstancesDrifted,
 	ReasonSecretConflict, ReasonAdoptionMissing, ReasonAdoptionNotAllowed, ReasonAdoptionConflict, ReasonAdoptionMismatch,
 	ReasonAdoptionUnsupported, ReasonCreateFailed, ReasonInstallFailed, ReasonInstallCancelled, ReasonUninstallFailed,
-	ReasonDeleteFailed, ReasonDependentsExist,
+	ReasonDeleteFailed, ReasonDependentsExist, ReasonOlderDeploymentExists, ReasonInvalidMaintenanceWindow,
 )
 
 // AsksToAct reports whether a reason asks a person to act.

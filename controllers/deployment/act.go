@@ -41,7 +41,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 		defer end()
 	}
 	switch d.step {
-	case stepNone:
+	case stepNone, stepAwaitWindow:
 		err := r.publish(ctx, s)
 		s.handle()
 		return err

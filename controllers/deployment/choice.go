@@ -31,6 +31,8 @@ func (f *facts) chooseRevision() (string, error) {
 		return selected, nil
 	case kept != "":
 		return kept, nil
+	case f.heldBack() != "":
+		return f.before.Status.Applied.BlueprintID, nil
 	case f.blueprint != nil && f.blueprint.IsReady() && (!exists || f.deployment.FollowsLatest() || f.upgrading()):
 		return f.blueprint.Status.BlueprintID, nil
 	case exists:

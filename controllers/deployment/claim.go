@@ -49,6 +49,9 @@ func (r *reconciler) letGo(ctx context.Context, s *scope) error {
 	if s.holds() {
 		r.Watcher.Forget(s.managerName(), s.id)
 	}
+	if s.history.looked && s.history.remote == nil {
+		r.Watcher.Gone(s.managerName(), s.id)
+	}
 	r.forget(s.deployment.UID)
 	r.adopters.forget(&s.object)
 	r.dropOutputs(ctx, s)

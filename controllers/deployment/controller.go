@@ -4,7 +4,7 @@
 // Package deployment reconciles CloudifyDeployments: it creates and installs what the spec asks for, observes it, and
 // uninstalls and deletes it with its object.
 //
-// A reconcile is a list of phases, a file each (claim, resolve, observe, prepare, act), that fill a scope. What they find are its
+// A reconcile is a list of phases, a file each (ttl, claim, resolve, observe, prepare, act), that fill a scope. What they find are its
 // facts (scope.go), values in the order in which they are filled: the object, the history at the Manager, its timing, what is
 // desired. nextStep (step.go) decides on facts alone; changes.go makes the one change at the Manager that follows; status.go and
 // conditions.go say what came of it. What the operator knows of each workflow stands in workflow.go.
@@ -55,11 +55,13 @@ type Options struct {
 	CancelGrace time.Duration
 	// ArrivalLimit is how long a change that was not answered in time may still arrive at the Manager.
 	ArrivalLimit time.Duration
+	// Now is the time by which a ttl ends and maintenance windows begin.
+	Now func() time.Time
 	// Concurrency is how many objects are reconciled at once.
 	Concurrency int
 }
 
-// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifydeployments,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=cloudify.co,resources=cloudifydeployments,verbs=get;list;watch;patch;delete
 // +kubebuilder:rbac:groups=cloudify.co,resources=cloudifydeployments/status,verbs=patch
 // +kubebuilder:rbac:groups=cloudify.co,resources=cloudifydeployments/finalizers,verbs=update
 
@@ -116,16 +118,17 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 // Reconcile takes a deployment one step nearer to its spec.
 func (r *reconciler) Reconcile(ctx context.Context, d *v1alpha1.CloudifyDeployment) (ctrl.Result, error) {
 	s := newScope(d, r.Cluster)
+	s.now = r.Now().Truncate(time.Second) // as times are stored
 	s.visit = r.Pool.Visit(controllerName, s.key)
 	return r.phases().Reconcile(ctx, s)
 }
 
 func (r *reconciler) phases() phases.Reconciler[*scope] {
 	return phases.Reconciler[*scope]{
-		Brief:      []phases.Phase[*scope]{r.claim, r.resolve, r.observe, r.prepare, r.act},
+		Brief:      []phases.Phase[*scope]{r.expire, r.claim, r.resolve, r.observe, r.prepare, r.act},
 		RestsOn:    func(s *scope) leadership.Moment { return s.listed },
 		Leave:      func(s *scope, err error) { s.visit.End(s.managerName(), err) },
-		Outcome:    r.outcomeOf,
+		Outcome:    func(s *scope, err error) outcome.Outcome { return s.inTime(r.outcomeOf(s, err)) },
 		Status:     func(s *scope, out outcome.Outcome) { s.setStatus(out) },
 		Objects:    func(s *scope) (before, after outcome.Object) { return s.before, s.deployment },
 		Reporter:   r.Reporter,
@@ -168,6 +171,7 @@ func (r *reconciler) afterwards(ctx context.Context, s *scope, out outcome.Outco
 		r.Watcher.Settle(s.manager.Name, s.id, s.history.fingerprint())
 	}
 	if written := s.deployment.ResourceVersion != s.before.ResourceVersion; written {
+		r.announceExpiry(s)
 		if e := newlyEnded(s.before.Status.Execution, s.deployment.Status.Execution); e != nil {
 			observeExecution(e)
 			ctrl.LoggerFrom(ctx).Info("Execution ended", "workflow", e.Workflow, "executionID", e.ID, "deploymentID", s.id, "status", e.Status)

@@ -32,6 +32,9 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	if r.awaitList(s) {
 		return outcome.Settled(listPatience)
 	}
+	if err := r.awaitNamesakes(s); err != nil {
+		return err
+	}
 	if err := s.visit.Enter(s.conn, s.deployment, urgencyOf(s.before)); err != nil {
 		return err
 	}

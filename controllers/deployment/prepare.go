@@ -31,6 +31,9 @@ func (r *reconciler) prepareSpec(ctx context.Context, s *scope) error {
 		r.prepareToMend(ctx, s)
 		return nil
 	}
+	if err := s.readWindows(); err != nil {
+		return err
+	}
 	if !s.holds() || s.adopted() && s.history.remote == nil {
 		if err := r.adopt(ctx, s); err != nil {
 			return err
@@ -40,6 +43,11 @@ func (r *reconciler) prepareSpec(ctx context.Context, s *scope) error {
 	}
 	if s.history.active() != nil {
 		return nil
+	}
+	if s.history.remote == nil {
+		if err := r.mayCreate(ctx, s); err != nil {
+			return err
+		}
 	}
 	creating := !s.history.exists()
 	if creating || s.upgrading() { // who upgrades wants what is newest, not what was ready last
@@ -54,7 +62,7 @@ func (r *reconciler) prepareSpec(ctx context.Context, s *scope) error {
 	if err := s.readDesired(ctx, revision); err != nil {
 		return err
 	}
-	if !creating && s.outdated() {
+	if !creating && s.outdated() && !s.awaitsWindow() {
 		return r.mayUse(ctx, s)
 	}
 	return nil

@@ -32,6 +32,8 @@ type scope struct {
 // facts are what the phases find and do, in the order in which they fill them. Decisions and status are made of facts alone:
 // they reach no Manager and no client.
 type facts struct {
+	// now is when the reconcile began, for what is due by the clock.
+	now time.Time
 	object
 	// blueprint is filled by claim or resolve; nil when it is gone, which only a new deployment minds.
 	blueprint *v1alpha1.CloudifyBlueprint
@@ -43,6 +45,8 @@ type facts struct {
 	timing timing
 	// arrival is how long a change that was not answered in time may still take to arrive at the Manager; filled by observe.
 	arrival time.Duration
+	// windows are those in which the operator may update by itself; filled by prepare.
+	windows []window
 	// adopting is set by prepare: the deployment becomes this object's own.
 	adopting bool
 	// hidden is filled by prepare, as far as it gets.

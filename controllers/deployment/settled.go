@@ -33,13 +33,14 @@ func (f *facts) stands(out outcome.Outcome) bool {
 
 // answered is settled but for the references.
 func (f *facts) answered() bool {
-	return f.existed() && idle(f.before) && (f.blueprint == nil || speaksOf(f.before, f.blueprint))
+	return f.existed() && idle(f.before) && !f.windowOpened() && (f.blueprint == nil || speaksOf(f.before, f.blueprint))
 }
 
-// speaksOf reports whether the status of a deployment speaks of the newest revision of its blueprint and of the plan as it is.
+// speaksOf reports whether the status of a deployment speaks of the newest revision of its blueprint, and of the plan as it is. One
+// that follows the newest speaks of it only while it waits for a window.
 func speaksOf(d *v1alpha1.CloudifyDeployment, b *v1alpha1.CloudifyBlueprint) bool {
 	newest := b.Status.BlueprintID
-	revision := newest == d.Status.BlueprintID || newest == d.Status.NewerBlueprintID && !d.FollowsLatest()
+	revision := newest == d.Status.BlueprintID || newest == d.Status.NewerBlueprintID && (!d.FollowsLatest() || d.Status.AwaitedWindow != nil)
 	return revision && planDigest(b, d.Spec.Plan) == observed(d).Plan
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
@@ -21,6 +22,7 @@ func (f *facts) setStatus(out outcome.Outcome) {
 	case outcome.Stalled:
 		f.handle() // what is final answers to all that was asked
 	}
+	f.setExpiry()
 	if out.Kind == outcome.Unchanged {
 		return
 	}
@@ -38,12 +40,12 @@ func (f *facts) setStatus(out outcome.Outcome) {
 	if f.effect.outputs.secret != "" {
 		status.Binding = &v1alpha1.LocalObjectReference{Name: f.effect.outputs.secret}
 	}
-	if a := status.Applied; out.Kind == outcome.Done && (a == nil || a.Generation != f.deployment.Generation ||
+	if a := status.Applied; out.Kind == outcome.Done && f.asWanted() && (a == nil || a.Generation != f.deployment.Generation ||
 		a.Operation != f.deployment.Operation() || a.BlueprintID != f.history.remote.BlueprintID) {
 		status.Applied = &v1alpha1.AppliedStatus{
 			Generation: f.deployment.Generation, BlueprintID: f.history.remote.BlueprintID,
 			Plan: f.deployment.Spec.Plan, PlanInputs: slices.Sorted(maps.Keys(f.want.fixed)),
-			Operation: f.deployment.Operation(), MaintenanceVersion: f.deployment.MaintenanceVersion(),
+			Spec: askedDigest(&f.deployment.Spec), Operation: f.deployment.Operation(), MaintenanceVersion: f.deployment.MaintenanceVersion(),
 		}
 	}
 	outcome.SetSummary(&status.Conditions, f.deployment.Generation, out, f.readyMessage())
@@ -65,7 +67,7 @@ func (f *facts) readyMessage() string {
 // setObserved shows what the Manager has; what is not this object's own is not shown.
 func (f *facts) setObserved(out outcome.Outcome) {
 	status := &f.deployment.Status
-	status.BlueprintID, status.NewerBlueprintID, status.Execution = "", "", nil
+	status.BlueprintID, status.NewerBlueprintID, status.Execution, status.AwaitedWindow = "", "", nil, nil
 	if !f.ours() {
 		return
 	}
@@ -73,6 +75,9 @@ func (f *facts) setObserved(out outcome.Outcome) {
 		status.BlueprintID = f.history.remote.BlueprintID
 	}
 	status.Execution = f.executionStatus()
+	if at, awaited := f.awaitedWindow(); awaited {
+		status.AwaitedWindow = executions.Time(at)
+	}
 	f.set(f.installedCondition(out))
 	f.setUpToDate(out)
 	f.setDrifted(out)

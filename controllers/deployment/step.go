@@ -30,13 +30,14 @@ const (
 	stepLabel       step = "Label"
 	stepStall       step = "Stall"
 	stepPause       step = "Pause"
-	stepAwait       step = "Await" // a change that was not answered, and may arrive yet
+	stepAwait       step = "Await"       // a change that was not answered, and may arrive yet
+	stepAwaitWindow step = "AwaitWindow" // an update that nobody asked for
 )
 
 // changes reports whether a step changes something at the Manager.
 func (s step) changes() bool {
 	switch s {
-	case "", stepNone, stepLetGo, stepWait, stepStall, stepPause, stepAwait:
+	case "", stepNone, stepLetGo, stepWait, stepStall, stepPause, stepAwait, stepAwaitWindow:
 		return false
 	default:
 		return true
@@ -115,7 +116,7 @@ func (f *facts) due() decision {
 		return start(stepCreate) // PUT again replaces a failed create
 	case h.createFailed() != nil:
 		return start(stepDelete)
-	case f.outdated():
+	case f.outdated() && !f.awaitsWindow():
 		return start(stepUpdate) // before install: it repairs a failed install with corrected inputs
 	case !h.installed() && h.inTheWay():
 		return start(stepUninstall)
@@ -123,6 +124,8 @@ func (f *facts) due() decision {
 		return start(stepInstall)
 	case !f.hasLabels():
 		return decision{step: stepLabel}
+	case f.awaits():
+		return decision{step: stepAwaitWindow} // all else is as it should be
 	default:
 		return decision{step: stepNone}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
 // timing is how the active execution stands in time, by the operator's clock: the Manager's is not ours.
@@ -88,4 +89,22 @@ func (f *facts) arrivalTime(limit time.Duration, now time.Time) time.Duration {
 // mayArrive reports whether a step was asked for, not answered in time, and may begin yet.
 func (f *facts) mayArrive(step step) bool {
 	return f.arrival > 0 && string(step) == f.before.Status.Unanswered.Step
+}
+
+// inTime has the object looked at again when something of it is due by the clock, however else the reconcile ended.
+func (f *facts) inTime(out outcome.Outcome) outcome.Outcome {
+	if out.Silent() || out.Kind == outcome.Retry {
+		return out // what fails is tried again soon enough
+	}
+	e := f.expires()
+	window, _ := f.awaitedWindow()
+	if w := f.before.Status.AwaitedWindow; w != nil && out.Kind == outcome.Unchanged {
+		window = w.Time
+	}
+	for _, at := range []time.Time{e.soon, e.at, window} {
+		if left := at.Sub(f.now); left > 0 && (out.After == 0 || left < out.After) {
+			out.After = left
+		}
+	}
+	return out
 }

@@ -76,6 +76,18 @@ func TestImportsFollowTheDesign(t *testing.T) {
 	}
 }
 
+// The image has no time zones, so the manager brings those that maintenance windows name.
+func TestManagerBringsTimeZones(t *testing.T) {
+	g := NewWithT(t)
+	for _, p := range listPackages(t) {
+		if p.path() == "." {
+			g.Expect(p.Imports).To(ContainElement("time/tzdata"))
+			return
+		}
+	}
+	t.Error("go list has no main package")
+}
+
 // The rules find what they are there to find.
 func TestForbiddenImportsAreFound(t *testing.T) {
 	g := NewWithT(t)

@@ -87,7 +87,7 @@ func (s *Sighting) times(e *cloudify.Execution) (first, cancelled *metav1.MicroT
 func (s *Sighting) Status(e *cloudify.Execution) *v1alpha1.ExecutionStatus {
 	shown := &v1alpha1.ExecutionStatus{
 		ID: e.ID, Workflow: e.WorkflowID, Status: e.Status,
-		StartedAt: timeOf(e.StartedAt), EndedAt: timeOf(e.EndedAt),
+		StartedAt: Time(e.StartedAt), EndedAt: Time(e.EndedAt),
 		FinishedOperations: int32(e.FinishedOperations), TotalOperations: int32(e.TotalOperations), //nolint:gosec // counts of operations
 	}
 	if e.Active() {
@@ -99,7 +99,8 @@ func (s *Sighting) Status(e *cloudify.Execution) *v1alpha1.ExecutionStatus {
 	return shown
 }
 
-func timeOf(t time.Time) *metav1.Time {
+// Time is a time as the API server stores it, nil for none.
+func Time(t time.Time) *metav1.Time {
 	if t.IsZero() {
 		return nil
 	}

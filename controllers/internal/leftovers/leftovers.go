@@ -116,6 +116,22 @@ func (m *Memory[T]) goneOf(key types.NamespacedName) []T {
 	return found
 }
 
+// Clearing reports whether something may still be there that was made for an object of the same name that went.
+func (m *Memory[T]) Clearing(o T) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key := client.ObjectKeyFromObject(o)
+	if last, found := m.unconfirmed[key]; found && last.GetUID() != o.GetUID() {
+		return true
+	}
+	for _, other := range m.gone {
+		if client.ObjectKeyFromObject(other) == key && other.GetUID() != o.GetUID() {
+			return true
+		}
+	}
+	return false
+}
+
 // isGone reports whether an object is in memory only.
 func (m *Memory[T]) isGone(uid types.UID) bool {
 	m.mu.Lock()

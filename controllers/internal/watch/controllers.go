@@ -54,6 +54,29 @@ func (w *Watcher) Look(manager, deploymentID string) (cloudify.Deployment, Seen)
 	return m.deployments.look(deploymentID)
 }
 
+// Gone says that a deployment is not there, as the Manager answered: it is nobody's namesake.
+func (w *Watcher) Gone(manager, deploymentID string) {
+	m := w.lock(manager)
+	defer m.Unlock()
+	m.deployments.gone(deploymentID)
+}
+
+// Namesakes are the deployments other than its own that carry this cluster's label and the name of an object: they were made for
+// earlier objects of that name. known: the lists can tell; if they cannot, one that can is asked for. Unless there are none, object
+// is woken by the first list that says otherwise.
+func (w *Watcher) Namesakes(manager, deploymentID string, object types.NamespacedName) (ids []string, known bool) {
+	if w.options.Cluster == "" {
+		return nil, true
+	}
+	m := w.lock(manager)
+	defer m.Unlock()
+	found := m.deployments.ask(object, deploymentID)
+	if !found.known {
+		m.reschedule()
+	}
+	return found.ids, found.known
+}
+
 // ListNow asks for a list of deployments that begins later than the call, at once or a second after the last. It wakes every
 // tracked object whose deployment is not in it, be that news or not.
 func (w *Watcher) ListNow(manager string) {

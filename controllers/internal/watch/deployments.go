@@ -38,6 +38,11 @@ type deployments struct {
 	inventory inventory
 	// heard is when the list began by which an object was woken last for what runs, or ran.
 	heard map[types.NamespacedName]tick
+
+	// labelled are the deployments that carry this cluster's label, by the object that their labels name; nil: no list showed
+	// labels yet. told is what objects were last told of their namesakes, where it was not that there are none.
+	labelled map[types.NamespacedName][]string
+	told     map[types.NamespacedName]namesakes
 }
 
 // deploymentList is a complete list; the zero value: there was none since the connection opened.
@@ -70,6 +75,7 @@ func (d *deployments) track(id string, object types.NamespacedName, exists bool)
 	one.tracked = true
 	if exists && !one.exists {
 		one.known, one.since = !one.forgotten, d.clock.next()
+		d.name(id, object)
 	}
 	one.exists = exists
 }
@@ -82,6 +88,7 @@ func (d *deployments) forget(id string) (object types.NamespacedName, found bool
 	}
 	*one = deployment{object: one.object, forgotten: true, since: d.clock.next()}
 	delete(d.heard, one.object)
+	delete(d.told, one.object)
 	return one.object, true
 }
 
@@ -156,6 +163,7 @@ func (d *deployments) listed(began tick, at time.Time, rows []cloudify.Deploymen
 	if asked {
 		d.askedAt = 0
 	}
+	d.tellNamesakes()
 	if d.inventory.check(d.missing()) {
 		d.wakeManager()
 	}

@@ -13,7 +13,7 @@
 //	                        something new is followed, then after twice the time up to those 2 s, unless more than a few
 //	                        are followed; and within a second when an object awaits a list
 //	unfinished uploads      after each list of executions, while an object follows an upload
-//	deployments             every minute, and within a second when a controller asks for a list
+//	deployments             every minute, and within a second when a controller asks for a list; the first with labels
 //	tracked blueprints      every 5 minutes
 //	all blueprints          as often as discovery wants, if it does
 //	deployments and all     every 10 minutes, and a minute after a controller asks for it: the census of what carries
@@ -24,7 +24,7 @@
 // All of a Manager is in one memory, behind one lock. Controllers speak to it through the methods of Watcher in controllers.go:
 //
 //   - Track says that an object stands for a deployment, Settle what its controller last saw there (a Fingerprint), Forget that
-//     it let go. Look reads the deployment's row of the latest list.
+//     it let go. Look reads the deployment's row of the latest list, Namesakes finds those of earlier objects of its name.
 //   - FollowExecution, FollowDeployment and FollowUpload say that an object waits for an end; Running and Ended read what runs
 //     and what has ended. Await asks for a new list. FollowRun and Run are for the object that stands for an execution.
 //   - TrackBlueprint, BlueprintPresent, BlueprintStands and ForgetBlueprint are the same for blueprints, which several objects
@@ -38,8 +38,8 @@
 // its controller settled on is woken by every list until the two agree. Besides,
 //
 //   - a CloudifyDeployment is woken when an execution of its deployment appears, moves on or ends, when an end that it follows
-//     has come, when the list that it awaits was made, and, at a low priority, by the first list that can answer a Look which had
-//     no answer;
+//     has come, when the list that it awaits was made, by the first list that says otherwise of the Namesakes that hold it up,
+//     and, at a low priority, by the first list that can answer a Look which had no answer;
 //   - a CloudifyExecution when its execution moves on or ends;
 //   - a CloudifyBlueprint when the upload that it follows is over, and when another object lets go of its blueprint;
 //   - a CloudifyManager by a census, when its inventory is lost, and when what became of discovery is news; for discovery, by
@@ -59,5 +59,5 @@
 //
 // controllers.go is what controllers say and ask; watcher.go opens and closes Managers; poller.go and schedule.go say when
 // to list, lists.go asks and hands the answer to memory.go, which holds what executions.go, runs.go, deployments.go, blueprints.go,
-// census.go and discovery.go know; queue.go wakes. Each calls only what stands after it here.
+// namesakes.go, census.go and discovery.go know; queue.go wakes. Each calls only what stands after it here.
 package watch

@@ -74,23 +74,34 @@ func (l *lists) uploads(ctx context.Context) error {
 	return nil
 }
 
-// deployments lists all of them.
+// deployments lists all of them. The first list has their labels: nothing new is created before somebody knows what there is.
 func (l *lists) deployments(ctx context.Context) error {
-	began, at := l.memory.begin(), time.Now()
-	rows, err := l.api.ListDeployments(ctx, cloudify.DeploymentFilter{})
-	if err != nil {
-		return err
-	}
-	l.takeDeployments(began, at, rows)
-	return nil
+	l.memory.Lock()
+	labels := l.cluster != "" && l.memory.deployments.labelled == nil
+	l.memory.Unlock()
+	_, err := l.listDeployments(ctx, labels)
+	return err
 }
 
-// takeDeployments notes a list of all deployments.
-func (l *lists) takeDeployments(began tick, at time.Time, rows []cloudify.Deployment) {
+// listDeployments lists all deployments, and returns those that carry this cluster's label where their labels are read.
+func (l *lists) listDeployments(ctx context.Context, labels bool) (ours []Marked, err error) {
+	began, at := l.memory.begin(), time.Now()
+	rows, err := l.api.ListDeployments(ctx, cloudify.DeploymentFilter{WithLabels: labels})
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		ours = marked(ours, l.cluster, rows[i].ID, rows[i].Labels)
+		rows[i].Labels = nil // rows are kept
+	}
 	l.memory.take(began, func() {
+		if labels {
+			l.memory.deployments.label(began, ours)
+		}
 		l.memory.deployments.listed(began, at, rows)
 		l.memory.deploymentsMade = time.Now()
 	})
+	return ours, nil
 }
 
 // blueprints lists those that objects refer to, all together.
@@ -127,20 +138,12 @@ func (l *lists) discovery(ctx context.Context) error {
 
 // census lists all deployments and blueprints with their labels. Both lists serve as any other of theirs.
 func (l *lists) census(ctx context.Context) error {
-	began, at := l.memory.begin(), time.Now()
-	deployments, err := l.api.ListDeployments(ctx, cloudify.DeploymentFilter{WithLabels: true})
+	deployments, err := l.listDeployments(ctx, true)
 	if err != nil {
 		return err
 	}
-	census := &Census{}
-	for i := range deployments {
-		d := &deployments[i]
-		census.Deployments = marked(census.Deployments, l.cluster, d.ID, d.Labels)
-		d.Labels = nil // rows are kept
-	}
-	l.takeDeployments(began, at, deployments)
-
-	began = l.memory.begin()
+	census := &Census{Deployments: deployments}
+	began := l.memory.begin()
 	blueprints, err := l.api.ListBlueprints(ctx, cloudify.BlueprintFilter{})
 	if err != nil {
 		return err

@@ -38,6 +38,7 @@ func newMemory(wakeDeployments, wakeBlueprints, wakeRuns *queue, wakeManager, wa
 	}
 	m.deployments = deployments{
 		clock: &m.clock, wakes: wakeDeployments, wakeManager: wakeManager, byID: map[string]*deployment{}, heard: map[types.NamespacedName]tick{},
+		told: map[types.NamespacedName]namesakes{},
 	}
 	m.blueprints = blueprints{clock: &m.clock, wakes: wakeBlueprints, byID: map[string]trackers{}}
 	return m
@@ -48,7 +49,7 @@ func (m *memory) reopen() {
 	m.Lock()
 	defer m.Unlock()
 	m.clock.reopen()
-	m.deployments.latest = deploymentList{}
+	m.deployments.latest, m.deployments.labelled = deploymentList{}, nil
 	m.executions.latest = executionList{}
 	m.discovery.found = nil
 }
