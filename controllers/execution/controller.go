@@ -106,7 +106,11 @@ func (r *reconciler) afterwards(ctx context.Context, s *scope, _ outcome.Outcome
 	if s.decision.step == stepIntend {
 		r.intents.keep(s.execution.UID, s.execution.Status.Start.At.Time, s.want)
 	}
-	if e := s.found.mine; e != nil && s.execution.IsFinished() {
+	if !s.execution.IsFinished() {
+		return
+	}
+	r.forget(s.execution.UID)
+	if e := s.found.mine; e != nil {
 		ctrl.LoggerFrom(ctx).Info("Execution ended", "workflow", e.WorkflowID, "executionID", e.ID, "status", e.Status)
 	}
 }
