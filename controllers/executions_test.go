@@ -5,6 +5,7 @@ package controllers_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -110,6 +111,24 @@ func TestAWorkflowRunsOnce(t *testing.T) {
 	s.Expect(s.executions(d, "backup")).To(HaveLen(1))
 	s.update(e, func() { e.Spec.TTLAfterFinished = &metav1.Duration{} })
 	s.gone(e)
+}
+
+// The workflows that every deployment has run with what people must give, and no more.
+func TestBuiltInWorkflowsRun(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.installed("shop")
+	for workflow, parameters := range map[string]map[string]any{
+		"execute_operation": {"operation": "cloudify.interfaces.lifecycle.start", "node_ids": []string{"app"}},
+		"scale":             {"scalable_entity_name": "app"},
+		"heal":              nil,
+		"restart":           nil,
+	} {
+		s.ran(s.execution(strings.ReplaceAll(workflow, "_", "-"), workflow, parameters), testenv.BeReady())
+		s.Expect(s.executions(d, workflow)).To(HaveLen(1))
+	}
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
 }
 
 // What is wrong is said before anything is started, with the names that exist.
