@@ -34,6 +34,7 @@ func (s *story) execution() (*v1alpha1.CloudifyExecution, error) {
 // The operator is killed at each point of the start of a workflow. It runs once: where nobody can tell whether the request is still on
 // its way, the next operator waits until it no longer can be.
 func TestKilledWhileAWorkflowStarts(t *testing.T) {
+	t.Parallel() // most of it is waiting, for as long as a request may take to arrive
 	o := startOperator(t)
 	t.Run("rows", func(t *testing.T) {
 		for _, row := range []struct {
