@@ -5,6 +5,8 @@ package controllers_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,6 +114,24 @@ func TestAWorkflowRunsOnce(t *testing.T) {
 	s.gone(e)
 }
 
+// The workflows that every deployment has run with what people must give, and no more.
+func TestBuiltInWorkflowsRun(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	d := s.installed("shop")
+	for workflow, parameters := range map[string]map[string]any{
+		"execute_operation": {"operation": "cloudify.interfaces.lifecycle.start", "node_ids": []string{"app"}},
+		"scale":             {"scalable_entity_name": "app"},
+		"heal":              nil,
+		"restart":           nil,
+	} {
+		s.ran(s.execution(strings.ReplaceAll(workflow, "_", "-"), workflow, parameters), testenv.BeReady())
+		s.Expect(s.executions(d, workflow)).To(HaveLen(1))
+	}
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
+}
+
 // What is wrong is said before anything is started, with the names that exist.
 func TestWhatIsWrongWithAnExecutionIsNotStarted(t *testing.T) {
 	s, d := tellOfBackups(t)
@@ -183,6 +203,58 @@ func TestAnExecutionWaitsForItsTurn(t *testing.T) {
 	}
 	s.Expect(order).To(Equal([]string{"create_deployment_environment", "install", "asleep", "update", "backup", "backup"}))
 	s.Expect(second.Status.Execution.ID).To(Equal(s.executions(d, "backup")[0].ID), "the older goes first")
+	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
+}
+
+// A workflow and a change of the spec that come in one moment run one after the other, whichever is first, and neither is lost.
+func TestAWorkflowAndAnUpdateInOneMoment(t *testing.T) {
+	s, d := tellOfBackups(t)
+	const times = 12
+	for n := range times {
+		e := s.execution(fmt.Sprintf("backup-%d", n), "backup", map[string]any{"seconds": n % 2})
+		change := func() { s.update(d, func() { testenv.Inputs(map[string]any{"port": 9000 + n})(d) }) }
+		switch n % 4 {
+		case 0:
+			s.create(e)
+			change()
+		case 1:
+			change()
+			s.create(e)
+		case 2: // when the start is announced
+			s.create(e)
+			s.Eventually(s.fresh(e)).WithPolling(time.Millisecond).Should(HaveField("Status.Start", Not(BeNil())))
+			change()
+		case 3: // when the update is about to be asked for
+			asked := s.sim.RequestCount("")
+			change()
+			s.Eventually(func() int { return s.sim.RequestCount("") }).WithPolling(time.Millisecond).Should(BeNumerically(">", asked))
+			s.create(e)
+		}
+		s.eventually(e, testenv.BeReady())
+		s.Eventually(s.input(d, "port")).Should(BeEquivalentTo(9000 + n))
+		s.eventually(d, And(testenv.BeReady(), HaveField("Status.ObservedGeneration", d.Generation)))
+	}
+	s.Expect(s.executions(d, "backup")).To(HaveLen(times))
+	s.Expect(s.executions(d, "update")).To(HaveLen(times))
+	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
+}
+
+// Many at once run one after the other, each once, in the order in which they came.
+func TestManyWorkflowsInOneMoment(t *testing.T) {
+	s, d := tellOfBackups(t)
+	const many = 8
+	var all []*v1alpha1.CloudifyExecution
+	for n := range many {
+		all = append(all, s.execution(fmt.Sprintf("backup-%d", n), "backup", three))
+		s.create(all[n])
+	}
+	held := map[string]bool{}
+	for _, e := range all {
+		s.eventually(e, testenv.BeReady())
+		held[e.Status.Execution.ID] = true
+	}
+	s.Expect(held).To(HaveLen(many), "each has an execution of its own")
+	s.Expect(s.executions(d, "backup")).To(HaveLen(many))
 	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
 }
 

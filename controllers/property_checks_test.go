@@ -106,7 +106,7 @@ func (q *sequence) unrest() (why []string) {
 			why = append(why, "the Manager has "+remote.ID+", which is nobody's")
 		}
 	}
-	return append(append(why, q.strayRevisions()...), q.running()...)
+	return slices.Concat(why, q.strayRevisions(), q.unfinished(), q.running())
 }
 
 // running tells which executions run.
@@ -259,6 +259,7 @@ func (q *sequence) checkExecutions() {
 			}
 		}
 	}
+	q.checkWorkflows()
 }
 
 // leave deletes everything, and checks that nothing is left.
@@ -270,6 +271,14 @@ func (q *sequence) leave() {
 	}
 	q.delete(q.blueprint)
 	q.gone(q.blueprint)
+	for _, at := range q.slots {
+		if at.object != nil {
+			q.collectWorkflows(at.object.UID)
+		}
+	}
+	for _, w := range q.workflows {
+		q.gone(w.object)
+	}
 	q.Expect(q.sim.Deployments()).To(BeEmpty())
 	q.Expect(q.sim.Blueprints()).To(BeEmpty())
 	q.checkExecutions()

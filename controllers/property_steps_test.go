@@ -36,6 +36,9 @@ var steps = []struct {
 	{2, (*sequence).relabel},
 	{2, (*sequence).askObject},
 	{4, (*sequence).askManager},
+	{6, (*sequence).runWorkflow},
+	{2, (*sequence).cancelWorkflow},
+	{2, (*sequence).deleteWorkflow},
 
 	{2, (*sequence).strangeUpdate},
 	{2, (*sequence).strangeUninstall},

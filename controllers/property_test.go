@@ -26,7 +26,7 @@ import (
 
 // TestRandomSequences lets people edit specs, meddle at the Manager, lose its answers, take it away and restart the operator,
 // as a seed says. Whatever they did: once they leave it alone, the Manager holds exactly what the objects ask for, and
-// never worked twice at once on a deployment.
+// never worked twice at once on a deployment, nor ran a workflow twice that was to run once.
 //
 // They run from seed CLOUDIFY_SEED on, CLOUDIFY_SEQUENCES of them. A seed fixes what is done; how far the operator has come at
 // each step is never the same twice.
@@ -76,6 +76,8 @@ type sequence struct {
 	halted, down int
 	// strangers are the executions that others started, by deployment.
 	strangers map[string][]intrusion
+	// workflows are the CloudifyExecutions that there ever were.
+	workflows []*workflow
 	witness   witness
 }
 
@@ -105,7 +107,7 @@ func newSequence(t *testing.T, seed uint64) *sequence {
 			t.Logf("to run this sequence alone: CLOUDIFY_SEED=%d CLOUDIFY_SEQUENCES=1 make test-long", seed)
 		}
 	})
-	q := &sequence{story: newStory(t, startOperator(t)), strangers: map[string][]intrusion{}}
+	q := &sequence{story: newStory(t, startOperator(t, quickArrival)), strangers: map[string][]intrusion{}}
 	for _, name := range []string{"red", "green", "blue"} {
 		q.slots = append(q.slots, &slot{name: name})
 	}
@@ -145,9 +147,11 @@ func (at *slot) secret() map[string][]byte {
 // notes the revisions that are to be kept.
 func (q *sequence) tend() {
 	q.t.Helper()
+	q.noteWorkflows()
 	for _, at := range q.slots {
 		if at.object != nil && !q.exists(at.object) {
 			q.collect(at.object)
+			q.collectWorkflows(at.object.UID)
 			at.object, at.kept, at.moved = nil, "", false
 		}
 		if at.object == nil && at.wanted {

@@ -34,7 +34,7 @@ func (q *sequence) watch() {
 	q.t.Helper()
 	all, err := client.NewWithWatch(env.RestConfig, client.Options{Scheme: env.Scheme, Mapper: env.Client.RESTMapper()})
 	q.Expect(err).NotTo(HaveOccurred())
-	for _, list := range []client.ObjectList{&v1alpha1.CloudifyManagerList{}, &v1alpha1.CloudifyBlueprintList{}, &v1alpha1.CloudifyDeploymentList{}} {
+	for _, list := range []client.ObjectList{&v1alpha1.CloudifyManagerList{}, &v1alpha1.CloudifyBlueprintList{}, &v1alpha1.CloudifyDeploymentList{}, &v1alpha1.CloudifyExecutionList{}} {
 		stream, err := all.Watch(q.t.Context(), list, client.MatchingLabels{storyLabel: q.name})
 		q.Expect(err).NotTo(HaveOccurred())
 		q.t.Cleanup(stream.Stop)

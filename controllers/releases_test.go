@@ -5,6 +5,7 @@ package controllers_test
 
 import (
 	"cmp"
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -42,6 +43,9 @@ func TestReleases(t *testing.T) {
 			"hands out outputs":                     handsOutOutputsAtRelease,
 			"adopts":                                adoptsAtRelease,
 			"counts drift":                          countsDriftAtRelease,
+			"runs a workflow":                       runsAWorkflowAtRelease,
+			"cancels a workflow":                    cancelsAWorkflowAtRelease,
+			"loses the answer to a workflow":        losesAWorkflowAtRelease,
 		} {
 			t.Run(release+"/"+name, func(t *testing.T) {
 				t.Parallel()
@@ -268,4 +272,57 @@ func restartsAtRelease(s *story) {
 	s.eventually(d, testenv.BeReady())
 	s.Expect(s.executions(d, "install")).To(HaveLen(1))
 	s.Expect(s.changes("PUT deployments")).To(HaveLen(1))
+}
+
+// backedUp is a deployment with workflows of its own.
+func (s *story) backedUp() *v1alpha1.CloudifyDeployment {
+	s.t.Helper()
+	s.connect()
+	files, own := backups(s.t), s.cellar()
+	if s.older("6.4") {
+		own["blueprint.yaml"] += workflowsOfBackups(files["blueprint.yaml"], s.release)
+		files["blueprint.yaml"] = own["blueprint.yaml"]
+	}
+	s.blueprint(testenv.Inline(files))
+	return s.installed("shop")
+}
+
+// workflowsOfBackups are the workflows of a blueprint, as a release can read them.
+func workflowsOfBackups(blueprint, release string) string {
+	_, workflows, _ := strings.Cut(blueprint, "\nworkflows:\n")
+	workflows, _, _ = strings.Cut(workflows, "\ncapabilities:\n")
+	if release == "4.3" {
+		workflows = strings.ReplaceAll(workflows, ", constraints: [{in_range: [1, 9]}]", "")
+	}
+	return "\nworkflows:\n" + workflows
+}
+
+func runsAWorkflowAtRelease(s *story) {
+	d := s.backedUp()
+	e := s.ran(s.execution("backup", "backup", three), testenv.BeReady())
+	s.Expect(s.executions(d, "backup")).To(ConsistOf(And(HaveField("ID", e.Status.Execution.ID), HaveField("Parameters", HaveKeyWithValue("level", BeEquivalentTo(3))))))
+	s.ran(s.execution("wrong", "backup", map[string]any{"level": "3"}), testenv.BeStalled(v1alpha1.ReasonInvalidParameters, "must be an integer"))
+	s.ran(s.execution("restore", "restore", map[string]any{"from": "tape"}), testenv.BeStalled(v1alpha1.ReasonExecutionFailed, "no backup in tape"))
+	s.ran(s.execution("again", "execute_operation", map[string]any{"operation": "cloudify.interfaces.lifecycle.start"}), testenv.BeReady())
+	s.eventually(d, testenv.BeReady())
+	s.Expect(s.sim.MaxConcurrentExecutions(remoteID(d))).To(Equal(1))
+}
+
+func cancelsAWorkflowAtRelease(s *story) {
+	d := s.backedUp()
+	e := s.ran(s.execution("asleep", "asleep", nil), testenv.BeWaiting(v1alpha1.ReasonRunning))
+	s.update(e, func() { e.Spec.Cancel = true })
+	s.eventually(e, testenv.BeStalled(v1alpha1.ReasonExecutionCancelled))
+	e = s.ran(s.execution("again", "asleep", nil), testenv.BeWaiting(v1alpha1.ReasonRunning))
+	s.delete(d)
+	s.gone(d)
+	s.eventually(e, testenv.BeStalled(v1alpha1.ReasonExecutionCancelled, "is being deleted"))
+	s.Expect(s.sim.Deployments()).To(BeEmpty())
+}
+
+func losesAWorkflowAtRelease(s *story) {
+	d := s.backedUp()
+	s.sim.LoseAnswer("POST executions", 1)
+	e := s.ran(s.execution("backup", "backup", three), testenv.BeReady())
+	s.Expect(s.executions(d, "backup")).To(ConsistOf(HaveField("ID", e.Status.Execution.ID)))
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers"
@@ -131,6 +132,32 @@ func TestRequestsOfABlueprint(t *testing.T) {
 
 	s.ask(broken)
 	s.Eventually(func() int { return s.sim.RequestCount("PUT blueprints/{id}") }).Should(Equal(1), "but when somebody asks")
+}
+
+// TestRequestsOfAnExecution counts what a workflow costs, from the object's creation to its end, and expects that one which has ended
+// costs nothing any more.
+func TestRequestsOfAnExecution(t *testing.T) {
+	t.Parallel()
+	s := newStoryOf(t, startOperator(t, seldom), "")
+	s.connect()
+	s.blueprint(testenv.Inline(backups(t)))
+	d := s.installed("shop")
+	// Its deployment, its history before and after it is announced, and the start; and as many of the deployment, whose outputs are
+	// read again.
+	const attempts, most = 3, 8
+	cost := most + 1
+	for n := 0; n < attempts && cost > most; n++ {
+		s.listsPass(1)
+		s.sim.ResetRequests()
+		e := s.ran(s.execution(fmt.Sprintf("backup-%d", n), "backup", map[string]any{"seconds": 20}), testenv.BeReady())
+		s.eventually(d, testenv.BeReady())
+		s.update(e, func() { e.Spec.TTLAfterFinished = &metav1.Duration{Duration: time.Hour} })
+		s.listsPass(2)
+		cost = s.costs("a workflow", 1)
+	}
+	s.Expect(cost).To(BeNumerically("<=", most))
+	s.listsPass(2)
+	s.Expect(s.costs("one that has ended", 1)).To(BeZero())
 }
 
 // seldom has a Manager polled in the proportions of the flags' defaults: often while something runs, and rarely otherwise.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
@@ -26,7 +27,7 @@ func (r *reconciler) beginStart(ctx context.Context, s *scope) (end func(), err 
 	}
 	for i := range all {
 		start := all[i].Status.Start
-		if all[i].IsFinished() || start == nil || all[i].Status.Execution != nil || time.Since(start.At.Time) > outcome.Deadline+r.ArrivalLimit {
+		if all[i].IsFinished() || start == nil || all[i].Status.Execution != nil || executions.Arrival(start, r.ArrivalLimit, time.Now()) <= 0 {
 			continue
 		}
 		return nil, outcome.WaitFor(soon, v1alpha1.ReasonExecutionRunning, "CloudifyExecution %s is being started, or may be: the operator goes on when that is known", all[i].Name)

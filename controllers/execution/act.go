@@ -15,7 +15,6 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
-	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
 )
 
 // act makes at most one change at the Manager.
@@ -76,8 +75,8 @@ func (r *reconciler) start(ctx context.Context, s *scope) error {
 		DryRun: s.execution.Spec.DryRun && s.release.Has(cloudify.DryRuns),
 	})
 	switch {
-	case cloudify.IsAbandoned(err), leadership.IsRefused(err):
-		r.intents.keep(uid, announced, s.want) // it was not sent
+	case cloudify.IsUnsent(err):
+		r.intents.keep(uid, announced, s.want)
 		return err
 	case cloudify.IsBusy(err), cloudify.IsCreationFailed(err):
 		s.execution.Status.Start = nil
@@ -88,6 +87,9 @@ func (r *reconciler) start(ctx context.Context, s *scope) error {
 		return outcome.Stall(v1alpha1.ReasonDependentsExist, "other deployments use what workflow %s would stop: %v", workflow, err)
 	case cloudify.IsInvalid(err):
 		return outcome.Stall(v1alpha1.ReasonInvalidParameters, "the Manager refuses workflow %s: %v", workflow, err)
+	case cloudify.IsRefusal(err): // of whoever asks, or for now
+		s.execution.Status.Start = nil
+		return fmt.Errorf("start workflow %s: %w", workflow, err)
 	case err != nil:
 		return fmt.Errorf("start workflow %s: %w", workflow, err)
 	}

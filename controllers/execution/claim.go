@@ -109,16 +109,14 @@ func (r *reconciler) expire(ctx context.Context, s *scope) error {
 
 // letGo takes the finalizer away.
 func (r *reconciler) letGo(ctx context.Context, s *scope) error {
-	r.forget(s.execution.UID)
-	if s.deployment != nil {
-		r.Watcher.ForgetRuns(s.managerName(), s.key)
-	}
+	r.forget(s.execution)
 	return connection.LetGo(ctx, r.Client, s.execution)
 }
 
-// forget drops what is remembered of an object that is gone.
-func (r *reconciler) forget(uid types.UID) {
-	r.failed.Forget(uid)
-	r.vanished.Forget(uid)
-	r.intents.forget(uid)
+// forget drops what is remembered of an object that has come to its end, or is gone.
+func (r *reconciler) forget(e client.Object) {
+	r.failed.Forget(e.GetUID())
+	r.vanished.Forget(e.GetUID())
+	r.intents.forget(e.GetUID())
+	r.Watcher.ForgetRuns(client.ObjectKeyFromObject(e))
 }

@@ -71,7 +71,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 			predicate.GenerationChangedPredicate{}, connection.FinalizerTaken))).
 		Watches(&v1alpha1.CloudifyExecution{}, outcome.IdleLast(idle)).
 		Watches(&v1alpha1.CloudifyExecution{}, handler.EnqueueRequestsFromMapFunc(r.next), builder.WithPredicates(finished)).
-		Watches(&v1alpha1.CloudifyExecution{}, connection.Gone(r.forget)).
+		Watches(&v1alpha1.CloudifyExecution{}, r.gone()).
 		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(r.executionsOfDeployment)).
 		Watches(&v1alpha1.CloudifyManager{}, outcome.Many(r.executionsOfManager), builder.WithPredicates(connection.ReadinessChanged)).
 		WatchesRawSource(opts.Watcher.Runs()).
@@ -110,7 +110,11 @@ func (r *reconciler) afterwards(ctx context.Context, s *scope, _ outcome.Outcome
 	if s.decision.step == stepIntend {
 		r.intents.keep(s.execution.UID, s.execution.Status.Start.At.Time, s.want)
 	}
-	if e := s.found.mine; e != nil && s.execution.IsFinished() {
+	if !s.execution.IsFinished() {
+		return
+	}
+	r.forget(s.execution)
+	if e := s.found.mine; e != nil {
 		ctrl.LoggerFrom(ctx).Info("Execution ended", "workflow", e.WorkflowID, "executionID", e.ID, "status", e.Status)
 	}
 }

@@ -4,6 +4,8 @@
 package execution
 
 import (
+	"slices"
+
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
@@ -15,14 +17,14 @@ func (f *facts) recognise(listed []cloudify.Execution, user string) {
 		f.found.newest = listed[0].ID
 	}
 	var ours []*cloudify.Execution
-	for i := range listed {
-		e := &listed[i]
-		if !f.intended() || f.found.fresh || e.ID == f.before.Status.Start.After {
-			break // nothing was asked for yet; or what follows is older, for history is cleared from its old end
+	if f.asked() {
+		since := f.sinceAsked(listed)
+		for i := range since {
+			if f.mayBeOurs(&since[i], user) {
+				ours = append(ours, &since[i])
+			}
 		}
-		if f.mayBeOurs(e, user) {
-			ours = append(ours, e)
-		}
+		f.found.forgotten = len(ours) == 0 && !f.reachesBack(listed)
 	}
 	for i := range listed {
 		if e := &listed[i]; e.Active() && (len(ours) != 1 || e != ours[0]) {
@@ -37,6 +39,21 @@ func (f *facts) recognise(listed []cloudify.Execution, user string) {
 			f.found.likely = append(f.found.likely, e.ID)
 		}
 	}
+}
+
+// sinceAsked are those of a list that are newer than what was the newest when a start was about to be asked for.
+func (f *facts) sinceAsked(listed []cloudify.Execution) []cloudify.Execution {
+	after := func(e cloudify.Execution) bool { return e.ID == f.before.Status.Start.After }
+	if i := slices.IndexFunc(listed, after); i >= 0 {
+		return listed[:i]
+	}
+	return listed
+}
+
+// reachesBack reports whether a list shows all that came since a start was about to be asked for. It does not where older ones were
+// cleared, or where the deployment was created anew.
+func (f *facts) reachesBack(listed []cloudify.Execution) bool {
+	return f.before.Status.Start.After == "" || len(f.sinceAsked(listed)) < len(listed)
 }
 
 // mayBeOurs reports whether an execution is like the one that was asked for, and no other object's.

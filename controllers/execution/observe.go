@@ -19,18 +19,18 @@ const (
 	// soon is when a change is looked at by itself, later when something is looked at that the poller usually tells before.
 	soon  = time.Second
 	later = 30 * time.Second
-	// startTime is how long a start may take from when the status says that it is next until the Manager was asked.
-	startTime = outcome.Deadline
 )
 
 // observe reads our execution, where there is one. Before that it only says how long a start that was asked for may take to arrive.
 func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	now := time.Now()
 	if start := s.before.Status.Start; s.intended() {
-		if want := r.intents.of(s.execution.UID, start.At.Time); want != nil && now.Sub(start.At.Time) < startTime/2 {
-			s.found.fresh, s.want = true, want
+		want := r.intents.of(s.execution.UID, start.At.Time)
+		s.found.fresh = want != nil
+		if s.found.announced = s.found.fresh && now.Sub(start.At.Time) < executions.AnnouncedFor; s.found.announced {
+			s.want = want
 		}
-		s.found.arrival = start.At.Add(startTime + r.ArrivalLimit).Sub(now)
+		s.found.arrival = executions.Arrival(start, r.ArrivalLimit, now)
 		return nil
 	}
 	if s.id() == "" {
@@ -97,12 +97,15 @@ func (f *facts) judge(e *cloudify.Execution, now time.Time, grace time.Duration)
 // looks is how many executions of a deployment are read to find ours, or what else runs.
 const looks = 20
 
-// look reads the newest executions of the deployment, with who started them and with what.
+// look reads the newest executions of the deployment, with who started them and with what: all where ours may be further back.
 func (r *reconciler) look(ctx context.Context, s *scope) ([]cloudify.Execution, error) {
 	s.looked = leadership.Now()
-	listed, err := s.conn.ListExecutions(ctx, cloudify.ExecutionFilter{
-		DeploymentID: s.deployment.RemoteID(), NewestFirst: true, Limit: looks, WithParameters: true,
-	})
+	filter := cloudify.ExecutionFilter{DeploymentID: s.deployment.RemoteID(), NewestFirst: true, Limit: looks, WithParameters: true}
+	listed, err := s.conn.ListExecutions(ctx, filter)
+	if err == nil && len(listed) == looks && s.asked() && !s.reachesBack(listed) {
+		filter.Limit = 0
+		listed, err = s.conn.ListExecutions(ctx, filter)
+	}
 	if err != nil && !cloudify.IsNotFound(err) { // the deployment is gone; nothing runs there
 		return nil, fmt.Errorf("list executions of deployment %s: %w", s.deployment.RemoteID(), err)
 	}

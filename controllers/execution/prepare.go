@@ -25,16 +25,19 @@ import (
 // prepare says what is to be started, or was asked for and not answered: it refuses what the Manager would only trip over, and then
 // looks at what runs. It asks nothing while something else has to come first.
 func (r *reconciler) prepare(ctx context.Context, s *scope) error {
-	if s.found.mine != nil || s.found.lost || s.unwanted() && !s.intended() {
+	if s.found.mine != nil || s.found.lost || s.unwanted() && !s.asked() {
 		return nil
 	}
-	if reason, _ := s.gate(); reason != "" && !s.intended() {
+	if reason, _ := s.gate(); reason != "" && !s.asked() {
 		return nil
 	}
 	if err := s.visit.Enter(s.conn, s.execution, connection.Change); err != nil {
 		return err
 	}
 	if s.want == nil {
+		if s.found.fresh {
+			s.execution.Status.Start = nil // too long ago: it is announced anew
+		}
 		if err := r.readDesired(ctx, s); err != nil {
 			return err
 		}
@@ -54,6 +57,8 @@ func (r *reconciler) prepare(ctx context.Context, s *scope) error {
 func (r *reconciler) readDesired(ctx context.Context, s *scope) error {
 	remote, err := s.conn.GetDeployment(ctx, s.deployment.RemoteID())
 	switch {
+	case cloudify.IsNotFound(err) && s.asked():
+		return outcome.Stall(v1alpha1.ReasonExecutionLost, "deployment %s is gone from the Manager, and with it what is known of this execution", s.deployment.RemoteID())
 	case cloudify.IsNotFound(err):
 		return outcome.WaitFor(later, v1alpha1.ReasonNotInstalled, "deployment %s is not at the Manager", s.deployment.RemoteID())
 	case err != nil:
@@ -73,15 +78,28 @@ func (r *reconciler) readDesired(ctx context.Context, s *scope) error {
 	}
 	want := &desired{schema: inputs.Schema{Inputs: workflow.Parameters, DataTypes: schema.DataTypes, Workflow: workflow.Name}}
 	s.want = want
-	if err := r.readParameters(ctx, s, want); err != nil {
-		return err
-	}
-	if start := s.before.Status.Start; s.intended() && start.Parameters != want.digest {
+	err = r.readParameters(ctx, s, want)
+	if s.asked() && s.changed(err) {
 		return outcome.Stall(v1alpha1.ReasonExecutionAmbiguous,
 			"the Manager did not answer the start, and the parameters changed since, so that the operator cannot tell whether workflow %s runs: check the executions of deployment %s at the Manager",
 			workflow.Name, s.deployment.RemoteID())
 	}
-	return nil
+	return err
+}
+
+// changed reports whether the parameters are not those of the start that was asked for. They were good then; and where the execution
+// is not to run any longer, it does not matter whether what is missing of them comes back.
+func (f *facts) changed(read error) bool {
+	switch outcome.Classify(read).Kind {
+	case outcome.Done:
+		return f.want.digest != f.before.Status.Start.Parameters
+	case outcome.Waiting:
+		return f.unwanted()
+	case outcome.Stalled:
+		return true
+	default:
+		return false
+	}
 }
 
 // reserved are the workflows that the operator runs itself, by prefixes.
@@ -119,14 +137,14 @@ func (f *facts) choose(workflows []cloudify.Workflow) (*cloudify.Workflow, error
 	case isReserved(name):
 		return nil, outcome.Stall(v1alpha1.ReasonUnknownWorkflow,
 			"the operator runs workflow %s itself, as the CloudifyDeployment asks for it; workflows to run are %s", name, list(known))
-	case chosen == nil && f.intended():
+	case chosen == nil && f.asked():
 		return nil, outcome.Stall(v1alpha1.ReasonExecutionAmbiguous,
 			"the Manager did not answer the start, and deployment %s has no workflow %s any more, so that the operator cannot tell whether it runs: check the deployment's executions at the Manager",
 			f.deployment.RemoteID(), name)
 	case chosen == nil:
 		return nil, outcome.Stall(v1alpha1.ReasonUnknownWorkflow, "deployment %s has no workflow %s%s; it has %s",
 			f.deployment.RemoteID(), name, meant(name, known), list(known))
-	case !slices.Contains(offered, name) && !f.intended():
+	case !slices.Contains(offered, name) && !f.asked():
 		return nil, outcome.Stall(v1alpha1.ReasonWorkflowUnavailable,
 			"the Manager does not offer workflow %s in the current state of the node instances; it offers %s", name, list(offered))
 	}

@@ -45,7 +45,7 @@ type facts struct {
 	found found
 	// timing is filled by observe while the execution runs, and by act when it starts or stops it.
 	timing timing
-	// want is filled by prepare; nil where nothing is to be started.
+	// want is filled by prepare, or by observe where it was announced just now; nil where nothing is to be started.
 	want *desired
 	// hidden are values that must not be shown: of parameters and inputs that are secret, as far as they were read.
 	hidden []string
@@ -68,14 +68,17 @@ type found struct {
 	mine *cloudify.Execution
 	// lost: there was one, and the Manager has it no more.
 	lost bool
-	// likely are the executions that an unanswered start may have become, where they are several.
-	likely []string
+	// likely are the executions that an unanswered start may have become, where they are several. forgotten: there is none, and the
+	// Manager's history does not reach back to when it was asked for.
+	likely    []string
+	forgotten bool
 	// active is an execution of the deployment that is not ours and runs, newest the one that was created last.
 	active *cloudify.Execution
 	newest string
-	// arrival is how long a start that was asked for may still take to arrive; fresh: it was not asked for since the status said so.
-	arrival time.Duration
-	fresh   bool
+	// arrival is how long a start that was asked for may still take to arrive. fresh: it was not asked for since the status said
+	// that it is next; announced: and that was just now.
+	arrival          time.Duration
+	fresh, announced bool
 }
 
 // timing is how our execution stands in time, by the operator's clock.
@@ -136,5 +139,8 @@ func (f *facts) id() string {
 	return f.before.Status.Execution.ID
 }
 
-// intended reports whether the status says that a start is next, or was asked for, and nothing is known of what became of it.
+// intended reports whether the status says that a start is next, and of no execution that came of it.
 func (f *facts) intended() bool { return f.before.Status.Start != nil && f.id() == "" }
+
+// asked reports whether a start may have been asked for, and nothing is known of what became of it.
+func (f *facts) asked() bool { return f.intended() && !f.found.fresh }

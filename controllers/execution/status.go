@@ -18,8 +18,11 @@ import (
 // outcomeOf says what the end of the phases means. An execution that is Ready has succeeded.
 func (f *facts) outcomeOf(err error) outcome.Outcome {
 	out := f.masked(outcome.Classify(err))
-	if out.Kind == outcome.Done {
+	switch {
+	case out.Kind == outcome.Done:
 		out.Reason = v1alpha1.ReasonSucceeded
+	case out.Kind == outcome.Stalled && f.deleting():
+		out.After = time.Millisecond // it has ended, and is let go next
 	}
 	return out
 }

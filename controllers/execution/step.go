@@ -49,7 +49,10 @@ func nextStep(f *facts) decision {
 	case len(f.found.likely) > 0:
 		return decision{stepStall, v1alpha1.ReasonExecutionAmbiguous,
 			fmt.Sprintf("the Manager did not answer the start, and more than one execution may have come of it: %s. It is not started again", strings.Join(f.found.likely, ", "))}
-	case f.intended() && !f.found.fresh && f.found.arrival > 0:
+	case f.found.forgotten:
+		return decision{stepStall, v1alpha1.ReasonExecutionLost,
+			"the Manager may not have answered the request to start workflow " + workflow + ", and its history no longer reaches back to it, so nobody can tell whether it ran. It is not started again"}
+	case f.asked() && f.found.arrival > 0:
 		return decision{stepAwait, v1alpha1.ReasonStarting,
 			"the Manager may not have answered the request to start workflow " + workflow + ": it may still arrive, so the operator waits until it no longer can, then starts it"}
 	case f.deleting():
@@ -66,7 +69,7 @@ func nextStep(f *facts) decision {
 	case active != nil:
 		return decision{stepWait, v1alpha1.ReasonDeploymentBusy,
 			fmt.Sprintf("something else is running on the deployment: workflow %s is %s (execution %s)", active.WorkflowID, active.Status, active.ID)}
-	case f.found.fresh:
+	case f.found.announced:
 		return decision{stepStart, v1alpha1.ReasonRunning, ""}
 	default:
 		return decision{stepIntend, v1alpha1.ReasonStarting, "starting workflow " + workflow}

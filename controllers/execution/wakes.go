@@ -7,9 +7,11 @@ import (
 	"context"
 
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -70,4 +72,11 @@ func (r *reconciler) requests(ctx context.Context, deployment types.NamespacedNa
 		}
 	}
 	return requests
+}
+
+// gone forgets an execution that is gone, however it went. It wakes nobody.
+func (r *reconciler) gone() handler.Funcs {
+	return handler.Funcs{DeleteFunc: func(_ context.Context, e event.DeleteEvent, _ workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+		r.forget(e.Object)
+	}}
 }

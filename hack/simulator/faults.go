@@ -24,6 +24,7 @@ type fault struct {
 	route    string
 	workflow string
 	status   int // answered instead
+	spoilt   int // answered when it is done
 	lose     bool
 	delay    time.Duration
 	hold     time.Duration
@@ -56,6 +57,7 @@ type verdict struct {
 	hold   time.Duration // until it reaches the Manager, whose answer nobody waits for
 	answer *response     // given instead of the Manager's
 	refuse bool          // the connection is dropped, nothing is done
+	spoilt *response     // given in place of the Manager's answer, when it is done
 	lose   bool          // the connection is dropped when it is done
 	racer  *racer        // nil if it is in no race
 }
@@ -79,6 +81,9 @@ func (s *Simulator) judge(route string, hr *http.Request) verdict {
 		v.delay += f.delay
 		v.hold += f.hold
 		v.lose = v.lose || f.lose
+		if f.spoilt != 0 {
+			v.spoilt = failure(f.spoilt)
+		}
 		if f.race != nil && v.racer == nil {
 			v.racer = f.race.joined()
 		}
@@ -176,6 +181,11 @@ func (s *Simulator) Fail(route string, status int, times ...int) (end func()) {
 // LoseAnswer does what is asked and then drops the connection.
 func (s *Simulator) LoseAnswer(route string, times ...int) (end func()) {
 	return s.inject(fault{route: route, lose: true}, times)
+}
+
+// SpoilAnswer does what is asked and then answers with a status, as a Manager does that fails afterwards, or a gateway.
+func (s *Simulator) SpoilAnswer(route string, status int, times ...int) (end func()) {
+	return s.inject(fault{route: route, spoilt: status}, times)
 }
 
 // Delay lets requests wait, in real time, before they are looked at.

@@ -50,6 +50,9 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 		asked.racer.await()
 		answer = s.serve(asked, route)
 	}
+	if verdict.spoilt != nil && answer != nil {
+		verdict.spoilt.changed, answer = answer.changed, verdict.spoilt
+	}
 	lost := verdict.refuse || verdict.lose
 	hung := answer != nil && answer.hung
 	s.journal.finish(s, verdict.entry, answer, lost || hung)

@@ -83,9 +83,14 @@ func Same(schema Schema, effective, actual map[string]any) bool {
 	return true
 }
 
-// CameOf reports whether a run of a workflow that shows the parameters actual may have been started with those given: the Manager
-// fills in defaults, and evaluates those that contain functions.
+// CameOf reports whether a run of a workflow that shows the parameters actual may have been started with those given, which are all
+// declared: the Manager fills in defaults, evaluates those that contain functions, and adds nothing [601].
 func CameOf(schema Schema, given, actual map[string]any) bool {
+	for name := range actual {
+		if _, declared := schema.Inputs[name]; !declared {
+			return false
+		}
+	}
 	for name, parameter := range schema.Inputs {
 		value, set := given[name]
 		if _, evaluated := ContainsFunction(parameter.Default); !set && evaluated {

@@ -87,6 +87,33 @@ func TestSame(t *testing.T) {
 	gomega.NewWithT(t).Expect(Same(dict, values(t, `{"d": {"a": null}}`), values(t, `{"d": {}}`))).To(gomega.BeFalse(), "a null inside a value is one")
 }
 
+func TestCameOf(t *testing.T) {
+	schema := effectiveSchema()
+	schema.Inputs["from"] = Input{Type: "string", Default: map[string]any{"get_input": "name"}}
+	const defaults = `"size": 2, "host": {}, "more": []`
+	for _, row := range []struct {
+		name, given, actual string
+		want                bool
+	}{
+		{"as given", `{"name": "a", "size": 3}`, `{"name": "a", "size": 3, "host": {}, "more": []}`, true},
+		{"with defaults", `{"name": "a"}`, `{"name": "a", ` + defaults + `}`, true},
+		{"with null for what may be left out", `{"name": "a"}`, `{"name": "a", "zone": null, ` + defaults + `}`, true},
+		{"with other defaults", `{"name": "a"}`, `{"name": "a", "size": 3, "host": {}, "more": []}`, false},
+		{"another value", `{"name": "a"}`, `{"name": "b", ` + defaults + `}`, false},
+		{"numbers are what they are worth", `{"name": "a", "size": 3}`, `{"name": "a", "size": 3.0, "host": {}, "more": []}`, true},
+		{"text is no number", `{"name": "a", "size": 3}`, `{"name": "a", "size": "3", "host": {}, "more": []}`, false},
+		{"a default that was evaluated", `{"name": "a"}`, `{"name": "a", "from": "whatever", ` + defaults + `}`, true},
+		{"given in place of one that is evaluated", `{"name": "a", "from": "b"}`, `{"name": "a", "from": "whatever", ` + defaults + `}`, false},
+		{"a property's default", `{"name": "a", "host": {"cpus": 1}}`, `{"name": "a", "size": 2, "host": {}, "more": []}`, true},
+		{"another property", `{"name": "a", "host": {"cpus": 2}}`, `{"name": "a", "size": 2, "host": {}, "more": []}`, false},
+		{"more than is declared", `{"name": "a"}`, `{"name": "a", "cloudify_operator": "x", ` + defaults + `}`, false},
+		{"nothing is shown", `{"name": "a"}`, `{}`, false},
+	} {
+		got := CameOf(schema, values(t, row.given), values(t, row.actual))
+		gomega.NewWithT(t).Expect(got).To(gomega.Equal(row.want), row.name)
+	}
+}
+
 func TestOmitNull(t *testing.T) {
 	gomega.NewWithT(t).Expect(OmitNull(values(t, `{"a": null, "b": {"c": null}, "d": false}`))).To(gomega.Equal(map[string]any{"b": map[string]any{"c": nil}, "d": false}))
 	gomega.NewWithT(t).Expect(OmitNull(nil)).To(gomega.BeEmpty())

@@ -317,3 +317,25 @@ func TestNearest(t *testing.T) {
 	}
 	gomega.NewWithT(t).Expect(edits(strings.Repeat("a", 101), "a")).To(gomega.Equal(100))
 }
+
+// What is wrong is said of a parameter of its workflow as of an input of the blueprint.
+func TestWhatTheDeclaredAreCalled(t *testing.T) {
+	declared := map[string]Input{"level": {Type: "integer"}}
+	for _, row := range []struct {
+		workflow, given, message string
+	}{
+		{"", `{}`, `input "level" is missing: the blueprint requires it`},
+		{"backup", `{}`, `parameter "level" is missing: workflow backup requires it`},
+		{"", `{"level": "3"}`, `input "level" must be an integer`},
+		{"backup", `{"level": "3"}`, `parameter "level" must be an integer`},
+		{"", `{"level": 3, "lvl": 3}`, `input "lvl" is not declared by the blueprint`},
+		{"backup", `{"level": 3, "lvl": 3}`, `parameter "lvl" is not declared by workflow backup`},
+	} {
+		err := Validate(Schema{Inputs: declared, Workflow: row.workflow}, values(t, row.given))
+		gomega.NewWithT(t).Expect(err).To(gomega.MatchError(gomega.ContainSubstring(row.message)))
+	}
+	schema := Schema{Inputs: declared, Workflow: "backup"}
+	gomega.NewWithT(t).Expect(schema.RefuseFunctions(values(t, `{"level": {"get_secret": "key"}}`))).To(gomega.MatchError(gomega.HavePrefix(`parameter "level"`)))
+	_, err := schema.Read("level", "three")
+	gomega.NewWithT(t).Expect(err).To(gomega.MatchError(gomega.HavePrefix("parameter level")))
+}

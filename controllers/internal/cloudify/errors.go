@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -47,7 +48,8 @@ type ConnectionError struct {
 	Host string
 	Err  error
 
-	late bool // a change that was not answered in time
+	late   bool // a change that was not answered in time
+	unsent bool // there was no connection to send it on
 }
 
 func (e *ConnectionError) Error() string { return fmt.Sprintf("%s: %s: %v", e.Op, e.Host, e.Err) }
@@ -112,8 +114,28 @@ func (c *Client) lost(ctx context.Context, call call, err error) error {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return fmt.Errorf("%s: %w", call, context.Canceled)
 	}
-	// Masked, because an error about a broken answer quotes it.
-	return &ConnectionError{Op: call.String(), Host: c.host, Err: c.masker.hide(err), late: !read && (unanswered || outOfTime)}
+	dial, _ := errors.AsType[*net.OpError](err)
+	return &ConnectionError{
+		Op: call.String(), Host: c.host, Err: c.masker.hide(err), // masked, because an error about a broken answer quotes it
+		late: !read && (unanswered || outOfTime), unsent: dial != nil && dial.Op == "dial",
+	}
+}
+
+// IsUnsent reports whether nothing of a change left this process: we gave it up before, it was not permitted, or there was no
+// connection to send it on.
+func IsUnsent(err error) bool {
+	if refusal, ok := errors.AsType[permitError](err); ok {
+		return !refusal.begun
+	}
+	e, ok := errors.AsType[*ConnectionError](err)
+	return IsAbandoned(err) || ok && e.unsent
+}
+
+// IsRefusal reports whether a change was answered, and the answer proves that nothing was done: it was for whoever asked to do
+// better.
+func IsRefusal(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.StatusCode >= 400 && e.StatusCode < 500 && e.StatusCode != http.StatusRequestTimeout
 }
 
 // IsLate reports whether the Manager did not answer a change in time. It may still be

@@ -342,3 +342,46 @@ func TestUnsupported(t *testing.T) {
 	capabilities, err := serve(t, Release{4, 3, 0}, old).GetCapabilities(t.Context(), "d")
 	NewWithT(t).Expect(capabilities, err).To(BeEmpty())
 }
+
+// What was not sent, or refused, came to nothing; of all else nobody knows.
+func TestWhatCameToNothing(t *testing.T) {
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = closed.Close()
+	for _, row := range []struct {
+		name            string
+		handle          http.HandlerFunc
+		endpoint        string
+		unsent, refused bool
+	}{
+		{name: "no connection", endpoint: "http://" + closed.Addr().String(), unsent: true},
+		{name: "a connection that breaks", handle: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
+		{name: "refused", handle: status(http.StatusForbidden), refused: true},
+		{name: "throttled", handle: status(http.StatusTooManyRequests), refused: true},
+		{name: "not read in time", handle: status(http.StatusRequestTimeout)},
+		{name: "failed", handle: status(http.StatusInternalServerError)},
+		{name: "failed at a gateway", handle: status(http.StatusBadGateway)},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := NewWithT(t)
+			client := serve(t, Release{}, row.handle)
+			if row.endpoint != "" {
+				client = connect(t, Config{Endpoint: row.endpoint})
+			}
+			_, err := client.StartExecution(t.Context(), NewExecution{DeploymentID: "d", WorkflowID: "backup"})
+			g.Expect(err).To(HaveOccurred())
+			g.Expect(IsUnsent(err)).To(Equal(row.unsent))
+			g.Expect(IsRefusal(err)).To(Equal(row.refused))
+		})
+	}
+	g := NewWithT(t)
+	g.Expect(IsUnsent(fmt.Errorf("POST: %w", permitError{error: errors.New("another leads")}))).To(BeTrue())
+	g.Expect(IsUnsent(fmt.Errorf("POST: %w", permitError{errors.New("another leads"), true}))).To(BeFalse(), "its answer was given up")
+	g.Expect(IsUnsent(abandonedError{cause: errClosed})).To(BeTrue())
+}
+
+func status(code int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+}

@@ -48,7 +48,7 @@ func TestExecutions(t *testing.T) {
 			answer:  "execution-failed.json",
 			want: &Execution{
 				ID: "8f92600d-501e-4fd6-a226-1bb6caea9633", WorkflowID: "execute_operation", DeploymentID: "d2", BlueprintID: "demo",
-				Status: "failed", Error: "cloudify.exceptions.NonRecoverableError: asked to fail on start",
+				Status: "failed", CreatedBy: "admin", Error: "cloudify.exceptions.NonRecoverableError: asked to fail on start",
 				CreatedAt: at(t, "2026-11-22T21:57:09.726Z"), StartedAt: at(t, "2026-11-22T21:57:10.199Z"), EndedAt: at(t, "2026-11-22T21:57:11.118Z"),
 				TotalOperations: 4, FinishedOperations: 3,
 			},

@@ -15,6 +15,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
 // Cancellable reports whether the Manager accepts a cancel of an execution in this status.
@@ -113,4 +114,14 @@ func MicroTime(t time.Time) *metav1.MicroTime {
 		return nil
 	}
 	return &metav1.MicroTime{Time: t.Truncate(time.Microsecond)}
+}
+
+// AnnouncedFor is how long a start may follow its announcement in the status. A change is made no later than outcome.Deadline after what
+// it rests on was looked at.
+const AnnouncedFor = outcome.Deadline / 2
+
+// Arrival is how long a start that was announced may still take to arrive at the Manager, where limit is how long it takes at most once
+// it was sent.
+func Arrival(start *v1alpha1.ExecutionStart, limit time.Duration, now time.Time) time.Duration {
+	return start.At.Add(AnnouncedFor + outcome.Deadline + limit).Sub(now)
 }

@@ -4,6 +4,8 @@
 package watch
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -141,11 +143,16 @@ func (w *Watcher) FollowRun(manager, executionID string, object types.Namespaced
 	m.follow(&m.executions.runs.follows, executionID, object)
 }
 
-// ForgetRuns says that a CloudifyExecution is gone.
-func (w *Watcher) ForgetRuns(manager string, object types.NamespacedName) {
-	m := w.lock(manager)
-	defer m.Unlock()
-	m.executions.runs.drop(func(f follow) bool { return f.object == object })
+// ForgetRuns says that a CloudifyExecution has come to its end, or is gone, whichever Manager it was at.
+func (w *Watcher) ForgetRuns(object types.NamespacedName) {
+	w.mu.Lock()
+	memories := slices.Collect(maps.Values(w.memories))
+	w.mu.Unlock()
+	for _, m := range memories {
+		m.Lock()
+		m.executions.runs.forget(object)
+		m.Unlock()
+	}
 }
 
 // Run is an execution of a deployment as the latest list shows it, or as it ended lately if it was followed; without its parameters.

@@ -202,6 +202,7 @@ type bench struct {
 	*Watcher
 	remote                                         *fakeManager
 	deployments, blueprints, managers, discoveries *controller
+	executions                                     *controller // of CloudifyExecutions
 	errors                                         []error
 }
 
@@ -218,6 +219,7 @@ func inBubble(t *testing.T, deployments int, test func(*testing.T, *bench)) {
 		b.blueprints = newController(t, b.Blueprints())
 		b.managers = newController(t, b.Managers())
 		b.discoveries = newController(t, b.Discoveries())
+		b.executions = newController(t, b.Runs())
 		go func() {
 			if err := b.Start(t.Context()); err != nil {
 				t.Error(err)

@@ -4,6 +4,7 @@
 package watch
 
 import (
+	"maps"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -47,4 +48,10 @@ func (r *runs) of(id string) (objects []types.NamespacedName) {
 		}
 	}
 	return objects
+}
+
+// forget drops all that is known of an object.
+func (r *runs) forget(object types.NamespacedName) {
+	r.drop(func(f follow) bool { return f.object == object })
+	maps.DeleteFunc(r.progress, func(_ string, p progress) bool { return p.object == object })
 }
