@@ -172,11 +172,11 @@ demo: plane build simulator ## Show the main use case from start to end. CLUSTER
 
 .PHONY: dev
 dev: plane build simulator ## Run control plane, simulator and operator until interrupted.
-	@go build -o bin/devenv ./hack/cmd/devenv
-	@exec bin/devenv --controlplane bin/plane --provide-controllers 'nice hack/controlplane/provide.sh bin/plane kube-controller-manager'
+	@hack/gobuild.sh -o bin/devenv ./hack/cmd/devenv
+	@exec bin/devenv --controlplane bin/plane --provide-controllers 'nice hack/controlplane/provide.sh bin/plane kube-controllers'
 
-# What demo and dev start with. They have kube-controller-manager built while they run; programs that KUBEBUILDER_ASSETS names,
-# and a kubectl on the PATH, need no build.
+# What demo and dev start with. They have kube-controllers built while they run; programs that KUBEBUILDER_ASSETS names, and a
+# kubectl on the PATH, need no build.
 .PHONY: plane
 plane:
 	@hack/controlplane/provide.sh bin/plane $(PLANE)
@@ -185,12 +185,12 @@ PLANE = etcd kube-apiserver kubectl
 demo: PLANE := $(if $(filter current,$(CLUSTER)),kubectl,$(PLANE))
 
 .PHONY: controlplane
-controlplane: ## Build etcd, kube-apiserver, kube-controller-manager and kubectl into bin/controlplane.
+controlplane: ## Build etcd, kube-apiserver, kubectl and kube-controllers into bin/controlplane.
 	@hack/controlplane/build.sh bin/controlplane
 
 .PHONY: simulator
 simulator: ## Build bin/simulator, a Cloudify Manager in memory.
-	go build -o bin/simulator ./hack/cmd/simulator
+	hack/gobuild.sh -o bin/simulator ./hack/cmd/simulator
 
 .PHONY: run
 run: ## Run the operator against the cluster of your KUBECONFIG.
@@ -198,12 +198,9 @@ run: ## Run the operator against the cluster of your KUBECONFIG.
 
 ##@ Build
 
-# The compiler is a third faster with less garbage collection.
-build simulator: export GOGC ?= 400
-
 .PHONY: build
 build: ## Build bin/manager.
-	go build $(if $(RACE),-race) -o bin/manager .
+	$(if $(RACE),GOGC=$${GOGC:-400} go build -race,hack/gobuild.sh) -o bin/manager .
 
 # Flags and workspaces around the operator are not meant for the module that makes the image.
 IMAGE_MODULE = cd hack/image && GOFLAGS= GOWORK=off
@@ -288,8 +285,8 @@ $(GOLANGCI_LINT) $(KUSTOMIZE): hack/tools/go.mod hack/tools/go.sum
 	@cd hack/tools && $(BUILD_TOOL) -o ../../$@ $(PACKAGE)
 	@touch $@
 
-# Without cgo and paths, as hack/controlplane builds kubectl, whose packages are then not compiled a second time.
-BUILD_TOOL := GOFLAGS= GOWORK=off CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w'
+# Flags and workspaces around the operator are not meant for the modules of the tools.
+BUILD_TOOL := GOFLAGS= GOWORK=off $(CURDIR)/hack/gobuild.sh -buildvcs=false
 
 # The big ones have modules of their own, named as they are.
 $(CRD_REF_DOCS): PACKAGE := github.com/elastic/crd-ref-docs

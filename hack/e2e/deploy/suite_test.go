@@ -53,15 +53,14 @@ func newCluster(t *testing.T) *cluster {
 	c.SetDefaultEventuallyTimeout(patience)
 	c.SetDefaultEventuallyPollingInterval(100 * time.Millisecond)
 	log := &bytes.Buffer{}
-	controllers := exec.Command(path(t, "bin", "controlplane", "kube-controller-manager"), "--kubeconfig", c.kubeconfig, "--leader-elect=false", "--secure-port=0",
-		"--controllers=namespace-controller,garbage-collector-controller,serviceaccount-controller,clusterrole-aggregation-controller")
+	controllers := exec.Command(path(t, "bin", "controlplane", "kube-controllers"), "--kubeconfig", c.kubeconfig)
 	controllers.Stdout, controllers.Stderr = log, log
 	c.Expect(controllers.Start()).To(Succeed())
 	t.Cleanup(func() {
 		_ = controllers.Process.Kill()
 		_ = controllers.Wait()
 		if t.Failed() {
-			t.Logf("the end of kube-controller-manager's log:\n%s", log.String()[max(0, log.Len()-5000):])
+			t.Logf("the end of kube-controllers' log:\n%s", log.String()[max(0, log.Len()-5000):])
 		}
 	})
 	return c
