@@ -43,7 +43,7 @@ func goes(t *testing.T) {
 	g.Expect(string(left)).To(BeEmpty())
 	crds, err := kubectl(t, nil, "get", "customresourcedefinitions", "--selector", "app.kubernetes.io/part-of=cloudify-operator", "--output", "name")
 	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(strings.Fields(string(crds))).To(HaveLen(4))
+	g.Expect(strings.Fields(string(crds))).To(HaveLen(5))
 }
 
 // uninstall removes the release. The control plane runs no pods, so the Job of its hook is run here, with the arguments and the
