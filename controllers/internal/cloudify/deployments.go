@@ -5,6 +5,7 @@ package cloudify
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
 	"slices"
 	"time"
@@ -54,6 +55,27 @@ type Workflow struct {
 	// Available is nil where the release has no AvailabilityRules. Rules say when it is.
 	Available *bool          `json:"is_available"`
 	Rules     map[string]any `json:"availability_rules"`
+}
+
+// UnmarshalJSON reads a workflow. A parameter whose default is null need not be given, unlike an input.
+func (w *Workflow) UnmarshalJSON(content []byte) error {
+	type plain Workflow
+	if err := unmarshal(content, (*plain)(w)); err != nil {
+		return err
+	}
+	var declared struct {
+		Parameters map[string]map[string]json.RawMessage `json:"parameters"`
+	}
+	if err := unmarshal(content, &declared); err != nil {
+		return err
+	}
+	for name, parameter := range w.Parameters {
+		if string(declared.Parameters[name]["default"]) == "null" && parameter.Required == nil {
+			parameter.Required = new(false)
+			w.Parameters[name] = parameter
+		}
+	}
+	return nil
 }
 
 // Definition is an output or a capability as the blueprint defines it.
