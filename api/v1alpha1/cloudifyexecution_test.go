@@ -13,6 +13,7 @@ func TestCloudifyExecutionOnCreate(t *testing.T) {
 		{"everything", `{parameters: {full: true, level: 3, tags: [a], more: {b: [1]}}, parametersFrom: [{parameter: token, secretKeyRef: {name: backup, key: token}}], dryRun: true, timeout: 30m, cancel: true, ttlAfterFinished: 24h}`, ""},
 		{"gone at once", `{ttlAfterFinished: 0s}`, ""},
 		{"no deployment", `{deploymentRef: null}`, "spec.deploymentRef: Required value"},
+		{"a deployment of another namespace", `{deploymentRef: {name: cellar, namespace: other}}`, "unknown field"},
 		{"no workflow", `{workflow: ""}`, "spec.workflow"},
 		{"a timeout of nothing", `{timeout: 0s}`, "timeout must be at least 1s"},
 		{"no duration", `{timeout: soon}`, "timeout"},

@@ -39,7 +39,7 @@ func definitions(t *testing.T) []apiextensionsv1.CustomResourceDefinition {
 		g.Expect(err).NotTo(HaveOccurred())
 		g.Expect(yaml.UnmarshalStrict(text, &all[i])).To(Succeed(), path)
 	}
-	g.Expect(all).To(HaveLen(4))
+	g.Expect(all).To(HaveLen(5))
 	return all
 }
 
