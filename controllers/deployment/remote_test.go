@@ -22,6 +22,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/leftovers"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/owned"
@@ -35,7 +36,11 @@ func newReconciler(t *testing.T, objects ...client.Object) *reconciler {
 	scheme := runtime.NewScheme()
 	NewWithT(t).Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())
 	NewWithT(t).Expect(corev1.AddToScheme(scheme)).To(Succeed())
-	stored := fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.CloudifyDeployment{}).WithObjects(objects...).Build()
+	builder := fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.CloudifyDeployment{}).WithObjects(objects...)
+	for _, f := range index.Fields {
+		builder = builder.WithIndex(f.Object, f.Name, f.Values)
+	}
+	stored := builder.Build()
 	return &reconciler{
 		Client: stored, leftovers: leftovers.New[*v1alpha1.CloudifyDeployment](stored, stored),
 		Options: Options{Cluster: "cluster", APIReader: stored, Outputs: owned.WatchedIn(stored), Pool: connection.NewPool(), Watcher: watch.New(watch.Options{}), CancelGrace: 2 * time.Minute, ArrivalLimit: 2 * time.Minute,

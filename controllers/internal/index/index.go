@@ -38,37 +38,43 @@ const (
 // Reference is the index value of a Secret or ConfigMap.
 func Reference(kind, name string) string { return kind + "/" + name }
 
+// Field is an indexed field of a kind.
+type Field struct {
+	Object client.Object
+	Name   string
+	Values client.IndexerFunc
+}
+
+// Fields are all of them.
+var Fields = []Field{
+	{&v1alpha1.CloudifyManager{}, ManagerReference, managerReferences},
+	{&v1alpha1.CloudifyBlueprint{}, Manager, managerAnnotation},
+	{&v1alpha1.CloudifyDeployment{}, Manager, managerAnnotation},
+	{&v1alpha1.CloudifyBlueprint{}, ManagerRef, func(o client.Object) []string {
+		return []string{o.(*v1alpha1.CloudifyBlueprint).ManagerName()}
+	}},
+	{&v1alpha1.CloudifyBlueprint{}, SourceConfigMap, sourceConfigMap},
+	{&v1alpha1.CloudifyBlueprint{}, Catalog, func(o client.Object) []string { return CatalogKeys(o.(*v1alpha1.CloudifyBlueprint)) }},
+	{&v1alpha1.CloudifyDeployment{}, BlueprintRef, func(o client.Object) []string {
+		return []string{o.(*v1alpha1.CloudifyDeployment).BlueprintKey().String()}
+	}},
+	{&v1alpha1.CloudifyDeployment{}, RemoteID, func(o client.Object) []string {
+		return []string{o.(*v1alpha1.CloudifyDeployment).RemoteID()}
+	}},
+	{&v1alpha1.CloudifyDeployment{}, InputReference, inputReferences},
+	{&v1alpha1.CloudifyBinding{}, DeploymentRef, func(o client.Object) []string {
+		return []string{o.(*v1alpha1.CloudifyBinding).Spec.DeploymentRef.Name}
+	}},
+	{&v1alpha1.CloudifyExecution{}, DeploymentRef, func(o client.Object) []string {
+		return []string{o.(*v1alpha1.CloudifyExecution).Spec.DeploymentRef.Name}
+	}},
+}
+
 // Setup registers the indexes.
 func Setup(ctx context.Context, indexer client.FieldIndexer) error {
-	for _, i := range []struct {
-		object client.Object
-		field  string
-		values client.IndexerFunc
-	}{
-		{&v1alpha1.CloudifyManager{}, ManagerReference, managerReferences},
-		{&v1alpha1.CloudifyBlueprint{}, Manager, managerAnnotation},
-		{&v1alpha1.CloudifyDeployment{}, Manager, managerAnnotation},
-		{&v1alpha1.CloudifyBlueprint{}, ManagerRef, func(o client.Object) []string {
-			return []string{o.(*v1alpha1.CloudifyBlueprint).ManagerName()}
-		}},
-		{&v1alpha1.CloudifyBlueprint{}, SourceConfigMap, sourceConfigMap},
-		{&v1alpha1.CloudifyBlueprint{}, Catalog, func(o client.Object) []string { return CatalogKeys(o.(*v1alpha1.CloudifyBlueprint)) }},
-		{&v1alpha1.CloudifyDeployment{}, BlueprintRef, func(o client.Object) []string {
-			return []string{o.(*v1alpha1.CloudifyDeployment).BlueprintKey().String()}
-		}},
-		{&v1alpha1.CloudifyDeployment{}, RemoteID, func(o client.Object) []string {
-			return []string{o.(*v1alpha1.CloudifyDeployment).RemoteID()}
-		}},
-		{&v1alpha1.CloudifyDeployment{}, InputReference, inputReferences},
-		{&v1alpha1.CloudifyBinding{}, DeploymentRef, func(o client.Object) []string {
-			return []string{o.(*v1alpha1.CloudifyBinding).Spec.DeploymentRef.Name}
-		}},
-		{&v1alpha1.CloudifyExecution{}, DeploymentRef, func(o client.Object) []string {
-			return []string{o.(*v1alpha1.CloudifyExecution).Spec.DeploymentRef.Name}
-		}},
-	} {
-		if err := indexer.IndexField(ctx, i.object, i.field, i.values); err != nil {
-			return fmt.Errorf("index %s of %T: %w", i.field, i.object, err)
+	for _, f := range Fields {
+		if err := indexer.IndexField(ctx, f.Object, f.Name, f.Values); err != nil {
+			return fmt.Errorf("index %s of %T: %w", f.Name, f.Object, err)
 		}
 	}
 	return nil
