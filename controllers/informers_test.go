@@ -61,7 +61,7 @@ func TestOneInformerAKind(t *testing.T) {
 
 	started.mu.Lock()
 	defer started.mu.Unlock()
-	for _, kind := range []string{"CloudifyManager", "CloudifyBlueprint", "CloudifyDeployment", "CloudifyBinding", "Secret", "ConfigMap", "Namespace"} {
+	for _, kind := range []string{"CloudifyManager", "CloudifyBlueprint", "CloudifyDeployment", "CloudifyBinding", "CloudifyExecution", "Secret", "ConfigMap", "Namespace"} {
 		s.Expect(started.kinds).To(HaveKeyWithValue(kind, HaveLen(1)))
 		delete(started.kinds, kind)
 	}

@@ -21,6 +21,7 @@ var documents = []struct{ document, crd, kind string }{
 	{"blueprints.md", "cloudifyblueprints", "CloudifyBlueprint"},
 	{"deployments.md", "cloudifydeployments", "CloudifyDeployment"},
 	{"bindings.md", "cloudifybindings", "CloudifyBinding"},
+	{"executions.md", "cloudifyexecutions", "CloudifyExecution"},
 }
 
 func TestDocumentsHaveFourChapters(t *testing.T) {
@@ -47,7 +48,8 @@ func TestEveryReasonHasOneRow(t *testing.T) {
 		"CloudifyManager": {"of a CloudifyManager", "of the condition Discovered", "of the condition OrphansFound, beside LabelsUnsupported",
 			"of events that discovery makes on a CloudifyManager"},
 		"CloudifyBlueprint": {"of a CloudifyBlueprint", "of the condition Offered"}, "CloudifyDeployment": {"of a CloudifyDeployment"},
-		"CloudifyBinding": {"of a CloudifyBinding"},
+		"CloudifyBinding":   {"of a CloudifyBinding"},
+		"CloudifyExecution": {"of a CloudifyExecution, beside those of a CloudifyDeployment that it shares"},
 	} {
 		_, rows, found := strings.Cut(operations, "\n### "+heading+"\n")
 		g.Expect(found).To(BeTrue(), heading)

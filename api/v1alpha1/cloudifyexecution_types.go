@@ -91,8 +91,8 @@ type CloudifyExecutionStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// conditions are Ready, Reconciling and Stalled. Ready is True when the workflow has succeeded. Stalled is True when it
-	// failed, was cancelled, or was refused; it is not repeated.
+	// conditions are Ready (the workflow has succeeded), Reconciling (it waits or runs), and Stalled (it failed, was cancelled
+	// or was refused, and is not repeated).
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -142,12 +142,13 @@ type ExecutionStart struct {
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:shortName=cfyx,categories=cloudify
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Deployment",type=string,JSONPath=`.spec.deploymentRef.name`
 // +kubebuilder:printcolumn:name="Workflow",type=string,JSONPath=`.spec.workflow`
 // +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.execution.status`
 // +kubebuilder:printcolumn:name="Progress",type=string,JSONPath=`.status.execution.progress`
-// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
-// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type CloudifyExecution struct {
 	metav1.TypeMeta `json:",inline"`

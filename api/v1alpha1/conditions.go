@@ -194,7 +194,7 @@ const (
 
 // Reasons of a CloudifyBinding.
 const (
-	// ReasonDeploymentNotFound: the CloudifyDeployment does not exist. Create it, or delete the binding.
+	// ReasonDeploymentNotFound: the CloudifyDeployment does not exist. Create it, or delete the object.
 	ReasonDeploymentNotFound = "DeploymentNotFound"
 	// ReasonDeploymentReplaced: the CloudifyDeployment is not the one that the binding was created for. Delete the binding
 	// and create it again.
@@ -220,7 +220,7 @@ const (
 	// ReasonExecutionQueued: an older CloudifyExecution of the same deployment goes first.
 	ReasonExecutionQueued = "ExecutionQueued"
 	// ReasonUnknownWorkflow: the deployment has no such workflow, or the operator runs it itself. The message lists those
-	// that there are.
+	// that there are; create another CloudifyExecution.
 	ReasonUnknownWorkflow = "UnknownWorkflow"
 	// ReasonWorkflowUnavailable: the Manager does not offer the workflow in the deployment's current state. The message lists
 	// those that it offers.
@@ -249,8 +249,8 @@ const (
 	ReasonBlueprintNotAllowed = "BlueprintNotAllowed"
 	// ReasonInvalidInputs: the message names the inputs that are missing, unknown or wrong. Correct spec.inputs.
 	ReasonInvalidInputs = "InvalidInputs"
-	// ReasonReferenceMissing: a Secret, a ConfigMap or a CloudifyDeployment of inputsFrom, or what is named of it, is missing. The
-	// message names it.
+	// ReasonReferenceMissing: a Secret, ConfigMap or CloudifyDeployment of inputsFrom or parametersFrom, or what is named of it, is
+	// missing. The message names it.
 	ReasonReferenceMissing = "ReferenceMissing"
 	// ReasonReferenceNotReady: a CloudifyDeployment of inputsFrom is not Ready yet. The message names it, and says why.
 	ReasonReferenceNotReady = "ReferenceNotReady"
@@ -288,11 +288,13 @@ const (
 	ReasonPaused = "Paused"
 	// ReasonRecreating: the deployment vanished from the Manager; the operator creates it again.
 	ReasonRecreating = "Recreating"
-	// ReasonTimedOut: the workflow ran longer than its timeout and was cancelled. Request a retry, or raise the timeout.
+	// ReasonTimedOut: the workflow ran longer than its timeout and was cancelled. Request a retry, or raise the timeout; or
+	// create another CloudifyExecution.
 	ReasonTimedOut = "TimedOut"
 	// ReasonNotDrifted: the Manager counts no instances that drifted or are unavailable.
 	ReasonNotDrifted = "NotDrifted"
-	// ReasonInstancesDrifted: the Manager counts drifted or unavailable node instances. Run heal at the Manager.
+	// ReasonInstancesDrifted: the Manager counts drifted or unavailable node instances. Run heal, with a
+	// CloudifyExecution or at the Manager.
 	ReasonInstancesDrifted = "InstancesDrifted"
 	// ReasonSecretConflict: the outputs Secret exists and does not belong to this object. Delete it, or set
 	// outputsSecretName.
@@ -347,7 +349,7 @@ const (
 	ReasonDeleteFailed = "DeleteFailed"
 	// ReasonDependentsExist: other deployments use this one, so the Manager will not remove it. Delete those first.
 	ReasonDependentsExist = "DependentsExist"
-	// ReasonExecutionRunning: the operator waits for an execution that somebody else started.
+	// ReasonExecutionRunning: the operator waits for an execution that somebody else, or a CloudifyExecution, started.
 	ReasonExecutionRunning = "ExecutionRunning"
 	// ReasonForeignUninstall: somebody else is uninstalling the deployment at the Manager, or has done so. The operator
 	// installs it again: to prevent that, set spec.paused or delete the object.

@@ -39,7 +39,7 @@ func definitions(t *testing.T) []apiextensionsv1.CustomResourceDefinition {
 		g.Expect(err).NotTo(HaveOccurred())
 		g.Expect(yaml.UnmarshalStrict(text, &all[i])).To(Succeed(), path)
 	}
-	g.Expect(all).To(HaveLen(4))
+	g.Expect(all).To(HaveLen(5))
 	return all
 }
 
@@ -104,13 +104,14 @@ func TestKindsAreNamedForPeople(t *testing.T) {
 		}
 		g.Expect(names.ShortNames).To(ConsistOf(map[string]string{
 			"CloudifyManager": "cfym", "CloudifyBlueprint": "cfyb", "CloudifyDeployment": "cfyd", "CloudifyBinding": "cfybind",
+			"CloudifyExecution": "cfyx",
 		}[names.Kind]), names.Kind)
 		g.Expect(crd.Spec.Scope == apiextensionsv1.ClusterScoped).To(Equal(names.Kind == "CloudifyManager"), names.Kind)
 	}
 }
 
 func TestColumns(t *testing.T) {
-	const status = `{release: 7.1.0, blueprintID: k8s-cellar-1, binding: {name: shop-credentials}, execution: {id: e, progress: 12/30}, expiresAt: "2026-01-04T00:00:00Z", conditions: [
+	const status = `{release: 7.1.0, blueprintID: k8s-cellar-1, binding: {name: shop-credentials}, execution: {id: e, status: started, progress: 12/30}, expiresAt: "2026-01-04T00:00:00Z", conditions: [
 		{type: Ready, status: "False", reason: Installing, message: "workflow install is started", lastTransitionTime: "2026-01-01T00:00:00Z"}]}`
 
 	for _, row := range []struct{ kind, spec, columns, cells string }{
@@ -118,6 +119,7 @@ func TestColumns(t *testing.T) {
 		{"CloudifyBlueprint", inlineSpec, "Name|Ready|Reason|Manager|Blueprint", "False|Installing|default|k8s-cellar-1"},
 		{"CloudifyDeployment", deploymentSpec, "Name|Ready|Reason|Blueprint|Progress|Expires", "False|Installing|nodecellar|12/30|2026-01-04T00:00:00Z"},
 		{"CloudifyBinding", "{deploymentRef: {name: shop}}", "Name|Ready|Reason|Deployment|Secret", "False|Installing|shop|shop-credentials"},
+		{"CloudifyExecution", executionSpec, "Name|Ready|Reason|Deployment|Workflow|Status|Progress", "False|Installing|cellar|backup|started|12/30"},
 	} {
 		t.Run(row.kind, func(t *testing.T) {
 			g := NewWithT(t)

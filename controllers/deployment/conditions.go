@@ -125,7 +125,7 @@ func driftedCondition(d *cloudify.Deployment) metav1.Condition {
 	}
 	return metav1.Condition{
 		Type: v1alpha1.DriftedCondition, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonInstancesDrifted,
-		Message: fmt.Sprintf("the Manager counts %d drifted and %d unavailable node instances: the heal workflow may repair them", d.Drifted, d.Unavailable),
+		Message: fmt.Sprintf("the Manager counts %d drifted and %d unavailable node instances: the heal workflow may repair them; to run it, create a CloudifyExecution", d.Drifted, d.Unavailable),
 	}
 }
 

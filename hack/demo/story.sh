@@ -58,10 +58,17 @@ chapter "6. With the input corrected, it is installed."
 run "kubectl patch cloudifydeployment attic --namespace shop --type merge --patch '{\"spec\": {\"inputs\": {\"port\": 8082}}}'"
 follow attic
 
+chapter "7. The team runs a workflow, scale, for a second instance of the application. A CloudifyExecution runs it once, as a Job runs a pod."
+run "cat hack/demo/scale.yaml"
+run "kubectl apply --filename hack/demo/scale.yaml"
+run "kubectl wait cloudifyexecution/one-more --namespace shop --for=condition=Ready --timeout=1m"
+expect "kubectl get cloudifyexecutions --namespace shop" 'one-more +True +Succeeded +cellar +scale +terminated'
+expect "curl --silent --user admin:admin --header 'Tenant: default_tenant' '$CLOUDIFY_ENDPOINT/api/v3.1/node-instances?deployment_id=$id&node_id=application&_include=id,state'" 'started.*started'
+
 # shellcheck source=hack/demo/platform.sh
 source hack/demo/platform.sh
 
-chapter "13. Deleting the objects uninstalls the deployments and removes everything from the Manager."
+chapter "14. Deleting the objects uninstalls the deployments and removes everything from the Manager."
 run "kubectl delete cloudifydeployments --all --namespace shop --timeout=2m"
 run "kubectl delete --kustomize hack/demo/catalog --timeout=1m"
 expect "curl --silent $CLOUDIFY_ENDPOINT/_simulator/state" '"blueprints":\[\],"deployments":\[\]'

@@ -48,14 +48,15 @@ func TestDocumentsHold(t *testing.T) {
 	for _, password := range documentedSecrets {
 		o.mustNotLog(password)
 	}
-	for _, name := range []string{"managers.md", "blueprints.md", "deployments.md", "bindings.md", "broker.md"} {
+	for _, name := range []string{"managers.md", "blueprints.md", "deployments.md", "bindings.md", "executions.md", "broker.md"} {
 		t.Run(name, func(t *testing.T) { newReader(t, o.namespace, e.url).follow(name) })
 	}
 }
 
 // documentedSecrets are the passwords that the documents give.
 var documentedSecrets = []string{
-	"sour-grapes-1887", "sweet-grapes-1888", "ripe-grapes-1889", "late-grapes-1890", "deep-cellar-1891", "late-cellar-1892", "ctok-7f6e5d4c",
+	"sour-grapes-1887", "sweet-grapes-1888", "ripe-grapes-1889", "late-grapes-1890", "deep-cellar-1891", "late-cellar-1892",
+	"cork-and-barrel-1893", "ctok-7f6e5d4c",
 }
 
 // reader follows a document, in a cluster and at a Manager that have what it presupposes.
@@ -83,8 +84,7 @@ func newReader(t *testing.T, operatorNamespace, endpoint string) *reader {
 		r.Expect(err).NotTo(HaveOccurred(), string(built))
 	}
 	cellar := read(t, "testdata/docs/nodecellar.yaml")
-	archive := simulator.Zip(map[string]string{"blueprint.yaml": cellar})
-	newer := simulator.Zip(map[string]string{"blueprint.yaml": strings.Replace(cellar, "release 1.2", "release 1.3", 1)})
+	archive, newer := archiveOf(cellar), archiveOf(strings.Replace(cellar, "release 1.2", "release 1.3", 1))
 	r.archives = testenv.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if req.URL.Path != "/blueprints/nodecellar-1.2.zip" {
 			http.NotFound(w, req)
@@ -104,6 +104,7 @@ func newReader(t *testing.T, operatorNamespace, endpoint string) *reader {
 			r.remote.SetLabels("old-cellar", map[string][]string{v1alpha1.RemoteLabelAdoptableBy: {"shop"}})
 		},
 		"the next install fails":           func() { r.remote.FailWorkflow("install", "no quota left in region east", 1) },
+		"the next backup fails":            func() { r.remote.FailWorkflow("backup", "the bucket is full", 1) },
 		"the next uninstall fails":         func() { r.remote.FailWorkflow("uninstall", "host does not answer", 1) },
 		"the password is late-cellar-1892": func() { r.remote.SetPassword("late-cellar-1892") },
 	}
@@ -122,6 +123,15 @@ func newReader(t *testing.T, operatorNamespace, endpoint string) *reader {
 	}
 	t.Cleanup(r.cleanUp)
 	return r
+}
+
+// archiveOf has the scripts of the blueprint's workflows beside it: a backup takes a moment, and a restore as long as nobody ends it.
+func archiveOf(blueprint string) []byte {
+	return simulator.Zip(map[string]string{
+		"blueprint.yaml":     blueprint,
+		"scripts/backup.py":  "# simulate: {duration: 0.5}\n",
+		"scripts/restore.py": "# simulate: {duration: 100000, heeds_cancel: true}\n",
+	})
 }
 
 // behindTLS serves the Manager with a certificate that nobody trusts yet. Its authority is ca.crt, as a reader has it.
@@ -215,7 +225,7 @@ func (r *reader) cleanUp() {
 	ctx := context.Background() // that of the test is over
 	orphan := client.RawPatch(types.MergePatchType, []byte(`{"spec":{"deletionPolicy":"Orphan"}}`))
 	for _, list := range []client.ObjectList{
-		&v1alpha1.CloudifyDeploymentList{}, &v1alpha1.CloudifyBlueprintList{}, &v1alpha1.CloudifyManagerList{},
+		&v1alpha1.CloudifyExecutionList{}, &v1alpha1.CloudifyDeploymentList{}, &v1alpha1.CloudifyBlueprintList{}, &v1alpha1.CloudifyManagerList{},
 	} {
 		r.Expect(env.Client.List(ctx, list)).To(Succeed())
 		r.Expect(meta.EachListItem(list, func(item runtime.Object) error {

@@ -29,7 +29,7 @@ func TestStartThatCannotBe(t *testing.T) {
 		{name: "a kubeconfig that is missing", args: []string{"--kubeconfig=nowhere"}, says: []string{"nowhere: no such file", "correct --kubeconfig"}},
 		{name: "no API server", kubeconfig: kubeconfigFor(t, "http://"+testenv.FreeAddress(t)), says: []string{"connection refused; see whether it runs"}},
 		{name: "no CRDs", kubeconfig: kubeconfigFor(t, withoutKinds(t)), says: []string{
-			"lacks the kinds CloudifyBinding, CloudifyBlueprint, CloudifyDeployment, CloudifyManager of cloudify.co/v1alpha1: install the CRDs first"}},
+			"lacks the kinds CloudifyBinding, CloudifyBlueprint, CloudifyDeployment, CloudifyExecution, CloudifyManager of cloudify.co/v1alpha1: install the CRDs first"}},
 		{name: "wrong flags", args: []string{"--leader-elect", "yes"}, says: []string{`"yes" is not a flag; see manager --help`}},
 	} {
 		t.Run(row.name, func(t *testing.T) {

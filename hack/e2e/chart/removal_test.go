@@ -54,5 +54,5 @@ func (s *shop) isReleased(t *testing.T) {
 	}).WithTimeout(patience).WithPolling(time.Second).Should(BeEmpty())
 	crds, err := kubectl(t, nil, "get", "customresourcedefinitions", "--selector", "app.kubernetes.io/part-of=cloudify-operator", "--output", "name")
 	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(strings.Fields(string(crds))).To(HaveLen(4))
+	g.Expect(strings.Fields(string(crds))).To(HaveLen(5))
 }

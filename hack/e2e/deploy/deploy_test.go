@@ -110,9 +110,11 @@ func showsWhatThereIs(c *cluster) {
 		c.kubectlMust("create", "rolebinding", user, "--clusterrole="+user, "--user="+user, "--namespace=shop")
 		as := []string{"--as=" + user, "--as-group=system:authenticated"}
 		for _, verb := range verbs {
-			c.Eventually(func() (string, error) {
-				return c.kubectl(append([]string{"auth", "can-i", verb, "cloudifydeployments.cloudify.co", "--namespace=shop"}, as...)...)
-			}).Should(HavePrefix("yes"), user+" "+verb)
+			for _, kind := range []string{"cloudifydeployments", "cloudifybindings", "cloudifyexecutions"} {
+				c.Eventually(func() (string, error) {
+					return c.kubectl(append([]string{"auth", "can-i", verb, kind + ".cloudify.co", "--namespace=shop"}, as...)...)
+				}).Should(HavePrefix("yes"), user+" "+verb+" "+kind)
+			}
 		}
 		c.Eventually(func() error {
 			_, err := c.kubectl(append([]string{"get", "cloudify", "--namespace=shop"}, as...)...)
