@@ -89,6 +89,9 @@ const (
 	ReasonOutputsOmitted = "OutputsOmitted"
 	// ReasonOutputsNotEvaluated: the Manager could not evaluate some outputs. The message names them; correct the blueprint.
 	ReasonOutputsNotEvaluated = "OutputsNotEvaluated"
+	// ReasonApprovalOutdated: the annotation cloudify.co/approved-update names an update that is not pending, so nothing was
+	// done. Approve the one in status.pendingUpdate, if that is what you want.
+	ReasonApprovalOutdated = "ApprovalOutdated"
 )
 
 // Reasons of a CloudifyManager.
@@ -241,6 +244,12 @@ const (
 	// ReasonNewerPlan: the plan now fixes other inputs than were applied. To apply them, set spec.plan to another plan and
 	// back.
 	ReasonNewerPlan = "NewerPlan"
+	// ReasonAwaitingApproval: an update is due, and spec.updatePolicy is Approve. The message says what it would change. To
+	// approve it, set the annotation cloudify.co/approved-update to its id.
+	ReasonAwaitingApproval = "AwaitingApproval"
+	// ReasonPreviewRefused: an update waits for approval, and the Manager's preview says that it would fail. Correct what the
+	// message says, or request a retry of the preview.
+	ReasonPreviewRefused = "PreviewRefused"
 	// ReasonPaused: a step is due, but spec.paused is set.
 	ReasonPaused = "Paused"
 	// ReasonRecreating: the deployment vanished from the Manager; the operator creates it again.
@@ -312,7 +321,7 @@ const (
 // Their events are Warnings; all others, also of what waits for another object that has an event of its own, are Normal.
 var asksToAct = sets.New(
 	ReasonManagerNotFound, ReasonManagerUnreachable, ReasonNotCloudify, ReasonManagerError, ReasonKubernetesError, ReasonManagerRefused,
-	ReasonForbidden, ReasonInventoryLost, ReasonFinalizerRestored, ReasonOutputsOmitted, ReasonOutputsNotEvaluated,
+	ReasonForbidden, ReasonInventoryLost, ReasonFinalizerRestored, ReasonOutputsOmitted, ReasonOutputsNotEvaluated, ReasonApprovalOutdated,
 	// CloudifyManager
 	ReasonUnauthorized, ReasonInvalidCredentials, ReasonInvalidConfiguration, ReasonInvalidTLS, ReasonCertificateRefused,
 	ReasonTenantRefused, ReasonUnsupportedRelease, ReasonNamespaceMissing, ReasonNamespaceNotWatched, ReasonLabelsUnsupported, ReasonUnfit,
@@ -324,7 +333,7 @@ var asksToAct = sets.New(
 	ReasonDeploymentNotFound, ReasonDeploymentReplaced, ReasonInvalidCredentialsTemplate,
 	// CloudifyDeployment
 	ReasonBlueprintNotFound, ReasonBlueprintNotAllowed, ReasonInvalidInputs, ReasonReferenceMissing, ReasonUnknownRevision,
-	ReasonUnknownPlan, ReasonUpdateUnsupported, ReasonUpdateFailed, ReasonUpdateCancelled, ReasonTimedOut, ReasonInstancesDrifted,
+	ReasonUnknownPlan, ReasonUpdateUnsupported, ReasonUpdateFailed, ReasonUpdateCancelled, ReasonPreviewRefused, ReasonTimedOut, ReasonInstancesDrifted,
 	ReasonSecretConflict, ReasonAdoptionMissing, ReasonAdoptionNotAllowed, ReasonAdoptionConflict, ReasonAdoptionMismatch,
 	ReasonAdoptionUnsupported, ReasonCreateFailed, ReasonInstallFailed, ReasonInstallCancelled, ReasonUninstallFailed,
 	ReasonDeleteFailed, ReasonDependentsExist,

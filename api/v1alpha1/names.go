@@ -16,6 +16,9 @@ const (
 
 	// RequestedAtAnnotation asks the operator to try a stalled step once more; any new value will do, usually a time.
 	RequestedAtAnnotation = "cloudify.co/requested-at"
+
+	// ApprovedUpdateAnnotation approves the pending update of a CloudifyDeployment whose id is its value.
+	ApprovedUpdateAnnotation = "cloudify.co/approved-update"
 )
 
 // Annotations that the OSB endpoint keeps on what it creates.

@@ -71,6 +71,8 @@ func (f *facts) setUpToDate(out outcome.Outcome) {
 		return // what was seen last still stands
 	case out.Reason == v1alpha1.ReasonUpdateFailed, out.Reason == v1alpha1.ReasonUpdateCancelled, out.Reason == v1alpha1.ReasonUpdateUnsupported:
 		c.Reason, c.Message = out.Reason, out.Message
+	case f.awaitsApproval():
+		c.Reason, c.Message = f.awaiting(f.deployment.Status.PendingUpdate)
 	case f.history.createFailed() != nil, f.outdated():
 		c.Reason, c.Message = v1alpha1.ReasonOutdated, "inputs or revision at the Manager differ from the spec"
 	case f.deployment.Status.NewerBlueprintID != "":

@@ -150,9 +150,12 @@ func (r *reconciler) outcomeOf(s *scope, err error) outcome.Outcome {
 }
 
 // afterwards remembers what was seen, and counts and logs the execution that ended, once the status says so.
-func (r *reconciler) afterwards(ctx context.Context, s *scope, out outcome.Outcome, _ error) {
+func (r *reconciler) afterwards(ctx context.Context, s *scope, out outcome.Outcome, err error) {
 	if out.Kind == outcome.Withheld {
 		return
+	}
+	if out.Said(err) {
+		r.announceApproval(s)
 	}
 	r.remember(s, out)
 	if out.Kind == outcome.Gone {

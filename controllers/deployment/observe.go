@@ -86,7 +86,7 @@ func (r *reconciler) compare(ctx context.Context, s *scope) error {
 func (o *object) urgency() connection.Urgency {
 	created := o.created()
 	switch {
-	case o.deleting(), created != nil && (o.asked() || o.before.Status.ObservedGeneration != o.deployment.Generation):
+	case o.deleting(), created != nil && (o.asked() || o.approval() != "" || o.before.Status.ObservedGeneration != o.deployment.Generation):
 		return connection.Change
 	case created == nil:
 		return connection.New

@@ -54,7 +54,7 @@ func (r *reconciler) prepareSpec(ctx context.Context, s *scope) error {
 	if err := s.readDesired(ctx, revision); err != nil {
 		return err
 	}
-	if !creating && s.outdated() {
+	if !creating && s.outdated() && (!s.awaitsApproval() || s.toPreview()) {
 		return r.mayUse(ctx, s)
 	}
 	return nil

@@ -29,13 +29,15 @@ const (
 	stepLabel       step = "Label"
 	stepStall       step = "Stall"
 	stepPause       step = "Pause"
-	stepAwait       step = "Await" // a change that was not answered, and may arrive yet
+	stepPreview     step = "Preview"       // what an update would change that waits for approval
+	stepApproval    step = "AwaitApproval" // somebody must approve the update
+	stepAwait       step = "Await"         // a change that was not answered, and may arrive yet
 )
 
 // changes reports whether a step changes something at the Manager.
 func (s step) changes() bool {
 	switch s {
-	case "", stepNone, stepLetGo, stepWait, stepStall, stepPause, stepAwait:
+	case "", stepNone, stepLetGo, stepWait, stepStall, stepPause, stepApproval, stepAwait:
 		return false
 	default:
 		return true
@@ -49,7 +51,7 @@ func (s step) starts() string {
 		return workflowCreate
 	case stepInstall:
 		return workflowInstall
-	case stepUpdate:
+	case stepUpdate, stepPreview:
 		return workflowUpdate
 	case stepUninstall:
 		return workflowUninstall
@@ -114,7 +116,7 @@ func (f *facts) due() decision {
 		return start(stepCreate) // PUT again replaces a failed create
 	case h.createFailed() != nil:
 		return start(stepDelete)
-	case f.outdated():
+	case f.outdated() && !f.awaitsApproval():
 		return start(stepUpdate) // before install: it repairs a failed install with corrected inputs
 	case !h.installed() && h.inTheWay():
 		return start(stepUninstall)
@@ -122,6 +124,10 @@ func (f *facts) due() decision {
 		return start(stepInstall)
 	case !f.hasLabels():
 		return decision{step: stepLabel}
+	case f.awaitsApproval() && f.toPreview():
+		return decision{step: stepPreview}
+	case f.awaitsApproval():
+		return decision{step: stepApproval} // all else is as it should be
 	default:
 		return decision{step: stepNone}
 	}

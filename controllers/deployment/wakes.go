@@ -96,7 +96,7 @@ func (r *reconciler) stays(ctx context.Context, name types.NamespacedName) bool 
 
 // unsettled leaves out what is as it should be, so that a Manager's return is no storm.
 func unsettled(d *v1alpha1.CloudifyDeployment) bool {
-	return !d.IsReady() || !d.DeletionTimestamp.IsZero() || asked(d)
+	return !d.IsReady() || !d.DeletionTimestamp.IsZero() || asked(d) || approvalOf(d) != ""
 }
 
 func (r *reconciler) requests(ctx context.Context, pick func(*v1alpha1.CloudifyDeployment) bool, opts ...client.ListOption) []reconcile.Request {
