@@ -27,9 +27,14 @@ type controlFault struct {
 	Seconds      float64 `json:"seconds,omitempty"`
 	FailWorkflow string  `json:"failWorkflow,omitempty"` // with message
 	Message      string  `json:"message,omitempty"`
-	LoseMessage  string  `json:"loseMessage,omitempty"` // a workflow
-	Race         string  `json:"race,omitempty"`        // a route, of so many requests
-	Times        int     `json:"times,omitempty"`       // 0: until healed
+	LoseMessage  string  `json:"loseMessage,omitempty"`  // a workflow
+	HoldMessage  string  `json:"holdMessage,omitempty"`  // a workflow; until healed
+	HoldKill     string  `json:"holdKill,omitempty"`     // a workflow; until healed
+	IgnoreCancel string  `json:"ignoreCancel,omitempty"` // a workflow
+	Broker       string  `json:"broker,omitempty"`       // the message broker: "down", "up"
+	Forget       string  `json:"forget,omitempty"`       // an execution's ID
+	Race         string  `json:"race,omitempty"`         // a route, of so many requests
+	Times        int     `json:"times,omitempty"`        // 0: until healed
 	Heal         bool    `json:"heal,omitempty"`
 }
 
@@ -85,10 +90,21 @@ func (s *Simulator) apply(f controlFault) error {
 		s.FailWorkflow(f.FailWorkflow, f.Message, times...)
 	case f.LoseMessage != "":
 		s.LoseMessage(f.LoseMessage, times...)
+	case f.HoldMessage != "":
+		s.HoldMessage(f.HoldMessage, times...)
+	case f.HoldKill != "":
+		s.HoldKill(f.HoldKill, times...)
+	case f.IgnoreCancel != "":
+		s.IgnoreCancel(f.IgnoreCancel, times...)
+	case f.Broker == "down" || f.Broker == "up":
+		s.SetBroker(f.Broker == "up")
+	case f.Forget != "":
+		return s.ForgetExecution(f.Forget)
 	case f.Race != "" && f.Times > 1:
 		s.Race(f.Race, f.Times)
 	default:
-		return fmt.Errorf("say one of up, heal, down (502, refused), maintenance, fail (with status), loseAnswer, delay (with seconds), failWorkflow, loseMessage, race (with times)")
+		return fmt.Errorf("say one of up, heal, down (502, refused), maintenance, fail (with status), loseAnswer, delay (with seconds), failWorkflow, loseMessage, holdMessage, holdKill, ignoreCancel, " +
+			"broker (down, up), forget (an execution), race (with times)")
 	}
 	return nil
 }

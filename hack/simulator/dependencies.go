@@ -60,17 +60,23 @@ func (s *Simulator) removeDependencies(d *deployment) {
 	s.dependencies = slices.DeleteFunc(s.dependencies, func(dep *dependency) bool { return dep.source == d || dep.target == d })
 }
 
-// dependents tells, in the Manager's words, who uses a deployment; "" if nobody does.
+// dependents tells, in the Manager's words, who uses a deployment; "" if nobody does. Who was uninstalled uses it no longer, who was
+// never installed does.
 func (s *Simulator) dependents(d *deployment) string {
 	var lines []string
 	for _, dep := range s.dependencies {
-		if dep.target == d && dep.source != d {
+		if dep.target == d && dep.source != d && !dep.source.uninstalled() {
 			name := strings.Split(dep.creator, ".")[1]
 			lines = append(lines, fmt.Sprintf("[%d] Deployment `%s` uses capabilities of the current deployment in its node `%s`",
 				len(lines)+1, dep.source.id, name))
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// uninstalled reports whether a deployment has instances and all of them were deleted.
+func (d *deployment) uninstalled() bool {
+	return len(d.instances()) > 0 && d.count(func(i *instance) bool { return i.state != stateDeleted }) == 0
 }
 
 // consumers answers get_consumers: ids, names or count of who uses a deployment.

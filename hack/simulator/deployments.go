@@ -26,6 +26,7 @@ type deployment struct {
 	inputs, outputs, capabilities map[string]any
 	workflows                     map[string]dsl.Workflow
 	nodes                         []*node
+	groups                        map[string][]string // IDs of the instances of scaling groups
 
 	executions     []*execution // by creation
 	latest, create *execution
@@ -61,7 +62,7 @@ var deploymentFields = resource[deployment]{kind: "Deployment", fields: slices.C
 	constant[deployment]("capabilities_p", nil),
 	{name: "capabilities", value: func(d *deployment) any { return mapOrNull(d.capabilities) }},
 	constant[deployment]("scaling_groups_p", nil),
-	{name: "scaling_groups", value: func(d *deployment) any { return d.fromPlan("scaling_groups") }},
+	{name: "scaling_groups", value: (*deployment).showScalingGroups},
 	{name: "updated_at", value: func(d *deployment) any { return timestamp(d.updated) }},
 	constant[deployment]("workflows_p", nil),
 	{name: "workflows", value: (*deployment).junkWorkflows},
@@ -186,6 +187,9 @@ func (d *deployment) unfinished() []*execution {
 }
 
 func listDeployments(r *request) (*response, error) {
+	if filter := r.URL.Query().Get("_filter_id"); filter != "" {
+		return nil, notFound("DeploymentsFilter", filter)
+	}
 	return list(r, r.sim.deploymentFields(r.flag("_get_data")), r.sim.deployments.rows)
 }
 

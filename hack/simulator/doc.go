@@ -16,7 +16,15 @@
 //	  create: {duration: 3, runtime_properties: {endpoint: {concat: ["http://", {get_input: host}]}}}
 //	  start: {fail: {get_input: fail_message}}
 //
+// Or the script that an operation or a workflow names says so itself, in a comment on one line. There {get_parameter: x} stands for a
+// parameter of the workflow, or an input of the operation. A workflow's script sets properties by node, and can run operations, which
+// count; it runs to its end when it is cancelled, unless it heeds that. What check_drift returns is the drift:
+//
+//	# simulate: {duration: {get_parameter: seconds}, heeds_cancel: true, operations: [vault.rotate], runtime_properties: {store: {saved: yes}}}
+//	# simulate: {fail: {concat: ["no tape: ", {get_parameter: reason}]}}
+//	# simulate: {create: {runtime_properties: {size: {get_property: [SELF, size]}}}, check_drift: {returns: {size: 7}}}
+//
 // What a test or demo puts there at once is in instant.go, what other people do at a Manager in people.go, what goes wrong in
-// faults.go, requests of one moment are in races.go, and what the simulator saw and holds, for assertions, is in journal.go
+// faults.go and messages.go, requests of one moment are in races.go, and what the simulator saw and holds, for assertions, is in journal.go
 // and snapshot.go. It shares no code with the operator's client: they are two independent readings of one API.
 package simulator

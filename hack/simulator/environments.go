@@ -190,7 +190,7 @@ func (s *Simulator) createWithin(d *deployment, plan *dsl.Blueprint) error {
 
 // createEnvironment evaluates what can be evaluated and makes nodes and node instances.
 func (s *Simulator) createEnvironment(d *deployment, plan *dsl.Blueprint) error {
-	inputs, err := plan.PrepareInputsAt(d.given, inventory{s})
+	inputs, err := plan.PrepareInputsAt(d.given, inventory{sim: s})
 	if err != nil {
 		return tracebackOf(err)
 	}

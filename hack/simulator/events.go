@@ -78,7 +78,7 @@ var eventFields = resource[event]{kind: "Event", fields: []field[event]{
 	constant[event]("source_id", nil),
 	constant[event]("target_id", nil),
 	constant[event]("manager_name", managerName),
-	constant[event]("agent_name", nil),
+	constant[event]("agent_name", "mgmtworker"),
 	{name: "node_instance_id", value: func(ev *event) any {
 		if ev.instance == nil {
 			return nil

@@ -43,7 +43,8 @@ type execution struct {
 	deployment                 *deployment // nil for an upload
 	blueprintID                string
 	parameters                 map[string]any
-	err                        any // null until started, then "" or what went wrong
+	err                        any    // null until started, then "" or what went wrong
+	brief                      string // err as an event says it, if that says it otherwise
 	created, started, ended    time.Time
 	allowCustom, dryRun, force bool
 	resumed                    bool
@@ -52,6 +53,8 @@ type execution struct {
 	update *update // whose work this is
 	run    *run    // what is going on, nil if nothing is
 	lost   bool    // the worker never heard of it
+	script bool    // a workflow of the blueprint's own, which the worker cannot stop
+	heeds  bool    // it asks whether it was cancelled
 }
 
 func (e *execution) final() bool {
@@ -234,6 +237,36 @@ func actOnExecution(r *request) (*response, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	r.change(e.id)
+	return executionFields.answer(r, http.StatusOK, e)
+}
+
+// setExecutionStatus is what workers do, and administrators can: an execution that is not over gets another status.
+func setExecutionStatus(r *request) (*response, error) {
+	body, err := r.object()
+	if err != nil {
+		return nil, err
+	}
+	status, err := body.required("status")
+	if err != nil {
+		return nil, err
+	}
+	e := r.sim.executions.get(r.id())
+	switch {
+	case e == nil:
+		return nil, notFound("Execution", r.id())
+	case e.final() || !slices.Contains(executionStatuses, status):
+		return nil, refuse(http.StatusBadRequest, "invalid_exception_status_update",
+			"Invalid relationship - can't change status from %s to %s for \"%s\" execution while running \"%s\" workflow.", e.status, status, e.id, e.workflow)
+	case status == statusTerminated || status == statusFailed || status == statusCancelled:
+		reason, err := body.text("error")
+		if err != nil {
+			return nil, err
+		}
+		r.sim.finish(e, status, reason)
+	default:
+		e.status = status
 	}
 	r.change(e.id)
 	return executionFields.answer(r, http.StatusOK, e)

@@ -31,7 +31,10 @@ type fault struct {
 	race     *race
 	deaf     bool // to a cancel
 	unheard  bool // by the worker
-	left     int  // how often still; negative: until it is healed
+	held     bool // what tells the worker comes late
+	heldKill bool // as does what tells it to kill
+	late     []func()
+	left     int // how often still; negative: until it is healed
 }
 
 func (f *fault) use() {
@@ -210,15 +213,16 @@ func (s *Simulator) SetMaintenance(status string) {
 	s.maintenance = maintenance{status: status, requested: now, activated: now}
 }
 
-// Heal ends all faults, an outage and maintenance included.
+// Heal ends all faults, an outage and maintenance included. Messages that were held up are delivered.
 func (s *Simulator) Heal() {
 	defer s.enter()()
 	for _, f := range s.faults.list {
-		f.left = 0
+		f.deliver()
 		if f.race != nil {
 			f.race.start()
 		}
 	}
 	s.faults = faults{}
+	s.setBroker(true)
 	s.maintenance.status = maintenanceOff
 }

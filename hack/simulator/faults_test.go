@@ -166,6 +166,13 @@ func TestControl(t *testing.T) {
 	c.Expect(fault(`{"up": true}`)).To(Equal(http.StatusNoContent))
 	c.ok("GET", "version", "")
 	c.Expect(fault(`{}`)).To(Equal(http.StatusBadRequest))
+	for _, body := range []string{
+		`{"loseMessage": "install"}`, `{"holdMessage": "install"}`, `{"holdKill": "install"}`, `{"ignoreCancel": "install"}`, `{"broker": "down"}`, `{"broker": "up"}`, `{"heal": true}`,
+	} {
+		c.Expect(fault(body)).To(Equal(http.StatusNoContent), body)
+	}
+	c.Expect(fault(`{"forget": "nosuch"}`)).To(Equal(http.StatusBadRequest))
+	c.Expect(fault(`{"forget": "` + c.start("d", "install", "") + `"}`)).To(Equal(http.StatusNoContent))
 
 	answer, err := server.Client().Get(server.URL + "/_simulator/state")
 	c.Expect(err).NotTo(HaveOccurred())

@@ -84,7 +84,7 @@ func (s *Simulator) Install(id string) {
 	s.instantly(id, "install", func(d *deployment) {
 		for _, i := range d.instances() {
 			for _, st := range installing {
-				if b, err := s.behaviour(i, st.operation); err == nil {
+				if b, err := s.behaviour(i, st.operation, nil); err == nil {
 					i.setRuntime(b.runtime)
 				}
 			}

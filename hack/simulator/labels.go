@@ -86,7 +86,7 @@ func checkLabel(key, value string) (label, error) {
 			strings.Join(reservedLabels, ", "))
 	}
 	if len(key) > maxID || len(value) > maxID {
-		return label{}, badParameters("The key or value of the label `%s` is too long. Maximum allowed length is %d characters", key, maxID)
+		return label{}, badParameters("The key or value is too long. Maximum allowed length is %d characters", maxID)
 	}
 	if strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c == '"' }) {
 		return label{}, badParameters("The label's value `%s` contains illegal characters", value)

@@ -165,7 +165,7 @@ func (r *run) stages(i *instance, stages []stage, ignoreFailure bool) {
 			r.then(0, func() error {
 				i.enter(st.after)
 				if st.after == "configured" {
-					i.drifted = false
+					i.drifted, i.checked = false, nil
 				}
 				if st.done != "" {
 					r.sim.nodeEvent(r.execution, i, st.done)
@@ -184,6 +184,9 @@ func (r *run) settled(i *instance, state, message string) {
 			r.started(i)
 		} else {
 			i.enter(state)
+		}
+		if state == stateDeleted {
+			i.checked = nil
 		}
 		return nil
 	})

@@ -26,6 +26,8 @@ type node struct {
 	order      int            // by creation
 	properties map[string]any // what can be resolved at creation is
 	instances  []*instance
+	planned    int // instances that are wanted
+	indexed    int // the last index given to one
 }
 
 type instance struct {
@@ -39,6 +41,8 @@ type instance struct {
 	statusOK  bool // what unavailable_instances counts
 	checkedAt time.Time
 	drifted   bool // what drifted_instances counts
+	checked   *driftCheck
+	groups    []membership
 }
 
 func (i *instance) enter(state string) {
@@ -56,14 +60,21 @@ func (s *Simulator) newNode(d *deployment, template dsl.Node) (*node, error) {
 		return nil, err
 	}
 	s.nodeCount++
-	n := &node{Node: template, deployment: d, order: s.nodeCount, properties: properties}
-	for i := range max(template.DefaultInstances, 1) {
-		n.instances = append(n.instances, &instance{
-			id: n.ID + "_" + s.word(6, lowerAlphanumeric), node: n, index: i + 1,
-			state: stateUninitialized, version: 1, runtime: map[string]any{},
-		})
+	n := &node{Node: template, deployment: d, order: s.nodeCount, properties: properties, planned: template.DefaultInstances}
+	for range max(template.DefaultInstances, 1) {
+		i := s.newInstance(n)
+		s.joinGroups(d, i)
+		n.instances = append(n.instances, i)
 	}
 	return n, nil
+}
+
+func (s *Simulator) newInstance(n *node) *instance {
+	n.indexed++
+	return &instance{
+		id: n.ID + "_" + s.word(6, lowerAlphanumeric), node: n, index: n.indexed,
+		state: stateUninitialized, version: 1, runtime: map[string]any{},
+	}
 }
 
 // host is the instance that contains this one, null outside of a compute node.
@@ -91,7 +102,7 @@ var instanceFields = resource[instance]{kind: "NodeInstance", fields: append([]f
 	{name: "runtime_properties", value: func(i *instance) any { return i.runtime }},
 	{name: "system_properties", value: (*instance).showSystem},
 	constant[instance]("scaling_groups_p", nil),
-	constant[instance]("scaling_groups", []any{}),
+	{name: "scaling_groups", value: (*instance).showGroups},
 	{name: "state", value: func(i *instance) any { return i.state }},
 	{name: "version", value: func(i *instance) any { return i.version }},
 	{name: "has_configuration_drift", value: func(i *instance) any { return i.drifted }},
@@ -112,13 +123,27 @@ func (i *instance) showRelationships() any {
 	return shown
 }
 
+func (i *instance) showGroups() any {
+	shown := []any{}
+	for _, m := range i.groups {
+		shown = append(shown, map[string]any{"name": m.name, "id": m.id})
+	}
+	return shown
+}
+
 func (i *instance) showSystem() any {
 	if i.checkedAt.IsZero() {
 		return nil
 	}
-	return map[string]any{"previous_status": nil, "status": map[string]any{
+	shown := map[string]any{"previous_status": nil, "status": map[string]any{
 		"ok": i.statusOK, "result": nil, "task": nil, "timestamp": i.checkedAt.UTC().Format("2006-01-02T15:04:05.000000"),
 	}}
+	if i.checked != nil {
+		shown["configuration_drift"] = map[string]any{
+			"ok": true, "result": i.checked.result, "task": "script_runner.tasks.run", "timestamp": i.checked.at,
+		}
+	}
+	return shown
 }
 
 var nodeFields = resource[node]{kind: "Node", fields: append([]field[node]{
@@ -128,8 +153,8 @@ var nodeFields = resource[node]{kind: "Node", fields: append([]field[node]{
 	{name: "host_id", value: func(n *node) any { return textOrNull(n.HostID) }},
 	{name: "max_number_of_instances", value: func(n *node) any { return n.MaxInstances }},
 	{name: "min_number_of_instances", value: func(n *node) any { return n.MinInstances }},
-	{name: "number_of_instances", value: func(n *node) any { return len(n.instances) }},
-	{name: "planned_number_of_instances", value: func(n *node) any { return n.DefaultInstances }},
+	{name: "number_of_instances", value: func(n *node) any { return n.planned }},
+	{name: "planned_number_of_instances", value: func(n *node) any { return n.planned }},
 	constant[node]("plugins", []any{}),
 	constant[node]("plugins_to_install", []any{}),
 	{name: "properties", value: func(n *node) any { return n.properties }},

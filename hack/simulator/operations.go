@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/cloudify-operator/cloudify-operator/hack/simulator/internal/dsl"
 )
 
 const lifecycle = "cloudify.interfaces.lifecycle."
@@ -21,7 +23,8 @@ func (r *run) operation(i *instance, name string, ignoreFailure bool) {
 	r.then(0, func() error {
 		r.sim.noteOperation(i, name)
 		task := task{run: r, instance: i, name: name, ignoreFailure: ignoreFailure}
-		behaviour, err := r.sim.behaviour(i, name)
+		given, _ := r.execution.parameters["operation_kwargs"].(map[string]any)
+		behaviour, err := r.sim.behaviour(i, name, given)
 		if err != nil {
 			return task.failed(err.Error())
 		}
@@ -36,6 +39,7 @@ func (r *run) operation(i *instance, name string, ignoreFailure bool) {
 				return task.failed(behaviour.fail)
 			}
 			i.setRuntime(behaviour.runtime)
+			r.returned = behaviour.returns
 			task.event("task_succeeded", "Task succeeded '"+task.function()+"'")
 			return nil
 		}})
@@ -59,17 +63,45 @@ type behaviour struct {
 	duration time.Duration
 	fail     string
 	runtime  map[string]any
+	returns  map[string]any
 }
 
-// behaviour reads the node's property simulate, evaluated now.
-func (s *Simulator) behaviour(i *instance, operation string) (behaviour, error) {
-	b := behaviour{duration: s.options.OperationDuration}
+// behaviour reads the node's property simulate, or else what the operation's script says of itself, evaluated now.
+func (s *Simulator) behaviour(i *instance, operation string, given map[string]any) (behaviour, error) {
 	value, err := s.resolve(i.node.deployment, i.node.properties["simulate"])
 	if err != nil {
-		return b, err
+		return behaviour{}, err
 	}
 	operations, _ := value.(map[string]any)
-	wish, _ := operations[operation].(map[string]any)
+	wish, wished := operations[operation].(map[string]any)
+	if !wished {
+		if wish, err = s.noteOf(i, operation, given); err != nil {
+			return behaviour{}, err
+		}
+	}
+	return s.wish(wish), nil
+}
+
+// noteOf is what the script of an operation says of itself; what it says of this operation alone goes first.
+func (s *Simulator) noteOf(i *instance, operation string, given map[string]any) (map[string]any, error) {
+	inputs, _ := i.node.Operation(operation)["inputs"].(map[string]any)
+	inputs = merged(inputs, given)
+	path, _ := inputs["script_path"].(string)
+	note := i.node.deployment.plan.Note(path)
+	if note == nil {
+		return nil, nil
+	}
+	if alone, ok := note[operation].(map[string]any); ok {
+		note = merged(note, alone)
+	}
+	value, err := dsl.Evaluate(withParameters(note, inputs), dsl.WithSelf(scope{sim: s, deployment: i.node.deployment}, i.node.ID))
+	evaluated, _ := value.(map[string]any)
+	return evaluated, err
+}
+
+// wish is what is asked of an operation or a script.
+func (s *Simulator) wish(wish map[string]any) behaviour {
+	b := behaviour{duration: s.options.OperationDuration}
 	switch seconds := wish["duration"].(type) {
 	case int64:
 		b.duration = time.Duration(seconds) * time.Second
@@ -80,7 +112,8 @@ func (s *Simulator) behaviour(i *instance, operation string) (behaviour, error) 
 		b.fail = fmt.Sprint(fail)
 	}
 	b.runtime, _ = wish["runtime_properties"].(map[string]any)
-	return b, nil
+	b.returns, _ = wish["returns"].(map[string]any)
+	return b
 }
 
 // hasOperation reports whether there is something to run: an implementation, or a wish of the

@@ -112,6 +112,25 @@ func (s *Simulator) CancelExecution(id string) error {
 	return s.cancel(e, "cancel")
 }
 
+// ForgetExecution takes an execution out of the Manager's history, as a purge does; what it did stays, and what it does goes on no
+// longer.
+func (s *Simulator) ForgetExecution(id string) error {
+	defer s.enter()()
+	e := s.executions.get(id)
+	if e == nil {
+		return notFound("Execution", id)
+	}
+	e.run = nil
+	s.executions.remove(id)
+	if d := e.deployment; d != nil {
+		d.executions = slices.DeleteFunc(d.executions, func(other *execution) bool { return other == e })
+		if d.latest == e && len(d.executions) > 0 {
+			d.latest = d.executions[len(d.executions)-1]
+		}
+	}
+	return nil
+}
+
 // SetLabels replaces the labels of a deployment.
 func (s *Simulator) SetLabels(deploymentID string, labels map[string][]string) {
 	defer s.enter()()

@@ -87,6 +87,8 @@ const (
 	postsUpdates
 	// updatesLate: an update is prepared by its workflow, whatever else is running.
 	updatesLate
+	// checksDrift: an update asks the changed instances whether they have drifted before it reinstalls them.
+	checksDrift
 	// updatesEmpty: an update needs neither a blueprint nor inputs.
 	updatesEmpty
 	// refusesNotUploaded: a blueprint that is not uploaded is a deployment_creation_error.
@@ -125,6 +127,7 @@ var began = map[trait]release{
 	postsUpdates:       {6, 2},
 	updatesLate:        {6, 3},
 	refusesNotUploaded: {6, 3},
+	checksDrift:        {6, 4},
 	updatesEmpty:       {6, 4},
 	storesRefusals:     {6, 4},
 	managesTokens:      {6, 4},

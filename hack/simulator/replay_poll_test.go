@@ -35,7 +35,8 @@ const pollStep = 50 * time.Millisecond
 // poll repeats a recorded poll: the states that were seen must come in the same order, and the
 // last must be the last. The simulator is looked at more often, so it may show more between them.
 func (r *replay) poll(timeline []sighting) []string {
-	things := r.things(timeline)
+	endless := slices.ContainsFunc(timeline, isTimeout)
+	things := r.things(slices.DeleteFunc(slices.Clone(timeline), isTimeout))
 	for range int(time.Minute / pollStep) {
 		done := true
 		for _, w := range things {
@@ -46,6 +47,12 @@ func (r *replay) poll(timeline []sighting) []string {
 			break
 		}
 		r.sim.Step(pollStep)
+	}
+	if endless {
+		r.sim.Step(30 * time.Second)
+		for _, w := range things {
+			r.look(w)
+		}
 	}
 	var differences []string
 	for _, w := range things {
@@ -58,6 +65,9 @@ func (r *replay) poll(timeline []sighting) []string {
 	}
 	return differences
 }
+
+// isTimeout reports whether a sighting is the end of a poll that gave up: what was seen last stays.
+func isTimeout(s sighting) bool { return s.What == "TIMEOUT" }
 
 // contains reports whether all of part come in whole, in their order.
 func contains(whole, part []string) bool {
@@ -84,7 +94,7 @@ func (r *replay) things(timeline []sighting) []*watched {
 		if id, ok := s.Value["id"].(string); ok && s.What == "deployment" {
 			deploymentID = id
 		}
-		w.wanted = add(w.wanted, stateOf(s.What, now[s.What]))
+		w.wanted = add(w.wanted, w.stateOf(now[s.What]))
 	}
 	for _, w := range things {
 		w.path = r.pollPath(w, deploymentID)
@@ -99,11 +109,11 @@ func (r *replay) pollPath(w *watched, deploymentID string) string {
 	}
 	switch w.what {
 	case "blueprint":
-		return "blueprints/" + id
+		return "blueprints/" + id + w.include()
 	case "deployment":
-		return "deployments/" + deploymentID
+		return "deployments/" + deploymentID + w.include()
 	case "update":
-		return "deployment-updates/" + r.translate(id)
+		return "deployment-updates/" + r.translate(id) + w.include()
 	case "executions":
 		return "executions?deployment_id=" + url.QueryEscape(deploymentID) + "&_sort=-created_at&_size=1" +
 			"&_include=id,workflow_id,status,status_display,error,started_at,ended_at,total_operations,finished_operations"
@@ -112,16 +122,28 @@ func (r *replay) pollPath(w *watched, deploymentID string) string {
 	}
 }
 
-// stateOf makes one word of the state of a thing.
-func stateOf(what string, value map[string]any) string {
-	if what == "executions" {
+// include asks for the members that were recorded, for the others are many.
+func (w *watched) include() string {
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(w.first)), func(name string) bool { return slices.Contains(addedByPoll, name) })
+	if len(names) == 0 {
+		return ""
+	}
+	return "?_include=" + strings.Join(names, ",")
+}
+
+// addedByPoll are what the poll wrote down beside the members of the answer.
+var addedByPoll = []string{"status_code", "body", "execution_status", "total", "preview"}
+
+// stateOf makes one word of the state of a thing, of those members that the poll asked for.
+func (w *watched) stateOf(value map[string]any) string {
+	if w.what == "executions" {
 		items, _ := value["items"].([]any)
 		if len(items) == 0 {
 			return "none"
 		}
 		value = items[0].(map[string]any)
 	}
-	members := states[what]
+	members := states[w.what]
 	if members == nil {
 		members = states["executions"]
 	}
@@ -130,6 +152,9 @@ func stateOf(what string, value map[string]any) string {
 	}
 	words := make([]string, 0, len(members))
 	for _, m := range members {
+		if _, asked := w.first[m]; !asked && w.what == "deployment" {
+			continue
+		}
 		words = append(words, fmt.Sprint(value[m]))
 	}
 	return strings.Join(words, "/")
@@ -154,7 +179,7 @@ func (r *replay) look(w *watched) {
 	if len(w.seen) == 0 {
 		first := maps.Clone(w.first)
 		for _, name := range []string{"execution_status", "total", "preview"} {
-			delete(first, name) // not of the answer itself
+			delete(first, name)
 		}
 		for name, value := range first {
 			if have, ok := sample[name]; ok {
@@ -165,5 +190,5 @@ func (r *replay) look(w *watched) {
 			}
 		}
 	}
-	w.seen = add(w.seen, stateOf(w.what, sample))
+	w.seen = add(w.seen, w.stateOf(sample))
 }

@@ -6,6 +6,7 @@ package simulator
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -99,16 +100,21 @@ func loadRecorded(t *testing.T) []recorded {
 
 // replay sends what was recorded to a simulator, in order, and compares the answers.
 type replay struct {
-	t    *testing.T
-	sim  *Simulator
-	ids  map[string]string // recorded → the simulator's
-	site *httptest.Server  // where archive URLs lead
+	t   *testing.T
+	sim *Simulator
+	ids map[string]string // recorded → the simulator's
 
-	logsCounted bool // in the total that was recorded: what scripts wrote, of which there are none here
+	translator *strings.Replacer // of so many IDs
+	translated int
+
+	site *httptest.Server // where archive URLs lead
+
+	uncounted bool     // the total that was recorded
+	late      []func() // delivers what was held up
 }
 
 func newReplay(t *testing.T) *replay {
-	r := &replay{t: t, sim: New(Options{}), ids: map[string]string{}}
+	r := &replay{t: t, sim: New(Options{}), ids: map[string]string{}, translator: strings.NewReplacer()}
 	r.site = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		if hr.URL.Path != "/static/tiny.tar.gz" {
 			http.NotFound(w, hr)
@@ -184,9 +190,31 @@ func (r *replay) race(exchange recorded) []string {
 }
 
 func (r *replay) exchange(e recordedExchange) []string {
+	if e.Response.Status == 0 {
+		return r.unanswered(e)
+	}
 	answer := httptest.NewRecorder()
 	r.sim.ServeHTTP(answer, r.request(e))
 	return r.compareAnswer(e, answer)
+}
+
+// unanswered sends a request whose client gave up.
+func (r *replay) unanswered(e recordedExchange) (differences []string) {
+	patience, giveUp := context.WithTimeout(r.t.Context(), 20*time.Millisecond)
+	defer giveUp()
+	answer := httptest.NewRecorder()
+	defer func() {
+		switch reason := recover(); {
+		case reason == nil:
+			differences = []string{fmt.Sprintf("answered %d, recorded no answer", answer.Code)}
+		case reason != http.ErrAbortHandler: //nolint:errorlint // a panic's value
+			panic(reason)
+		case patience.Err() == nil:
+			differences = []string{"the connection was dropped, recorded no answer"}
+		}
+	}()
+	r.sim.ServeHTTP(answer, r.request(e).WithContext(patience))
+	return nil
 }
 
 // request is the one that was recorded.
@@ -266,11 +294,15 @@ func (r *replay) body(b *recordedBody) (body []byte, contentType string) {
 
 // translate puts the simulator's IDs in the place of recorded ones.
 func (r *replay) translate(text string) string {
-	longestFirst := slices.SortedFunc(maps.Keys(r.ids), func(a, b string) int { return len(b) - len(a) })
-	for _, recorded := range longestFirst {
-		text = strings.ReplaceAll(text, recorded, r.ids[recorded])
+	if len(r.ids) != r.translated {
+		longestFirst := slices.SortedFunc(maps.Keys(r.ids), func(a, b string) int { return len(b) - len(a) })
+		var pairs []string
+		for _, recorded := range longestFirst {
+			pairs = append(pairs, recorded, r.ids[recorded])
+		}
+		r.translator, r.translated = strings.NewReplacer(pairs...), len(r.ids)
 	}
-	return text
+	return r.translator.Replace(text)
 }
 
 // address leads archive URLs to the test's site; one led nowhere.

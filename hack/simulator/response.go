@@ -19,6 +19,7 @@ type response struct {
 	header  http.Header
 	body    []byte
 	changed []string
+	hung    bool // because the message broker is away
 }
 
 func (r *response) Error() string { return http.StatusText(r.status) }

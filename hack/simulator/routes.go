@@ -114,6 +114,7 @@ func init() {
 	add(tenant, "POST", "executions", startExecution)
 	add(tenant, "GET", "executions/{id}", getExecution)
 	add(tenant, "POST", "executions/{id}", actOnExecution)
+	add(tenant, "PATCH", "executions/{id}", setExecutionStatus)
 	add(tenant, "GET", "events", listEvents)
 	add(tenant, "GET", "workflows", listWorkflows)
 

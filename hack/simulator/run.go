@@ -3,7 +3,10 @@
 
 package simulator
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // worker is how long the worker takes for things that are no operation.
 type worker struct {
@@ -20,8 +23,9 @@ func newWorker(options Options) worker {
 
 // How long it takes to stop something, however prompt it is.
 const (
-	cancelTime = 3 * time.Second // until the worker notices a cancel
-	killTime   = 300 * time.Millisecond
+	cancelTime  = 3 * time.Second // until the worker notices a cancel
+	scriptLooks = 5 * time.Second // between two times that it asks for one while a script runs
+	killTime    = 300 * time.Millisecond
 )
 
 // run is what the worker does for an execution: one step after the other.
@@ -32,6 +36,9 @@ type run struct {
 	steps     []step
 	injected  string // a failure that a fault asks for, until it is used
 	graph     string // the group of tasks that is worked on
+
+	returned map[string]any // by the last operation
+	undo     func()         // what happens when the execution fails
 }
 
 // step waits, then does something; an error ends the execution.
@@ -75,13 +82,12 @@ func (s *Simulator) dispatch(e *execution, plan func(*run) error) {
 	r := &run{sim: s, execution: e, plan: plan}
 	e.run = r
 	s.noteActive(e.deployment)
-	if e.lost = s.faults.losesMessage(e); e.lost {
-		return
-	}
-	s.clock.after(s.worker.dispatch, func() {
-		if r.live() {
-			r.begin()
-		}
+	s.send(e, func() {
+		s.clock.after(s.worker.dispatch, func() {
+			if r.live() {
+				r.begin()
+			}
+		})
 	})
 }
 
@@ -97,6 +103,12 @@ func (r *run) begin() {
 		e.deployment.refresh(e)
 	}
 	s.event(e, "workflow_started", "Starting '"+e.workflow+"' workflow execution")
+	if e.deployment != nil {
+		if name := unexpected(e); name != "" {
+			r.fail(&typeError{function: e.workflow, parameter: name})
+			return
+		}
+	}
 	r.injected = s.faults.workflowFailure(e)
 	injected := func() error {
 		if r.injected != "" {
@@ -118,6 +130,10 @@ func (r *run) begin() {
 // next plans the next step, or ends what has none left.
 func (r *run) next() {
 	if len(r.steps) == 0 {
+		if r.execution.script && r.execution.cancelling() {
+			r.fail(cancelledScript(r.execution))
+			return
+		}
 		r.execution.finished = r.execution.total
 		r.sim.finish(r.execution, statusTerminated, "")
 		return
@@ -140,6 +156,10 @@ func (r *run) fail(err error) {
 	if r.graph != "" {
 		r.sim.event(r.execution, "task_failed", "Subgraph failed '"+r.graph+"'")
 	}
+	if r.undo != nil {
+		r.undo()
+	}
+	r.execution.brief = briefly(err)
 	r.sim.finish(r.execution, statusFailed, err.Error())
 }
 
@@ -150,7 +170,7 @@ func (s *Simulator) finish(e *execution, status, message string) {
 	case statusTerminated:
 		s.event(e, "workflow_succeeded", "'"+e.workflow+"' workflow execution succeeded")
 	case statusFailed:
-		s.event(e, "workflow_failed", "'"+e.workflow+"' workflow execution failed: "+message)
+		s.event(e, "workflow_failed", "'"+e.workflow+"' workflow execution failed: "+cmp.Or(e.brief, message))
 	default:
 		s.event(e, "workflow_cancelled", "'"+e.workflow+"' workflow execution cancelled")
 	}
@@ -172,8 +192,10 @@ func (s *Simulator) cancel(e *execution, action string) error {
 	status := statusCancelling
 	allowed := e.status == statusPending || e.status == statusStarted || e.status == statusScheduled
 	switch {
-	case action == "kill" || e.status == statusQueued:
+	case action == "kill":
 		allowed, status, patience = true, statusKillCancelling, killTime
+	case e.status == statusQueued:
+		allowed, patience = true, killTime
 	case action == "force-cancel":
 		allowed, status = allowed || e.status == statusCancelling, statusForceCancelling
 	}
@@ -182,16 +204,32 @@ func (s *Simulator) cancel(e *execution, action string) error {
 	}
 	e.status, e.err = status, ""
 	if e.deployment != nil {
+		e.deployment.latest = e
 		e.deployment.refresh(e)
 	}
-	if e.lost && status != statusKillCancelling || action == "cancel" && s.faults.ignoresCancel(e) {
+	if e.lost && action != "kill" || action == "cancel" && s.faults.ignoresCancel(e) {
 		return nil
 	}
-	s.clock.after(patience, func() {
-		if e.cancelling() && s.executions.get(e.id) == e {
+	if e.script && action != "kill" {
+		patience = scriptLooks - s.clock.now().Sub(e.started)%scriptLooks
+	}
+	stop := func() {
+		switch {
+		case !e.cancelling() || s.executions.get(e.id) != e:
+		case e.script && !e.heeds && e.run != nil && action == "cancel":
+		case e.script && e.run != nil && action == "cancel":
+			e.run.fail(cancelledScript(e))
+		default:
 			s.finish(e, statusCancelled, "")
 		}
-	})
+	}
+	if action == "kill" {
+		if held := s.faults.holds(e, true); held != nil {
+			held.late = append(held.late, stop)
+			return nil
+		}
+	}
+	s.clock.after(patience, stop)
 	return nil
 }
 

@@ -209,7 +209,10 @@ func evaluateFunctions(r *request) (*response, error) {
 }
 
 // inventory answers what inputs of object types ask about the Manager.
-type inventory struct{ sim *Simulator }
+type inventory struct {
+	sim        *Simulator
+	deployment *deployment // whose nodes are meant; nil: those of all
+}
 
 func (v inventory) Exists(typ, value string) bool {
 	switch typ {
@@ -220,12 +223,31 @@ func (v inventory) Exists(typ, value string) bool {
 	case "secret_key":
 		return v.sim.secrets.get(value) != nil
 	case "node_instance":
-		return slices.ContainsFunc(v.sim.deployments.rows, func(d *deployment) bool {
-			return slices.ContainsFunc(d.instances(), func(i *instance) bool { return i.id == value })
+		return v.anyNode(func(n *node) bool {
+			return slices.ContainsFunc(n.instances, func(i *instance) bool { return i.id == value })
 		})
+	case "node_id":
+		return v.anyNode(func(n *node) bool { return n.ID == value })
+	case "node_type":
+		return v.anyNode(func(n *node) bool { return slices.Contains(n.TypeHierarchy, value) })
+	case "operation_name":
+		return v.anyNode(func(n *node) bool { return n.Operations[value] != nil })
+	case "scaling_group":
+		return v.anyDeployment(func(d *deployment) bool { return d.scalingGroup(value) != nil })
 	default:
 		return true
 	}
+}
+
+func (v inventory) anyDeployment(which func(*deployment) bool) bool {
+	if v.deployment != nil {
+		return which(v.deployment)
+	}
+	return slices.ContainsFunc(v.sim.deployments.rows, which)
+}
+
+func (v inventory) anyNode(which func(*node) bool) bool {
+	return v.anyDeployment(func(d *deployment) bool { return slices.ContainsFunc(d.nodes, which) })
 }
 
 // planLabels are the labels that a plan gives to its deployments.

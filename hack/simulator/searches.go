@@ -5,6 +5,7 @@ package simulator
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,9 +19,29 @@ type rule struct {
 
 func badRule(raw any, reason string) *apiError {
 	e := refuse(http.StatusBadRequest, "invalid_filter_rule",
-		"The filter rule %v is not in the right format. %s", pythonValue(raw), reason)
+		"The filter rule %v is not in the right format. %s", showRule(raw), reason)
 	e.more = map[string]any{"err_filter_rule": raw, "err_reason": reason}
 	return e
+}
+
+// showRule prints a rule as Python does, its members in the order in which people write them.
+func showRule(raw any) string {
+	entry, ok := raw.(map[string]any)
+	if !ok {
+		return pythonValue(raw)
+	}
+	var members []string
+	for _, name := range []string{"key", "values", "operator", "type"} {
+		if value, ok := entry[name]; ok {
+			members = append(members, "'"+name+"': "+pythonValue(value))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(entry)) {
+		if !slices.Contains([]string{"key", "values", "operator", "type"}, name) {
+			members = append(members, "'"+name+"': "+pythonValue(entry[name]))
+		}
+	}
+	return "{" + strings.Join(members, ", ") + "}"
 }
 
 func readRules(value any) ([]rule, error) {
@@ -127,7 +148,11 @@ func searchIn[T any](r *request, res *resource[T], rows []*T, rules []rule, labe
 	if kept, err = res.sorted(kept, r.URL.Query()["_sort"]); err != nil {
 		return nil, err
 	}
-	return answer(http.StatusOK, pageResponse(res, kept, include, page, len(rows)-len(kept)))
+	var filtered any
+	if len(rules) > 0 {
+		filtered = len(rows) - len(kept)
+	}
+	return answer(http.StatusOK, pageResponse(res, kept, include, page, filtered))
 }
 
 func keep[T any](res *resource[T], rows []*T, rules []rule, labels func(*T) []label) []*T {

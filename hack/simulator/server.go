@@ -24,6 +24,9 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	route, match := s.profile.route(hr.Method, hr.URL.Path)
 	verdict := s.judge(route.name(hr), hr)
 	defer verdict.racer.finish()
+	if s.hangs() {
+		s.hang(hr.Context())
+	}
 	time.Sleep(verdict.delay)
 
 	var answer *response
@@ -48,7 +51,11 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 		answer = s.serve(asked, route)
 	}
 	lost := verdict.refuse || verdict.lose
-	s.journal.finish(s, verdict.entry, answer, lost)
+	hung := answer != nil && answer.hung
+	s.journal.finish(s, verdict.entry, answer, lost || hung)
+	if hung {
+		s.hang(hr.Context())
+	}
 	if lost {
 		panic(http.ErrAbortHandler)
 	}
@@ -80,7 +87,7 @@ func (s *Simulator) serve(r *request, route *route) *response {
 	if err != nil {
 		answer = errorResponse(err)
 	}
-	answer.changed = r.changed
+	answer.changed, answer.hung = r.changed, s.wantedBroker()
 	return answer
 }
 

@@ -50,6 +50,7 @@ type Simulator struct {
 	maintenance maintenance
 	journal     journal
 	faults      faults
+	broker      broker
 
 	blueprints   table[blueprint]
 	deployments  table[deployment]
@@ -126,7 +127,7 @@ const syncWait = 120 * time.Second
 func (s *Simulator) await(done func() bool) bool {
 	deadline := s.clock.now().Add(syncWait)
 	for !done() {
-		if s.clock.now().After(deadline) {
+		if s.broker.asked || s.clock.now().After(deadline) {
 			return false
 		}
 		if s.clock.stepped {

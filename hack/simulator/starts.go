@@ -23,7 +23,7 @@ func (s *Simulator) start(d *deployment, ask start) (*execution, error) {
 		return nil, refuse(http.StatusBadRequest, "nonexistent_workflow_error",
 			"Workflow %s does not exist in the deployment %s", ask.workflow, d.id)
 	}
-	parameters, err := s.checkParameters(ask, workflow)
+	parameters, err := s.checkParameters(d, ask, workflow)
 	if err != nil {
 		return nil, err
 	}

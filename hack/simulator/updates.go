@@ -20,7 +20,7 @@ type update struct {
 	oldInputs, newInputs       map[string]any
 	steps                      []any
 	created                    time.Time
-	plan                       map[string]any // once prepared
+	plan, nodes, instances     map[string]any // once prepared
 	ask                        updateAsk
 }
 
@@ -41,14 +41,14 @@ var updateFields = resource[update]{kind: "DeploymentUpdate", fields: slices.Con
 	constant[update]("deployment_plan_p", nil),
 	{name: "deployment_plan", value: func(u *update) any { return mapOrNull(u.plan) }},
 	constant[update]("deployment_update_node_instances_p", nil),
-	constant[update]("deployment_update_node_instances", nil),
+	{name: "deployment_update_node_instances", value: func(u *update) any { return mapOrNull(u.instances) }},
 	constant[update]("deployment_update_deployment_p", nil),
 	constant[update]("central_plugins_to_uninstall_p", nil),
 	constant[update]("central_plugins_to_uninstall", nil),
 	constant[update]("central_plugins_to_install_p", nil),
 	constant[update]("central_plugins_to_install", nil),
 	constant[update]("deployment_update_nodes_p", nil),
-	constant[update]("deployment_update_nodes", nil),
+	{name: "deployment_update_nodes", value: func(u *update) any { return mapOrNull(u.nodes) }},
 	constant[update]("modified_entity_ids_p", nil),
 	constant[update]("modified_entity_ids", nil),
 	constant[update]("old_inputs_p", nil),
@@ -59,7 +59,12 @@ var updateFields = resource[update]{kind: "DeploymentUpdate", fields: slices.Con
 	constant[update]("runtime_only_evaluation", false),
 	constant[update]("keep_old_deployment_dependencies", false),
 	{name: "deployment_id", value: func(u *update) any { return u.deployment.id }},
-	{name: "execution_id", value: func(u *update) any { return u.execution.id }},
+	{name: "execution_id", value: func(u *update) any {
+		if u.state == updatePreview {
+			return nil
+		}
+		return u.execution.id
+	}},
 	{name: "old_blueprint_id", value: func(u *update) any { return u.oldBlueprint }},
 	{name: "new_blueprint_id", value: func(u *update) any { return u.newBlueprint }},
 }, ownership(func(*update) string { return "tenant" }), []field[update]{
@@ -86,8 +91,9 @@ func finalizeUpdate(r *request) (*response, error) { return getUpdate(r) }
 
 // updateAsk is what a client asks of an update.
 type updateAsk struct {
-	skipInstall, skipUninstall, skipReinstall, preview, ignoreFailure bool
-	reinstall                                                         []any
+	skipInstall, skipUninstall, skipReinstall, skipDriftCheck, preview, ignoreFailure bool
+
+	reinstall []any
 }
 
 // initiateUpdate merges the inputs and leaves the rest to the update workflow. It does not care
@@ -194,10 +200,10 @@ func updateParameters(u *update, body object, inputs map[string]any) map[string]
 func (a *updateAsk) read(parameters object) (err error) {
 	for name, flag := range map[string]*bool{
 		"skip_install": &a.skipInstall, "skip_uninstall": &a.skipUninstall, "skip_reinstall": &a.skipReinstall,
-		"preview": &a.preview, "ignore_failure": &a.ignoreFailure,
+		"preview": &a.preview, "ignore_failure": &a.ignoreFailure, "skip_drift_check": &a.skipDriftCheck,
 	} {
 		if *flag, err = parameters.flag(name); err != nil {
-			return err
+			return badParameters("%s must be <true/false>, got %v", name, parameters[name])
 		}
 	}
 	a.reinstall, _ = parameters["reinstall_list"].([]any)
@@ -241,16 +247,4 @@ func (s *Simulator) operations(d *deployment, n *node) map[string]any {
 		operations[name] = resolved
 	}
 	return operations
-}
-
-func (diff difference) steps(s *Simulator) []any {
-	steps := []any{}
-	for action, nodes := range map[string][]string{"add": diff.added, "modify": diff.changed, "remove": diff.removed} {
-		for _, id := range nodes {
-			steps = append(steps, map[string]any{
-				"id": s.uuid(), "action": action, "entity_type": "node", "entity_id": "nodes:" + id, "topology_order": 0,
-			})
-		}
-	}
-	return steps
 }

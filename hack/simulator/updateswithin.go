@@ -50,7 +50,7 @@ func (u *update) initiateWithin(s *Simulator, plan *dsl.Blueprint, force bool) (
 		return nil, inputRefusal(err)
 	}
 	diff := s.compareNodes(d, next)
-	u.steps, u.plan = diff.steps(s), plan.Plan
+	u.describe(s, next)
 	s.updates.add(u.id, u)
 	if u.ask.preview {
 		u.state = updatePreview

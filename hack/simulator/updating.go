@@ -22,7 +22,7 @@ func (u *update) work(r *run) error {
 			return errors.New("Task failed: prepare_plan: ") //nolint:staticcheck // the Manager's words
 		}
 		diff := r.sim.compareNodes(u.deployment, next)
-		u.steps, u.plan = diff.steps(r.sim), plan.Plan
+		u.describe(r.sim, next)
 		if u.ask.preview {
 			u.state = updateSuccessful
 			return nil
@@ -50,7 +50,7 @@ func (u *update) prepare(s *Simulator) (*dsl.Blueprint, *deployment, error) {
 
 // next is the deployment as it would be by a plan and inputs.
 func (u *update) next(s *Simulator, plan *dsl.Blueprint, inputs map[string]any) (*deployment, error) {
-	inputs, err := plan.PrepareInputsAt(inputs, inventory{s})
+	inputs, err := plan.PrepareInputsAt(inputs, inventory{sim: s})
 	if err != nil {
 		return nil, err
 	}
@@ -76,12 +76,12 @@ func (u *update) switchOver(s *Simulator, plan *dsl.Blueprint, next *deployment,
 	if err := s.settle(d, plan, next.inputs); err != nil {
 		return err
 	}
-	d.blueprintID = u.newBlueprint
+	d.blueprintID, d.groups = u.newBlueprint, next.groups
 	var nodes []*node
 	for _, n := range next.nodes {
 		n.deployment = d
 		if old := d.node(n.ID); old != nil {
-			n.instances, n.order = old.instances, old.order
+			n.instances, n.order, n.planned, n.indexed = old.instances, old.order, old.planned, old.indexed
 			for _, i := range n.instances {
 				i.node = n
 			}
@@ -98,10 +98,25 @@ func (u *update) switchOver(s *Simulator, plan *dsl.Blueprint, next *deployment,
 // bringAfter uninstalls what was removed, reinstalls what was changed and installs what was added.
 // An instance that was not started is left as it is, even if that is half installed.
 func (u *update) bringAfter(r *run, diff difference) error {
+	for _, i := range u.deployment.instances() {
+		switch {
+		case u.ask.skipReinstall || i.state != stateStarted || !slices.Contains(diff.changed, i.node.ID):
+		case r.sim.profile.has(checksDrift) && r.sim.hasOperation(i, operationDrift) && !u.ask.skipDriftCheck:
+			r.checkDrift(i)
+		default:
+			i.drifted = true
+		}
+	}
+	r.later(func(r *run) error { return u.bringInstances(r, diff) })
+	return nil
+}
+
+// bringInstances reinstalls the changed instances of nodes that cannot tell whether they have drifted, or say that they have.
+func (u *update) bringInstances(r *run, diff difference) error {
 	d, ask := u.deployment, u.ask
 	reinstall := func(i *instance) bool {
-		return !ask.skipReinstall && i.state == stateStarted &&
-			(slices.Contains(diff.changed, i.node.ID) || slices.Contains(ask.reinstall, any(i.node.ID)) || slices.Contains(ask.reinstall, any(i.id)))
+		return !ask.skipReinstall && i.state == stateStarted && (i.drifted && slices.Contains(diff.changed, i.node.ID) ||
+			slices.Contains(ask.reinstall, any(i.node.ID)) || slices.Contains(ask.reinstall, any(i.id)))
 	}
 	var again []*instance
 	for _, i := range slices.Backward(d.instances()) {

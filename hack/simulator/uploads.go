@@ -108,15 +108,15 @@ func (s *Simulator) newBlueprint(id string, ask upload) *blueprint {
 	for _, l := range ask.labels {
 		labels = append(labels, map[string]any{"key": l.key, "value": l.value})
 	}
-	b.upload = s.newUpload(b, false, labels)
+	b.upload = s.newUpload(b, ask.url, false, labels)
 	s.blueprints.add(id, b)
 	return b
 }
 
-func (s *Simulator) newUpload(b *blueprint, validateOnly bool, labels any) *execution {
+func (s *Simulator) newUpload(b *blueprint, url string, validateOnly bool, labels any) *execution {
 	e := s.newExecution(nil, workflowUpload, map[string]any{
-		"blueprint_id": b.id, "app_file_name": b.mainFile, "file_server_root": "/opt/manager/resources",
-		"marketplace_api_url": "http://manager.example", "validate_only": validateOnly, "labels": labels,
+		"blueprint_id": b.id, "app_file_name": b.mainFile, "url": textOrNull(url), "file_server_root": "/opt/manager/resources",
+		"marketplace_api_url": "https://marketplace.cloudify.co", "validate_only": validateOnly, "labels": labels,
 	})
 	e.allowCustom = true
 	s.record(e, statusPending)
@@ -226,7 +226,7 @@ func validateBlueprint(r *request) (*response, error) {
 		return nil, alreadyExists("Blueprint", r.id())
 	}
 	b := &blueprint{id: r.id(), visibility: ask.visibility, mainFile: ask.mainFile, state: blueprintValidating, created: s.stamp(), archive: ask.archive}
-	b.upload = s.newUpload(b, true, nil)
+	b.upload = s.newUpload(b, "", true, nil)
 	s.blueprints.add(b.id, b)
 	r.change(b.id)
 	s.dispatch(b.upload, func(run *run) error {

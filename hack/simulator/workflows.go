@@ -4,8 +4,10 @@
 package simulator
 
 import (
+	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/cloudify-operator/cloudify-operator/hack/simulator/internal/dsl"
 )
@@ -19,6 +21,9 @@ func (d *deployment) available(name string, workflow dsl.Workflow) error {
 }
 
 func (d *deployment) isAvailable(workflow dsl.Workflow) bool {
+	if workflow.AvailabilityRules["available"] == false {
+		return false
+	}
 	if wanted, ok := workflow.AvailabilityRules["node_instances_active"].([]any); ok {
 		if !slices.ContainsFunc(d.activity(), func(is string) bool { return slices.Contains(wanted, any(is)) }) {
 			return false
@@ -129,17 +134,30 @@ func workflowList(p profile, deployments []*deployment) (*response, error) {
 	})
 }
 
-func (s *Simulator) checkParameters(ask start, workflow dsl.Workflow) (map[string]any, error) {
-	parameters, err := workflow.CheckParameters(ask.parameters, ask.allowCustom, inventory{s})
+// checkParameters evaluates the functions in defaults before it checks.
+func (s *Simulator) checkParameters(d *deployment, ask start, workflow dsl.Workflow) (map[string]any, error) {
+	declared := maps.Clone(workflow.Parameters)
+	for name, parameter := range declared {
+		value, err := s.resolve(d, parameter.Default)
+		if err != nil {
+			return nil, refuse(http.StatusBadRequest, "bad_parameters_error", "%s", err)
+		}
+		parameter.Default = value
+		declared[name] = parameter
+	}
+	workflow.Parameters = declared
+	parameters, err := workflow.CheckParameters(ask.parameters, ask.allowCustom, inventory{sim: s, deployment: d})
 	if err != nil {
 		return nil, inputRefusal(err)
 	}
 	return parameters, nil
 }
 
-// planOf is what the worker does for an execution. A workflow of the blueprint's own does nothing
-// for as long as an operation takes.
+// planOf is what the worker does for an execution.
 func (s *Simulator) planOf(e *execution) func(*run) error {
+	if e.deployment.ownWorkflow(e.workflow) {
+		return planScript
+	}
 	if e.dryRun {
 		return func(*run) error { return nil }
 	}
@@ -160,12 +178,25 @@ func (s *Simulator) planOf(e *execution) func(*run) error {
 		return planHeal
 	case "execute_operation":
 		return planOperation
+	case "scale":
+		return planScale
+	case "check_drift":
+		return planDrift
 	default:
 		return func(r *run) error {
 			r.then(s.options.OperationDuration, func() error { return nil })
 			return nil
 		}
 	}
+}
+
+// builtinFunctions begins the functions behind the workflows that every deployment has.
+const builtinFunctions = "cloudify.plugins.workflows."
+
+// ownWorkflow reports whether a workflow is the blueprint's own: a script, or a function of a plugin.
+func (d *deployment) ownWorkflow(name string) bool {
+	workflow, declared := d.workflows[name]
+	return declared && !strings.HasPrefix(workflow.Operation, builtinFunctions)
 }
 
 // chosen are the instances that a workflow's parameters choose, all if they say nothing; targets
@@ -220,7 +251,7 @@ func planHeal(r *run) error {
 	r.then(r.sim.options.OperationDuration, func() error { return nil })
 	broken := slices.DeleteFunc(r.chosen(), func(i *instance) bool {
 		only, _ := r.execution.parameters["node_instance_id"].(string)
-		return i.statusOK || only != "" && only != i.id
+		return i.statusOK && r.execution.parameters["force_reinstall"] != true || only != "" && only != i.id
 	})
 	r.later(func(r *run) error {
 		for _, i := range slices.Backward(broken) {

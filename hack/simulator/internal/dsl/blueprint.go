@@ -25,6 +25,9 @@ type Blueprint struct {
 	dataTypes  dataTypes
 	inputNames []string // in the order declared
 	nodeIndex  map[string]int
+	folder     string                    // of the main file
+	notes      map[string]map[string]any // of scripts, by path in the archive
+	functions  map[string]string         // parameters, by module.name
 }
 
 // Input declares a deployment input or a workflow parameter.
@@ -66,6 +69,7 @@ type Workflow struct {
 	Parameters              map[string]Parameter
 	IsCascading             bool
 	AvailabilityRules       map[string]any // nil: always available
+	Missing                 bool           // the blueprint says that its plugin is installed, and it is not
 }
 
 // Node is a node template merged with its types.

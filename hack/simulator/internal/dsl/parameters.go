@@ -36,6 +36,9 @@ func (w Workflow) CheckParameters(given map[string]any, allowCustom bool, at Inv
 			continue
 		}
 		converted, ok := convert(value, declared.Type, declared.ItemType)
+		if breaks(value, declared.Type) {
+			return nil, complain("%s of parameter %s breaks the conversion to %s", pyStr(value), name, declared.Type)
+		}
 		if !ok {
 			wrong = append(wrong, complain("Parameter \"%s\" must be of type %s", name, listed(declared)).Error())
 		}
@@ -124,6 +127,24 @@ func convert(value any, typ, itemType string) (any, bool) {
 	default:
 		return value, true
 	}
+}
+
+// breaks reports whether the Manager stumbles over a value instead of refusing it: Python's conversions raise another error for a
+// null, a list or a map than for a word, and a boolean is read by the methods of a string.
+func breaks(value any, typ string) bool {
+	_, word := value.(string)
+	switch typ {
+	case "boolean":
+		_, flag := value.(bool)
+		return !flag && !word
+	case "integer", "float":
+		_, ok := toFloat(value)
+		return !ok && !word
+	case "list":
+		_, ok := itemsOf(value)
+		return !ok
+	}
+	return false
 }
 
 func toInteger(value any) (any, bool) {

@@ -20,6 +20,7 @@ type parser struct {
 
 	dataTypes     dataTypes
 	plugins       named[map[string]any]
+	missing       map[string]bool // plugins that nobody installs and the Manager does not have
 	nodeTypes     named[*nodeType]
 	relationships named[*relationshipType]
 	inputs        named[Input]
@@ -52,6 +53,7 @@ func Parse(a *Archive, mainFile string, opts Options) (*Blueprint, error) {
 		p.readNodes,
 		p.readGroups,
 		p.readWorkflows,
+		p.readNotes,
 		p.readOutputs,
 		p.readLabels,
 		p.checkDefaults,

@@ -19,6 +19,7 @@ var pluginKeys = []struct {
 }
 
 func (p *parser) readPlugins() error {
+	p.missing = map[string]bool{}
 	return p.each("plugins", func(path string, entry *field) error {
 		var keys []string
 		for _, key := range pluginKeys {
@@ -62,6 +63,8 @@ func (p *parser) readPlugins() error {
 			return refuse(at(path, entry), "Plugin '%s' needs to be installed, but does not declare a source or package_name property",
 				entry.key)
 		}
+		here := at(path, entry)
+		p.missing[entry.key] = plugin["install"] == false && !p.builtin(here) && !open(entry)
 		p.plugins.add(entry.key, plugin)
 		return nil
 	})

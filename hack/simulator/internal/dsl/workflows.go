@@ -62,6 +62,7 @@ func (p *parser) readWorkflow(where place) (Workflow, error) {
 			return w, refuse(where, "Could not extract plugin or a script resource is not found from workflow mapping/script-path '%s', "+
 				"which is declared for workflow '%s'.", mapping, w.Name)
 		}
+		w.Missing = p.missing[w.Plugin]
 		return w, nil
 	}
 	given := map[string]any{}
