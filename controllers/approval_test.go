@@ -162,7 +162,7 @@ func TestRefusedPreview(t *testing.T) {
 			s.connect()
 			b := s.blueprint()
 			d := s.cautious()
-			installed := d.Status.Execution
+			installed := d.Status.Execution.DeepCopy()
 			first := b.Status.BlueprintID
 			s.update(b, func() {
 				testenv.Inline(s.cellar("        create: {duration: 0}", "        create: {duration: 0, key: {get_secret: nosuch}}"))(b)

@@ -141,8 +141,8 @@ func (f *facts) setPending(out outcome.Outcome) {
 	switch {
 	case f.deleting(), f.history.remote == nil, !f.deployment.NeedsApproval():
 		status.PendingUpdate = nil
-	case f.want == nil && out.Kind != outcome.Stalled, p == nil && f.want != nil && f.failedUpdate() != nil:
-		// What was shown last is being carried out, or failed.
+	case f.want == nil && out.Kind != outcome.Stalled: // what was shown last still stands
+	case p == nil && f.want != nil && status.PendingUpdate != nil && status.PendingUpdate.Approved && f.failedUpdate() != nil: // it was tried
 	default:
 		status.PendingUpdate = p
 	}

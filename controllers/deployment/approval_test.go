@@ -90,6 +90,8 @@ func TestNextStepByApproval(t *testing.T) {
 		{"a release without previews", cellar(byApproval, inRelease(4, 9), deployed("active", installed), other), stepApproval},
 		{"preview was not answered", cellar(byApproval, unanswered(stepPreview), deployed("active", installed), other), stepAwait},
 		{"preview was not answered, and cannot arrive any more", cellar(byApproval, unanswered(stepPreview), tooLate, deployed("active", installed), other), stepPreview},
+		{"preview was not answered, and arrived", cellar(byApproval, unanswered(stepPreview), deployed("active", previewOf("terminated", other9090), installed), other), stepPreview},
+		{"preview was not answered, and an earlier one was refused", cellar(byApproval, unanswered(stepPreview), deployed("active", previewOf("failed", other9090), installed), other, offered(v1alpha1.PreviewRefused), requested), stepAwait},
 		{"preview was not answered, and runs", cellar(byApproval, unanswered(stepPreview), deployed("active", previewOf("started", other9090), installed), other), stepWait},
 
 		{"approved", cellar(byApproval, deployed("active", installed), other, offered(v1alpha1.PreviewMade), approve), stepUpdate},

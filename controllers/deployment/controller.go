@@ -7,7 +7,8 @@
 // A reconcile is a list of phases, a file each (claim, resolve, observe, prepare, act), that fill a scope. What they find are its
 // facts (scope.go), values in the order in which they are filled: the object, the history at the Manager, its timing, what is
 // desired. nextStep (step.go) decides on facts alone; changes.go makes the one change at the Manager that follows; status.go and
-// conditions.go say what came of it. What the operator knows of each workflow stands in workflow.go.
+// conditions.go say what came of it. An update that waits for approval (approval.go) is previewed at the Manager (preview.go).
+// What the operator knows of each workflow stands in workflow.go.
 //
 // Nothing that decides is only remembered, for the Manager can be asked for it: the deployment's ID is made of the object's UID,
 // and each execution that is started carries what it was started for. What was seen of a deployment is kept while something runs

@@ -47,7 +47,7 @@ const dependentsInterval = 5 * time.Minute
 // preview fills in what the Manager says that an update would change, and returns when to look again; zero: it said it. What it said
 // before, to a request whose answer was lost, is read.
 func (r *reconciler) preview(ctx context.Context, s *scope, p *v1alpha1.PendingUpdate) (again time.Duration, err error) {
-	record, err := s.recordOfPreview(ctx, p)
+	record, err := s.recordOfPreview(ctx)
 	if record == nil && err == nil {
 		record, err = s.conn.PreviewUpdate(ctx, s.id, s.change())
 	}
@@ -78,12 +78,8 @@ func (r *reconciler) preview(ctx context.Context, s *scope, p *v1alpha1.PendingU
 
 const maxPreviewMessage = 1024
 
-// recordOfPreview is what the Manager found in a preview of this update that it made already, nil where it made none since anything
-// else ran, or somebody requests another.
-func (s *scope) recordOfPreview(ctx context.Context, p *v1alpha1.PendingUpdate) (*cloudify.DeploymentUpdate, error) {
-	if p.Preview == v1alpha1.PreviewRefused {
-		return nil, nil
-	}
+// recordOfPreview is what the Manager found in a preview of this update that it made already, nil where it made none.
+func (s *scope) recordOfPreview(ctx context.Context) (*cloudify.DeploymentUpdate, error) {
 	e := s.previewed()
 	if e == nil || e.UpdateID() == "" {
 		return nil, nil
@@ -95,8 +91,12 @@ func (s *scope) recordOfPreview(ctx context.Context, p *v1alpha1.PendingUpdate) 
 	return record, err
 }
 
-// previewed is the execution in which the Manager previewed what is wanted, if nothing ran since that may have changed the answer.
+// previewed is the execution in which the Manager previewed what is wanted, if nothing ran since that may have changed the answer,
+// and the status does not say yet what it came to.
 func (f *facts) previewed() *cloudify.Execution {
+	if p := f.pending(); p == nil || p.Preview != v1alpha1.PreviewPending {
+		return nil
+	}
 	for i := range f.history.executions {
 		switch e := &f.history.executions[i]; {
 		case !f.history.ran(e):

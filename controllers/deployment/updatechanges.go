@@ -82,8 +82,11 @@ func (f *facts) awaiting(p *v1alpha1.PendingUpdate) (reason, message string) {
 	case v1alpha1.PreviewUnsupported:
 		message += fmt.Sprintf("; release %s of the Manager cannot say more", f.history.release)
 	}
-	return reason, message + approve
+	return reason, outcome.Truncate(message, maxPlan) + approve
 }
+
+// maxPlan leaves room in a condition for what a person can do.
+const maxPlan = 3500
 
 // maxListed is how many names of a kind a message has; the status has more.
 const maxListed = 10
