@@ -5,7 +5,9 @@ package deployment
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -40,9 +42,9 @@ func (r *reconciler) offer(ctx context.Context, s *scope, d decision) (err error
 	return outcome.DoneFor(again)
 }
 
-// dependentsInterval is how long to leave a Manager alone that refuses a preview for the sake of other deployments: each refusal
-// leaves a row there.
-const dependentsInterval = 5 * time.Minute
+// leftAlone is how long a Manager is that refuses a preview for the sake of other deployments, or breaks over it: each may leave a
+// row there.
+const leftAlone = 5 * time.Minute
 
 // preview fills in what the Manager says that an update would change, and returns when to look again; zero: it said it. What it said
 // before, to a request whose answer was lost, is read.
@@ -54,12 +56,13 @@ func (r *reconciler) preview(ctx context.Context, s *scope, p *v1alpha1.PendingU
 	p.Preview, p.Message = v1alpha1.PreviewPending, ""
 	switch {
 	case cloudify.IsDependentExists(err):
-		again = dependentsInterval
-		p.Message = outcome.Truncate(s.mask(fmt.Sprintf("other deployments use this one, so it can be neither previewed nor updated: %v", err)), maxPreviewMessage)
+		again, p.Message = leftAlone, s.quoted("other deployments use this one, so it can be neither previewed nor updated: ", err)
 	case cloudify.IsConflict(err), cloudify.IsBusy(err):
-		again, p.Message = later, outcome.Truncate(s.mask(fmt.Sprintf("the Manager asks to wait: %v", err)), maxPreviewMessage)
+		again, p.Message = later, s.quoted("the Manager asks to wait: ", err)
 	case cloudify.IsInvalid(err), cloudify.IsMissingPrerequisite(err):
-		p.Preview, p.Message = v1alpha1.PreviewRefused, outcome.Truncate(s.mask(err.Error()), maxPreviewMessage)
+		p.Preview, p.Message = v1alpha1.PreviewRefused, s.quoted("", err)
+	case isInternal(err): // which is no reason to call unready what is installed
+		again, p.Message = leftAlone, s.quoted("the Manager broke over it: ", err)
 	case err != nil:
 		return 0, fmt.Errorf("preview update: %w", err)
 	case record.Prepared():
@@ -77,6 +80,16 @@ func (r *reconciler) preview(ctx context.Context, s *scope, p *v1alpha1.PendingU
 }
 
 const maxPreviewMessage = 1024
+
+// quoted is what the Manager answered, without what must not be shown.
+func (f *facts) quoted(introduction string, err error) string {
+	return outcome.Truncate(f.mask(introduction+wordsOf(err)), maxPreviewMessage)
+}
+
+func isInternal(err error) bool {
+	answer, ok := errors.AsType[*cloudify.Error](err)
+	return ok && answer.StatusCode == http.StatusInternalServerError
+}
 
 // recordOfPreview is what the Manager found in a preview of this update that it made already, nil where it made none.
 func (s *scope) recordOfPreview(ctx context.Context) (*cloudify.DeploymentUpdate, error) {

@@ -41,10 +41,11 @@ func TestPreview(t *testing.T) {
 	}{
 		{"made", nil, manager{ask: {200, `{"id": "u2", "state": "successful", "execution_id": "e9", ` + steps + `}`}}, true, v1alpha1.PreviewMade, BeEmpty(), 0},
 		{"made, in a release without executions of previews", []option{inRelease(5, 2)}, manager{ask: {200, `{"state": "preview", ` + steps + `}`}}, true, v1alpha1.PreviewMade, BeEmpty(), 0},
-		{"of what others use", nil, manager{ask: {400, code("dependent_exists_error")}}, true, v1alpha1.PreviewPending, ContainSubstring("other deployments use this one"), dependentsInterval},
+		{"of what others use", nil, manager{ask: {400, code("dependent_exists_error")}}, true, v1alpha1.PreviewPending, ContainSubstring("other deployments use this one"), leftAlone},
 		{"beside another update", nil, manager{ask: {409, code("conflict_error")}}, true, v1alpha1.PreviewPending, ContainSubstring("asks to wait"), later},
 		{"while something began", nil, manager{ask: {400, code("existing_running_execution_error")}}, true, v1alpha1.PreviewPending, ContainSubstring("asks to wait"), later},
-		{"refused at once", nil, manager{ask: {400, code("unsupported_change_in_deployment_update")}}, true, v1alpha1.PreviewRefused, ContainSubstring("its own words"), 0},
+		{"over which the Manager breaks", nil, manager{ask: {500, code("internal_server_error")}}, true, v1alpha1.PreviewPending, ContainSubstring("broke over it: its own words"), leftAlone},
+		{"refused at once", nil, manager{ask: {400, code("unsupported_change_in_deployment_update")}}, true, v1alpha1.PreviewRefused, Equal("its own words"), 0},
 		{"failed", nil, manager{ask: {200, `{"state": "failed", "execution_id": "e9"}`}, events: {200, failed("Task failed 'prepare_plan' -> no " + secret)}}, true,
 			v1alpha1.PreviewRefused, And(ContainSubstring("no ******"), Not(ContainSubstring(secret))), 0},
 		{"failed, and the events come later", nil, manager{ask: {200, `{"state": "failed", "execution_id": "e9"}`}, events: {200, none}}, true,
