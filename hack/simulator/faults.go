@@ -150,6 +150,11 @@ func withInputs(text string, d *deployment) string {
 }
 
 func (s *Simulator) inject(f fault, times []int) (end func()) {
+	return s.ending(f, times, func(f *fault) { f.left = 0 })
+}
+
+// ending injects a fault whose end does something.
+func (s *Simulator) ending(f fault, times []int, atEnd func(*fault)) (end func()) {
 	defer s.enter()()
 	f.left = -1
 	if len(times) > 0 {
@@ -158,7 +163,7 @@ func (s *Simulator) inject(f fault, times []int) (end func()) {
 	s.faults.list = append(s.faults.list, &f)
 	return func() {
 		defer s.enter()()
-		f.left = 0
+		atEnd(&f)
 	}
 }
 

@@ -103,24 +103,15 @@ func (fs *faults) holds(e *execution, kill bool) *fault {
 
 // HoldMessage holds up what tells the worker of a workflow's next runs, so many or all, until it is delivered. They stay pending.
 func (s *Simulator) HoldMessage(workflow string, times ...int) (deliver func()) {
-	return s.hold(fault{workflow: workflow, held: true}, times)
+	return s.ending(fault{workflow: workflow, held: true}, times, (*fault).deliver)
 }
 
 // HoldKill holds up the kills of a workflow's runs, so many or all, until they are delivered. The runs stay kill_cancelling.
 func (s *Simulator) HoldKill(workflow string, times ...int) (deliver func()) {
-	return s.hold(fault{workflow: workflow, heldKill: true}, times)
+	return s.ending(fault{workflow: workflow, heldKill: true}, times, (*fault).deliver)
 }
 
-func (s *Simulator) hold(f fault, times []int) (deliver func()) {
-	s.inject(f, times)
-	defer s.enter()()
-	held := s.faults.list[len(s.faults.list)-1]
-	return func() {
-		defer s.enter()()
-		held.deliver()
-	}
-}
-
+// deliver ends a fault that holds messages up.
 func (f *fault) deliver() {
 	f.left = 0
 	late := slices.Clone(f.late)

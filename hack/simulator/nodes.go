@@ -55,7 +55,7 @@ func (i *instance) live() bool { return i.state != stateUninitialized && i.state
 
 // newNode makes a node with its instances, uninitialized.
 func (s *Simulator) newNode(d *deployment, template dsl.Node) (*node, error) {
-	properties, err := s.resolveStatic(d, template.Properties)
+	properties, err := s.resolveProperties(d, template)
 	if err != nil {
 		return nil, err
 	}

@@ -68,7 +68,7 @@ type behaviour struct {
 
 // behaviour reads the node's property simulate, or else what the operation's script says of itself, evaluated now.
 func (s *Simulator) behaviour(i *instance, operation string, given map[string]any) (behaviour, error) {
-	value, err := s.resolve(i.node.deployment, i.node.properties["simulate"])
+	value, err := s.resolveSelf(i, i.node.properties["simulate"])
 	if err != nil {
 		return behaviour{}, err
 	}
@@ -94,9 +94,14 @@ func (s *Simulator) noteOf(i *instance, operation string, given map[string]any) 
 	if alone, ok := note[operation].(map[string]any); ok {
 		note = merged(note, alone)
 	}
-	value, err := dsl.Evaluate(withParameters(note, inputs), dsl.WithSelf(scope{sim: s, deployment: i.node.deployment}, i.node.ID))
+	value, err := s.resolveSelf(i, withParameters(note, inputs))
 	evaluated, _ := value.(map[string]any)
 	return evaluated, err
+}
+
+// resolveSelf evaluates every function in a value of an instance's node.
+func (s *Simulator) resolveSelf(i *instance, value any) (any, error) {
+	return dsl.Evaluate(value, dsl.WithSelf(scope{sim: s, deployment: i.node.deployment}, i.node.ID))
 }
 
 // wish is what is asked of an operation or a script.

@@ -8,7 +8,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
-	"fmt"
 	"io/fs"
 	"os"
 	"testing"
@@ -69,99 +68,55 @@ var races = map[int]struct {
 
 // preparations are what happened before an exchange and was not recorded, and the time that passed.
 var preparations = map[int][]func(*replay){
-	34:   {someToken},
-	88:   {settle},
-	95:   {blueprintFrom("tinyv3", "tiny")},
-	137:  {settle},
-	142:  {settle},
-	154:  {blueprintFrom("demov2", "v2demo")},
-	156:  {settle},
-	184:  {settle},
-	244:  {settle},
-	245:  {settle},
-	247:  {failOperation("asked to fail on start")},
-	251:  {pass(2 * time.Second)},
-	253:  {settle},
-	254:  {created("slow", "demo", map[string]any{"name": "slow", "delay": 8}, nil)},
-	255:  {pass(1500 * time.Millisecond)},
-	267:  {settle, running("2493647d-70f2-4673-9971-d0c1bcec8ff5", "c-cancel", map[string]any{"name": "c-cancel", "delay": 6})},
-	272:  {running("5425a7d9-7f57-4711-82e0-dd2ec127628c", "c-force-cancel", map[string]any{"name": "c-cancel", "delay": 6})},
-	276:  {running("6af28ada-6166-4b67-87cb-5ec2b975c38a", "c-kill", map[string]any{"name": "c-cancel", "delay": 6})},
-	295:  {created("failing", "demo", map[string]any{"name": "failing", "fail_on": "start"}, nil)},
-	303:  {settle},
-	305:  {created("failstop", "demo", map[string]any{"name": "failing", "fail_on": "stop"}, nil), install("failstop")},
-	328:  {previewed},
-	389:  {settle},
-	390:  {settle},
-	399:  {install("d3")},
-	401:  {created("d4", "demo", map[string]any{"name": "four"}, nil), install("d4")},
-	404:  {removed("d4"), pages},
-	464:  {created("prov", "demo", map[string]any{"name": "prov"}, nil), install("prov")},
-	472:  {settle},
-	484:  {groupDeployments},
-	485:  {pass(550 * time.Millisecond)},
-	501:  {failedUpdate},
-	519:  {raceUpload},
-	522:  {pass(time.Millisecond)},
-	524:  {settle},
-	526:  {settle},
-	528:  {settle},
-	537:  {settle, down(DownBadGateway)},
-	539:  {down(Up), created("mw2", "demo", map[string]any{"name": "mw"}, nil), workerDown},
-	547:  {settle},
-	548:  {pass(1500 * time.Millisecond)},
-	551:  {settle, blueprintFrom("u1priv", "tiny")},
-	555:  {settle},
-	561:  {settle},
-	567:  {settle},
-	571:  {settle},
-	572:  {settle},
-	576:  {settle},
-	580:  {func(r *replay) { r.sim.Wipe() }},
-	601:  {settle, func(r *replay) { r.sim.Wipe() }, before},
-	610:  {settle},
-	686:  {ran("wf4", "install", nil)},
-	702:  {ran("wf5", "install", nil)},
-	714:  {settle},
-	717:  {pass(2 * time.Second)},
-	729:  {settle},
-	732:  {settle},
-	734:  {settle},
-	738:  {settle},
-	741:  {settle},
-	744:  {settle},
-	749:  {settle},
-	752:  {settle},
-	783:  {pass(time.Second)},
-	786:  {ran("wf3", "install", nil)},
-	792:  {pass(2 * time.Second)},
-	796:  {pass(2 * time.Second)},
-	812:  {pass(2 * time.Second)},
-	824:  {pass(1500 * time.Millisecond)},
-	836:  {pass(time.Second)},
-	838:  {settle},
-	839:  {pass(time.Second)},
-	843:  {pass(time.Second)},
-	847:  {pass(time.Second)},
-	851:  {pass(time.Second)},
-	855:  {pass(time.Second)},
-	859:  {pass(time.Second)},
-	864:  {settle},
-	865:  {settle},
-	934:  {stopBroker},
-	929:  {restartService},
-	935:  {func(r *replay) { r.sim.SetBroker(true) }},
-	948:  {holdKill(workflowCreate)},
-	956:  {holdKill("short")},
-	965:  {holdMessage(workflowDelete)},
-	970:  {holdKill(workflowCreate)},
-	981:  {deliver},
-	1013: {settle},
-	1016: {settle},
-	1018: {settle},
-	1023: {settle},
-	1025: {settle},
-	1043: {labelled},
+	34:  {someToken},
+	88:  {settle},
+	95:  {blueprintFrom("tinyv3", "tiny")},
+	137: {settle},
+	142: {settle},
+	154: {blueprintFrom("demov2", "v2demo")},
+	156: {settle},
+	184: {settle},
+	244: {settle},
+	245: {settle},
+	247: {failOperation("asked to fail on start")},
+	251: {pass(2 * time.Second)},
+	253: {settle},
+	254: {created("slow", "demo", map[string]any{"name": "slow", "delay": 8}, nil)},
+	255: {pass(1500 * time.Millisecond)},
+	267: {settle, running("2493647d-70f2-4673-9971-d0c1bcec8ff5", "c-cancel", map[string]any{"name": "c-cancel", "delay": 6})},
+	272: {running("5425a7d9-7f57-4711-82e0-dd2ec127628c", "c-force-cancel", map[string]any{"name": "c-cancel", "delay": 6})},
+	276: {running("6af28ada-6166-4b67-87cb-5ec2b975c38a", "c-kill", map[string]any{"name": "c-cancel", "delay": 6})},
+	295: {created("failing", "demo", map[string]any{"name": "failing", "fail_on": "start"}, nil)},
+	303: {settle},
+	305: {created("failstop", "demo", map[string]any{"name": "failing", "fail_on": "stop"}, nil), install("failstop")},
+	328: {previewed},
+	389: {settle},
+	390: {settle},
+	399: {install("d3")},
+	401: {created("d4", "demo", map[string]any{"name": "four"}, nil), install("d4")},
+	404: {removed("d4"), pages},
+	464: {created("prov", "demo", map[string]any{"name": "prov"}, nil), install("prov")},
+	472: {settle},
+	484: {groupDeployments},
+	485: {pass(550 * time.Millisecond)},
+	501: {failedUpdate},
+	519: {raceUpload},
+	522: {pass(time.Millisecond)},
+	524: {settle},
+	526: {settle},
+	528: {settle},
+	537: {settle, down(DownBadGateway)},
+	539: {down(Up), created("mw2", "demo", map[string]any{"name": "mw"}, nil), workerDown},
+	547: {settle},
+	548: {pass(1500 * time.Millisecond)},
+	551: {settle, blueprintFrom("u1priv", "tiny")},
+	555: {settle},
+	561: {settle},
+	567: {settle},
+	571: {settle},
+	572: {settle},
+	576: {settle},
+	580: {func(r *replay) { r.sim.Wipe() }},
 }
 
 func pass(d time.Duration) func(*replay) { return func(r *replay) { r.sim.Step(d) } }
@@ -183,10 +138,10 @@ func blueprintFrom(id, folder string) func(*replay) {
 
 func install(id string) func(*replay) { return func(r *replay) { r.sim.Install(id) } }
 
-// ran lets a workflow run to its end.
-func ran(id, workflow string, parameters map[string]any) func(*replay) {
+// installed lets an install run to its end, which install spares.
+func installed(id string) func(*replay) {
 	return func(r *replay) {
-		_, err := r.sim.StartExecution(id, workflow, parameters)
+		_, err := r.sim.StartExecution(id, "install", nil)
 		r.must(err)
 		settle(r)
 	}
@@ -266,67 +221,6 @@ func workerDown(r *replay) {
 	id, err := r.sim.StartExecution("mw", "install", nil)
 	r.must(err)
 	r.ids["1f47cfb4-044a-452b-a90d-c907edde69d5"] = id
-}
-
-// before is what the Manager held when the second recording began.
-func before(r *replay) {
-	for _, name := range []string{"tiny", "tiny13", "demo", "capuser"} {
-		blueprintFrom(name, name)(r)
-	}
-	created("d1", "tiny", nil, nil)(r)
-	team := map[string][]string{"team": {"blue"}}
-	for _, id := range []string{"slow", "c-cancel", "c-force-cancel", "c-kill", "failing", "failstop"} {
-		created(id, "tiny", nil, team)(r)
-	}
-	pages(r)
-	created("sec", "tiny", nil, nil)(r)
-	created("prov", "demo", map[string]any{"name": "prov"}, team)(r)
-	created("cu0", "tiny", nil, nil)(r)
-	created("cu", "capuser", map[string]any{"other": "prov"}, nil)(r)
-	for _, id := range []string{
-		"g1-8d62227b-daaa-4f3f-8ebb-23560c3cce64", "g1-5c61cee6-dd4b-4660-b34e-ad9b6d619fed", "uni", "extra", "1abc", "3f0e4b7c-9a3b-4a0e-8a6b-1f2d3c4b5a69",
-	} {
-		created(id, "tiny", nil, nil)(r)
-	}
-	created("up", "tiny", nil, team)(r)
-	created("v3dep", "tiny", nil, team)(r)
-	created("v3depx", "tiny", nil, nil)(r)
-	for _, id := range []string{"v3dep2", "v3dep3", "race2"} {
-		created(id, "tiny", nil, team)(r)
-	}
-}
-
-func labelled(r *replay) {
-	for i, cluster := range []string{"c1", "c1", "c2", "c2"} {
-		created(fmt.Sprintf("lab%d", i), "tiny", nil, map[string][]string{"k8s-cluster": {cluster}, "k8s-owner": {fmt.Sprintf("u%d", i)}})(r)
-	}
-}
-
-// stopBroker takes the message broker away; a create that was not recorded hangs.
-func stopBroker(r *replay) {
-	settle(r)
-	r.sim.SetBroker(false)
-	create := post("deployments/lost1", map[string]any{"blueprint_id": "wfbp", "inputs": map[string]any{"name": "lost"}})
-	create.Request.Method = "PUT"
-	r.unanswered(create)
-}
-
-// restartService frees the REST service of the requests that hang, while the message broker is still away.
-func restartService(r *replay) { r.sim.broker.waiting = 0 }
-
-func holdKill(workflow string) func(*replay) {
-	return func(r *replay) { r.late = append(r.late, r.sim.HoldKill(workflow, 1)) }
-}
-
-func holdMessage(workflow string) func(*replay) {
-	return func(r *replay) { r.late = append(r.late, r.sim.HoldMessage(workflow, 1)) }
-}
-
-func deliver(r *replay) {
-	for _, deliver := range r.late {
-		deliver()
-	}
-	settle(r)
 }
 
 func post(path string, body map[string]any) (e recordedExchange) {

@@ -129,24 +129,35 @@ func newReplay(t *testing.T) *replay {
 // TestReplay is the simulator's claim: that it answers what the recorded Manager answered.
 func TestReplay(t *testing.T) {
 	r := newReplay(t)
-	all := loadRecorded(t)
-	reproduced, covered := 0, 0
-	for _, exchange := range all {
+	var first, second share
+	for _, exchange := range loadRecorded(t) {
 		for _, prepare := range preparations[exchange.N] {
 			prepare(r)
 		}
+		of := &first
+		if exchange.N >= secondRecording {
+			of = &second
+		}
+		of.all++
 		if reason := leftOut(exchange.N); reason != "" {
+			of.leftOut++
 			continue
 		}
-		covered++
 		if differences := r.play(exchange); len(differences) > 0 {
 			t.Errorf("%d %s:\n  %s", exchange.N, exchange.Name, strings.Join(differences, "\n  "))
 			continue
 		}
-		reproduced++
+		of.reproduced++
 	}
-	t.Logf("reproduced %d of %d exchanges, %.1f %%; %d are left out, each with a reason",
-		reproduced, len(all), 100*float64(reproduced)/float64(len(all)), len(all)-covered)
+	t.Logf("the first recording: %s; from %d on: %s", first, secondRecording, second)
+}
+
+// share is how much of a recording is reproduced.
+type share struct{ all, reproduced, leftOut int }
+
+func (s share) String() string {
+	return fmt.Sprintf("reproduced %d of %d exchanges, %.1f %%; %d are left out, each with a reason",
+		s.reproduced, s.all, 100*float64(s.reproduced)/float64(s.all), s.leftOut)
 }
 
 func (r *replay) play(exchange recorded) []string {

@@ -29,10 +29,19 @@ func (s *Simulator) resolve(d *deployment, value any) (any, error) {
 
 // resolveStatic evaluates what the Manager evaluates when it creates a deployment.
 func (s *Simulator) resolveStatic(d *deployment, values map[string]any) (map[string]any, error) {
+	return d.static(values, scope{sim: s, deployment: d})
+}
+
+// resolveProperties is resolveStatic for the properties of a node, in which SELF means the node.
+func (s *Simulator) resolveProperties(d *deployment, template dsl.Node) (map[string]any, error) {
+	return d.static(template.Properties, dsl.WithSelf(scope{sim: s, deployment: d}, template.ID))
+}
+
+func (d *deployment) static(values map[string]any, within dsl.Scope) (map[string]any, error) {
 	if d.runtimeOnly {
 		return values, nil
 	}
-	value, err := dsl.EvaluateStatic(values, scope{sim: s, deployment: d})
+	value, err := dsl.EvaluateStatic(values, within)
 	if err != nil {
 		return nil, err
 	}

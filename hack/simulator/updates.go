@@ -123,7 +123,7 @@ func initiateUpdate(r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if u.ask.preview && !s.await(u.execution.final) {
+	if u.ask.preview && s.profile.has(updatesLate) && !s.await(u.execution.final) {
 		return nil, internalError()
 	}
 	return updateFields.answer(r, http.StatusOK, u)
