@@ -132,7 +132,7 @@ type PendingUpdate struct {
 	// +kubebuilder:validation:MaxLength=64
 	ID string `json:"id,omitempty"`
 
-	// approved: somebody approved the update, and the operator carries it out.
+	// approved is set once somebody approved the update and the operator carries it out.
 	// +optional
 	Approved bool `json:"approved,omitempty"`
 

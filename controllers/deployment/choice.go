@@ -52,7 +52,8 @@ func (f *facts) keptRevision() string {
 // follows reports whether the newest revision is wanted. Where updates wait for approval, what a platform asks for is carried out
 // without, and brings no newer revision along.
 func (f *facts) follows() bool {
-	return f.deployment.FollowsLatest() && !(f.deployment.NeedsApproval() && f.byPlatform() && f.before.Status.Applied != nil)
+	heldBack := f.deployment.NeedsApproval() && f.byPlatform() && f.before.Status.Applied != nil
+	return f.deployment.FollowsLatest() && !heldBack
 }
 
 // hasRevision reports whether the deployment can be made of a revision: it is one of its blueprint, or what it has.
