@@ -47,7 +47,7 @@ func TestSamplesBecomeReady(t *testing.T) {
 	for _, o := range ours {
 		k.run(on(o, "wait", "--for=condition=Ready", "--timeout=60s")...)
 	}
-	g.Expect(remote.Deployments()).To(HaveLen(2))
+	g.Expect(remote.Deployments()).To(HaveLen(3))
 	k.run("wait", "cloudifyblueprint/database", "--namespace", "cloudify-operator-system", "--for=condition=Offered", "--timeout=60s")
 	k.run("wait", "cloudifymanager/catalog", "--for=condition=Discovered", "--timeout=60s")
 	k.run("wait", "cloudifyblueprint/nodecellar", "--namespace", "cloudify-catalog", "--for=condition=Ready", "--timeout=60s")
