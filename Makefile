@@ -1,7 +1,7 @@
 # The image that docker-build builds and that installer and deploy refer to.
 IMG ?= controller:latest
 CONTAINER_TOOL ?= docker
-# What manager --version and the image's labels say. The date is the commit's, so that equal sources make equal images.
+# What manager --version, the image's labels, the chart and the label app.kubernetes.io/version say. The date is the commit's, so that equal sources make equal images.
 VERSION ?= $(shell git describe --tags --match 'v*' --dirty --always 2>/dev/null || echo unknown)
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
@@ -107,7 +107,7 @@ fuzz: ## Run each fuzz target below FUZZ for FUZZTIME, two at a time. Findings a
 e2e: controlplane build e2e-built ## Run the end-to-end tests. RACE=1 as above, for the operator too.
 
 .PHONY: e2e-built
-e2e-built: $(HELM) $(PROMETHEUS)
+e2e-built: $(HELM) $(KUSTOMIZE) $(PROMETHEUS)
 	go test $(if $(RACE),-race) -timeout 20m $(TESTFLAGS) $(STORIES)
 
 .PHONY: flood
@@ -156,7 +156,7 @@ tidy: ## Tidy the Go modules.
 # The stories of the whole process mostly wait, and leave time to fuzz, to break things and to compile for other platforms.
 .PHONY: ci
 ci: RACE := 1
-ci: verify lint test build $(HELM) $(PROMETHEUS) bin/chaos-driver ## Run everything that a change must pass.
+ci: verify lint test build $(HELM) $(KUSTOMIZE) $(PROMETHEUS) bin/chaos-driver ## Run everything that a change must pass.
 	nice $(MAKE) fuzz FUZZ=./broker >bin/fuzz.log 2>&1 & fuzz=$$!; \
 	{ nice bin/chaos-driver --duration 3m && nice $(MAKE) image-test; } >bin/chaos.log 2>&1 & chaos=$$!; \
 	$(MAKE) e2e-built RACE=1 STORIES=./hack/e2e TESTFLAGS="-run '$(HALF)'" >bin/half.log 2>&1 & half=$$!; \
@@ -172,11 +172,11 @@ demo: plane build simulator ## Show the main use case from start to end. CLUSTER
 
 .PHONY: dev
 dev: plane build simulator ## Run control plane, simulator and operator until interrupted.
-	@go build -o bin/devenv ./hack/cmd/devenv
-	@exec bin/devenv --controlplane bin/plane --provide-controllers 'nice hack/controlplane/provide.sh bin/plane kube-controller-manager'
+	@hack/gobuild.sh -o bin/devenv ./hack/cmd/devenv
+	@exec bin/devenv --controlplane bin/plane --provide-controllers 'nice hack/controlplane/provide.sh bin/plane kube-controllers'
 
-# What demo and dev start with. They have kube-controller-manager built while they run; programs that KUBEBUILDER_ASSETS names,
-# and a kubectl on the PATH, need no build.
+# What demo and dev start with. They have kube-controllers built while they run; programs that KUBEBUILDER_ASSETS names, and a
+# kubectl on the PATH, need no build.
 .PHONY: plane
 plane:
 	@hack/controlplane/provide.sh bin/plane $(PLANE)
@@ -185,12 +185,12 @@ PLANE = etcd kube-apiserver kubectl
 demo: PLANE := $(if $(filter current,$(CLUSTER)),kubectl,$(PLANE))
 
 .PHONY: controlplane
-controlplane: ## Build etcd, kube-apiserver, kube-controller-manager and kubectl into bin/controlplane.
+controlplane: ## Build etcd, kube-apiserver, kubectl and kube-controllers into bin/controlplane.
 	@hack/controlplane/build.sh bin/controlplane
 
 .PHONY: simulator
 simulator: ## Build bin/simulator, a Cloudify Manager in memory.
-	go build -o bin/simulator ./hack/cmd/simulator
+	hack/gobuild.sh -o bin/simulator ./hack/cmd/simulator
 
 .PHONY: run
 run: ## Run the operator against the cluster of your KUBECONFIG.
@@ -198,20 +198,18 @@ run: ## Run the operator against the cluster of your KUBECONFIG.
 
 ##@ Build
 
-# The compiler is a third faster with less garbage collection.
-build simulator: export GOGC ?= 400
-
 .PHONY: build
 build: ## Build bin/manager.
-	go build $(if $(RACE),-race) -o bin/manager .
+	$(if $(RACE),GOGC=$${GOGC:-400} go build -race,hack/gobuild.sh) -o bin/manager .
 
 # Flags and workspaces around the operator are not meant for the module that makes the image.
 IMAGE_MODULE = cd hack/image && GOFLAGS= GOWORK=off
-ARCHIVE := dist/cloudify-operator.tar
+DIST := dist
+ARCHIVE = $(DIST)/cloudify-operator.tar
 
 .PHONY: image
 image: ## Write dist/cloudify-operator.tar: the image IMG for PLATFORMS as an OCI archive. No container engine is needed.
-	@mkdir -p bin dist
+	@mkdir -p bin $(DIST)
 	$(IMAGE_MODULE) go build -o ../../bin/image .
 	bin/image --source . --output $(ARCHIVE) --name $(IMG) --platforms $(PLATFORMS) --version $(VERSION) --commit $(COMMIT) --date $(DATE)
 
@@ -235,13 +233,21 @@ docker-buildx: ## Build and push the image IMG for PLATFORMS.
 	sed 's/^FROM \(.*\) AS build$$/FROM --platform=$$BUILDPLATFORM \1 AS build/' Dockerfile | \
 		SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) $(CONTAINER_TOOL) buildx build --push --platform $(PLATFORMS) $(STAMPS) --tag $(IMG) --file - .
 
-# The manifests name the image controller:latest; IMG replaces it without touching the tree.
-RENDER = $(KUSTOMIZE) build $(CONFIG) | sed 's|image: controller:latest|image: $(IMG)|'
+# The manifests name the image controller:latest and the next version; IMG and VERSION replace them without touching the tree.
+RENDER = $(KUSTOMIZE) build $(CONFIG) | sed -e 's|image: controller:latest|image: $(IMG)|' -e 's|\(app.kubernetes.io/version:\) .*|\1 "$(VERSION)"|'
 
 .PHONY: installer
 installer: $(KUSTOMIZE) ## Write dist/install.yaml: everything a cluster needs, with the image IMG.
-	@mkdir -p dist
-	$(RENDER) >dist/install.yaml
+	@mkdir -p $(DIST)
+	$(RENDER) >$(DIST)/install.yaml
+
+# Helm takes no version that is not a semantic one, as git's words for a commit without a tag are not.
+CHART_VERSION ?= $(or $(patsubst v%,%,$(filter v%,$(VERSION))),0.0.0-g$(VERSION))
+
+.PHONY: chart
+chart: $(HELM) ## Write dist/cloudify-operator-VERSION.tgz: the Helm chart, for the image that has the tag VERSION.
+	@mkdir -p $(DIST)
+	$(HELM) package config/chart --version $(CHART_VERSION) --app-version $(VERSION) --destination $(DIST)
 
 ##@ Deploy
 
@@ -288,8 +294,8 @@ $(GOLANGCI_LINT) $(KUSTOMIZE): hack/tools/go.mod hack/tools/go.sum
 	@cd hack/tools && $(BUILD_TOOL) -o ../../$@ $(PACKAGE)
 	@touch $@
 
-# Without cgo and paths, as hack/controlplane builds kubectl, whose packages are then not compiled a second time.
-BUILD_TOOL := GOFLAGS= GOWORK=off CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w'
+# Flags and workspaces around the operator are not meant for the modules of the tools.
+BUILD_TOOL := GOFLAGS= GOWORK=off $(CURDIR)/hack/gobuild.sh -buildvcs=false
 
 # The big ones have modules of their own, named as they are.
 $(CRD_REF_DOCS): PACKAGE := github.com/elastic/crd-ref-docs

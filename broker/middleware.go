@@ -94,11 +94,10 @@ func identify(next http.Handler) http.Handler {
 func measure(routeOf func(*http.Request) string) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			came := time.Now()
 			v, r := begin(w, r)
 			defer func() {
 				v.end()
-				requestDuration.WithLabelValues(methodOf(r), routeOf(r), strconv.Itoa(v.answer.status)).Observe(time.Since(came).Seconds())
+				requestDuration.WithLabelValues(methodOf(r), routeOf(r), strconv.Itoa(v.answer.status)).Observe(time.Since(v.came).Seconds())
 			}()
 			next.ServeHTTP(&v.answer, r)
 		})
@@ -108,12 +107,15 @@ func measure(routeOf func(*http.Request) string) middleware {
 // methods that any route has.
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
+// otherMethod stands for the methods that no route has.
+const otherMethod = "other"
+
 // methodOf is the method of a request, as a label.
 func methodOf(r *http.Request) string {
 	if slices.Contains(methods, r.Method) {
 		return r.Method
 	}
-	return "other"
+	return otherMethod
 }
 
 // survive answers a bug with an error, and logs where it is.

@@ -58,6 +58,7 @@ func (e *endpoint) handler() http.Handler {
 		measure(routeIn(mux)),
 		survive,
 		check(e.enter),
+		traced(routeIn(mux)),
 		check(speaks),
 		admit(e.slots),
 		check(cleanPath),
@@ -125,6 +126,9 @@ func unclean(path string) bool {
 	return false
 }
 
+// noRoute stands for the path of a request that has no route.
+const noRoute = "other"
+
 // routeIn tells the path of the route of a request, as a label. A request that was refused before mux has none yet.
 func routeIn(mux *http.ServeMux) func(*http.Request) string {
 	return func(r *http.Request) string {
@@ -135,7 +139,7 @@ func routeIn(mux *http.ServeMux) func(*http.Request) string {
 		if _, path, found := strings.Cut(pattern, " "); found {
 			return path
 		}
-		return "other"
+		return noRoute
 	}
 }
 

@@ -19,6 +19,7 @@ const maxTime = 50 * time.Second
 // it, so that none of them needs a context, and a copy of the request, of its own.
 type visit struct {
 	lateContext
+	came   time.Time
 	answer statusRecorder
 	caller *doors.Caller // nil: nobody has come in
 }
@@ -27,8 +28,8 @@ type visitKey struct{}
 
 // begin makes the visit of a request: what is served from then on is the request and the writer that it returns.
 func begin(w http.ResponseWriter, r *http.Request) (*visit, *http.Request) {
-	v := &visit{answer: statusRecorder{ResponseWriter: w, status: http.StatusOK}}
-	v.Context, v.until = r.Context(), time.Now().Add(maxTime)
+	v := &visit{came: time.Now(), answer: statusRecorder{ResponseWriter: w, status: http.StatusOK}}
+	v.Context, v.until = r.Context(), v.came.Add(maxTime)
 	return v, r.WithContext(v)
 }
 

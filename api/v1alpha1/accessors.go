@@ -66,6 +66,11 @@ func (d *CloudifyDeployment) IsReady() bool {
 }
 
 // IsStalled reports whether the status answers to the present spec and says Stalled.
+func (b *CloudifyBinding) IsStalled() bool {
+	return b.Status.ObservedGeneration == b.Generation && meta.IsStatusConditionTrue(b.Status.Conditions, StalledCondition)
+}
+
+// IsStalled reports whether the status answers to the present spec and says Stalled.
 func (b *CloudifyBlueprint) IsStalled() bool {
 	return b.Status.ObservedGeneration == b.Generation && meta.IsStatusConditionTrue(b.Status.Conditions, StalledCondition)
 }

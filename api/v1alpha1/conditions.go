@@ -3,8 +3,6 @@
 
 package v1alpha1
 
-import "k8s.io/apimachinery/pkg/util/sets"
-
 // Condition types. Ready, Reconciling and Stalled are those of kstatus; each other one states a fact outside Kubernetes.
 const (
 	// ReadyCondition is True when what the object stands for at the Manager matches the spec, False when it does not, and
@@ -316,28 +314,3 @@ const (
 	// ReasonNotFound: the deployment does not exist at the Manager.
 	ReasonNotFound = "NotFound"
 )
-
-// asksToAct has the reasons that ask a person to act: nothing gets better before somebody changes something, here or at the Manager.
-// Their events are Warnings; all others, also of what waits for another object that has an event of its own, are Normal.
-var asksToAct = sets.New(
-	ReasonManagerNotFound, ReasonManagerUnreachable, ReasonNotCloudify, ReasonManagerError, ReasonKubernetesError, ReasonManagerRefused,
-	ReasonForbidden, ReasonInventoryLost, ReasonFinalizerRestored, ReasonOutputsOmitted, ReasonOutputsNotEvaluated, ReasonApprovalOutdated,
-	// CloudifyManager
-	ReasonUnauthorized, ReasonInvalidCredentials, ReasonInvalidConfiguration, ReasonInvalidTLS, ReasonCertificateRefused,
-	ReasonTenantRefused, ReasonUnsupportedRelease, ReasonNamespaceMissing, ReasonNamespaceNotWatched, ReasonLabelsUnsupported, ReasonUnfit,
-	ReasonOrphansFound,
-	// CloudifyBlueprint
-	ReasonUploadFailed, ReasonBlueprintMissing, ReasonSourceMissing, ReasonInvalidSource, ReasonNamespaceNotAllowed, ReasonURLNotAllowed,
-	ReasonOfferingNameTaken, ReasonOfferingIDTaken, ReasonInvalidOffering, ReasonNotDeployable,
-	// CloudifyBinding
-	ReasonDeploymentNotFound, ReasonDeploymentReplaced, ReasonInvalidCredentialsTemplate,
-	// CloudifyDeployment
-	ReasonBlueprintNotFound, ReasonBlueprintNotAllowed, ReasonInvalidInputs, ReasonReferenceMissing, ReasonUnknownRevision,
-	ReasonUnknownPlan, ReasonUpdateUnsupported, ReasonUpdateFailed, ReasonUpdateCancelled, ReasonPreviewRefused, ReasonTimedOut, ReasonInstancesDrifted,
-	ReasonSecretConflict, ReasonAdoptionMissing, ReasonAdoptionNotAllowed, ReasonAdoptionConflict, ReasonAdoptionMismatch,
-	ReasonAdoptionUnsupported, ReasonCreateFailed, ReasonInstallFailed, ReasonInstallCancelled, ReasonUninstallFailed,
-	ReasonDeleteFailed, ReasonDependentsExist,
-)
-
-// AsksToAct reports whether a reason asks a person to act.
-func AsksToAct(reason string) bool { return asksToAct.Has(reason) }

@@ -21,6 +21,11 @@ const (
 	ApprovedUpdateAnnotation = "cloudify.co/approved-update"
 )
 
+// TraceparentAnnotation names the span of the request that created or last changed an object, in the form of W3C Trace Context: the
+// reconciles that work for it continue its trace while the operator sends traces. The OSB endpoint sets it, with the generation that
+// its request made behind it; whoever else changes a spec may set it without.
+const TraceparentAnnotation = "cloudify.co/traceparent"
+
 // Annotations that the OSB endpoint keeps on what it creates.
 const (
 	// OSBContextAnnotation is the context that the platform sent last. It decides nothing.

@@ -55,7 +55,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyBinding{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
-		Watches(&v1alpha1.CloudifyBinding{}, outcome.Unsettled(func(b *v1alpha1.CloudifyBinding) bool { return !b.IsReady() })).
+		Watches(&v1alpha1.CloudifyBinding{}, outcome.IdleLast(idle)).
 		WatchesRawSource(opts.Secrets.Changed(r.bindingsOfSecret)).
 		Watches(&v1alpha1.CloudifyDeployment{}, handler.EnqueueRequestsFromMapFunc(r.bindingsOfDeployment), builder.WithPredicates(published)).
 		Watches(&v1alpha1.CloudifyBlueprint{}, handler.EnqueueRequestsFromMapFunc(r.bindingsOfBlueprint),
@@ -64,6 +64,9 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 		Named("cloudifybinding").
 		Complete(opts.Leadership.Reconciler(outcome.Reconciler(reconcile.AsReconciler(mgr.GetClient(), r))))
 }
+
+// idle reports whether the status answers to the present spec, well or not: then a binding is only looked at again.
+func idle(b *v1alpha1.CloudifyBinding) bool { return b.IsReady() || b.IsStalled() }
 
 // published leaves out what cannot have changed the outputs Secret, such as the progress of an execution.
 var published = predicate.Funcs{
@@ -132,9 +135,11 @@ func (r *reconciler) bindingsOfBlueprint(ctx context.Context, o client.Object) [
 // binding and goes with it, so no finalizer is needed.
 func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBinding) (ctrl.Result, error) {
 	return phases.Reconciler[*scope]{
-		Phases:   []phases.Phase[*scope]{r.resolve, r.observe, r.act},
-		Status:   setStatus,
-		Objects:  func(s *scope) (before, after outcome.Object) { return s.before, s.binding },
-		Reporter: r.Reporter,
+		Phases:     []phases.Phase[*scope]{r.resolve, r.observe, r.act},
+		Status:     setStatus,
+		Objects:    func(s *scope) (before, after outcome.Object) { return s.before, s.binding },
+		Reporter:   r.Reporter,
+		Subject:    (*scope).subject,
+		Unfinished: (*scope).unfinished,
 	}.Reconcile(ctx, &scope{before: b.DeepCopy(), binding: b, key: client.ObjectKeyFromObject(b)})
 }

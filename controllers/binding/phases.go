@@ -12,6 +12,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -19,6 +20,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/owned"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/phases"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 	"github.com/cloudify-operator/cloudify-operator/internal/credentials"
 )
@@ -35,6 +37,15 @@ type scope struct {
 	outputs *corev1.Secret
 	// secret is filled by observe: the one with the credentials, nil when there is none; by act as it is kept.
 	secret *corev1.Secret
+}
+
+func (s *scope) subject() phases.Subject {
+	return phases.Subject{Kind: "CloudifyBinding", NamespacedName: s.key}
+}
+
+// unfinished reports whether the binding has had no credentials yet, and is not stalled.
+func (s *scope) unfinished() bool {
+	return s.before.Status.Binding == nil && !meta.IsStatusConditionTrue(s.before.Status.Conditions, v1alpha1.StalledCondition)
 }
 
 // secretInterval is how often a Secret is looked for that is missing or in the way: they are read, not watched.

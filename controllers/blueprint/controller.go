@@ -71,7 +71,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyBlueprint{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, connection.AnnotationsChanged, connection.FinalizerTaken))).
-		Watches(&v1alpha1.CloudifyBlueprint{}, outcome.Unsettled(unsettled)).
+		Watches(&v1alpha1.CloudifyBlueprint{}, outcome.IdleLast(idle)).
 		Watches(&v1alpha1.CloudifyBlueprint{}, left.Watch()).
 		Watches(&v1alpha1.CloudifyBlueprint{}, connection.Gone(r.forget)).
 		Watches(&v1alpha1.CloudifyManager{}, outcome.Many(r.blueprintsOfManager), builder.WithPredicates(
@@ -107,6 +107,7 @@ func (r *reconciler) Reconcile(ctx context.Context, b *v1alpha1.CloudifyBlueprin
 		Complete:   r.offer,
 		Objects:    func(s *scope) (before, after outcome.Object) { return s.before, s.blueprint },
 		Reporter:   r.Reporter,
+		Subject:    (*scope).subject,
 		Afterwards: r.announceOffer,
 	}.Reconcile(ctx, r.newScope(b))
 }

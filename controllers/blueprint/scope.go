@@ -14,6 +14,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/phases"
 )
 
 // scope is one reconcile of a CloudifyBlueprint.
@@ -34,6 +35,10 @@ type scope struct {
 	usage  // filled by count
 	wanted // filled by resolve
 	seen   // filled by observe
+}
+
+func (s *scope) subject() phases.Subject {
+	return phases.Subject{Kind: "CloudifyBlueprint", NamespacedName: s.key}
 }
 
 // usage is who needs the blueprint.
@@ -109,7 +114,7 @@ func (s *scope) urgency() connection.Urgency {
 	switch {
 	case s.deleting(), s.asked(), s.before.Status.BlueprintID != "" && s.before.Status.BlueprintID != s.id:
 		return connection.Change
-	case s.before.IsReady(), s.before.IsStalled():
+	case idle(s.before):
 		return connection.Resync
 	case s.before.Status.ObservedGeneration == 0:
 		return connection.New

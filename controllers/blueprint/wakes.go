@@ -68,9 +68,14 @@ func (r *reconciler) blueprintsOfNamespace(ctx context.Context, o client.Object)
 	})...)
 }
 
-// unsettled leaves out what is as it should be, so that a Manager that returns does not wake everything at once.
-func unsettled(b *v1alpha1.CloudifyBlueprint) bool {
-	return !b.IsReady() || !b.DeletionTimestamp.IsZero() || asked(b) || unjudged(b)
+// unsettled leaves out what is as it should be, so that a Manager that returns does not wake everything at once. What failed may be
+// helped by what changed.
+func unsettled(b *v1alpha1.CloudifyBlueprint) bool { return !idle(b) || b.IsStalled() }
+
+// idle reports whether the status answers to all that is asked of an object, well or not: then it is only looked at again, and all
+// others go before it, at a start and at its Manager.
+func idle(b *v1alpha1.CloudifyBlueprint) bool {
+	return b.DeletionTimestamp.IsZero() && !asked(b) && !unjudged(b) && (b.IsReady() || b.IsStalled())
 }
 
 // unjudged reports whether an offering is to be judged again: it could not be while the Manager was away, or it lost to another.

@@ -121,11 +121,8 @@ func (f *facts) toPreview() bool {
 		p.Preview == v1alpha1.PreviewRefused && f.history.release.Has(cloudify.Previews) && f.asked())
 }
 
-// unoffered reports whether the status does not yet show an update, or an approval, as it should.
+// unoffered reports whether the status does not yet show an update as it should.
 func (o *object) unoffered() bool {
-	if o.approval() != "" {
-		return true
-	}
 	upToDate := meta.FindStatusCondition(o.before.Status.Conditions, v1alpha1.UpToDateCondition)
 	p := o.before.Status.PendingUpdate
 	return p != nil && p.Preview == v1alpha1.PreviewPending && !o.deployment.Spec.Paused ||

@@ -92,7 +92,7 @@ func Setup(mgr ctrl.Manager, opts Options) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CloudifyDeployment{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, connection.AnnotationsChanged, connection.FinalizerTaken))).
-		Watches(&v1alpha1.CloudifyDeployment{}, outcome.Unsettled(unsettled)).
+		Watches(&v1alpha1.CloudifyDeployment{}, outcome.IdleLast(idle)).
 		Watches(&v1alpha1.CloudifyDeployment{}, left.Watch()).
 		Watches(&v1alpha1.CloudifyDeployment{}, connection.Gone(r.forget)).
 		Watches(&v1alpha1.CloudifyBlueprint{}, handler.EnqueueRequestsFromMapFunc(r.deploymentsOfBlueprint), builder.WithPredicates(concerning)).
@@ -128,6 +128,8 @@ func (r *reconciler) phases() phases.Reconciler[*scope] {
 		Status:     func(s *scope, out outcome.Outcome) { s.setStatus(out) },
 		Objects:    func(s *scope) (before, after outcome.Object) { return s.before, s.deployment },
 		Reporter:   r.Reporter,
+		Subject:    (*scope).subject,
+		Unfinished: (*scope).unfinished,
 		Afterwards: r.afterwards,
 	}
 }

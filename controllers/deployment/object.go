@@ -17,6 +17,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/phases"
 )
 
 // object is the CloudifyDeployment that is reconciled.
@@ -54,6 +55,17 @@ func asked(d *v1alpha1.CloudifyDeployment) bool {
 }
 
 func (o *object) asked() bool { return asked(o.before) }
+
+func (o *object) subject() phases.Subject {
+	return phases.Subject{Kind: "CloudifyDeployment", NamespacedName: o.key}
+}
+
+// unfinished reports whether what was asked of the object last has neither succeeded nor failed.
+func (o *object) unfinished() bool {
+	applied := o.before.Status.Applied
+	succeeded := applied != nil && applied.Generation == o.before.Generation && !o.deleting()
+	return !succeeded && (!o.before.IsStalled() || o.asked())
+}
 
 // handle notes that a step starts under the present request.
 func (o *object) handle() {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
@@ -33,7 +32,7 @@ func (r *reconciler) observe(ctx context.Context, s *scope) error {
 	if r.awaitList(s) {
 		return outcome.Settled(listPatience)
 	}
-	if err := s.visit.Enter(s.conn, s.deployment, s.urgency()); err != nil {
+	if err := s.visit.Enter(s.conn, s.deployment, urgencyOf(s.before)); err != nil {
 		return err
 	}
 	remote, executions, err := r.look(ctx, s)
@@ -80,21 +79,6 @@ func (r *reconciler) compare(ctx context.Context, s *scope) error {
 		return outcome.Settled(s.references.again)
 	}
 	return nil
-}
-
-// urgency says how soon it is the object's turn at its Manager.
-func (o *object) urgency() connection.Urgency {
-	created := o.created()
-	switch {
-	case o.deleting(), created != nil && (o.asked() || o.approval() != "" || o.before.Status.ObservedGeneration != o.deployment.Generation):
-		return connection.Change
-	case created == nil:
-		return connection.New
-	case o.before.IsReady() || o.before.IsStalled():
-		return connection.Resync
-	default:
-		return connection.Begun
-	}
 }
 
 // readLive finds out whether there is something to uninstall, where that matters, and completes what old releases leave out. The

@@ -32,8 +32,7 @@ func (f *facts) stands(out outcome.Outcome) bool {
 
 // answered is settled but for the references.
 func (f *facts) answered() bool {
-	return !f.deleting() && f.existed() && !f.asked() && (f.before.IsReady() || f.before.IsStalled()) && !f.unoffered() &&
-		(f.blueprint == nil || speaksOf(f.before, f.blueprint))
+	return f.existed() && idle(f.before) && !f.unoffered() && (f.blueprint == nil || speaksOf(f.before, f.blueprint))
 }
 
 // speaksOf reports whether the status of a deployment speaks of the newest revision of its blueprint and of the plan as it is.

@@ -94,10 +94,8 @@ func (r *reconciler) stays(ctx context.Context, name types.NamespacedName) bool 
 	return r.Get(ctx, name, &d) == nil && d.DeletionTimestamp.IsZero()
 }
 
-// unsettled leaves out what is as it should be, so that a Manager's return is no storm.
-func unsettled(d *v1alpha1.CloudifyDeployment) bool {
-	return !d.IsReady() || !d.DeletionTimestamp.IsZero() || asked(d) || approvalOf(d) != ""
-}
+// unsettled leaves out what is as it should be, so that a Manager's return is no storm. What failed may be helped by what changed.
+func unsettled(d *v1alpha1.CloudifyDeployment) bool { return !idle(d) || d.IsStalled() }
 
 func (r *reconciler) requests(ctx context.Context, pick func(*v1alpha1.CloudifyDeployment) bool, opts ...client.ListOption) []reconcile.Request {
 	var list v1alpha1.CloudifyDeploymentList

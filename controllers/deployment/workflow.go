@@ -31,11 +31,11 @@ type workflow struct {
 
 // The workflows that matter to a deployment's life.
 const (
-	workflowInstall   = "install"
-	workflowUninstall = "uninstall"
-	workflowCreate    = "create_deployment_environment"
-	workflowDelete    = "delete_deployment_environment"
-	workflowUpdate    = "update"
+	workflowInstall   = cloudify.WorkflowInstall
+	workflowUninstall = cloudify.WorkflowUninstall
+	workflowCreate    = cloudify.WorkflowCreate
+	workflowDelete    = cloudify.WorkflowDelete
+	workflowUpdate    = cloudify.WorkflowUpdate
 )
 
 const (

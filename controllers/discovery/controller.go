@@ -104,6 +104,7 @@ func (r *reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		Phases:     []phases.Phase[*scope]{r.resolve, r.observe, r.act},
 		Leave:      func(s *scope, err error) { s.visit.End(s.name, err) },
 		Reporter:   r.Reporter,
+		Subject:    (*scope).subject,
 		Afterwards: r.tell,
 	}.Reconcile(ctx, &scope{name: request.Name, visit: r.Pool.Visit(controllerName, request.NamespacedName)})
 }

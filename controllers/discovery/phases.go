@@ -18,6 +18,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/phases"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
 
@@ -33,6 +34,10 @@ type scope struct {
 	situation
 	// finding is what the status of the CloudifyManager is to say; nil: nothing new.
 	finding *watch.Finding
+}
+
+func (s *scope) subject() phases.Subject {
+	return phases.Subject{Task: "discover", Kind: "CloudifyManager", NamespacedName: types.NamespacedName{Name: s.name}}
 }
 
 // resolve finds out whether and how to discover, and what the Manager has as far as it may be acted on.

@@ -128,6 +128,7 @@ func (r *reconciler) Reconcile(ctx context.Context, m *v1alpha1.CloudifyManager)
 		Status:     setStatus,
 		Objects:    func(s *scope) (before, after outcome.Object) { return s.before, s.manager },
 		Reporter:   r.Reporter,
+		Subject:    (*scope).subject,
 		Afterwards: r.afterwards,
 	}.Reconcile(ctx, &scope{before: m.DeepCopy(), manager: m, finding: r.Watcher.Finding(m.Name)})
 }

@@ -6,8 +6,11 @@ package manager
 import (
 	"time"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/phases"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/watch"
 )
 
@@ -26,4 +29,8 @@ type scope struct {
 	finding *watch.Finding
 	// orphans are what the latest counts found; nil: there is no news.
 	orphans *orphans
+}
+
+func (s *scope) subject() phases.Subject {
+	return phases.Subject{Kind: "CloudifyManager", NamespacedName: client.ObjectKeyFromObject(s.before)}
 }

@@ -22,6 +22,10 @@ func (s *operatorStories) idles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	alone, err := s.startWithNew(ctx, 1)
+	if err != nil {
+		return err
+	}
 	there := 0 // beside the model
 	for _, level := range []int{s.sizes.idle / 100, s.sizes.idle / 10, s.sizes.idle} {
 		s.tell("adding deployments until %d are idle", level)
@@ -37,6 +41,11 @@ func (s *operatorStories) idles(ctx context.Context) error {
 		there = level - 1
 		if err := s.idleAt(ctx, level); err != nil {
 			return err
+		}
+		if level == s.sizes.idle/10 {
+			if err := s.newAmongIdle(ctx, level, alone); err != nil {
+				return err
+			}
 		}
 	}
 	took, err := s.restarts(ctx)

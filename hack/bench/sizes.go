@@ -12,13 +12,14 @@ import (
 
 // sizes are how many of everything there are, for whoever tries something with fewer.
 type sizes struct {
-	crowd, idle, discovered, installing, offerings int
-	window                                         time.Duration
+	crowd, idle, fresh, discovered, installing, offerings int
+	window                                                time.Duration
 }
 
 func (s *sizes) flags() {
 	flag.IntVar(&s.crowd, "crowd", 1000, "deployments that are created at once")
 	flag.IntVar(&s.idle, "idle", 10000, "deployments that are left alone; a hundredth and a tenth of them are measured too")
+	flag.IntVar(&s.fresh, "new", 300, "deployments that are new at a start beside a tenth of the idle ones")
 	flag.IntVar(&s.discovered, "discovered", 1000, "blueprints that are discovered")
 	flag.IntVar(&s.installing, "installing", 100, "deployments of one blueprint that install for a long time")
 	flag.IntVar(&s.offerings, "offerings", 1000, "offerings of a large catalog")
@@ -34,6 +35,7 @@ func (o options) validate() error {
 		{"rounds", o.rounds, 1},
 		{"crowd", o.sizes.crowd, 1},
 		{"idle", o.sizes.idle, 100}, // of which a hundredth is measured too
+		{"new", o.sizes.fresh, 1},
 		{"discovered", o.sizes.discovered, 1},
 		{"installing", o.sizes.installing, 1},
 		{"offerings", o.sizes.offerings, smallCatalog},

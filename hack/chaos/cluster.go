@@ -77,8 +77,7 @@ func startCluster(ctx context.Context, dir, binaries string) (*cluster, error) {
 		return c, fmt.Errorf("%w:\n%s", err, tail(c.apiServer.log()))
 	}
 	// What makes a deleted namespace empty and go, and what collects garbage.
-	c.controllers = c.process("kube-controller-manager", "--kubeconfig", c.kubeconfig, "--leader-elect=false", "--secure-port=0",
-		"--controllers=namespace-controller,garbage-collector-controller,serviceaccount-controller")
+	c.controllers = c.process("kube-controllers", "--kubeconfig", c.kubeconfig)
 	if err := c.controllers.start(); err != nil {
 		return c, err
 	}

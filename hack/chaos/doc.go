@@ -4,7 +4,7 @@
 // Command chaos uses the operator as people and platforms do while everything around it breaks, and then judges what is left.
 //
 // A seed makes a plan (plan.go): who does what and what breaks, when. The plan is carried out in a world of real processes
-// (world.go): etcd, kube-apiserver, kube-controller-manager, and two replicas of bin/manager that elect a leader and run as
+// (world.go): etcd, kube-apiserver, controllers of Kubernetes, and two replicas of bin/manager that elect a leader and run as
 // the ServiceAccount with the roles of config/default. Cloudify Managers are simulated in this process, each behind a door
 // (door.go) that loses, delays and refuses what passes.
 //

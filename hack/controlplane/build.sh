@@ -3,30 +3,24 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # Builds the control plane for development and tests: build.sh <folder for the binaries> [program…], by default all four.
-# Leaves alone what the folder already holds as go.mod, go.sum and this file ask for.
+# Leaves alone what the folder already holds as the sources here ask for.
 set -euo pipefail
 
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 shift
-(($#)) || set -- etcd kube-apiserver kubectl kube-controller-manager
+(($#)) || set -- etcd kube-apiserver kubectl kube-controllers
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-key=$(cat go.mod go.sum build.sh | git hash-object --stdin)
+key=$(cat go.mod go.sum build.sh ../gobuild.sh kube-controllers/*.go | git hash-object --stdin)
 missing=()
 for program; do
 	[[ -x $out/$program && "$(cat "$out/.$program.key" 2>/dev/null)" == "$key" ]] || missing+=("$program")
 done
 ((${#missing[@]})) || exit 0
 
-# Flags and workspaces around the operator are not meant for this module. Without cgo the
-# binaries are static, and no C compiler is needed.
-export GOFLAGS= GOWORK=off CGO_ENABLED=0
-
-# The compiler is a third faster with less garbage collection and without the debug information that -s drops in the end
-# anyway; without that it takes no more memory than usual.
-export GOGC=${GOGC:-400}
-flags=(-buildvcs=false -trimpath -gcflags=all=-dwarf=false)
+# Flags and workspaces around the operator are not meant for this module.
+export GOFLAGS= GOWORK=off
 
 version_of() { go list -m -f '{{.Version}}' "$1"; }
 
@@ -45,8 +39,9 @@ packages=() titles=
 for program in "${missing[@]}"; do
 	case $program in
 	etcd) packages+=(go.etcd.io/etcd/server/v3) version=$etcd ;;
-	kube-apiserver | kube-controller-manager | kubectl) packages+=("k8s.io/kubernetes/cmd/$program") version=$kubernetes ;;
-	*) echo "build.sh: cannot build $program: choose etcd, kube-apiserver, kubectl or kube-controller-manager" >&2 && exit 1 ;;
+	kube-apiserver | kubectl) packages+=("k8s.io/kubernetes/cmd/$program") version=$kubernetes ;;
+	kube-controllers) packages+=(./kube-controllers) version=$kubernetes ;;
+	*) echo "build.sh: cannot build $program: choose etcd, kube-apiserver, kubectl or kube-controllers" >&2 && exit 1 ;;
 	esac
 	titles+="${titles:+, }$program $version"
 done
@@ -58,7 +53,7 @@ trap 'exit 1' INT TERM
 
 start=$SECONDS
 echo "Building $titles from source (the first build takes a few minutes)…"
-go build "${flags[@]}" -ldflags "-s -w$stamps" -o "$new/" "${packages[@]}"
+../gobuild.sh -buildvcs=false -ldflags "-s -w$stamps" -o "$new/" "${packages[@]}"
 [[ ! -e $new/server ]] || mv "$new/server" "$new/etcd" # go build names it by its folder
 for program in "${missing[@]}"; do
 	mv -f "$new/$program" "$out/$program"

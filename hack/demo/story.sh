@@ -66,8 +66,8 @@ run "kubectl delete cloudifydeployments --all --namespace shop --timeout=2m"
 run "kubectl delete --kustomize hack/demo/catalog --timeout=1m"
 expect "curl --silent $CLOUDIFY_ENDPOINT/_simulator/state" '"blueprints":\[\],"deployments":\[\]'
 run "kubectl delete --filename hack/demo/manager.yaml --timeout=1m"
-if [[ ${CLUSTER:-own} == own && ! -x bin/plane/kube-controller-manager ]]; then
-	printf '\nThe next command waits for kube-controller-manager, which empties a deleted namespace and is still being built.\n'
+if [[ ${CLUSTER:-own} == own && ! -x bin/plane/kube-controllers ]]; then
+	printf '\nThe next command waits for the controller that empties a deleted namespace: kube-controllers is still being built.\n'
 fi
 run "kubectl delete namespace shop --timeout=10m"
 

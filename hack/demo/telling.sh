@@ -40,6 +40,6 @@ follow() {
 }
 
 command -v curl >/dev/null || {
-	go build -o bin/curl ./hack/cmd/curl
+	hack/gobuild.sh -o bin/curl ./hack/cmd/curl
 	curl() { bin/curl "$@"; }
 }

@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -64,6 +66,8 @@ func startOperatorWith(t *testing.T, kubeconfig string, args ...string) *operato
 	o.command = func() *exec.Cmd {
 		cmd := exec.Command(binary, args...)
 		cmd.Env = []string{"KUBECONFIG=" + kubeconfig, "POD_NAMESPACE=" + in.namespace, "HOME=" + filepath.Dir(log.Name())}
+		// A test that sets variables of OpenTelemetry means them for the operator.
+		cmd.Env = append(cmd.Env, slices.DeleteFunc(os.Environ(), func(v string) bool { return !strings.HasPrefix(v, "OTEL_") })...)
 		cmd.Stdout, cmd.Stderr = log, log
 		return cmd
 	}

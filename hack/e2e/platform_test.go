@@ -52,7 +52,11 @@ func startBrokerWith(t *testing.T, kubeconfig string, args ...string) *broker {
 }
 
 // platform is somebody who orders services at an endpoint.
-type platform struct{ url string }
+type platform struct {
+	url string
+	// traceparent is sent with each request; empty: none is.
+	traceparent string
+}
 
 // answer is what a platform gets.
 type answer struct {
@@ -90,6 +94,9 @@ func (p platform) ask(method, path string, body any) (answer, error) {
 	r.SetBasicAuth("platform", platformPassword)
 	r.Header.Set("X-Broker-API-Version", "2.14")
 	r.Header.Set("Content-Type", "application/json")
+	if p.traceparent != "" {
+		r.Header.Set("traceparent", p.traceparent)
+	}
 	got, err := patient.Do(r)
 	if err != nil {
 		return answer{}, err

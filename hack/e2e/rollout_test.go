@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,7 +20,13 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
@@ -155,6 +162,111 @@ func TestALeaderWithoutAnAPIServerDrains(t *testing.T) {
 	_, parted := load.count()
 	g.Expect(load.cut).To(BeEmpty())
 	g.Expect(parted-before).To(BeNumerically(">=", 4), "each caller is asked to go")
+}
+
+// A restart is no news: whatever became of the objects was told before. Fifty are ready, five have failed and two install; the operator is
+// stopped or killed and started again, beside a Manager that answers, or takes its time, or is away until the operator has been up for a
+// while: only those that install then say so, and not as a Warning.
+func TestARestartIsQuiet(t *testing.T) {
+	const healthy, failed, busy = 50, 5, 2
+	o := startOperator(t)
+	s := newStory(t, o)
+	var slow atomic.Bool
+	s.door.around = func(string, *http.Request) func() {
+		if slow.Load() {
+			time.Sleep(300 * time.Millisecond)
+		}
+		return func() {}
+	}
+	s.InstallSeconds = 1
+	s.create(s.shop())
+	model := s.awaitReady()
+	var created []*v1alpha1.CloudifyDeployment
+	t.Cleanup(func() { release(created) })
+	for i := range healthy + failed + busy {
+		d := &v1alpha1.CloudifyDeployment{ObjectMeta: metav1.ObjectMeta{Namespace: s.Name, Name: fmt.Sprintf("shop-%d", i)}, Spec: *model.Spec.DeepCopy()}
+		switch {
+		case i >= healthy+failed:
+			d.Spec.Inputs["install_seconds"] = testenv.JSON(int(forever.Seconds()))
+		case i >= healthy:
+			d.Spec.Inputs["unknown"] = testenv.JSON(1)
+		}
+		s.Expect(env.Client.Create(t.Context(), d)).To(Succeed())
+		created = append(created, d)
+	}
+	await := func() {
+		t.Helper()
+		s.Eventually(s.deployments).Should(And(
+			HaveLen(healthy+failed+busy+1),
+			HaveEach(Or(testenv.BeReady(), testenv.BeStalled(v1alpha1.ReasonInvalidInputs), testenv.BeWaiting(v1alpha1.ReasonInstalling))),
+		))
+	}
+	await()
+	told := s.events()
+	s.Eventually(func() int { before := len(told); told = s.events(); return len(told) - before }).WithPolling(time.Second).Should(BeZero())
+	s.Expect(warnings(told)).To(HaveLen(failed))
+
+	for _, row := range []struct {
+		name   string
+		signal syscall.Signal
+		slow   bool
+		away   bool
+	}{
+		{"stopped", syscall.SIGTERM, false, false},
+		{"killed", syscall.SIGKILL, false, false},
+		{"stopped, and the Manager is slow", syscall.SIGTERM, true, false},
+		{"killed, and the Manager is slow", syscall.SIGKILL, true, false},
+		{"stopped, and the Manager is away", syscall.SIGTERM, false, true},
+	} {
+		_ = o.shutDown(row.signal) // how a killed one ends is no matter
+		slow.Store(row.slow)
+		if row.away {
+			s.manager.SetDown(simulator.DownBadGateway)
+		}
+		s.manager.ResetRequests()
+		o.start()
+		if row.away {
+			s.Eventually(func() int { return s.manager.RequestCount("GET version") }).Should(BeNumerically(">=", 2), row.name)
+			s.manager.SetDown(simulator.Up)
+		}
+		s.Eventually(func() int { return s.manager.RequestCount("GET executions") }).Should(BeNumerically(">=", 3), row.name)
+		s.Eventually(func() string { return s.get("http://" + o.metrics + "/metrics") }).Should(And(
+			Not(MatchRegexp(`workqueue_depth\{[^}]*name="cloudifydeployment"[^}]*\} [1-9]`)),
+			ContainSubstring(`controller_runtime_active_workers{controller="cloudifydeployment"} 0`)), row.name)
+		await()
+		now := s.events()
+		s.Expect(warnings(now)).To(ConsistOf(warnings(told)), row.name)
+		if !row.away {
+			s.Expect(now).To(ConsistOf(told), row.name)
+		}
+	}
+}
+
+// events are those of the story's namespace: of all that is not a CloudifyManager.
+func (s *story) events() (said []string) {
+	s.t.Helper()
+	var list eventsv1.EventList
+	s.Expect(env.Client.List(s.t.Context(), &list, client.InNamespace(s.Name))).To(Succeed())
+	for i := range list.Items {
+		e := &list.Items[i]
+		said = append(said, fmt.Sprintf("%s %s %s: %s", e.Type, e.Regarding.Name, e.Reason, e.Note))
+	}
+	return said
+}
+
+func warnings(events []string) []string {
+	return slices.DeleteFunc(slices.Clone(events), func(said string) bool { return !strings.HasPrefix(said, corev1.EventTypeWarning) })
+}
+
+// deployments are all of the story.
+func (s *story) deployments() ([]testenv.Object, error) {
+	var list v1alpha1.CloudifyDeploymentList
+	err := env.Client.List(s.t.Context(), &list, client.InNamespace(s.Name))
+	found := make([]testenv.Object, 0, len(list.Items))
+	for i := range list.Items {
+		found = append(found, &list.Items[i])
+	}
+	return found, err
 }
 
 // A leader that is stopped hands over at once, while it drains its endpoint: the next reconcile is its successor's.

@@ -10,23 +10,33 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// A pod is stopped while an install runs, and another takes its place.
+// A pod is stopped while an install runs, and another takes its place; a leader, and a replica that waits to be one, stop as well.
 func TestStopsGracefully(t *testing.T) {
-	o := startOperator(t)
-	s := newStory(t, o)
-	s.InstallSeconds = int(forever.Seconds())
-	s.create(s.shop())
-	s.awaitInstall()
+	for name, args := range map[string][]string{"alone": nil, "with a leader election": elected} {
+		t.Run(name, func(t *testing.T) {
+			o := startOperator(t, args...)
+			s := newStory(t, o)
+			s.InstallSeconds = int(forever.Seconds())
+			s.create(s.shop())
+			s.awaitInstall()
 
-	s.Expect(o.shutDown(syscall.SIGTERM)).To(Succeed(), "it should end with status 0")
-	s.Expect(lineWith(o.output(), `"level":"error"`)).To(BeEmpty())
+			stopping := []*operator{o}
+			if args != nil {
+				stopping = []*operator{startOperator(t, args...), o}
+			}
+			for _, one := range stopping {
+				s.Expect(one.shutDown(syscall.SIGTERM)).To(Succeed(), "it should end with status 0")
+				s.Expect(lineWith(one.output(), `"level":"error"`)).To(BeEmpty())
+			}
 
-	s.manager.Step(forever)
-	o.start()
-	s.awaitReady()
-	s.Expect(s.starts()).To(Equal(1))
-	s.deleteAll()
-	s.awaitGone()
+			s.manager.Step(forever)
+			o.start()
+			s.awaitReady()
+			s.Expect(s.starts()).To(Equal(1))
+			s.deleteAll()
+			s.awaitGone()
+		})
+	}
 }
 
 // Of two replicas one works. When its node is gone, the other goes on with what runs, once the lease is over.

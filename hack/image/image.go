@@ -48,7 +48,7 @@ func makeIndex(ctx context.Context, source string, s stamps, platforms []v1.Plat
 		}
 		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: image, Descriptor: v1.Descriptor{Platform: &p}})
 	}
-	return mutate.Annotations(index, labels(s)).(v1.ImageIndex), nil
+	return plainIndex{mutate.Annotations(index, labels(s)).(v1.ImageIndex)}, nil
 }
 
 // makeImage puts files into an image of one layer.

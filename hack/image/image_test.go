@@ -18,6 +18,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 	. "github.com/onsi/gomega"
 )
@@ -105,6 +106,18 @@ func entries(t *testing.T, data io.Reader, see ...func(*tar.Header)) (files []fi
 		content, err := io.ReadAll(in)
 		g.Expect(err).NotTo(HaveOccurred())
 		files = append(files, file{name: strings.TrimSuffix(header.Name, "/"), mode: header.FileInfo().Mode(), data: content})
+	}
+}
+
+// Whatever tool copies the image, it keeps its digest: there is nothing in its index that some of them leave out.
+func TestIndexIsPlain(t *testing.T) {
+	g := NewWithT(t)
+	index, _ := shipped(t)
+	manifest, err := index.IndexManifest()
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(manifest.Manifests).To(HaveLen(len(platforms)))
+	for _, m := range manifest.Manifests {
+		g.Expect(m).To(Equal(v1.Descriptor{MediaType: types.OCIManifestSchema1, Size: m.Size, Digest: m.Digest, Platform: m.Platform}))
 	}
 }
 

@@ -60,7 +60,15 @@ func run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return writeArchive(*output, *name, index)
+		digest, err := index.Digest()
+		if err != nil {
+			return err
+		}
+		if err := writeArchive(*output, *name, index); err != nil {
+			return err
+		}
+		fmt.Println(digest)
+		return nil
 	case len(wanted) != 1:
 		return errors.New("--root takes one platform")
 	default:

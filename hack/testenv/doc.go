@@ -21,5 +21,6 @@
 // and BeStalled. StartManager serves a simulated Cloudify Manager for them to refer to.
 //
 // No controllers of Kubernetes run: nothing collects garbage, and a deleted namespace stays in
-// Terminating.
+// Terminating. StartControllers runs some. No pods run either: RunPod runs one
+// as a process, and StartNode all that there are, each with its arguments and its ServiceAccount.
 package testenv

@@ -22,6 +22,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/controllers/removal"
 	"github.com/cloudify-operator/cloudify-operator/internal/kube"
 	"github.com/cloudify-operator/cloudify-operator/internal/leadership"
+	"github.com/cloudify-operator/cloudify-operator/internal/tracing/provider"
 	"github.com/cloudify-operator/cloudify-operator/internal/version"
 )
 
@@ -38,13 +39,19 @@ func Run(ctx context.Context, args []string) error {
 		fmt.Println(version.Get())
 		return nil
 	}
+	build := version.Get()
+	traces, err := provider.New(ctx, build.Version)
+	if err != nil {
+		return err
+	}
+	defer traces.Stop()              // last: whatever ends before makes spans
 	config, err := f.kubernetes(ctx) // before there is a logger: what is wrong is said once, by the error
 	if err != nil {
 		return err
 	}
 	setLogger(f.zap)
-	build := version.Get()
 	ctrl.Log.Info("Starting cloudify-operator", "version", build.Version, "commit", build.Commit, "date", build.Date)
+	traces.Announce(ctrl.Log)
 	useMemory()
 	view, err := f.view()
 	if err != nil {

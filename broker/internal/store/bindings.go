@@ -33,6 +33,7 @@ func (s *Store) LiveBinding(ctx context.Context, instanceID, bindingID string) (
 func (s *Store) CreateBinding(ctx context.Context, d *v1alpha1.CloudifyDeployment, b *v1alpha1.CloudifyBinding) error {
 	b.Namespace, b.Name = s.namespace, BindingName(b.Spec.OSB.InstanceID, b.Spec.OSB.BindingID)
 	b.Spec.SecretName = b.Name
+	nameRequest(ctx, b, 1)
 	metav1.SetMetaDataLabel(&b.ObjectMeta, v1alpha1.OSBInstanceLabel, d.Name)
 	if err := controllerutil.SetOwnerReference(d, b, s.kube.Scheme()); err != nil {
 		return fmt.Errorf("own CloudifyBinding: %w", err)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/cache"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -48,6 +49,7 @@ func (s *Store) instance(ctx context.Context, reader client.Reader, instanceID s
 func (s *Store) CreateInstance(ctx context.Context, d *v1alpha1.CloudifyDeployment) error {
 	d.Namespace, d.Name = s.namespace, InstanceName(d.Spec.OSB.InstanceID)
 	controllerutil.AddFinalizer(d, v1alpha1.Finalizer)
+	nameRequest(ctx, d, 1)
 	switch err := explain("create CloudifyDeployment", s.kube.Create(ctx, d)); {
 	case errors.Is(err, service.ErrNotFound):
 		return fmt.Errorf("%w: namespace %s does not exist", service.ErrUnavailable, s.namespace)
@@ -60,6 +62,9 @@ func (s *Store) CreateInstance(ctx context.Context, d *v1alpha1.CloudifyDeployme
 
 // UpdateInstance writes what the endpoint may change, if the object still is as before says.
 func (s *Store) UpdateInstance(ctx context.Context, before, d *v1alpha1.CloudifyDeployment) error {
+	if !equality.Semantic.DeepEqual(before.Spec, d.Spec) {
+		nameRequest(ctx, d, before.Generation+1)
+	}
 	patch, err := instancePatch(before, d)
 	if err != nil {
 		return err

@@ -29,6 +29,7 @@ const maxBody = 16 << 20
 type Client struct {
 	base    string // "https://manager.example.com/api/v3.1/"
 	host    string
+	tenant  string
 	http    *http.Client
 	masker  masker
 	release atomic.Pointer[Release]
@@ -53,6 +54,7 @@ func New(config Config) (*Client, error) {
 	return &Client{
 		base:   endpoint.Scheme + "://" + endpoint.Host + apiPath,
 		host:   endpoint.Host,
+		tenant: config.Tenant,
 		masker: newMasker(config),
 		http: &http.Client{
 			Transport: transport,
@@ -82,6 +84,13 @@ func (c *Client) Delay() time.Duration { return c.delay() }
 
 // do sends a call and decodes the answer into out, unless out is nil.
 func (c *Client) do(ctx context.Context, call call, out any) error {
+	ctx, span := c.trace(ctx, call)
+	err := c.exchange(ctx, call, out, span)
+	span.end(err)
+	return err
+}
+
+func (c *Client) exchange(ctx context.Context, call call, out any, span *span) error {
 	request, err := c.request(ctx, call)
 	if err != nil {
 		return fmt.Errorf("%s: %w", call, err)
@@ -91,6 +100,7 @@ func (c *Client) do(ctx context.Context, call call, out any) error {
 		return c.lost(ctx, call, err)
 	}
 	defer response.Body.Close()
+	span.answered(response.StatusCode)
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		return c.refused(call, response)
 	}

@@ -46,9 +46,9 @@ func (d *Deployment) Live() (live, told bool) {
 	for _, w := range d.Workflows {
 		switch {
 		case w.Available == nil || *w.Available:
-		case w.Name == "install" && w.forActive("none", "partial"):
+		case w.Name == WorkflowInstall && w.forActive("none", "partial"):
 			return true, true
-		case w.Name == "uninstall" && w.forActive("all", "partial"):
+		case w.Name == WorkflowUninstall && w.forActive("all", "partial"):
 			return false, true
 		}
 	}

@@ -31,8 +31,9 @@ const (
 	// firstSlots is what a connection begins with. One that follows a lost connection begins with a single slot: a Manager
 	// that hangs may answer one request, and a thousand objects would follow.
 	firstSlots = 2
-	// everyOldest: of so many slots one goes to the visitor that has waited longest, so that none waits for ever.
-	everyOldest = 4
+	// everyOldest: of so many slots one goes to the visitor that has waited longest, so that none waits for ever; everyIdle: only of
+	// so many to one that has nothing to do, as after a start, when many are looked at again and others have work.
+	everyOldest, everyIdle = 4, 4 * everyOldest
 	// offerTime is how long a visitor that was woken has to come for its slot.
 	offerTime = 10 * time.Second
 )
@@ -200,17 +201,25 @@ func (l *line) handOutBut(here visitor) {
 	}
 }
 
+// share is of how many slots one goes to the longest waiting although others are more urgent.
+func (u Urgency) share() int {
+	if u == Resync {
+		return everyIdle
+	}
+	return everyOldest
+}
+
 // next is whose turn it is: the most urgent, or at times the one who has waited longest.
 func (l *line) next() *place {
 	l.handed++
 	var first *place
-	for u := range l.waiting {
+	for u := range Urgency(urgencies) {
 		front := l.waiting[u].Front()
 		if front == nil {
 			continue
 		}
 		p := front.Value.(*place)
-		if first == nil || l.handed%everyOldest == 0 && p.arrived < first.arrived {
+		if first == nil || l.handed%u.share() == 0 && p.arrived < first.arrived {
 			first = p
 		}
 	}

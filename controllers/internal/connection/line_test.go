@@ -73,28 +73,33 @@ func TestPlacesAreKept(t *testing.T) {
 	}
 }
 
-// However many more urgent ones come, whoever waits longest gets one of four slots.
+// However many more urgent ones come, whoever waits longest gets one of four slots, and whoever has nothing to do one of sixteen.
 func TestNobodyStarves(t *testing.T) {
-	g := NewWithT(t)
-	l, woken := lineOf(1)
-	l.enter(visitorOf("first"), Change)
-	for i := range 10 {
-		l.enter(visitorOf(fmt.Sprint("resync-", i)), Resync)
-	}
-	served := 0
-	for i := range 40 {
-		l.enter(visitorOf(fmt.Sprint("change-", i)), Change)
-		for held := range l.held {
-			l.leave(held, unknown)
-		}
-		for _, name := range woken() {
-			if name[0] == 'r' {
-				g.Expect(name).To(Equal(fmt.Sprint("resync-", served)))
-				served++
+	for urgency, every := range map[Urgency]int{New: 4, Begun: 4, Resync: 16} {
+		t.Run(fmt.Sprint(urgency), func(t *testing.T) {
+			g := NewWithT(t)
+			l, woken := lineOf(1)
+			l.enter(visitorOf("first"), Change)
+			for i := range 10 {
+				l.enter(visitorOf(fmt.Sprint("patient-", i)), urgency)
 			}
-		}
+			served := 0
+			for i := range 10 * every {
+				l.enter(visitorOf(fmt.Sprint("change-", i)), Change)
+				for held := range l.held {
+					l.leave(held, unknown)
+				}
+				for _, name := range woken() {
+					if name[0] == 'p' {
+						g.Expect(name).To(Equal(fmt.Sprint("patient-", served)))
+						served++
+					}
+				}
+				g.Expect(served).To(BeNumerically("~", (i+1)/every, 1))
+			}
+			g.Expect(served).To(Equal(10))
+		})
 	}
-	g.Expect(served).To(Equal(10))
 }
 
 // A slot that nobody comes for goes to the next, and whoever comes later waits again.

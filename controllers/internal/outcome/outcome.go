@@ -41,6 +41,27 @@ const (
 	Withheld
 )
 
+func (k Kind) String() string {
+	switch k {
+	case Done:
+		return "done"
+	case Waiting:
+		return "waiting"
+	case Retry:
+		return "retry"
+	case Stalled:
+		return "stalled"
+	case Unchanged:
+		return "unchanged"
+	case Gone:
+		return "gone"
+	case Withheld:
+		return "withheld"
+	default:
+		return fmt.Sprintf("Kind(%d)", int(k))
+	}
+}
+
 // Outcome is the meaning of a reconcile's end.
 type Outcome struct {
 	Kind Kind
@@ -128,6 +149,12 @@ func (o Outcome) Advised(advice string) Outcome {
 
 // Settled ends a reconcile that found the status to be true already; it looks again after a while, zero: at the slow resync.
 func Settled(after time.Duration) error { return signal{Outcome{Kind: Unchanged, After: after}} }
+
+// IsSettled reports whether an end is one that Settled made: nothing was asked of the Manager, and the status stays as it is.
+func IsSettled(end error) bool {
+	s, ok := errors.AsType[signal](end)
+	return ok && s.Kind == Unchanged
+}
 
 // LetGo ends the last reconcile of an object: the one that took the finalizer away, or that found nothing left to do.
 func LetGo() error { return signal{Outcome{Kind: Gone}} }

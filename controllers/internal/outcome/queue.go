@@ -29,7 +29,7 @@ func WithDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // ControllerOptions are those of every controller of ours. Objects wait in a queue with priorities: what is deleted, created
-// or changed goes before what is only looked at again, at a start too (Unsettled). A failing object is tried again after 1 s,
+// or changed goes before what is only looked at again, at a start too (IdleLast). A failing object is tried again after 1 s,
 // doubled up to 5 min; waiting tells which merely wait for their turn, and have neither failed nor succeeded. It may be nil.
 func ControllerOptions(concurrency int, waiting func(reconcile.Request) bool) controller.Options {
 	limiter := backOff{workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](time.Second, 5*time.Minute), waiting}
@@ -68,12 +68,13 @@ func Reconciler(inner reconcile.Reconciler) reconcile.Reconciler {
 // as it should be after it.
 const Crowd = handler.LowPriority / 2
 
-// Unsettled is for a controller's own kind, beside its For. When the process begins, all objects come at once and with low
-// priority; those that have something to do go before those that are only looked at again.
-func Unsettled[T client.Object](unsettled func(T) bool) handler.EventHandler {
+// IdleLast is for a controller's own kind, beside its For. When the process begins, all objects come at once and with low
+// priority; those that have something to do go before the idle ones, which are only looked at again. What is idle, the object
+// itself says: nothing else is known yet.
+func IdleLast[T client.Object](idle func(T) bool) handler.EventHandler {
 	return handler.Funcs{
 		CreateFunc: func(_ context.Context, e event.CreateEvent, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
-			if o, ours := e.Object.(T); ours && e.IsInInitialList && unsettled(o) {
+			if o, ours := e.Object.(T); ours && e.IsInInitialList && !idle(o) {
 				Add(queue, Crowd, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(o)})
 			}
 		},

@@ -43,13 +43,27 @@ type Reconciler[S any] struct {
 	// Reporter writes the status and says when to look again.
 	Reporter outcome.Reporter
 
+	// Subject names what is reconciled in traces; nil: there is no span. Unfinished is whether what was asked of the object last has
+	// neither succeeded nor failed, so that it still belongs to the trace of that; nil: it does until somebody has looked at it.
+	Subject    func(S) Subject
+	Unfinished func(S) bool
+
 	// Afterwards comes last, whatever the outcome; err is what the report came to (outcome.Outcome.Said). It may be nil.
 	Afterwards func(ctx context.Context, s S, out outcome.Outcome, err error)
 }
 
 // Reconcile takes the object of a scope one step nearer to its spec.
 func (r Reconciler[S]) Reconcile(ctx context.Context, s S) (ctrl.Result, error) {
-	out := r.outcome(s, r.advance(ctx, s))
+	ctx, span := r.begin(ctx, s)
+	end := r.advance(ctx, s)
+	out := r.outcome(s, end)
+	result, err := r.conclude(ctx, s, out)
+	span.end(out, outcome.IsSettled(end), err)
+	return result, err
+}
+
+// conclude has the outcome said and announced.
+func (r Reconciler[S]) conclude(ctx context.Context, s S, out outcome.Outcome) (ctrl.Result, error) {
 	incomplete := r.say(ctx, s, out)
 	result, err := r.report(ctx, s, out)
 	if r.Afterwards != nil {

@@ -3,16 +3,15 @@
 
 package telemetry
 
-// workflows are those that every Manager or blueprint knows.
-var workflows = map[string]bool{
-	"create_deployment_environment": true, "delete_deployment_environment": true,
-	"install": true, "uninstall": true, "update": true, "heal": true, "scale": true,
-}
+import "github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 
 // Workflow is the label of a workflow. Blueprints name theirs as they like, so only the standard ones have names.
 func Workflow(name string) string {
-	if workflows[name] {
+	switch name {
+	case cloudify.WorkflowCreate, cloudify.WorkflowDelete, cloudify.WorkflowInstall, cloudify.WorkflowUninstall, cloudify.WorkflowUpdate,
+		cloudify.WorkflowHeal, cloudify.WorkflowScale:
 		return name
+	default:
+		return "other"
 	}
-	return "other"
 }

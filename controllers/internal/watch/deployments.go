@@ -172,9 +172,12 @@ func (d *deployments) listed(began tick, at time.Time, rows []cloudify.Deploymen
 		case !one.tracked && !present:
 			delete(d.byID, id)
 		case !one.tracked:
-		case asked && !present, present && one.differs(&row), !present && one.differs(nil):
+		case asked && !present, !present && one.differs(nil):
 			one.unanswered = false
 			d.wakes.wake(one.object)
+		case present && one.differs(&row):
+			one.unanswered = false
+			d.wakes.wakeMany(one.object)
 		case one.unanswered:
 			one.unanswered = false
 			d.wakes.wakeLow(one.object)

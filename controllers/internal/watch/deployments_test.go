@@ -10,6 +10,8 @@ import (
 	. "github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
 func TestADifferentRowWakesUntilItIsSettled(t *testing.T) {
@@ -82,7 +84,7 @@ func TestTheFirstListWakesWhatIsIdleForALook(t *testing.T) {
 		wait(6 * time.Second)
 		g.Expect(b.deployments.take()).To(Equal(once(deploymentID(0), deploymentID(1))))
 		g.Expect(b.deployments.last).To(Equal(map[types.NamespacedName]int{
-			objectOf(deploymentID(0)): handler.LowPriority, objectOf(deploymentID(1)): 0,
+			objectOf(deploymentID(0)): handler.LowPriority, objectOf(deploymentID(1)): outcome.Crowd,
 		}))
 	})
 }

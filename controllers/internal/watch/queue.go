@@ -28,6 +28,9 @@ type queue struct {
 // wake is for an object that something happened to.
 func (q *queue) wake(object types.NamespacedName) { q.add(object, 0) }
 
+// wakeMany is for an object that may be one of many to which something happened while nobody looked, as before a start.
+func (q *queue) wakeMany(object types.NamespacedName) { q.add(object, outcome.Crowd) }
+
 // wakeLow is for an object that has been waiting for a list and may well be as it should be: work goes before it.
 func (q *queue) wakeLow(object types.NamespacedName) { q.add(object, handler.LowPriority) }
 

@@ -70,14 +70,13 @@ func (e *environment) ownCluster() (string, error) {
 		return "", err
 	}
 	// What makes a deleted namespace empty and go, collects garbage, and gives admin, edit and view our kinds.
-	if err := e.launchAfter(e.provideControllers, "kube-controller-manager", "--kubeconfig", e.kubeconfig, "--leader-elect=false", "--secure-port=0",
-		"--controllers=namespace-controller,garbage-collector-controller,serviceaccount-controller,clusterrole-aggregation-controller"); err != nil {
+	if err := e.launchAfter(e.provideControllers, "kube-controllers", "--kubeconfig", e.kubeconfig); err != nil {
 		return "", err
 	}
 	if e.provideControllers != "" {
-		return "cluster: etcd and kube-apiserver are up, kube-controller-manager follows", nil
+		return "cluster: etcd and kube-apiserver are up, kube-controllers follow", nil
 	}
-	return "cluster: etcd, kube-apiserver and kube-controller-manager are up", nil
+	return "cluster: etcd, kube-apiserver and kube-controllers are up", nil
 }
 
 // currentCluster takes what KUBECONFIG, or the file that kubectl reads, says now; a later change of context does not matter.

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command devenv runs the operator with all that it needs, on loopback addresses, until it is interrupted: etcd,
-// kube-apiserver and kube-controller-manager from bin/controlplane, a simulated Cloudify Manager, and bin/manager.
-// --controlplane takes the first three from another folder. With --provide-controllers, kube-controller-manager is built while
-// the other parts run already: only garbage collection and deleted namespaces need it.
+// kube-apiserver and kube-controllers from bin/controlplane, a simulated Cloudify Manager, and bin/manager. --controlplane
+// takes the first three from another folder. With --provide-controllers, kube-controllers is built while the other parts run
+// already: only garbage collection, deleted namespaces and aggregated roles need it.
 //
 //	devenv [flags] [-- command [argument…]]
 //

@@ -107,7 +107,7 @@ func (e *environment) prepare(context.Context) (string, error) {
 // binary finds a program that make builds.
 func (e *environment) binary(name string) string {
 	switch name {
-	case "kube-controller-manager", "kube-apiserver", "etcd", "kubectl":
+	case "kube-controllers", "kube-apiserver", "etcd", "kubectl":
 		return filepath.Join(e.controlPlane, name)
 	default:
 		return filepath.Join(e.binaries, name)

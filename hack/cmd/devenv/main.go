@@ -47,8 +47,8 @@ func parseFlags() options {
 	var o options
 	flag.StringVar(&o.cluster, "cluster", clusterOwn, "own: start a control plane; current: use the cluster of the current KUBECONFIG")
 	flag.StringVar(&o.binaries, "bin", "bin", "the folder of the binaries that make builds")
-	flag.StringVar(&o.controlPlane, "controlplane", "", "the folder of etcd, kube-apiserver, kube-controller-manager and kubectl; default: controlplane in the folder of the other binaries")
-	flag.StringVar(&o.provideControllers, "provide-controllers", "", "a shell command that builds kube-controller-manager while the other parts start; default: it is there already")
+	flag.StringVar(&o.controlPlane, "controlplane", "", "the folder of etcd, kube-apiserver, kube-controllers and kubectl; default: controlplane in the folder of the other binaries")
+	flag.StringVar(&o.provideControllers, "provide-controllers", "", "a shell command that builds kube-controllers while the other parts start; default: they are there already")
 	flag.StringVar(&o.stateDir, "state-dir", "", "an empty or new folder for logs, kubeconfigs and data, which is kept; default: a temporary one, which is not")
 	flag.StringVar(&o.simulatorAddress, "simulator-address", "127.0.0.1:8100", "where the simulated Manager listens; port 0: any free one")
 	flag.StringVar(&o.osbAddress, "osb-address", "127.0.0.1:8090", "where the OSB endpoint listens; port 0: any free one")

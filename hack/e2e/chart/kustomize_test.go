@@ -22,6 +22,9 @@ func TestChartMakesWhatKustomizeMakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, folder := range folders {
+		if !folder.IsDir() {
+			continue
+		}
 		t.Run(folder.Name(), func(t *testing.T) {
 			g := NewWithT(t)
 			folder := filepath.Join("testdata", folder.Name())

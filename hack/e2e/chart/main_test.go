@@ -5,16 +5,13 @@ package chart
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/yaml"
 
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
@@ -27,7 +24,8 @@ func TestMain(m *testing.M) { testenv.Main(m, &env) }
 const (
 	release   = "cloudify-operator"
 	namespace = "cloudify-operator-system"
-	account   = "system:serviceaccount:cloudify-operator-system:cloudify-operator-controller-manager"
+	manager   = "cloudify-operator-controller-manager"
+	account   = "system:serviceaccount:" + namespace + ":" + manager
 	patience  = time.Minute
 )
 
@@ -38,7 +36,7 @@ func template(t *testing.T, args ...string) []*unstructured.Unstructured {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return decode(t, out)
+	return testenv.Decode(t, out)
 }
 
 // kustomize returns what a folder renders to.
@@ -48,7 +46,7 @@ func kustomize(t *testing.T, folder string) []*unstructured.Unstructured {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return decode(t, out)
+	return testenv.Decode(t, out)
 }
 
 // helm runs Helm as the cluster's administrator.
@@ -86,37 +84,4 @@ func path(t *testing.T, elem ...string) string {
 		t.Fatalf("%v; make e2e builds what is needed", err)
 	}
 	return found
-}
-
-func decode(t *testing.T, manifest []byte) (objects []*unstructured.Unstructured) {
-	t.Helper()
-	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(manifest), 4096)
-	for {
-		o := &unstructured.Unstructured{}
-		err := decoder.Decode(&o.Object)
-		if errors.Is(err, io.EOF) {
-			return objects
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(o.Object) > 0 {
-			objects = append(objects, o)
-		}
-	}
-}
-
-// encode is the reverse of decode.
-func encode(t *testing.T, objects []*unstructured.Unstructured) []byte {
-	t.Helper()
-	var manifest bytes.Buffer
-	for _, o := range objects {
-		text, err := o.MarshalJSON()
-		if err != nil {
-			t.Fatal(err)
-		}
-		manifest.WriteString("---\n")
-		manifest.Write(text)
-	}
-	return manifest.Bytes()
 }

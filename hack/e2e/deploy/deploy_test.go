@@ -30,7 +30,7 @@ node_templates:
 
 // The operator comes, is upgraded, is used, and goes when nothing needs it any more: then nothing of it is left.
 func TestDeployAndUndeploy(t *testing.T) {
-	c := newCluster(t)
+	c := newCluster(t, false)
 	installs(c)
 	upgrades(c)
 	isAdmitted(c)

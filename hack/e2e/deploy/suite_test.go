@@ -8,12 +8,10 @@ package deploy
 import (
 	"bytes"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -46,24 +44,13 @@ type cluster struct {
 	cache string
 }
 
-// newCluster starts the controllers of Kubernetes that the stories need.
-func newCluster(t *testing.T) *cluster {
+// newCluster starts the controllers of Kubernetes.
+func newCluster(t *testing.T, workloads bool) *cluster {
 	t.Helper()
 	c := &cluster{Gomega: NewWithT(t), t: t, root: filepath.Dir(path(t, "Makefile")), kubeconfig: env.KubeconfigFile(t), cache: t.TempDir()}
 	c.SetDefaultEventuallyTimeout(patience)
 	c.SetDefaultEventuallyPollingInterval(100 * time.Millisecond)
-	log := &bytes.Buffer{}
-	controllers := exec.Command(path(t, "bin", "controlplane", "kube-controller-manager"), "--kubeconfig", c.kubeconfig, "--leader-elect=false", "--secure-port=0",
-		"--controllers=namespace-controller,garbage-collector-controller,serviceaccount-controller,clusterrole-aggregation-controller")
-	controllers.Stdout, controllers.Stderr = log, log
-	c.Expect(controllers.Start()).To(Succeed())
-	t.Cleanup(func() {
-		_ = controllers.Process.Kill()
-		_ = controllers.Wait()
-		if t.Failed() {
-			t.Logf("the end of kube-controller-manager's log:\n%s", log.String()[max(0, log.Len()-5000):])
-		}
-	})
+	env.StartControllers(t, workloads)
 	return c
 }
 
@@ -119,48 +106,14 @@ func (c *cluster) command(program string, args ...string) (string, error) {
 	return printed.String(), nil
 }
 
-// run runs bin/manager as a Deployment has it, with its arguments and its ServiceAccount, on loopback addresses; it returns when
-// the pod would be Ready.
+// run runs the operator as a Deployment has it; it returns when the pod would be Ready. Nothing is expected of its end: its rights
+// may be gone by then.
 func (c *cluster) run(d *appsv1.Deployment, args ...string) (stop func()) {
 	c.t.Helper()
-	pod := d.Spec.Template.Spec
-	probes := testenv.FreeAddress(c.t)
-	args = append(append(append([]string{}, pod.Containers[0].Args...),
-		"--health-probe-bind-address="+probes, "--metrics-bind-address="+testenv.FreeAddress(c.t), "--watch-interval-busy=100ms"), args...)
-	log, err := os.Create(filepath.Join(c.t.TempDir(), "operator.log"))
-	c.Expect(err).NotTo(HaveOccurred())
-	user := fmt.Sprintf("system:serviceaccount:%s:%s", d.Namespace, pod.ServiceAccountName)
-	cmd := exec.Command(path(c.t, "bin", "manager"), args...)
-	cmd.Env = []string{"KUBECONFIG=" + env.UserKubeconfigFile(c.t, user), "POD_NAMESPACE=" + d.Namespace}
-	cmd.Stdout, cmd.Stderr = log, log
-	c.Expect(cmd.Start()).To(Succeed())
-	stopped := false
-	stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		end := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
-		_ = cmd.Wait() // its cluster may be gone, so nothing is expected of its end
-		end.Stop()
-		_ = log.Close()
-		if text, err := os.ReadFile(log.Name()); c.t.Failed() && err == nil {
-			c.t.Logf("the operator's log:\n%s", text)
-		}
-	}
+	pod := env.RunPod(c.t, d.Namespace, d.Spec.Template.Spec, append([]string{"--watch-interval-busy=100ms"}, args...)...)
+	stop = func() { _ = pod.Stop() }
 	c.t.Cleanup(stop)
-	c.Eventually(func() error {
-		answer, err := http.Get("http://" + probes + pod.Containers[0].ReadinessProbe.HTTPGet.Path)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = answer.Body.Close() }()
-		if answer.StatusCode != http.StatusOK {
-			return fmt.Errorf("it is not ready: %s", answer.Status)
-		}
-		return nil
-	}).Should(Succeed())
+	c.Eventually(pod.Ready).Should(Succeed())
 	return stop
 }
 

@@ -14,8 +14,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -55,8 +53,8 @@ capabilities:
   url: {value: http://cellar.example.com}
 `
 
-// install applies config/namespaced with its OSB endpoint, and returns the arguments of the operator's pod.
-func install(t *testing.T) []string {
+// install applies config/namespaced with its OSB endpoint, and returns the operator's pod.
+func install(t *testing.T) corev1.PodSpec {
 	t.Helper()
 	for _, name := range []string{"shop", "cloudify-catalog", elsewhere} {
 		create(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
@@ -67,7 +65,7 @@ func install(t *testing.T) []string {
 	if err := env.Client.Get(t.Context(), key, &d); err != nil {
 		t.Fatal(err)
 	}
-	return d.Spec.Template.Spec.Containers[0].Args
+	return d.Spec.Template.Spec
 }
 
 // overlay is a folder that puts the OSB endpoint over config/namespaced, as somebody's own would.
@@ -109,48 +107,6 @@ func create(t *testing.T, objects ...client.Object) {
 	}
 }
 
-// start runs bin/manager with the arguments of the installation, and those that replace them, and returns what it logs.
-func start(t *testing.T, args ...string) (log func() string) {
-	t.Helper()
-	binary, err := testenv.Path("bin", "manager")
-	if err != nil {
-		t.Fatalf("%v; make e2e builds it", err)
-	}
-	file, err := os.Create(filepath.Join(t.TempDir(), "operator.log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	log = func() string {
-		text, err := os.ReadFile(file.Name())
-		if err != nil {
-			t.Error(err)
-		}
-		return string(text)
-	}
-	cmd := exec.Command(binary, args...)
-	cmd.Env = []string{"KUBECONFIG=" + env.UserKubeconfigFile(t, account), "POD_NAMESPACE=" + operatorNamespace}
-	cmd.Stdout, cmd.Stderr = file, file
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("the operator did not end well: %v", err)
-		}
-		for _, word := range []string{"forbidden", "panic", password} {
-			if text := log(); strings.Contains(text, word) {
-				t.Errorf("the operator logged %q", word)
-			}
-		}
-		if t.Failed() {
-			t.Logf("the operator's log:\n%s", log())
-		}
-		_ = file.Close()
-	})
-	return log
-}
-
 // What is in a watched namespace works, through both doors and under the rights of the installation; what is elsewhere is
 // neither seen nor touched.
 func TestNamespacedInstallation(t *testing.T) {
@@ -158,8 +114,8 @@ func TestNamespacedInstallation(t *testing.T) {
 	g.SetDefaultEventuallyTimeout(patience)
 	g.SetDefaultEventuallyPollingInterval(50 * time.Millisecond)
 	ctx := t.Context()
-	args := install(t)
-	g.Expect(args).To(ContainElement("--watch-namespaces=shop,cloudify-catalog"))
+	pod := install(t)
+	g.Expect(pod.Containers[0].Args).To(ContainElement("--watch-namespaces=shop,cloudify-catalog"))
 
 	remote := testenv.StartManager(t, simulator.Options{Username: "admin", Password: password})
 	create(t, testenv.Credentials(operatorNamespace, "default", "admin", password))
@@ -178,14 +134,14 @@ func TestNamespacedInstallation(t *testing.T) {
 	far := testenv.Deployment("shop", "far", "cellar", func(d *v1alpha1.CloudifyDeployment) { d.Spec.BlueprintRef.Namespace = elsewhere })
 	create(t, far)
 
-	address, probes := testenv.FreeAddress(t), testenv.FreeAddress(t)
+	address := testenv.FreeAddress(t)
 	folder := t.TempDir()
 	for name, text := range map[string]string{"username": "platform", "password": password} {
 		g.Expect(os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600)).To(Succeed())
 	}
-	start(t, append(append([]string{}, args...), "--leader-elect=false", "--metrics-bind-address=0", "--health-probe-bind-address="+probes,
+	operator := env.RunPod(t, operatorNamespace, pod, "--leader-elect=false", "--metrics-bind-address=0",
 		"--watch-interval-busy=100ms", "--watch-interval-idle=500ms", "--watch-references=false", "--zap-log-level=debug",
-		"--osb-bind-address="+address, "--osb-insecure=http", "--osb-credentials-dir="+folder)...)
+		"--osb-bind-address="+address, "--osb-insecure=http", "--osb-credentials-dir="+folder)
 
 	// kubectl's door.
 	state := func(o testenv.Object) func() (testenv.Object, error) {
@@ -258,6 +214,9 @@ func TestNamespacedInstallation(t *testing.T) {
 	g.Expect(env.Client.Get(ctx, client.ObjectKeyFromObject(untouched), untouched)).To(Succeed())
 	g.Expect(untouched.Finalizers).To(BeEmpty())
 	g.Expect(untouched.Status.Conditions).To(BeEmpty())
+
+	g.Expect(operator.Stop()).To(Succeed())
+	g.Expect(operator.Log()).NotTo(Or(ContainSubstring("forbidden"), ContainSubstring(password)))
 
 	// What a stolen token is good for.
 	thief, err := client.New(env.User(t, account), client.Options{Scheme: env.Scheme})
