@@ -39,7 +39,9 @@ func (q *sequence) settle() {
 	}
 	q.halted, q.down = 0, 0
 	for _, at := range q.slots {
-		q.editSlot(at, "", func(d *v1alpha1.CloudifyDeployment) { d.Spec.Paused = false })
+		q.editSlot(at, "", func(d *v1alpha1.CloudifyDeployment) {
+			d.Spec.Paused, d.Spec.UpdatePolicy = false, v1alpha1.UpdatePolicyAutomatic
+		})
 	}
 	q.edit(q.manager, func() { request(q.manager) })
 	began := time.Now()

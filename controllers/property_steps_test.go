@@ -33,6 +33,8 @@ var steps = []struct {
 	{3, (*sequence).changeBlueprint},
 	{4, (*sequence).chooseRevision},
 	{2, (*sequence).pause},
+	{2, (*sequence).choosePolicy},
+	{4, (*sequence).approveUpdate},
 	{2, (*sequence).relabel},
 	{2, (*sequence).askObject},
 	{4, (*sequence).askManager},
@@ -215,6 +217,27 @@ func (q *sequence) chooseRevision(at *slot, r *rand.Rand) string {
 
 func (q *sequence) pause(at *slot, _ *rand.Rand) string {
 	return q.editSlot(at, "paused, or no longer", func(d *v1alpha1.CloudifyDeployment) { d.Spec.Paused = !d.Spec.Paused })
+}
+
+func (q *sequence) choosePolicy(at *slot, r *rand.Rand) string {
+	policy := pick(r, v1alpha1.UpdatePolicyApprove, v1alpha1.UpdatePolicyApprove, v1alpha1.UpdatePolicyAutomatic)
+	return q.editSlot(at, "updates "+string(policy), func(d *v1alpha1.CloudifyDeployment) { d.Spec.UpdatePolicy = policy })
+}
+
+// approveUpdate approves what is pending, or what was once or never.
+func (q *sequence) approveUpdate(at *slot, r *rand.Rand) string {
+	stale := r.IntN(4) == 0
+	return q.editSlot(at, fmt.Sprintf("approves an update, a stale one: %v", stale), func(d *v1alpha1.CloudifyDeployment) {
+		if d.Annotations == nil {
+			d.Annotations = map[string]string{}
+		}
+		switch pending := d.Status.PendingUpdate; {
+		case stale:
+			d.Annotations[v1alpha1.ApprovedUpdateAnnotation] = fmt.Sprint("stale ", r.IntN(3))
+		case pending != nil:
+			d.Annotations[v1alpha1.ApprovedUpdateAnnotation] = pending.ID
+		}
+	})
 }
 
 func (q *sequence) relabel(at *slot, r *rand.Rand) string {

@@ -40,6 +40,7 @@ func TestReleases(t *testing.T) {
 			"outlives an outage":                    outlivesOutageAtRelease,
 			"updates inputs":                        updatesAtRelease,
 			"mends a failed update":                 mendsUpdateAtRelease,
+			"waits for approval":                    approvesAtRelease,
 			"hands out outputs":                     handsOutOutputsAtRelease,
 			"adopts":                                adoptsAtRelease,
 			"counts drift":                          countsDriftAtRelease,

@@ -21,6 +21,7 @@ func TestOperationsNamesEveryReason(t *testing.T) {
 
 // patient are reasons whose row says what can be done, while their events are Normal all the same.
 var patient = map[string]string{
+	"AwaitingApproval":  "somebody wants it so",
 	"BlueprintNotReady": "the CloudifyBlueprint has an event of its own",
 	"InUse":             "what is waited for is mostly being deleted, too",
 	"ManagerNotReady":   "the CloudifyManager has an event of its own",

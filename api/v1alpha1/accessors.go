@@ -166,6 +166,9 @@ func (d *CloudifyDeployment) FollowsLatest() bool {
 	return d.Spec.Revision != nil && d.Spec.Revision.Policy == RevisionPolicyLatest
 }
 
+// NeedsApproval reports whether updates of the deployment wait for approval.
+func (d *CloudifyDeployment) NeedsApproval() bool { return d.Spec.UpdatePolicy == UpdatePolicyApprove }
+
 // OutputsSecretName returns the name of the Secret that receives capabilities and outputs.
 func (d *CloudifyDeployment) OutputsSecretName() string {
 	if d.Spec.OutputsSecretName != "" {

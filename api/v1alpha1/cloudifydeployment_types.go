@@ -44,6 +44,12 @@ type CloudifyDeploymentSpec struct {
 	// +optional
 	Revision *RevisionSelection `json:"revision,omitempty"`
 
+	// updatePolicy says whether updates wait for approval: Automatic carries them out; Approve shows each in
+	// status.pendingUpdate and carries it out once the annotation cloudify.co/approved-update has its id. The first install,
+	// the deletion and what a platform requests through the OSB endpoint need no approval. Unset: Automatic.
+	// +optional
+	UpdatePolicy UpdatePolicy `json:"updatePolicy,omitempty"`
+
 	// displayName is shown in the Manager's console (releases 6.0 and later). Unset: namespace/name of this object.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
@@ -239,6 +245,17 @@ type RevisionSelection struct {
 	BlueprintID string `json:"blueprintID,omitempty"`
 }
 
+// UpdatePolicy says whether updates of a deployment wait for approval.
+// +kubebuilder:validation:Enum=Automatic;Approve
+type UpdatePolicy string
+
+const (
+	// UpdatePolicyAutomatic carries updates out.
+	UpdatePolicyAutomatic UpdatePolicy = "Automatic"
+	// UpdatePolicyApprove shows what an update would change, and carries it out once somebody approves it.
+	UpdatePolicyApprove UpdatePolicy = "Approve"
+)
+
 // InstallOptions say how a deployment is installed.
 type InstallOptions struct {
 	// timeout after which the operator cancels the creation or a running install, for example 30m. A changed spec or a new
@@ -298,6 +315,7 @@ type BlueprintReference struct {
 // +kubebuilder:printcolumn:name="Blueprint",type=string,JSONPath=`.spec.blueprintRef.name`
 // +kubebuilder:printcolumn:name="Progress",type=string,JSONPath=`.status.execution.progress`
 // +kubebuilder:printcolumn:name="Expires",type=string,JSONPath=`.status.expiresAt`
+// +kubebuilder:printcolumn:name="Awaits Approval",type=string,priority=1,JSONPath=`.status.pendingUpdate.summary`
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type CloudifyDeployment struct {

@@ -89,6 +89,9 @@ const (
 	ReasonOutputsOmitted = "OutputsOmitted"
 	// ReasonOutputsNotEvaluated: the Manager could not evaluate some outputs. The message names them; correct the blueprint.
 	ReasonOutputsNotEvaluated = "OutputsNotEvaluated"
+	// ReasonApprovalOutdated: the annotation cloudify.co/approved-update names an update that is not pending, so nothing was
+	// done. Approve the one in status.pendingUpdate, if that is what you want.
+	ReasonApprovalOutdated = "ApprovalOutdated"
 )
 
 // Reasons of a CloudifyManager.
@@ -284,6 +287,12 @@ const (
 	// ReasonNewerPlan: the plan now fixes other inputs than were applied. To apply them, set spec.plan to another plan and
 	// back.
 	ReasonNewerPlan = "NewerPlan"
+	// ReasonAwaitingApproval: an update is due, and spec.updatePolicy is Approve. The message says what it would change. To
+	// approve it, set the annotation cloudify.co/approved-update to its id.
+	ReasonAwaitingApproval = "AwaitingApproval"
+	// ReasonPreviewRefused: an update waits for approval, and the Manager's preview says that it would fail. Correct what the
+	// message says, or request a retry of the preview.
+	ReasonPreviewRefused = "PreviewRefused"
 	// ReasonPaused: a step is due, but spec.paused is set.
 	ReasonPaused = "Paused"
 	// ReasonRecreating: the deployment vanished from the Manager; the operator creates it again.

@@ -20,6 +20,9 @@ const (
 	// InstallAnewAnnotation has a new CloudifyDeployment installed although the deployment of an earlier object of its name is
 	// still at the Manager; any value will do.
 	InstallAnewAnnotation = "cloudify.co/install-anew"
+
+	// ApprovedUpdateAnnotation approves the pending update of a CloudifyDeployment whose id is its value.
+	ApprovedUpdateAnnotation = "cloudify.co/approved-update"
 )
 
 // TraceparentAnnotation names the span of the request that created or last changed an object, in the form of W3C Trace Context: the

@@ -9,7 +9,7 @@ import "k8s.io/apimachinery/pkg/util/sets"
 // Their events are Warnings; all others, also of what waits for another object that has an event of its own, are Normal.
 var asksToAct = sets.New(
 	ReasonManagerNotFound, ReasonManagerUnreachable, ReasonNotCloudify, ReasonManagerError, ReasonKubernetesError, ReasonManagerRefused,
-	ReasonForbidden, ReasonInventoryLost, ReasonFinalizerRestored, ReasonOutputsOmitted, ReasonOutputsNotEvaluated,
+	ReasonForbidden, ReasonInventoryLost, ReasonFinalizerRestored, ReasonOutputsOmitted, ReasonOutputsNotEvaluated, ReasonApprovalOutdated,
 	// CloudifyManager
 	ReasonUnauthorized, ReasonInvalidCredentials, ReasonInvalidConfiguration, ReasonInvalidTLS, ReasonCertificateRefused,
 	ReasonTenantRefused, ReasonUnsupportedRelease, ReasonNamespaceMissing, ReasonNamespaceNotWatched, ReasonLabelsUnsupported, ReasonUnfit,
@@ -24,7 +24,7 @@ var asksToAct = sets.New(
 	ReasonExecutionAmbiguous,
 	// CloudifyDeployment
 	ReasonBlueprintNotFound, ReasonBlueprintNotAllowed, ReasonInvalidInputs, ReasonReferenceMissing, ReasonCircularReference, ReasonUnknownRevision,
-	ReasonUnknownPlan, ReasonUpdateUnsupported, ReasonUpdateFailed, ReasonUpdateCancelled, ReasonTimedOut, ReasonInstancesDrifted,
+	ReasonUnknownPlan, ReasonUpdateUnsupported, ReasonUpdateFailed, ReasonUpdateCancelled, ReasonPreviewRefused, ReasonTimedOut, ReasonInstancesDrifted,
 	ReasonSecretConflict, ReasonAdoptionMissing, ReasonAdoptionNotAllowed, ReasonAdoptionConflict, ReasonAdoptionMismatch,
 	ReasonAdoptionUnsupported, ReasonCreateFailed, ReasonInstallFailed, ReasonInstallCancelled, ReasonUninstallFailed,
 	ReasonDeleteFailed, ReasonDependentsExist, ReasonOlderDeploymentExists, ReasonInvalidMaintenanceWindow,

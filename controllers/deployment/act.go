@@ -44,6 +44,9 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	case stepNone, stepAwaitWindow:
 		err := r.publish(ctx, s)
 		s.handle()
+		if err == nil && s.deployment.NeedsApproval() && s.byPlatform() {
+			return outcome.DoneFor(time.Millisecond) // what it did not ask for may wait for approval now
+		}
 		return err
 	case stepPause:
 		return outcome.Wait(d.reason, "the next step is %s, but spec.paused is set: unset it to continue%s", d.wanted, s.wayOut())
@@ -55,7 +58,12 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 			return err
 		}
 		return s.waitForExecution(d)
+	case stepPreview, stepApproval:
+		return r.offer(ctx, s, d)
 	case stepAwait:
+		if d.wanted == stepPreview {
+			return r.offer(ctx, s, d)
+		}
 		return s.awaitArrival(d)
 	case stepStall:
 		return r.explain(ctx, s, d)

@@ -83,10 +83,7 @@ func (r *reconciler) tellCreating(ctx context.Context, s *scope) error {
 // update sends the complete effective set: the Manager merges, so an input left out would keep its old value.
 func (r *reconciler) update(ctx context.Context, s *scope, d decision) error {
 	s.handle()
-	update := cloudify.Update{Inputs: s.want.effective, OnlyInputs: s.deleting()}
-	if s.want.revision != s.history.remote.BlueprintID {
-		update.BlueprintID = s.want.revision
-	}
+	update := s.change()
 	started, err := s.conn.StartUpdate(ctx, s.id, update)
 	if cloudify.IsConflict(err) && !s.history.release.Has(cloudify.UpdateByWorkflow) {
 		started, err = s.updateOverStale(ctx, update)
@@ -109,6 +106,15 @@ func (r *reconciler) update(ctx context.Context, s *scope, d decision) error {
 		return outcome.Wait(d.reason, "updating inputs before the next uninstall")
 	}
 	return outcome.Wait(d.reason, "updating inputs and revision")
+}
+
+// change is the update that brings the deployment to what is wanted.
+func (s *scope) change() cloudify.Update {
+	update := cloudify.Update{Inputs: s.want.effective, OnlyInputs: s.deleting()}
+	if s.want.revision != s.history.remote.BlueprintID {
+		update.BlueprintID = s.want.revision
+	}
+	return update
 }
 
 // updateOverStale starts an update in spite of an earlier one that was left unfinished: until 6.2 a Manager that went down in
@@ -241,5 +247,8 @@ func (r *reconciler) label(ctx context.Context, s *scope) error {
 	ctrl.LoggerFrom(ctx).Info("Labelled deployment", "deploymentID", s.id)
 	err := r.publish(ctx, s)
 	s.handle()
+	if err == nil && s.awaitsApproval() {
+		return outcome.WaitUntold(time.Millisecond, v1alpha1.ReasonOutdated, "looking for what an update would change")
+	}
 	return err
 }

@@ -33,7 +33,7 @@ func (f *facts) chooseRevision() (string, error) {
 		return kept, nil
 	case f.heldBack() != "":
 		return f.before.Status.Applied.BlueprintID, nil
-	case f.blueprint != nil && f.blueprint.IsReady() && (!exists || f.deployment.FollowsLatest() || f.upgrading()):
+	case f.blueprint != nil && f.blueprint.IsReady() && (!exists || f.follows() || f.upgrading()):
 		return f.blueprint.Status.BlueprintID, nil
 	case exists:
 		return f.history.remote.BlueprintID, nil
@@ -45,10 +45,17 @@ func (f *facts) chooseRevision() (string, error) {
 // keptRevision is the one that was applied, "" where none was, the newest is followed or asked for, or it is no longer there.
 func (f *facts) keptRevision() string {
 	applied := f.before.Status.Applied
-	if applied == nil || f.deployment.FollowsLatest() || f.upgrading() || !f.hasRevision(applied.BlueprintID) {
+	if applied == nil || f.follows() || f.upgrading() || !f.hasRevision(applied.BlueprintID) {
 		return ""
 	}
 	return applied.BlueprintID
+}
+
+// follows reports whether the newest revision is wanted. Where updates wait for approval, what a platform asks for is carried out
+// without, and brings no newer revision along.
+func (f *facts) follows() bool {
+	heldBack := f.deployment.NeedsApproval() && f.byPlatform() && f.before.Status.Applied != nil
+	return f.deployment.FollowsLatest() && !heldBack
 }
 
 // hasRevision reports whether the deployment can be made of a revision: it is one of its blueprint, or what it has.
@@ -64,8 +71,8 @@ func isRevision(b *v1alpha1.CloudifyBlueprint, id string) bool {
 }
 
 // fixedInputs are the inputs that the plan fixes. Nothing moves unasked: a deployment keeps what was applied under its plan, as
-// the Manager has or had it, until spec.plan changes or a platform upgrades it; newer reports that the author changed the plan
-// meanwhile.
+// the Manager has or had it, until spec.plan changes, a platform upgrades it, or, where updates wait for approval, somebody approves
+// the newer ones; newer reports that the author changed the plan meanwhile.
 func (f *facts) fixedInputs() (fixed map[string]any, newer bool, err error) {
 	fixed = map[string]any{}
 	if f.deployment.Spec.Plan == "" {
@@ -85,7 +92,11 @@ func (f *facts) fixedInputs() (fixed map[string]any, newer bool, err error) {
 			fixed[name] = value
 		}
 	}
-	return fixed, err == nil && !inputs.Equal(fixed, offered), nil
+	newer = err == nil && !inputs.Equal(fixed, offered)
+	if newer && f.byApproval() {
+		return offered, true, nil // somebody is asked, so it can move
+	}
+	return fixed, newer, nil
 }
 
 // offeredInputs are those the plan fixes by the blueprint's offering of today.

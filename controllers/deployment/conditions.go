@@ -73,6 +73,8 @@ func (f *facts) setUpToDate(out outcome.Outcome) {
 		c.Reason, c.Message = out.Reason, out.Message
 	case f.awaits():
 		c.Reason, c.Message = v1alpha1.ReasonAwaitingWindow, f.awaitingMessage()
+	case f.awaitsApproval():
+		c.Reason, c.Message = f.awaiting(f.deployment.Status.PendingUpdate)
 	case f.history.createFailed() != nil, f.outdated():
 		c.Reason, c.Message = v1alpha1.ReasonOutdated, "inputs or revision at the Manager differ from the spec"
 	case f.deployment.Status.NewerBlueprintID != "":

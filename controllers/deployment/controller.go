@@ -7,7 +7,8 @@
 // A reconcile is a list of phases, a file each (ttl, claim, resolve, observe, prepare, act), that fill a scope. What they find are its
 // facts (scope.go), values in the order in which they are filled: the object, the history at the Manager, its timing, what is
 // desired. nextStep (step.go) decides on facts alone; changes.go makes the one change at the Manager that follows; status.go and
-// conditions.go say what came of it. What the operator knows of each workflow stands in workflow.go.
+// conditions.go say what came of it. An update that waits for approval (approval.go) is previewed at the Manager (preview.go).
+// What the operator knows of each workflow stands in workflow.go.
 //
 // Nothing that decides is only remembered, for the Manager can be asked for it: the deployment's ID is made of the object's UID,
 // and each execution that is started carries what it was started for. What was seen of a deployment is kept while something runs
@@ -157,9 +158,12 @@ func (r *reconciler) outcomeOf(s *scope, err error) outcome.Outcome {
 }
 
 // afterwards remembers what was seen, and counts and logs the execution that ended, once the status says so.
-func (r *reconciler) afterwards(ctx context.Context, s *scope, out outcome.Outcome, _ error) {
+func (r *reconciler) afterwards(ctx context.Context, s *scope, out outcome.Outcome, err error) {
 	if out.Kind == outcome.Withheld {
 		return
+	}
+	if out.Said(err) {
+		r.announceApproval(s)
 	}
 	r.remember(s, out)
 	if out.Kind == outcome.Gone {

@@ -51,6 +51,9 @@ func (f *facts) failedUpdate() *cloudify.Execution {
 	h, repaired := &f.history, false
 	for i := range h.executions {
 		e := &h.executions[i]
+		if e.IsPreview() {
+			continue
+		}
 		if e.WorkflowID != workflowUpdate || !h.ran(e) {
 			repaired = repaired || e.Succeeded()
 			continue

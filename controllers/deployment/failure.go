@@ -33,7 +33,7 @@ func (f *facts) failure() (decision, bool) {
 	if e := f.failedUpdate(); e != nil && !f.asked() {
 		return f.failed(e, mend(e))
 	}
-	if f.outdated() {
+	if f.outdated() && !f.awaitsApproval() {
 		return decision{}, false // an update may repair what failed
 	}
 	if e := h.failedAsAsked(workflowInstall); e != nil && !h.installed() {

@@ -43,19 +43,33 @@ func (h *history) active() *cloudify.Execution {
 }
 
 // latest is the execution people want to see: the one that runs, or the one that ended last. A start that was refused leaves
-// a newer row that never ran; it is passed over.
+// a newer row that never ran; it is passed over, and so is a preview, which changes nothing.
 func (h *history) latest() *cloudify.Execution {
-	if active := h.active(); active != nil {
+	if active := h.active(); active != nil && !active.IsPreview() {
 		return active
 	}
 	for i := range h.executions {
-		if h.remote != nil && h.executions[i].ID == h.remote.LatestExecution {
-			return &h.executions[i]
+		if e := &h.executions[i]; h.remote != nil && e.ID == h.remote.LatestExecution && !e.IsPreview() {
+			return e
 		}
 	}
 	for i := range h.executions {
-		if h.ran(&h.executions[i]) {
-			return &h.executions[i]
+		if e := &h.executions[i]; h.ran(e) && !e.IsPreview() {
+			return e
+		}
+	}
+	return nil
+}
+
+// preview is the execution in which the Manager previewed an update, if none ran since; nil otherwise. It changed nothing, but is
+// what the Manager calls the latest.
+func (h *history) preview() *cloudify.Execution {
+	for i := range h.executions {
+		if e := &h.executions[i]; h.ran(e) {
+			if e.IsPreview() {
+				return e
+			}
+			return nil
 		}
 	}
 	return nil
@@ -71,7 +85,7 @@ func (h *history) ran(e *cloudify.Execution) bool {
 func (h *history) asAsked(name string) *cloudify.Execution {
 	for i := range h.executions {
 		e := &h.executions[i]
-		if name == workflowInstall && e.WorkflowID == workflowUpdate && e.Succeeded() {
+		if name == workflowInstall && e.WorkflowID == workflowUpdate && e.Succeeded() && !e.IsPreview() {
 			return nil
 		}
 		if e.WorkflowID == name && e.OwnParameter() == h.ask && (e.Active() || h.ran(e)) {
@@ -168,7 +182,7 @@ func (h *history) lastGood(input string) (value any, known bool) {
 		given, _ := e.Parameters["inputs"].(map[string]any)
 		value, named := given[input]
 		switch {
-		case e.WorkflowID != workflowUpdate && e.WorkflowID != workflowCreate, !h.ran(e):
+		case e.WorkflowID != workflowUpdate && e.WorkflowID != workflowCreate, e.IsPreview(), !h.ran(e):
 		case !e.Succeeded():
 			spoiled = spoiled || named || !h.release.Has(cloudify.UpdateByWorkflow)
 		case !spoiled:

@@ -120,9 +120,9 @@ func (k known) followed(list watch.Running) (executions []cloudify.Execution, ok
 		case i >= 0:
 			row.Parameters = executions[i].Parameters
 			executions[i] = row
-		case workflowOf(row.WorkflowID).byManager:
+		case workflowOf(row.WorkflowID).byManager && row.WorkflowID != workflowUpdate:
 			executions = slices.Insert(executions, 0, row)
-		default: // its parameters tell who started it
+		default: // its parameters tell who started it, or whether it is a preview
 			return nil, false
 		}
 	}

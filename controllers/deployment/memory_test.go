@@ -51,7 +51,8 @@ func TestWhatRunsIsFollowedByTheListAlone(t *testing.T) {
 		{"it runs", listed(row("e2", workflowInstall, "started")), true, []string{"e2", "e1"}},
 		{"not listed yet", before(listed()), true, []string{"e2", "e1"}},
 		{"listed no more", listed(), false, nil},
-		{"an update that somebody started", listed(row("e3", workflowUpdate, "started"), row("e2", workflowInstall, "started")), true, []string{"e3", "e2", "e1"}},
+		{"a delete that somebody started", listed(row("e3", workflowDelete, "started"), row("e2", workflowInstall, "started")), true, []string{"e3", "e2", "e1"}},
+		{"an update that somebody started, or a preview", listed(row("e3", workflowUpdate, "started"), row("e2", workflowInstall, "started")), false, nil},
 		{"an install that somebody started", listed(row("e3", workflowInstall, "started"), row("e2", workflowInstall, "started")), false, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

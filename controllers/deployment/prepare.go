@@ -62,7 +62,7 @@ func (r *reconciler) prepareSpec(ctx context.Context, s *scope) error {
 	if err := s.readDesired(ctx, revision); err != nil {
 		return err
 	}
-	if !creating && s.outdated() && !s.awaitsWindow() {
+	if !creating && s.outdated() && !s.awaitsWindow() && (!s.awaitsApproval() || s.toPreview()) {
 		return r.mayUse(ctx, s)
 	}
 	return nil

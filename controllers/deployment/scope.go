@@ -69,6 +69,10 @@ type effect struct {
 	removing bool
 	// causes are the events that say why the execution failed.
 	causes []cloudify.Event
+	// pending is the update that waits for approval, with what the Manager said of it.
+	pending *v1alpha1.PendingUpdate
+	// refusedApproval: somebody approved an update that is not pending; set with the status.
+	refusedApproval bool
 	// outputs is the outputs Secret that was written or found right.
 	outputs published
 }

@@ -33,14 +33,15 @@ func (f *facts) stands(out outcome.Outcome) bool {
 
 // answered is settled but for the references.
 func (f *facts) answered() bool {
-	return f.existed() && idle(f.before) && !f.windowOpened() && (f.blueprint == nil || speaksOf(f.before, f.blueprint))
+	return f.existed() && idle(f.before) && !f.windowOpened() && !f.unoffered() && (f.blueprint == nil || speaksOf(f.before, f.blueprint))
 }
 
 // speaksOf reports whether the status of a deployment speaks of the newest revision of its blueprint, and of the plan as it is. One
 // that follows the newest speaks of it only while it waits for a window.
 func speaksOf(d *v1alpha1.CloudifyDeployment, b *v1alpha1.CloudifyBlueprint) bool {
 	newest := b.Status.BlueprintID
-	revision := newest == d.Status.BlueprintID || newest == d.Status.NewerBlueprintID && (!d.FollowsLatest() || d.Status.AwaitedWindow != nil)
+	awaited := d.Status.AwaitedWindow != nil || d.Status.PendingUpdate != nil && d.Status.PendingUpdate.ToBlueprintID == newest
+	revision := newest == d.Status.BlueprintID || newest == d.Status.NewerBlueprintID && (!d.FollowsLatest() || awaited)
 	return revision && planDigest(b, d.Spec.Plan) == observed(d).Plan
 }
 
@@ -109,6 +110,9 @@ func statusFingerprint(status *v1alpha1.CloudifyDeploymentStatus) watch.Fingerpr
 // agrees reports whether a row of the list is what the status says. A release that lacks a field has nothing to say on it.
 func (o *object) agrees(row watch.Fingerprint) bool {
 	stored := statusFingerprint(&o.before.Status)
+	if id := o.before.Status.PreviewExecution; id != "" && row.ExecutionID == id {
+		row.ExecutionID, row.ExecutionStatus = "", "" // a preview changed nothing, however it ended
+	}
 	for _, field := range []struct{ row, stored string }{
 		{row.BlueprintID, stored.BlueprintID},
 		{row.InstallationStatus, stored.InstallationStatus},

@@ -40,15 +40,30 @@ func (f *facts) setStatus(out outcome.Outcome) {
 	if f.effect.outputs.secret != "" {
 		status.Binding = &v1alpha1.LocalObjectReference{Name: f.effect.outputs.secret}
 	}
-	if a := status.Applied; out.Kind == outcome.Done && f.asWanted() && (a == nil || a.Generation != f.deployment.Generation ||
-		a.Operation != f.deployment.Operation() || a.BlueprintID != f.history.remote.BlueprintID) {
-		status.Applied = &v1alpha1.AppliedStatus{
-			Generation: f.deployment.Generation, BlueprintID: f.history.remote.BlueprintID,
-			Plan: f.deployment.Spec.Plan, PlanInputs: slices.Sorted(maps.Keys(f.want.fixed)),
-			Spec: askedDigest(&f.deployment.Spec), Operation: f.deployment.Operation(), MaintenanceVersion: f.deployment.MaintenanceVersion(),
-		}
+	if out.Kind == outcome.Done && f.asWanted() {
+		f.setApplied()
 	}
 	outcome.SetSummary(&status.Conditions, f.deployment.Generation, out, f.readyMessage())
+}
+
+// setApplied notes what is applied now, where it is news.
+func (f *facts) setApplied() {
+	a, approved := f.deployment.Status.Applied, ""
+	if a != nil {
+		approved = a.ApprovedUpdate
+	}
+	if p := f.before.Status.PendingUpdate; p != nil && p.Approved {
+		approved = p.ID
+	}
+	if a != nil && a.Generation == f.deployment.Generation && a.Operation == f.deployment.Operation() &&
+		a.BlueprintID == f.history.remote.BlueprintID && a.ApprovedUpdate == approved {
+		return
+	}
+	f.deployment.Status.Applied = &v1alpha1.AppliedStatus{
+		Generation: f.deployment.Generation, BlueprintID: f.history.remote.BlueprintID,
+		Plan: f.deployment.Spec.Plan, PlanInputs: slices.Sorted(maps.Keys(f.want.fixed)), ApprovedUpdate: approved,
+		Spec: askedDigest(&f.deployment.Spec), Operation: f.deployment.Operation(), MaintenanceVersion: f.deployment.MaintenanceVersion(),
+	}
 }
 
 // readyMessage is what a deployment says that is Ready.
@@ -60,6 +75,9 @@ func (f *facts) readyMessage() string {
 	}
 	if kept.omitted != "" {
 		message += "; " + kept.omittedMessage(kept.secret)
+	}
+	if p := f.deployment.Status.PendingUpdate; p != nil && !p.Approved {
+		message += "; update " + p.ID + " awaits approval"
 	}
 	return message
 }
@@ -78,6 +96,11 @@ func (f *facts) setObserved(out outcome.Outcome) {
 	if at, awaited := f.awaitedWindow(); awaited {
 		status.AwaitedWindow = executions.Time(at)
 	}
+	status.PreviewExecution = ""
+	if preview := f.history.preview(); preview != nil {
+		status.PreviewExecution = preview.ID
+	}
+	f.setPending(out)
 	f.set(f.installedCondition(out))
 	f.setUpToDate(out)
 	f.setDrifted(out)

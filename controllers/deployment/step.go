@@ -30,14 +30,16 @@ const (
 	stepLabel       step = "Label"
 	stepStall       step = "Stall"
 	stepPause       step = "Pause"
-	stepAwait       step = "Await"       // a change that was not answered, and may arrive yet
-	stepAwaitWindow step = "AwaitWindow" // an update that nobody asked for
+	stepAwaitWindow step = "AwaitWindow"   // an update that nobody asked for
+	stepPreview     step = "Preview"       // what an update would change that waits for approval
+	stepApproval    step = "AwaitApproval" // somebody must approve the update
+	stepAwait       step = "Await"         // a change that was not answered, and may arrive yet
 )
 
 // changes reports whether a step changes something at the Manager.
 func (s step) changes() bool {
 	switch s {
-	case "", stepNone, stepLetGo, stepWait, stepStall, stepPause, stepAwait, stepAwaitWindow:
+	case "", stepNone, stepLetGo, stepWait, stepStall, stepPause, stepAwait, stepAwaitWindow, stepApproval:
 		return false
 	default:
 		return true
@@ -51,7 +53,7 @@ func (s step) starts() string {
 		return workflowCreate
 	case stepInstall:
 		return workflowInstall
-	case stepUpdate:
+	case stepUpdate, stepPreview:
 		return workflowUpdate
 	case stepUninstall:
 		return workflowUninstall
@@ -116,7 +118,7 @@ func (f *facts) due() decision {
 		return start(stepCreate) // PUT again replaces a failed create
 	case h.createFailed() != nil:
 		return start(stepDelete)
-	case f.outdated() && !f.awaitsWindow():
+	case f.outdated() && !f.awaitsWindow() && !f.awaitsApproval():
 		return start(stepUpdate) // before install: it repairs a failed install with corrected inputs
 	case !h.installed() && h.inTheWay():
 		return start(stepUninstall)
@@ -125,7 +127,11 @@ func (f *facts) due() decision {
 	case !f.hasLabels():
 		return decision{step: stepLabel}
 	case f.awaits():
-		return decision{step: stepAwaitWindow} // all else is as it should be
+		return decision{step: stepAwaitWindow}
+	case f.awaitsApproval() && f.toPreview():
+		return decision{step: stepPreview}
+	case f.awaitsApproval():
+		return decision{step: stepApproval} // all else is as it should be
 	default:
 		return decision{step: stepNone}
 	}

@@ -86,9 +86,10 @@ func (f *facts) arrivalTime(limit time.Duration, now time.Time) time.Duration {
 	return limit - now.Sub(u.At.Time)
 }
 
-// mayArrive reports whether a step was asked for, not answered in time, and may begin yet.
+// mayArrive reports whether a step was asked for, not answered in time, and may begin yet. A preview that has arrived changes
+// nothing that would make another step due.
 func (f *facts) mayArrive(step step) bool {
-	return f.arrival > 0 && string(step) == f.before.Status.Unanswered.Step
+	return f.arrival > 0 && string(step) == f.before.Status.Unanswered.Step && (step != stepPreview || f.previewed() == nil)
 }
 
 // inTime has the object looked at again when something of it is due by the clock, however else the reconcile ended.

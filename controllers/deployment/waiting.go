@@ -17,6 +17,9 @@ import (
 // waitForExecution says what runs. A deletion that waits for something else to end first names the way out, too.
 func (f *facts) waitForExecution(d decision) error {
 	e, hangs := d.execution, f.hangs(d.execution)
+	if e.IsPreview() && !f.deleting() && !f.timing.unbegun {
+		return outcome.Settled(f.timing.again) // it changes nothing, and is over soon
+	}
 	w, progress := workflowOf(e.WorkflowID), ""
 	if e.TotalOperations > 0 {
 		progress = fmt.Sprintf(", %d of %d operations are done", e.FinishedOperations, e.TotalOperations)

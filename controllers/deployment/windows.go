@@ -73,10 +73,10 @@ func (f *facts) windowOpens() (at time.Time, closed bool) {
 }
 
 // mayWait reports whether an update of the deployment may wait for a window at all: it is installed, its last update did not leave
-// it half done, and nobody asked for a retry or an upgrade.
+// it half done, and nobody asked for a retry or an upgrade. Where updates wait for approval, somebody says when.
 func (f *facts) mayWait() bool {
 	_, closed := f.windowOpens()
-	return closed && f.before.Status.Applied != nil && f.history.exists() && f.history.installed() && !f.history.updateFailed() &&
+	return closed && !f.deployment.NeedsApproval() && f.before.Status.Applied != nil && f.history.exists() && f.history.installed() && !f.history.updateFailed() &&
 		!f.asked() && !f.upgrading()
 }
 

@@ -82,8 +82,8 @@ func workflowOf(name string) workflow {
 // isOf reports whether an execution, which may be nil, is one of this workflow.
 func isOf(e *cloudify.Execution, name string) bool { return e != nil && e.WorkflowID == name }
 
-// needless reports whether an execution is of no use once its object is deleted: what makes the deployment, and an update that
-// has not begun. An update that has begun is not left half done.
+// needless reports whether an execution is of no use once its object is deleted: what makes the deployment, a preview, and an
+// update that has not begun. An update that has begun is not left half done.
 func needless(e *cloudify.Execution) bool {
-	return workflowOf(e.WorkflowID).needless || e.WorkflowID == workflowUpdate && e.Status != "started"
+	return workflowOf(e.WorkflowID).needless || e.IsPreview() || e.WorkflowID == workflowUpdate && e.Status != "started"
 }

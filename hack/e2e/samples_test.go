@@ -54,7 +54,7 @@ func TestSamplesBecomeReady(t *testing.T) {
 	}
 	ours = append(ours, createdByNight(t, k, samples))
 	k.run(on(ours[len(ours)-1], "wait", "--for=condition=Ready", "--timeout=60s")...)
-	g.Expect(remote.Deployments()).To(HaveLen(4))
+	g.Expect(remote.Deployments()).To(HaveLen(5))
 	k.run("wait", "cloudifyblueprint/database", "--namespace", "cloudify-operator-system", "--for=condition=Offered", "--timeout=60s")
 	k.run("wait", "cloudifymanager/catalog", "--for=condition=Discovered", "--timeout=60s")
 	k.run("wait", "cloudifyblueprint/nodecellar", "--namespace", "cloudify-catalog", "--for=condition=Ready", "--timeout=60s")

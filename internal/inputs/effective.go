@@ -76,7 +76,7 @@ func OmitNull(values map[string]any) map[string]any {
 // not matter, nor what it has of inputs that are no longer declared.
 func Same(schema Schema, effective, actual map[string]any) bool {
 	for name, input := range schema.Inputs {
-		if !equal(plain(effective[name]), schema.complete(input, plain(actual[name]), nil)) {
+		if schema.differs(name, input, effective, actual) {
 			return false
 		}
 	}
@@ -104,4 +104,20 @@ func CameOf(schema Schema, given, actual map[string]any) bool {
 		}
 	}
 	return true
+}
+
+// Differing are the names of the inputs that Same minds, sorted.
+func Differing(schema Schema, effective, actual map[string]any) []string {
+	var names []string
+	for name, input := range schema.Inputs {
+		if schema.differs(name, input, effective, actual) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (s Schema) differs(name string, input Input, effective, actual map[string]any) bool {
+	return !equal(plain(effective[name]), s.complete(input, plain(actual[name]), nil))
 }

@@ -213,6 +213,7 @@ func TestDeployments(t *testing.T) {
 			want: &DeploymentUpdate{
 				ID: "d2-0845031e-2c1b-4286-800f-7a46418ae824", DeploymentID: "d2", State: "updating",
 				ExecutionID: "3dbc1bcd-5133-4e37-bdb6-20ac03333c9a", OldBlueprintID: "demo", NewBlueprintID: "demo",
+				Steps: []UpdateStep{},
 			},
 		},
 		{
@@ -225,6 +226,41 @@ func TestDeployments(t *testing.T) {
 			content: `{"blueprint_id": "demo"}`,
 			answer:  `{"id": "u"}`,
 			want:    &DeploymentUpdate{ID: "u"},
+		},
+		{
+			name: "preview",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return c.PreviewUpdate(ctx, "wf1", Update{BlueprintID: "wfbp-added", Inputs: map[string]any{"size": 5}})
+			},
+			request: "POST deployment-updates/wf1/update/initiate",
+			content: `{"blueprint_id": "wfbp-added", "inputs": {"size": 5}, "preview": true}`,
+			answer: `{"id": "wf1-7028c987", "state": "successful", "execution_id": "e", "old_blueprint_id": "wfbp", "new_blueprint_id": "wfbp-added",
+				"steps": [{"id": "s1", "action": "add", "entity_type": "node", "entity_id": ["nodes", "more"], "topology_order": 0},
+					{"id": "s2", "action": "modify", "entity_type": "workflow", "entity_id": ["workflows", "heal"], "topology_order": 0}]}`,
+			want: &DeploymentUpdate{
+				ID: "wf1-7028c987", State: "successful", ExecutionID: "e", OldBlueprintID: "wfbp", NewBlueprintID: "wfbp-added",
+				Steps: []UpdateStep{{"add", "node", EntityID{"nodes", "more"}}, {"modify", "workflow", EntityID{"workflows", "heal"}}},
+			},
+		},
+		{
+			name: "preview on 5.2, which has neither record nor execution", release: Release{5, 2, 0},
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return c.PreviewUpdate(ctx, "d2", Update{Inputs: map[string]any{"size": 5}})
+			},
+			request: "PUT deployment-updates/d2/update/initiate",
+			content: `{"inputs": {"size": 5}, "preview": true}`,
+			answer: `{"id": null, "state": "preview", "execution_id": null,
+				"steps": [{"action": "modify", "entity_type": "property", "entity_id": "nodes:app:properties:size", "topology_order": 0}]}`,
+			want: &DeploymentUpdate{State: "preview", Steps: []UpdateStep{{"modify", "property", EntityID{"nodes", "app", "properties", "size"}}}},
+		},
+		{
+			name: "record of a preview that would fail",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return c.GetUpdate(ctx, "wf1-09a79661")
+			},
+			request: "GET deployment-updates/wf1-09a79661",
+			answer:  `{"id": "wf1-09a79661", "state": "failed", "execution_id": "5e20da23", "steps": []}`,
+			want:    &DeploymentUpdate{ID: "wf1-09a79661", State: "failed", ExecutionID: "5e20da23", Steps: []UpdateStep{}},
 		},
 	})
 }

@@ -334,6 +334,10 @@ func TestUnsupported(t *testing.T) {
 			_, err := c.StartUpdate(t.Context(), "d", Update{BlueprintID: "b"})
 			return err
 		},
+		"previewing an update": func(c *Client) error {
+			_, err := c.PreviewUpdate(t.Context(), "d", Update{BlueprintID: "b"})
+			return err
+		},
 	} {
 		err := request(serve(t, Release{4, 3, 0}, old))
 		NewWithT(t).Expect(err).To(MatchError(And(ContainSubstring("release 4.3.0"), ContainSubstring(says))))

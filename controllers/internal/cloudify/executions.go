@@ -63,6 +63,18 @@ func (e *Execution) OwnParameter() string {
 	return value
 }
 
+// IsPreview reports whether it only found out what an update would change: its parameters tell, which
+// lists leave out. Nil is none.
+func (e *Execution) IsPreview() bool {
+	return e != nil && e.WorkflowID == "update" && e.Parameters["preview"] == true
+}
+
+// UpdateID is the record of the update or of the preview that it did, empty of other executions.
+func (e *Execution) UpdateID() string {
+	id, _ := e.Parameters["update_id"].(string)
+	return id
+}
+
 // NewExecution is a workflow to start.
 type NewExecution struct {
 	DeploymentID string         `json:"deployment_id"`

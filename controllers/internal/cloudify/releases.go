@@ -88,6 +88,8 @@ const (
 	// tell blueprint and inputs. Before, the deployment has both before the execution
 	// begins, and keeps them when it fails.
 	UpdateByWorkflow Feature = "updating a deployment within the workflow"
+	// Previews: the Manager says what an update would change.
+	Previews Feature = "previewing an update"
 	// ForceDelete: a delete is forced with "force"; before with "ignore_live_nodes".
 	ForceDelete Feature = "forced deletion"
 )
@@ -99,6 +101,7 @@ var since = map[Feature]Release{
 	DryRuns:              {4, 4, 0},
 	StartTimes:           {4, 5, 0},
 	Capabilities:         {4, 5, 5},
+	Previews:             {5, 0, 0},
 	ForceDelete:          {5, 1, 0},
 	Dependencies:         {5, 1, 0},
 	ResumesInstalls:      {5, 1, 0},

@@ -35,6 +35,12 @@ func TestStates(t *testing.T) {
 	g.Expect(none.OwnParameter()).To(BeEmpty())
 	g.Expect((&Execution{Parameters: map[string]any{"cloudify_operator": json.Number("1")}}).OwnParameter()).To(BeEmpty())
 	g.Expect((&Execution{Parameters: map[string]any{"cloudify_operator": "u/1/"}}).OwnParameter()).To(Equal("u/1/"))
+	g.Expect(none.IsPreview()).To(BeFalse())
+	g.Expect((&Execution{WorkflowID: "update", Parameters: map[string]any{"preview": false}}).IsPreview()).To(BeFalse())
+	g.Expect((&Execution{WorkflowID: "show", Parameters: map[string]any{"preview": true}}).IsPreview()).To(BeFalse())
+	preview := &Execution{WorkflowID: "update", Parameters: map[string]any{"preview": true, "update_id": "d-1"}}
+	g.Expect(preview.IsPreview()).To(BeTrue())
+	g.Expect(preview.UpdateID()).To(Equal("d-1"))
 	for state, live := range map[string]bool{
 		"uninitialized": false, "deleted": false,
 		"creating": true, "started": true, "stopped": true, "deleting": true, "a state to come": true,

@@ -116,6 +116,17 @@ type Deployments interface {
 	//
 	// Never repeat it without a look: each one is an update more. Look for its execution, or at what the deployment is made of.
 	StartUpdate(ctx context.Context, deploymentID string, update cloudify.Update) (*cloudify.DeploymentUpdate, error)
+	// PreviewUpdate says what an update would change, where the release has Previews (else IsUnsupported), and returns when it
+	// is known [614]: a few seconds. It is refused as StartUpdate is [1033], and accepted beside an update that waits [990].
+	// Where the release has UpdateByWorkflow it leaves an execution of the workflow update, which IsPreview; one that would fail
+	// is Failed [645], and the deployment's latest execution with it, whose events say why: validate before. Unknown inputs are
+	// dropped [651]. Older releases leave nothing, and answer IsInvalid or IsMissingPrerequisite to what would fail.
+	//
+	// It changes nothing but that, yet is a POST: never repeat it without a look at the executions, whose UpdateID leads to what
+	// an earlier one found.
+	PreviewUpdate(ctx context.Context, deploymentID string, update cloudify.Update) (*cloudify.DeploymentUpdate, error)
+	// GetUpdate reads the record of an update or a preview. IsNotFound: there is none [366].
+	GetUpdate(ctx context.Context, id string) (*cloudify.DeploymentUpdate, error)
 	// DeleteDeployment begins to delete a deployment, which is gone once GetDeployment says so. IsDependentExists: something
 	// runs on it [259], lives in it [380] or uses it [470], or it is being deleted already [391]: which, only a read tells.
 	// Force deletes one in which something lives [399], not one on which something runs [260]. Repeated, it answers

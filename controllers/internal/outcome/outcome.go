@@ -124,6 +124,11 @@ func Stall(reason, format string, args ...any) error {
 	return signal{Outcome{Kind: Stalled, Reason: reason, Message: fmt.Sprintf(format, args...)}}
 }
 
+// DoneFor ends a reconcile that left nothing to do, and looks again after a while; zero: at the slow resync.
+func DoneFor(after time.Duration) error {
+	return signal{Outcome{Kind: Done, Reason: v1alpha1.ReasonReady, After: after}}
+}
+
 // Advise adds advice to an end made by one of the above.
 func Advise(end error, advice string) error {
 	s, ok := errors.AsType[signal](end)
