@@ -106,8 +106,9 @@ var honest = []string{
 func (q *sequence) noteWorkflows() {
 	for _, e := range q.sim.Executions("") {
 		given, _ := e.Parameters[markParameter].(map[string]any)
+		refused := e.Status == "failed" && e.Started.IsZero()
 		for _, w := range q.workflows {
-			if given["mark"] == w.mark && !(e.Status == "failed" && e.Started.IsZero()) {
+			if given["mark"] == w.mark && !refused {
 				w.started[e.ID] = true
 			}
 		}

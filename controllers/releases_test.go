@@ -61,6 +61,10 @@ func TestReleases(t *testing.T) {
 			t.Parallel()
 			deletesTheLostCreateAtRelease(newStoryOf(t, startOperator(t, ofLittlePatience), release))
 		})
+		t.Run(release+"/loses a workflow before it begins", func(t *testing.T) {
+			t.Parallel()
+			deletesTheLostWorkflowAtRelease(newStoryOf(t, startOperator(t, ofLittlePatience), release))
+		})
 	}
 }
 
@@ -326,4 +330,20 @@ func losesAWorkflowAtRelease(s *story) {
 	s.sim.LoseAnswer("POST executions", 1)
 	e := s.ran(s.execution("backup", "backup", three), testenv.BeReady())
 	s.Expect(s.executions(d, "backup")).To(ConsistOf(HaveField("ID", e.Status.Execution.ID)))
+}
+
+// Where a Manager cannot kill, what it has lost stays pending for ever; the object is let go when it is deleted all the same.
+func deletesTheLostWorkflowAtRelease(s *story) {
+	d := s.backedUp()
+	s.sim.LoseMessage("asleep", 1)
+	e := s.ran(s.execution("asleep", "asleep", nil), testenv.BeWaiting(v1alpha1.ReasonRunning, "the Manager may have lost it: set spec.cancel"))
+	s.update(e, func() { e.Spec.Cancel = true })
+	if s.older("4.4") {
+		s.eventually(e, testenv.BeWaiting(v1alpha1.ReasonCancelling, "every way to stop execution ", "delete this object"))
+	} else {
+		s.eventually(e, testenv.BeStalled(v1alpha1.ReasonExecutionCancelled))
+		s.eventually(d, testenv.BeReady())
+	}
+	s.delete(e)
+	s.gone(e)
 }

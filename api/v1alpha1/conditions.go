@@ -234,7 +234,8 @@ const (
 	ReasonExecutionFailed = "ExecutionFailed"
 	// ReasonExecutionCancelled: the execution was cancelled, or is not started because of spec.cancel.
 	ReasonExecutionCancelled = "ExecutionCancelled"
-	// ReasonExecutionLost: the execution is no longer in the Manager's history, so nobody can tell how it ended.
+	// ReasonExecutionLost: the execution is no longer in the Manager's history, so nobody can tell how it ended, or whether it
+	// began.
 	ReasonExecutionLost = "ExecutionLost"
 	// ReasonExecutionAmbiguous: the Manager did not answer the start, and it cannot be told which execution came of it. The
 	// message names those that may have. It is not started again.

@@ -79,17 +79,25 @@ func (r *reconciler) readExecution(ctx context.Context, s *scope, now time.Time)
 func (f *facts) judge(e *cloudify.Execution, now time.Time, grace time.Duration) timing {
 	t := timing{sighting: executions.Sight(e, f.before.Status.Execution, now)}
 	since := t.sighting.Since(e, now)
-	switch timeout := f.execution.Spec.Timeout; {
-	case executions.Stopping(e):
-		if next := executions.Harsher(f.release, e.Status); next != "" && (f.unwanted() || f.before.Status.TimedOut) {
+	if executions.Stopping(e) {
+		if f.unwanted() || f.before.Status.TimedOut {
 			if since >= grace {
-				t.harsher = next
+				t.harsher = executions.Harsher(f.release, e.Status)
+				t.unstoppable = t.harsher == ""
 			}
 			t.again = max(grace-since, soon)
 		}
-	case timeout != nil:
+		return t
+	}
+	if e.Status == "pending" {
+		t.unbegun = since >= grace
+		t.again = max(grace-since, 0)
+	}
+	if timeout := f.execution.Spec.Timeout; timeout != nil {
 		t.overdue = since >= timeout.Duration
-		t.again = max(timeout.Duration-since, soon)
+		if left := max(timeout.Duration-since, soon); t.again == 0 || left < t.again {
+			t.again = left
+		}
 	}
 	return t
 }

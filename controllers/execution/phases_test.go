@@ -31,23 +31,28 @@ func TestJudge(t *testing.T) {
 	of := func(release cloudify.Release) func(*facts) { return func(f *facts) { f.release = release } }
 	newest, oldest := cloudify.Release{Major: 7, Minor: 1}, cloudify.Release{Major: 4, Minor: 3}
 	for _, row := range []struct {
-		name    string
-		facts   *facts
-		overdue bool
-		harsher cloudify.Cancellation
-		again   time.Duration
+		name        string
+		facts       *facts
+		overdue     bool
+		harsher     cloudify.Cancellation
+		again       time.Duration
+		unbegun     bool
+		unstoppable bool
 	}{
-		{"runs", backup(runs("started"), seen(time.Hour, 0)), false, "", 0},
-		{"runs, within its time", backup(runs("started"), within, seen(9*time.Minute, 0)), false, "", time.Minute},
-		{"is pending for too long", backup(runs("pending"), within, seen(10*time.Minute, 0)), true, "", soon},
-		{"runs for too long", backup(runs("started"), within, seen(time.Hour, 0)), true, "", soon},
-		{"is seen for the first time", backup(runs("started"), within), false, "", 10 * time.Minute},
-		{"is being cancelled", backup(runs("cancelling"), cancelled, seen(time.Hour, time.Minute)), false, "", time.Minute},
-		{"does not stop", backup(runs("cancelling"), cancelled, seen(time.Hour, grace)), false, cloudify.ForceCancel, soon},
-		{"does not stop after its time", backup(runs("cancelling"), within, timedOut, seen(time.Hour, time.Hour)), false, cloudify.ForceCancel, soon},
-		{"does not stop for somebody else", backup(runs("cancelling"), seen(time.Hour, time.Hour)), false, "", 0},
-		{"does not stop by force", backup(runs("force_cancelling"), deleted, of(newest), seen(time.Hour, grace)), false, cloudify.Kill, soon},
-		{"does not stop by force, at a Manager that cannot kill", backup(runs("force_cancelling"), deleted, of(oldest), seen(time.Hour, grace)), false, "", 0},
+		{"runs", backup(runs("started"), seen(time.Hour, 0)), false, "", 0, false, false},
+		{"runs, within its time", backup(runs("started"), within, seen(9*time.Minute, 0)), false, "", time.Minute, false, false},
+		{"is pending for too long", backup(runs("pending"), within, seen(10*time.Minute, 0)), true, "", soon, true, false},
+		{"is pending, which may be for ever", backup(runs("pending"), seen(grace, 0)), false, "", 0, true, false},
+		{"is pending", backup(runs("pending"), within, seen(time.Minute, 0)), false, "", time.Minute, false, false},
+		{"runs for too long", backup(runs("started"), within, seen(time.Hour, 0)), true, "", soon, false, false},
+		{"is seen for the first time", backup(runs("started"), within), false, "", 10 * time.Minute, false, false},
+		{"is being cancelled", backup(runs("cancelling"), cancelled, seen(time.Hour, time.Minute)), false, "", time.Minute, false, false},
+		{"does not stop", backup(runs("cancelling"), cancelled, seen(time.Hour, grace)), false, cloudify.ForceCancel, soon, false, false},
+		{"does not stop after its time", backup(runs("cancelling"), within, timedOut, seen(time.Hour, time.Hour)), false, cloudify.ForceCancel, soon, false, false},
+		{"does not stop for somebody else", backup(runs("cancelling"), seen(time.Hour, time.Hour)), false, "", 0, false, false},
+		{"does not stop by force", backup(runs("force_cancelling"), deleted, of(newest), seen(time.Hour, grace)), false, cloudify.Kill, soon, false, false},
+		{"does not stop by force, at a Manager that cannot kill", backup(runs("force_cancelling"), deleted, of(oldest), seen(time.Hour, grace)), false, "", soon, false, true},
+		{"is killed, and goes on", backup(runs("kill_cancelling"), timedOut, of(newest), seen(time.Hour, grace)), false, "", soon, false, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -55,6 +60,8 @@ func TestJudge(t *testing.T) {
 			g.Expect(got.overdue).To(Equal(row.overdue))
 			g.Expect(got.harsher).To(Equal(row.harsher))
 			g.Expect(got.again).To(Equal(row.again))
+			g.Expect(got.unbegun).To(Equal(row.unbegun))
+			g.Expect(got.unstoppable).To(Equal(row.unstoppable))
 		})
 	}
 }

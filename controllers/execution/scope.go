@@ -84,8 +84,9 @@ type found struct {
 // timing is how our execution stands in time, by the operator's clock.
 type timing struct {
 	sighting executions.Sighting
-	// overdue: it has run longer than spec.timeout.
-	overdue bool
+	// overdue: it has run longer than spec.timeout. unbegun: it has been pending for so long that it may never begin. unstoppable: it
+	// goes on, although every way to stop it was tried.
+	overdue, unbegun, unstoppable bool
 	// harsher is how it is told to stop next, where it was told too long ago and has not.
 	harsher cloudify.Cancellation
 	// again is when to look at that again; zero: need not.

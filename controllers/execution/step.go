@@ -84,6 +84,8 @@ func (f *facts) meanwhile(e *cloudify.Execution) decision {
 	}
 	told := !f.timing.sighting.Cancelled.IsZero()
 	switch {
+	case f.timing.unstoppable && f.deleting():
+		return decision{step: stepLetGo} // there is nothing else to wait for; its deployment shows that it goes on
 	case f.timing.harsher == cloudify.ForceCancel:
 		return decision{stepForceCancel, reason, fmt.Sprintf("force-cancelling workflow %s, because it did not stop", e.WorkflowID)}
 	case f.timing.harsher == cloudify.Kill:
@@ -93,8 +95,14 @@ func (f *facts) meanwhile(e *cloudify.Execution) decision {
 			fmt.Sprintf("workflow %s ran longer than %s; the operator is cancelling it", e.WorkflowID, f.execution.Spec.Timeout.Duration)}
 	case stop && executions.Cancellable(e.Status) && !told:
 		return decision{stepCancel, reason, "cancelling workflow " + e.WorkflowID}
+	case stop && f.timing.unstoppable:
+		return decision{stepWait, reason,
+			fmt.Sprintf("workflow %s is %s; every way to stop execution %s has been tried: check it at the Manager, or delete this object", e.WorkflowID, e.Status, e.ID)}
 	case stop:
 		return decision{stepWait, reason, fmt.Sprintf("workflow %s was told to stop and is %s", e.WorkflowID, e.Status)}
+	case f.timing.unbegun:
+		return decision{stepWait, v1alpha1.ReasonRunning,
+			fmt.Sprintf("workflow %s is %s; execution %s has not started for minutes, and the Manager may have lost it: set spec.cancel to end it", e.WorkflowID, e.Status, e.ID)}
 	default:
 		return decision{stepWait, v1alpha1.ReasonRunning, running(e)}
 	}

@@ -67,6 +67,7 @@ func overdue(f *facts) {
 func told(f *facts)     { f.timing.sighting.Cancelled = noon }
 func stubborn(f *facts) { f.timing.harsher = cloudify.ForceCancel }
 func deaf(f *facts)     { f.timing.harsher = cloudify.Kill }
+func unbegun(f *facts)  { f.timing.unbegun = true }
 func busy(f *facts) {
 	f.found.active = &cloudify.Execution{ID: "other", WorkflowID: "heal", Status: "started"}
 }
@@ -77,6 +78,7 @@ func queued(f *facts)    { f.others.older = []string{"first"} }
 func paused(f *facts)    { f.deployment.Spec.Paused = true }
 func changed(f *facts)   { f.deployment.Generation++ }
 
+func unstoppable(f *facts)       { f.timing.unstoppable = true }
 func deleted(f *facts)           { f.execution.DeletionTimestamp = new(metav1.NewTime(noon)) }
 func deploymentDeleted(f *facts) { f.deployment.DeletionTimestamp = new(metav1.NewTime(noon)) }
 
@@ -129,6 +131,9 @@ func TestNextStep(t *testing.T) {
 		{"runs for too long, and cancelled anyway", backup(runs("started"), overdue, cancelled), stepCancel, v1alpha1.ReasonCancelling},
 		{"does not stop", backup(runs("cancelling"), cancelled, stubborn), stepForceCancel, v1alpha1.ReasonCancelling},
 		{"does not stop by force", backup(runs("force_cancelling"), timedOut, deaf), stepKill, v1alpha1.ReasonTimedOut},
+		{"does not stop in any way", backup(runs("kill_cancelling"), cancelled, unstoppable), stepWait, v1alpha1.ReasonCancelling},
+		{"does not stop in any way, and is deleted", backup(runs("kill_cancelling"), deleted, unstoppable), stepLetGo, ""},
+		{"may never begin", backup(runs("pending"), unbegun), stepWait, v1alpha1.ReasonRunning},
 		{"is being cancelled by somebody", backup(runs("cancelling"), told), stepWait, v1alpha1.ReasonRunning},
 
 		{"succeeded", backup(runs("terminated")), stepFinish, ""},

@@ -55,6 +55,20 @@ func TestLostAnswerIsCommitted(t *testing.T) {
 	c.Expect(answer.status).To(Equal(http.StatusConflict))
 }
 
+func TestSpoiltAnswerIsCommitted(t *testing.T) {
+	c := withCellar(t, nil)
+	server := httptest.NewServer(c.sim)
+	defer server.Close()
+
+	c.sim.SpoilAnswer("PUT deployments", http.StatusBadGateway, 1)
+	answer, err := over(server, "PUT", "deployments/spoilt?async_create=true", `{"blueprint_id": "cellar", "inputs": {"name": "n"}}`)
+	c.Expect(err).NotTo(HaveOccurred())
+	c.Expect(answer.status).To(Equal(http.StatusBadGateway))
+	_, ok := c.sim.Deployment("spoilt")
+	c.Expect(ok).To(BeTrue())
+	c.Expect(c.sim.Changes()).To(ContainElement(Change{Method: "PUT", Route: "PUT deployments", ID: "spoilt", Status: http.StatusBadGateway}))
+}
+
 func TestOutages(t *testing.T) {
 	c := withCellar(t, nil)
 	server := httptest.NewServer(c.sim)
