@@ -149,6 +149,7 @@ func TestWhatIsWrongWithAnExecutionIsNotStarted(t *testing.T) {
 		{"fractional", "backup", map[string]any{"level": 4.5}, v1alpha1.ReasonInvalidParameters, []string{`parameter "level" must be an integer`}},
 		{"unfit", "backup", map[string]any{"level": 10}, v1alpha1.ReasonInvalidParameters, []string{`parameter "level" must be from 1 to 9`}},
 		{"missing", "restore", nil, v1alpha1.ReasonInvalidParameters, []string{`parameter "from" is missing: workflow restore requires it`}},
+		{"script", "backup", map[string]any{"script_path": "scripts/deaf.py"}, v1alpha1.ReasonInvalidParameters, []string{`parameter "script_path" is not declared by workflow backup`}},
 		{"function", "backup", map[string]any{"to": map[string]any{"get_secret": "key"}}, v1alpha1.ReasonInvalidParameters, []string{`parameter "to" must not call an intrinsic function`}},
 	} {
 		e := s.ran(s.execution(row.name, row.workflow, row.parameters), testenv.BeStalled(row.reason, row.words...))

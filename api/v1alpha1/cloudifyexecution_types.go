@@ -9,7 +9,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // ttlAfterFinished have an effect.
 // +kubebuilder:validation:XValidation:rule="self.deploymentRef == oldSelf.deploymentRef && self.workflow == oldSelf.workflow",message="deploymentRef and workflow are immutable: create another CloudifyExecution instead"
 // +kubebuilder:validation:XValidation:rule="has(self.parametersFrom) == has(oldSelf.parametersFrom) && (!has(self.parametersFrom) || self.parametersFrom == oldSelf.parametersFrom)",message="parametersFrom is immutable: create another CloudifyExecution instead"
-// +kubebuilder:validation:XValidation:rule="has(self.dryRun) == has(oldSelf.dryRun) && (!has(self.dryRun) || self.dryRun == oldSelf.dryRun)",message="dryRun is immutable: create another CloudifyExecution instead"
+// +kubebuilder:validation:XValidation:rule="(has(self.dryRun) && self.dryRun) == (has(oldSelf.dryRun) && oldSelf.dryRun)",message="dryRun is immutable: create another CloudifyExecution instead"
 // +kubebuilder:validation:XValidation:rule="has(self.timeout) == has(oldSelf.timeout) && (!has(self.timeout) || self.timeout == oldSelf.timeout)",message="timeout is immutable: create another CloudifyExecution instead"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.cancel) || !oldSelf.cancel || (has(self.cancel) && self.cancel)",message="cancel cannot be taken back: create another CloudifyExecution instead"
 type CloudifyExecutionSpec struct {

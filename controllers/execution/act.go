@@ -4,6 +4,7 @@
 package execution
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -72,7 +73,7 @@ func (r *reconciler) start(ctx context.Context, s *scope) error {
 	r.intents.forget(uid)
 	started, err := s.conn.StartExecution(ctx, cloudify.NewExecution{
 		DeploymentID: s.deployment.RemoteID(), WorkflowID: workflow, Parameters: s.want.given,
-		DryRun: s.execution.Spec.DryRun && s.release.Has(cloudify.DryRuns),
+		DryRun: s.execution.Spec.DryRun,
 	})
 	switch {
 	case cloudify.IsUnsent(err):
@@ -134,6 +135,8 @@ func (r *reconciler) finish(ctx context.Context, s *scope) error {
 		return nil
 	case e.Cancelled():
 		return s.ended(e, "was cancelled", "")
+	case s.unwanted(), s.before.Status.TimedOut: // why a workflow failed that was told to stop is clear
+		return s.ended(e, "failed", "")
 	}
 	if err := s.visit.Enter(s.conn, s.execution, connection.Change); err != nil {
 		return err
@@ -154,19 +157,16 @@ func (r *reconciler) finish(ctx context.Context, s *scope) error {
 
 // ended is the end of an execution that did not succeed.
 func (f *facts) ended(e *cloudify.Execution, how, why string) error {
-	if why != "" {
-		why = ": " + why
-	}
 	switch {
 	case f.before.Status.TimedOut:
-		return outcome.Stall(v1alpha1.ReasonTimedOut, "the timeout of %s expired: workflow %s %s%s", f.execution.Spec.Timeout.Duration, e.WorkflowID, how, why)
+		return outcome.Stall(v1alpha1.ReasonTimedOut, "the timeout of %s expired: workflow %s %s", f.execution.Spec.Timeout.Duration, e.WorkflowID, how)
 	case f.execution.Spec.Cancel:
-		return outcome.Stall(v1alpha1.ReasonExecutionCancelled, "workflow %s %s after spec.cancel was set%s", e.WorkflowID, how, why)
+		return outcome.Stall(v1alpha1.ReasonExecutionCancelled, "workflow %s %s after spec.cancel was set", e.WorkflowID, how)
 	case f.unwanted():
-		return outcome.Stall(v1alpha1.ReasonExecutionCancelled, "workflow %s %s, because CloudifyDeployment %s is being deleted%s", e.WorkflowID, how, f.deployment.Name, why)
+		return outcome.Stall(v1alpha1.ReasonExecutionCancelled, "workflow %s %s, because CloudifyDeployment %s is being deleted", e.WorkflowID, how, f.deployment.Name)
 	case e.Cancelled():
 		return outcome.Stall(v1alpha1.ReasonExecutionCancelled, "workflow %s was cancelled", e.WorkflowID)
 	default:
-		return outcome.Stall(v1alpha1.ReasonExecutionFailed, "workflow %s failed%s", e.WorkflowID, why)
+		return outcome.Stall(v1alpha1.ReasonExecutionFailed, "workflow %s failed: %s", e.WorkflowID, cmp.Or(why, "the Manager does not say why"))
 	}
 }

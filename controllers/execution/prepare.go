@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -144,6 +145,8 @@ func (f *facts) choose(workflows []cloudify.Workflow) (*cloudify.Workflow, error
 	case chosen == nil:
 		return nil, outcome.Stall(v1alpha1.ReasonUnknownWorkflow, "deployment %s has no workflow %s%s; it has %s",
 			f.deployment.RemoteID(), name, meant(name, known), list(known))
+	case f.execution.Spec.DryRun && !f.release.Has(cloudify.DryRuns):
+		return nil, outcome.Stall(v1alpha1.ReasonWorkflowUnavailable, "the Manager's release %s has no dry runs, so nothing was started", f.release)
 	case !slices.Contains(offered, name) && !f.asked():
 		return nil, outcome.Stall(v1alpha1.ReasonWorkflowUnavailable,
 			"the Manager does not offer workflow %s in the current state of the node instances; it offers %s", name, list(offered))
@@ -167,6 +170,14 @@ func list(names []string) string {
 
 // referenceInterval is how often a missing Secret or ConfigMap is looked for: they are read, not watched.
 const referenceInterval = 15 * time.Second
+
+// settable is what a workflow declares for people. Where it is a script, the Manager adds which file that is: whoever may run a workflow
+// may not run any file of the blueprint.
+func settable(declared inputs.Schema) inputs.Schema {
+	declared.Inputs = maps.Clone(declared.Inputs)
+	delete(declared.Inputs, "script_path")
+	return declared
+}
 
 // readParameters reads the parameters of the spec and of what it refers to, and says what is wrong with them, never a value.
 func (r *reconciler) readParameters(ctx context.Context, s *scope, want *desired) (err error) {
@@ -211,7 +222,7 @@ func (r *reconciler) readParameters(ctx context.Context, s *scope, want *desired
 	if err := want.schema.RefuseFunctions(want.given); err != nil {
 		return outcome.Stall(v1alpha1.ReasonInvalidParameters, "%v", err)
 	}
-	if err := inputs.Validate(want.schema, want.given); err != nil {
+	if err := inputs.Validate(settable(want.schema), want.given); err != nil {
 		return outcome.Stall(v1alpha1.ReasonInvalidParameters, "%v", err)
 	}
 	return nil

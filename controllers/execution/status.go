@@ -15,6 +15,9 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/internal/inputs"
 )
 
+// tryAgain is what a person can do where an execution came to nothing: it is not repeated, and editing it changes nothing.
+const tryAgain = "to try again, create another CloudifyExecution"
+
 // outcomeOf says what the end of the phases means. An execution that is Ready has succeeded.
 func (f *facts) outcomeOf(err error) outcome.Outcome {
 	out := f.masked(outcome.Classify(err))
@@ -23,6 +26,8 @@ func (f *facts) outcomeOf(err error) outcome.Outcome {
 		out.Reason = v1alpha1.ReasonSucceeded
 	case out.Kind == outcome.Stalled && f.deleting():
 		out.After = time.Millisecond // it has ended, and is let go next
+	case out.Kind == outcome.Stalled:
+		out.Advice = tryAgain
 	}
 	return out
 }

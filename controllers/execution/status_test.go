@@ -43,9 +43,9 @@ func TestStatus(t *testing.T) {
 		{"failed, and why is being looked up", backup(runs("failed"), says("no s3cr3t!")), outcome.Wait(v1alpha1.ReasonRunning, "looking up"),
 			metav1.ConditionFalse, v1alpha1.ReasonRunning, "looking up", false, false, "failed", ""},
 		{"failed", backup(runs("failed"), says("no s3cr3t!"), secret), outcome.Stall(v1alpha1.ReasonExecutionFailed, "workflow backup failed: no s3cr3t!"),
-			metav1.ConditionFalse, v1alpha1.ReasonExecutionFailed, "workflow backup failed: no ******", true, true, "failed", "no ******"},
+			metav1.ConditionFalse, v1alpha1.ReasonExecutionFailed, "workflow backup failed: no ******; " + tryAgain, true, true, "failed", "no ******"},
 		{"refused", backup(), outcome.Stall(v1alpha1.ReasonInvalidParameters, "wrong"),
-			metav1.ConditionFalse, v1alpha1.ReasonInvalidParameters, "wrong", true, true, "", ""},
+			metav1.ConditionFalse, v1alpha1.ReasonInvalidParameters, "wrong; " + tryAgain, true, true, "", ""},
 		{"trouble with a secret", backup(secret), fmt.Errorf("start: %w", errors.New("s3cr3t! is wrong")),
 			metav1.ConditionFalse, v1alpha1.ReasonManagerError, "start: ****** is wrong", false, false, "", ""},
 	} {
@@ -99,7 +99,7 @@ func TestHowItEnded(t *testing.T) {
 		message string
 	}{
 		{"failed", backup(runs("failed")), "failed", "no disk", "ExecutionFailed: workflow backup failed: no disk"},
-		{"failed after its time", backup(runs("failed"), within, timedOut), "failed", "no disk", "TimedOut: the timeout of 1m0s expired: workflow backup failed: no disk"},
+		{"failed after its time", backup(runs("failed"), within, timedOut), "failed", "no disk", "TimedOut: the timeout of 1m0s expired: workflow backup failed"},
 		{"cancelled", backup(runs("cancelled"), cancelled), "was cancelled", "", "ExecutionCancelled: workflow backup was cancelled after spec.cancel was set"},
 		{"cancelled by somebody", backup(runs("cancelled")), "was cancelled", "", "ExecutionCancelled: workflow backup was cancelled"},
 		{"cancelled with its deployment", backup(runs("cancelled"), deploymentDeleted), "was cancelled", "", "ExecutionCancelled: workflow backup was cancelled, because CloudifyDeployment cellar is being deleted"},
