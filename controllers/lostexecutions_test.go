@@ -171,9 +171,9 @@ func TestAnExecutionFarBackInTheHistory(t *testing.T) {
 			s.Expect(s.operator.halt()).To(Succeed())
 			s.forget(e)
 			for range 25 {
+				s.Eventually(func() []simulator.Execution { return s.executions(d, "backup") }).Should(HaveEach(HaveField("Status", "terminated")))
 				_, err := s.sim.StartExecution(remoteID(d), "backup", map[string]any{"level": 4})
 				s.Expect(err).NotTo(HaveOccurred())
-				s.Eventually(func() []simulator.Execution { return s.executions(d, "backup") }).Should(HaveEach(HaveField("Status", "terminated")))
 			}
 			if cleared {
 				for _, one := range s.sim.Executions(remoteID(d))[:3] { // create, install, backup

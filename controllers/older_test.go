@@ -12,7 +12,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
-	"github.com/cloudify-operator/cloudify-operator/controllers"
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
@@ -24,10 +23,10 @@ func (s *story) collect(gone *v1alpha1.CloudifyDeployment) {
 
 // restored is a story whose cluster lost an installed deployment's object, and has one of that name again: another object, and the
 // deployment of the first lives on.
-func restored(t *testing.T, change ...func(*controllers.Options)) (s *story, lost, again *v1alpha1.CloudifyDeployment) {
+func restored(t *testing.T) (s *story, lost, again *v1alpha1.CloudifyDeployment) {
 	t.Helper()
 	t.Parallel()
-	o := startOperator(t, change...)
+	o := startOperator(t)
 	s = newStory(t, o)
 	s.connect()
 	s.blueprint()

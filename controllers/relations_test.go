@@ -12,12 +12,12 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/hack/testenv"
 )
 
-// takes makes a deployment take an input from a capability of another.
-func takes(input, from, capability string) func(*v1alpha1.CloudifyDeployment) {
+// takes makes a deployment take its name from a capability of another.
+func takes(from, capability string) func(*v1alpha1.CloudifyDeployment) {
 	return func(d *v1alpha1.CloudifyDeployment) {
-		delete(d.Spec.Inputs, input)
+		delete(d.Spec.Inputs, "name")
 		d.Spec.InputsFrom = append(d.Spec.InputsFrom, v1alpha1.InputSource{
-			Input: input, DeploymentRef: &v1alpha1.OutputReference{Name: from, Capability: capability},
+			Input: "name", DeploymentRef: &v1alpha1.OutputReference{Name: from, Capability: capability},
 		})
 	}
 }
@@ -26,7 +26,7 @@ func takes(input, from, capability string) func(*v1alpha1.CloudifyDeployment) {
 func TestInputsFromAnotherDeployment(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
-	shop := s.deployment("shop", nil, takes("name", "db", "url"))
+	shop := s.deployment("shop", nil, takes("db", "url"))
 	s.create(shop)
 	s.eventually(shop, testenv.BeWaiting(v1alpha1.ReasonReferenceMissing, "CloudifyDeployment db of spec.inputsFrom not found"))
 	db := s.deployment("db", map[string]any{"fail_start": "no disk"})
@@ -58,7 +58,7 @@ func TestAReferenceToACapabilityThatIsNotThere(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
 	s.installed("db")
-	shop := s.deployment("shop", nil, takes("name", "db", "uri"))
+	shop := s.deployment("shop", nil, takes("db", "uri"))
 	s.create(shop)
 	s.eventually(shop, testenv.BeWaiting(v1alpha1.ReasonReferenceMissing, "CloudifyDeployment db has no capability uri (it has url), which spec.inputsFrom names for input name"))
 	s.update(shop, func() {
@@ -75,20 +75,20 @@ func TestAReferenceToACapabilityThatIsNotThere(t *testing.T) {
 func TestACircleOfReferencesIsRefused(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
-	a, b := s.deployment("a", nil, takes("name", "b", "url")), s.deployment("b", nil, takes("name", "c", "url"))
+	a, b := s.deployment("a", nil, takes("b", "url")), s.deployment("b", nil, takes("c", "url"))
 	c := s.deployment("c", nil)
 	s.create(c, b, a)
 	s.eventually(a, testenv.BeReady())
-	self := s.deployment("self", nil, takes("name", "self", "url"))
+	self := s.deployment("self", nil, takes("self", "url"))
 	s.create(self)
 	s.eventually(self, testenv.BeStalled(v1alpha1.ReasonCircularReference, "self → self"))
 
-	s.update(c, func() { takes("name", "a", "url")(c) })
+	s.update(c, func() { takes("a", "url")(c) })
 	s.eventually(c, testenv.BeStalled(v1alpha1.ReasonCircularReference, "c → a → b → c"))
 	s.update(c, func() { c.Spec.InputsFrom = nil; testenv.Inputs(map[string]any{"name": "c"})(c) })
 	s.eventually(c, testenv.BeReady())
 
-	s.update(c, func() { takes("name", "a", "url")(c) })
+	s.update(c, func() { takes("a", "url")(c) })
 	s.eventually(c, testenv.BeStalled(v1alpha1.ReasonCircularReference))
 	s.delete(a, b, c, self)
 	s.gone(a, b, c, self)
@@ -98,7 +98,7 @@ func TestACircleOfReferencesIsRefused(t *testing.T) {
 func TestReferencesGoBeforeWhatTheyReferTo(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
-	db, shop, front := s.deployment("db", nil), s.deployment("shop", nil, takes("name", "db", "url")), s.deployment("front", nil, takes("name", "shop", "url"))
+	db, shop, front := s.deployment("db", nil), s.deployment("shop", nil, takes("db", "url")), s.deployment("front", nil, takes("shop", "url"))
 	s.create(front, shop, db)
 	s.eventually(front, testenv.BeReady())
 	var order []string

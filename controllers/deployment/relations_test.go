@@ -28,7 +28,7 @@ func TestCircles(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			refersTo := map[string][]string{}
-			for _, reference := range strings.Fields(row.references) {
+			for reference := range strings.FieldsSeq(row.references) {
 				from, to, _ := strings.Cut(reference, ">")
 				refersTo[from] = append(refersTo[from], to)
 			}

@@ -144,7 +144,7 @@ func TestTraces(t *testing.T) {
 		}
 	}
 
-	for _, secret := range append([]string{platformPassword, "accepts_incomplete"}, b.operator.secrets...) {
+	for _, secret := range append([]string{platformPassword, "accepts_incomplete"}, b.secrets...) {
 		m.Expect(strings.Contains(c.received(), secret)).To(BeFalse(), "a span has %s", secret)
 	}
 }

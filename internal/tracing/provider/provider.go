@@ -53,11 +53,11 @@ func New(ctx context.Context, version string) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up traces as the OTEL_ variables say: %w", err)
 	}
-	var incoming propagation.TextMapPropagator = propagation.NewCompositeTextMapPropagator()
+	var continued []propagation.TextMapPropagator
 	if s.continues {
-		incoming = propagation.TraceContext{}
+		continued = append(continued, propagation.TraceContext{})
 	}
-	tracing.Use(p, incoming)
+	tracing.Use(p, propagation.NewCompositeTextMapPropagator(continued...))
 	return p, nil
 }
 

@@ -20,7 +20,7 @@ import (
 // set sets variables, "A=b C=d", and returns what New makes of them.
 func set(t *testing.T, variables string) (*Provider, error) {
 	t.Helper()
-	for _, one := range strings.Fields(variables) {
+	for one := range strings.FieldsSeq(variables) {
 		name, value, _ := strings.Cut(one, "=")
 		t.Setenv(name, value)
 	}
