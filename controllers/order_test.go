@@ -152,7 +152,7 @@ func TestUnsettledObjectsComeFirstAfterARestart(t *testing.T) {
 // that come then are all begun while most of the others wait; these come to their turn too.
 func TestNewOnesAreBegunBeforeIdleOnesAreReadAgain(t *testing.T) {
 	t.Parallel()
-	const idle, fresh = 30, 30
+	const idle, fresh = 20, 12
 	o := startOperator(t)
 	s := newStory(t, o)
 	s.abandoned = true
@@ -199,7 +199,7 @@ func TestNewOnesAreBegunBeforeIdleOnesAreReadAgain(t *testing.T) {
 			}
 		}
 		return len(read)
-	}).Should(Equal(idle))
+	}).WithTimeout(3 * patience).Should(Equal(idle))
 	t.Logf("%d of %d idle ones were read when %d new ones were begun", whenBegun, idle, fresh)
 	s.Expect(whenBegun).To(BeNumerically("<", idle/2))
 	s.Expect(s.changes("PUT deployments")).To(HaveLen(fresh + 1))

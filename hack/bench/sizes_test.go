@@ -26,7 +26,7 @@ func TestSizesThatCannotBeMeasuredAreRefused(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
 			o := options{rounds: 1, round: time.Millisecond, sizes: sizes{
-				crowd: 1, idle: 100, discovered: 1, installing: 1, offerings: smallCatalog, window: time.Second,
+				crowd: 1, idle: 100, fresh: 1, discovered: 1, installing: 1, offerings: smallCatalog, window: time.Second,
 			}}
 			row.change(&o)
 			if row.wrong == "" {

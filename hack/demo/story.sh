@@ -65,10 +65,18 @@ run "kubectl wait cloudifyexecution/one-more --namespace shop --for=condition=Re
 expect "kubectl get cloudifyexecutions --namespace shop" 'one-more +True +Succeeded +cellar +scale +terminated'
 expect "curl --silent --user admin:admin --header 'Tenant: default_tenant' '$CLOUDIFY_ENDPOINT/api/v3.1/node-instances?deployment_id=$id&node_id=application&_include=id,state'" 'started.*started'
 
+chapter "8. Updates of this deployment shall be approved. The Manager previews one; once somebody approves it, it is made."
+run "kubectl patch cloudifydeployment cellar --namespace shop --type merge --patch '{\"spec\": {\"updatePolicy\": \"Approve\", \"inputs\": {\"port\": 8090}}}'"
+run "kubectl wait cloudifydeployment/cellar --namespace shop --for=jsonpath='{.status.pendingUpdate.preview}'=Made --timeout=1m"
+expect "kubectl get cloudifydeployment cellar --namespace shop --output jsonpath='{range .status.conditions[?(@.type==\"UpToDate\")]}{.status} {.reason}: {.message}{end}{\"\\n\"}'" 'False AwaitingApproval: .*port'
+run "kubectl annotate cloudifydeployment cellar --namespace shop cloudify.co/approved-update=\"\$(kubectl get cloudifydeployment cellar --namespace shop --output jsonpath='{.status.pendingUpdate.id}')\""
+run "kubectl wait cloudifydeployment/cellar --namespace shop --for=condition=UpToDate --timeout=1m"
+expect "curl --silent $CLOUDIFY_ENDPOINT/_simulator/state" '"port":8090'
+
 # shellcheck source=hack/demo/platform.sh
 source hack/demo/platform.sh
 
-chapter "14. Deleting the objects uninstalls the deployments and removes everything from the Manager."
+chapter "15. Deleting the objects uninstalls the deployments and removes everything from the Manager."
 run "kubectl delete cloudifydeployments --all --namespace shop --timeout=2m"
 run "kubectl delete --kustomize hack/demo/catalog --timeout=1m"
 expect "curl --silent $CLOUDIFY_ENDPOINT/_simulator/state" '"blueprints":\[\],"deployments":\[\]'
