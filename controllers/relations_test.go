@@ -94,6 +94,34 @@ func TestACircleOfReferencesIsRefused(t *testing.T) {
 	s.gone(a, b, c, self)
 }
 
+// Of those that came to refer to each other, in more than one circle, somebody goes first.
+func TestDeploymentsThatReferToEachOtherCanBeDeleted(t *testing.T) {
+	s := tell(t)
+	s.blueprint()
+	names := []string{"v", "x", "u", "y"}
+	var all []*v1alpha1.CloudifyDeployment
+	for _, name := range names {
+		all = append(all, s.installed(name))
+	}
+	for i, refersTo := range [][]string{{"x", "u"}, {"v"}, {"y", "v"}, {"u"}} {
+		d := all[i]
+		s.update(d, func() {
+			takes(refersTo[0], "url")(d)
+			for _, other := range refersTo[1:] {
+				d.Spec.InputsFrom = append(d.Spec.InputsFrom, v1alpha1.InputSource{
+					Input: "password", DeploymentRef: &v1alpha1.OutputReference{Name: other, Capability: "url"},
+				})
+			}
+		})
+	}
+	for _, d := range all {
+		s.delete(d)
+	}
+	for _, d := range all {
+		s.gone(d)
+	}
+}
+
 // All of a namespace at once goes in the order in which it can.
 func TestReferencesGoBeforeWhatTheyReferTo(t *testing.T) {
 	s := tell(t)

@@ -5,6 +5,7 @@ package docs
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -39,7 +40,7 @@ func TestDocumentsHaveFourChapters(t *testing.T) {
 // kinds lead there.
 func TestEveryReasonHasOneRow(t *testing.T) {
 	g := NewWithT(t)
-	conditions := read(t, "../api/v1alpha1/conditions.go")
+	conditions := reasonsOf(t)
 	_, operations, found := strings.Cut(read(t, "operations.md"), "\n## Every reason, and what to do\n")
 	g.Expect(found).To(BeTrue(), "the heading of the reasons")
 	operations, _, _ = strings.Cut(operations, "\n## ")
@@ -126,6 +127,17 @@ func schema(t *testing.T, plural string) apiextensionsv1.JSONSchemaProps {
 	crd := apiextensionsv1.CustomResourceDefinition{}
 	NewWithT(t).Expect(yaml.Unmarshal([]byte(read(t, "../config/crd/bases/cloudify.co_"+plural+".yaml")), &crd)).To(Succeed())
 	return *crd.Spec.Versions[0].Schema.OpenAPIV3Schema
+}
+
+// reasonsOf are the files with condition types and reasons, one after the other.
+func reasonsOf(t *testing.T) (code string) {
+	t.Helper()
+	files, err := filepath.Glob("../api/v1alpha1/*_reasons.go")
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	for _, file := range append(files, "../api/v1alpha1/conditions.go") {
+		code += read(t, file)
+	}
+	return code
 }
 
 func read(t *testing.T, path string) string {

@@ -103,6 +103,12 @@ func (d *CloudifyDeployment) Operation() int64 {
 	return d.Spec.OSB.Operation.Number
 }
 
+// IsAsked reports whether somebody asked for a retry since a step was last started: a person by a request, a platform by an
+// operation.
+func (d *CloudifyDeployment) IsAsked() bool {
+	return RequestedAt(d) != d.Status.LastHandledRequest || d.Operation() > d.Status.LastHandledOperation
+}
+
 // MaintenanceVersion returns the version of its plan that a platform requested last; empty without one.
 func (d *CloudifyDeployment) MaintenanceVersion() string {
 	if d.Spec.OSB == nil {

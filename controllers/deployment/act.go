@@ -99,9 +99,6 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	}
 }
 
-// eventsLag is how long the events of an execution may take to arrive after its end.
-const eventsLag = 2 * soon
-
 // explain says why a step failed. Events lag behind the end of an execution, so a failure without a cause is reported only once
 // they had time to arrive; whatever wakes the object before proves nothing.
 func (r *reconciler) explain(ctx context.Context, s *scope, d decision) error {
@@ -113,7 +110,7 @@ func (r *reconciler) explain(ctx context.Context, s *scope, d decision) error {
 	s.effect.causes = causes
 	now, last := time.Now(), s.before.Status.Execution
 	if reported := s.before.IsStalled() && last != nil && last.ID == e.ID; len(causes) == 0 && e.Failed() && !reported {
-		if left := eventsLag - now.Sub(r.failed.Since(s.deployment.UID, e.ID, now)); left > 0 {
+		if left := executions.EventsLag - now.Sub(r.failed.Since(s.deployment.UID, e.ID, now)); left > 0 {
 			return outcome.WaitFor(left, workflowOf(e.WorkflowID).underway, "workflow %s failed; looking up the cause", e.WorkflowID)
 		}
 	}
@@ -146,6 +143,6 @@ func (r *reconciler) cancel(ctx context.Context, s *scope, d decision, how cloud
 // unanswered notes a change whose answer did not come in time.
 func (f *facts) unanswered(err error, now time.Time) {
 	if step := f.decision.step; step.starts() != "" && cloudify.MayArrive(err) {
-		f.deployment.Status.Unanswered = &v1alpha1.UnansweredChange{Step: string(step), At: *executions.MicroTime(now)}
+		f.deployment.Status.Unanswered = &v1alpha1.UnansweredChange{Step: string(step), At: *outcome.MicroTime(now)}
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
@@ -376,6 +377,6 @@ func TestStall(t *testing.T) {
 	g := NewWithT(t)
 	r, s := newReconciler(t), cellar(deployed("inactive", run(workflowInstall, "failed", ask)), shown("e2", "failed"))
 	s.conn, _ = manager{"GET events": {200, noEvents}}.connect(t, r)
-	r.failed.Since(s.deployment.UID, "e2", time.Now().Add(-eventsLag))
+	r.failed.Since(s.deployment.UID, "e2", time.Now().Add(-executions.EventsLag))
 	g.Expect(r.act(t.Context(), s)).To(ends(outcome.Stalled, "InstallFailed", "RuntimeError: no quota"))
 }

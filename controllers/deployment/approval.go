@@ -55,8 +55,8 @@ func (f *facts) pending() *v1alpha1.PendingUpdate {
 	return p
 }
 
-// updateID changes with all that an update would do: where it begins and what it comes to. What comes from Secrets and ConfigMaps is
-// in it by their versions, and the rest with the blueprint's UID, so that nobody can find a value by trying which makes the ID. The
+// updateID changes with all that an update would do: where it begins and what it comes to. What comes from Secrets, ConfigMaps and other deployments
+// is in it by their versions, and the rest with the blueprint's UID, so that nobody can find a value by trying which makes the ID. The
 // update that was approved last is in it, too, so that an approval is good for one update.
 func (f *facts) updateID(changed []string) string {
 	shown := map[string]any{}
@@ -76,7 +76,7 @@ func (f *facts) updateID(changed []string) string {
 		approved = applied.ApprovedUpdate
 	}
 	text, err := json.Marshal([]any{
-		f.deployment.UID, salt, approved, f.history.remote.BlueprintID, f.want.revision, changed, shown, f.references.digest,
+		f.deployment.UID, salt, approved, f.history.remote.BlueprintID, f.want.revision, changed, shown, f.references.digest, f.references.outputs,
 	})
 	if err != nil {
 		return "" // what was decoded can be encoded

@@ -165,6 +165,7 @@ func TestUpdateID(t *testing.T) {
 		"which inputs change":            func(s *scope) { s.history.remote.Inputs["password"] = "x" },
 		"a value":                        func(s *scope) { s.want.effective["port"] = 9091 },
 		"the version of a Secret":        read("other"),
+		"the outputs of another":         func(s *scope) { s.references.outputs = "other" },
 		"the update approved before":     func(s *scope) { s.deployment.Status.Applied.ApprovedUpdate = "before" },
 		"the blueprint, which is a salt": from(nodecellar(sized("1"), func(b *v1alpha1.CloudifyBlueprint) { b.UID = "b2" })),
 	} {

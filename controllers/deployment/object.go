@@ -48,13 +48,8 @@ func (o *object) startedFor(e *cloudify.Execution) bool {
 	return strings.HasPrefix(e.OwnParameter(), string(o.deployment.UID)+"/")
 }
 
-// asked reports whether somebody asked for a retry since a step was last started: a person by a request, a platform by an
-// operation.
-func asked(d *v1alpha1.CloudifyDeployment) bool {
-	return v1alpha1.RequestedAt(d) != d.Status.LastHandledRequest || d.Operation() > d.Status.LastHandledOperation
-}
-
-func (o *object) asked() bool { return asked(o.before) }
+// asked reports whether somebody asked for a retry since a step was last started.
+func (o *object) asked() bool { return o.before.IsAsked() }
 
 func (o *object) subject() phases.Subject {
 	return phases.Subject{Kind: "CloudifyDeployment", NamespacedName: o.key}

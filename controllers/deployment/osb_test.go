@@ -13,6 +13,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/references"
 )
 
 // operation is the number of what a platform asked for last, with the maintenance version that it has.
@@ -116,7 +117,7 @@ func TestParametersAreAwaitedBriefly(t *testing.T) {
 		options []option
 		after   time.Duration
 	}{
-		{"a person's", []option{needs}, referenceInterval},
+		{"a person's", []option{needs}, references.Interval},
 		{"a platform's", []option{needs, operation(1, "")}, time.Second},
 	} {
 		t.Run(row.name, func(t *testing.T) {

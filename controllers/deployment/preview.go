@@ -5,15 +5,14 @@ package deployment
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
@@ -61,7 +60,7 @@ func (r *reconciler) preview(ctx context.Context, s *scope, p *v1alpha1.PendingU
 		again, p.Message = later, s.quoted("the Manager asks to wait: ", err)
 	case cloudify.IsInvalid(err), cloudify.IsMissingPrerequisite(err):
 		p.Preview, p.Message = v1alpha1.PreviewRefused, s.quoted("", err)
-	case isInternal(err): // which is no reason to call unready what is installed
+	case cloudify.IsInternal(err): // which is no reason to call unready what is installed
 		again, p.Message = leftAlone, s.quoted("the Manager broke over it: ", err)
 	case err != nil:
 		return 0, fmt.Errorf("preview update: %w", err)
@@ -84,11 +83,6 @@ const maxPreviewMessage = 1024
 // quoted is what the Manager answered, without what must not be shown.
 func (f *facts) quoted(introduction string, err error) string {
 	return outcome.Truncate(f.mask(introduction+wordsOf(err)), maxPreviewMessage)
-}
-
-func isInternal(err error) bool {
-	answer, ok := errors.AsType[*cloudify.Error](err)
-	return ok && answer.StatusCode == http.StatusInternalServerError
 }
 
 // recordOfPreview is what the Manager found in a preview of this update that it made already, nil where it made none.
@@ -130,7 +124,7 @@ func (r *reconciler) explainPreview(ctx context.Context, s *scope, p *v1alpha1.P
 	}
 	why, now := cloudify.FailureReason(causes), time.Now()
 	if why == "" {
-		if left := eventsLag - now.Sub(r.failed.Since(s.deployment.UID, execution, now)); left > 0 {
+		if left := executions.EventsLag - now.Sub(r.failed.Since(s.deployment.UID, execution, now)); left > 0 {
 			p.Message = "the preview failed; looking up the cause"
 			return left, nil
 		}

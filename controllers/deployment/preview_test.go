@@ -11,6 +11,7 @@ import (
 	"github.com/onsi/gomega/types"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
@@ -49,7 +50,7 @@ func TestPreview(t *testing.T) {
 		{"failed", nil, manager{ask: {200, `{"state": "failed", "execution_id": "e9"}`}, events: {200, failed("Task failed 'prepare_plan' -> no " + secret)}}, true,
 			v1alpha1.PreviewRefused, And(ContainSubstring("no ******"), Not(ContainSubstring(secret))), 0},
 		{"failed, and the events come later", nil, manager{ask: {200, `{"state": "failed", "execution_id": "e9"}`}, events: {200, none}}, true,
-			v1alpha1.PreviewPending, ContainSubstring("looking up the cause"), eventsLag},
+			v1alpha1.PreviewPending, ContainSubstring("looking up the cause"), executions.EventsLag},
 		{"not over", nil, manager{ask: {200, `{"state": "updating", "execution_id": "e9"}`}}, true, v1alpha1.PreviewPending, ContainSubstring("being prepared"), soon},
 		{"made before, and not told", []option{deployed("active", previewOf("terminated", wanted), install)},
 			manager{record: {200, `{"id": "u1", "state": "successful", ` + steps + `}`}}, false, v1alpha1.PreviewMade, BeEmpty(), 0},

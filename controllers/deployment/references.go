@@ -32,9 +32,6 @@ type referred struct {
 	digest, outputs string
 }
 
-// referenceInterval is how often a missing Secret or ConfigMap is looked for: they are read, not watched.
-const referenceInterval = 15 * time.Second
-
 // parametersInterval is how often those of a service instance are: the OSB endpoint writes the Secret right after the object.
 const parametersInterval = time.Second
 
@@ -43,7 +40,7 @@ func (s *scope) lookAgain() time.Duration {
 	if s.deployment.Spec.OSB != nil {
 		return parametersInterval
 	}
-	return referenceInterval
+	return references.Interval
 }
 
 // referencesStand reports whether what inputsFrom refers to may stay unread, for the status answers to it: so the watch says, or,

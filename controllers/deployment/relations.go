@@ -123,22 +123,26 @@ func (r *reconciler) refuseCircle(ctx context.Context, s *scope) error {
 		strings.Join(around, " → "))
 }
 
-func (r *reconciler) circle(ctx context.Context, s *scope) ([]string, error) {
-	var failed error
-	around := circleOf(s.key.Name, func(name string) []string {
+func (r *reconciler) circle(ctx context.Context, s *scope) (around []string, err error) {
+	around = circleOf(s.key.Name, r.refersTo(ctx, s, &err))
+	return around, err
+}
+
+// refersTo says to which others a deployment of the namespace refers; failed is set where that could not be found out.
+func (r *reconciler) refersTo(ctx context.Context, s *scope, failed *error) func(name string) []string {
+	return func(name string) []string {
 		if name == s.key.Name {
 			return s.deployment.RefersTo()
 		}
 		d, err := r.other(ctx, s, name)
 		if err != nil {
-			failed = err
+			*failed = err
 		}
 		if d == nil {
 			return nil
 		}
 		return d.RefersTo()
-	})
-	return around, failed
+	}
 }
 
 // circleOf is a way from a deployment by its references back to itself; nil where there is none.
@@ -163,9 +167,25 @@ func circleOf(name string, refersTo func(string) []string) []string {
 	return walk(name, []string{name})
 }
 
-// awaitReferrers ends the reconcile of a deployment that is to be removed while others take inputs from it. One that it takes inputs
-// from itself does not count: of a circle somebody must go first.
-func (r *reconciler) awaitReferrers(ctx context.Context, s *scope) error {
+// reached are the deployments to which one refers, be it by way of others.
+func reached(name string, refersTo func(string) []string) map[string]bool {
+	found := map[string]bool{}
+	var walk func(at string)
+	walk = func(at string) {
+		for _, next := range refersTo(at) {
+			if !found[next] {
+				found[next] = true
+				walk(next)
+			}
+		}
+	}
+	walk(name)
+	return found
+}
+
+// awaitReferrers ends the reconcile of a deployment that is to be removed while others take inputs from it. One to which it refers in
+// turn does not count: of those that wait for each other somebody must go first.
+func (r *reconciler) awaitReferrers(ctx context.Context, s *scope) (err error) {
 	if !s.deleting() {
 		return nil
 	}
@@ -173,13 +193,13 @@ func (r *reconciler) awaitReferrers(ctx context.Context, s *scope) error {
 	if err != nil || len(referrers) == 0 {
 		return err
 	}
-	around, err := r.circle(ctx, s)
+	mutual := reached(s.key.Name, r.refersTo(ctx, s, &err))
 	if err != nil {
 		return err
 	}
 	var names []string
 	for i := range referrers {
-		if name := referrers[i].Name; name != s.key.Name && !slices.Contains(around, name) {
+		if name := referrers[i].Name; !mutual[name] {
 			names = append(names, name)
 		}
 	}

@@ -5,6 +5,8 @@ package deployment
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,14 +29,35 @@ func TestCircles(t *testing.T) {
 		{"behind a circle of others", "a>b b>c c>b c>a", "a b c a"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			refersTo := map[string][]string{}
-			for reference := range strings.FieldsSeq(row.references) {
-				from, to, _ := strings.Cut(reference, ">")
-				refersTo[from] = append(refersTo[from], to)
-			}
-			NewWithT(t).Expect(strings.Join(circleOf("a", func(name string) []string { return refersTo[name] }), " ")).To(Equal(row.circle))
+			NewWithT(t).Expect(strings.Join(circleOf("a", graph(row.references)), " ")).To(Equal(row.circle))
 		})
 	}
+}
+
+// Who waits for whom is never a circle: one waits only for those to which it does not refer.
+func TestReached(t *testing.T) {
+	for _, row := range []struct{ name, references, reached string }{
+		{"nothing", "", ""},
+		{"a chain", "a>b b>c x>a", "b c"},
+		{"itself", "a>a", "a"},
+		{"a circle, and more behind it", "a>b b>a b>c", "a b c"},
+		{"on two circles", "a>x x>a a>b b>y y>b b>a", "a b x y"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			found := reached("a", graph(row.references))
+			NewWithT(t).Expect(strings.Join(slices.Sorted(maps.Keys(found)), " ")).To(Equal(row.reached))
+		})
+	}
+}
+
+// graph is who refers to whom: "a>b b>c".
+func graph(references string) func(string) []string {
+	refersTo := map[string][]string{}
+	for reference := range strings.FieldsSeq(references) {
+		from, to, _ := strings.Cut(reference, ">")
+		refersTo[from] = append(refersTo[from], to)
+	}
+	return func(name string) []string { return refersTo[name] }
 }
 
 func TestTakeAnOutput(t *testing.T) {

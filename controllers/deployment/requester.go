@@ -6,22 +6,18 @@ package deployment
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"time"
-
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
 // beginStart takes the right to start something, which CloudifyExecutions have, too, until end is called. Who started last, or is
 // about to, comes first; the deployment is then looked at anew.
 func (r *reconciler) beginStart(ctx context.Context, s *scope) (end func(), err error) {
-	all, err := r.executionsOf(ctx, s)
+	all, err := executions.Of(ctx, r.Client, s.key)
 	if err != nil {
 		return nil, err
 	}
@@ -44,20 +40,11 @@ func (r *reconciler) findRequester(ctx context.Context, s *scope, e *cloudify.Ex
 	if workflowOf(e.WorkflowID).underway != v1alpha1.ReasonExecutionRunning {
 		return nil
 	}
-	all, err := r.executionsOf(ctx, s)
+	all, err := executions.Of(ctx, r.Client, s.key)
 	for i := range all {
 		if held := all[i].Status.Execution; held != nil && held.ID == e.ID {
 			s.requester = "CloudifyExecution " + all[i].Name
 		}
 	}
 	return err
-}
-
-// executionsOf lists the CloudifyExecutions of the deployment.
-func (r *reconciler) executionsOf(ctx context.Context, s *scope) ([]v1alpha1.CloudifyExecution, error) {
-	var list v1alpha1.CloudifyExecutionList
-	if err := r.List(ctx, &list, client.InNamespace(s.key.Namespace), client.MatchingFields{index.DeploymentRef: s.key.Name}); err != nil {
-		return nil, fmt.Errorf("list CloudifyExecutions: %w", err)
-	}
-	return list.Items, nil
 }

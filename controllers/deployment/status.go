@@ -10,7 +10,6 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
@@ -94,7 +93,7 @@ func (f *facts) setObserved(out outcome.Outcome) {
 	}
 	status.Execution = f.executionStatus()
 	if at, awaited := f.awaitedWindow(); awaited {
-		status.AwaitedWindow = executions.Time(at)
+		status.AwaitedWindow = outcome.Time(at)
 	}
 	status.PreviewExecution = ""
 	if preview := f.history.preview(); preview != nil {

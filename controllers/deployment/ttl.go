@@ -15,7 +15,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
@@ -76,7 +75,7 @@ func (r *reconciler) expire(ctx context.Context, s *scope) error {
 // setExpiry shows when the object is deleted, and announces it in the last part of its time.
 func (f *facts) setExpiry() {
 	status, e := &f.deployment.Status, f.expires()
-	status.ExpiresAt = executions.Time(e.at)
+	status.ExpiresAt = outcome.Time(e.at)
 	if e.at.IsZero() || f.now.Before(e.soon) {
 		meta.RemoveStatusCondition(&status.Conditions, v1alpha1.ExpiresSoonCondition)
 		return

@@ -13,7 +13,7 @@ import (
 // idle reports whether the status answers to all that is asked of an object, well or not: then it is only looked at again, and all
 // others go before it, at a start and at its Manager.
 func idle(d *v1alpha1.CloudifyDeployment) bool {
-	return d.DeletionTimestamp.IsZero() && !asked(d) && approvalOf(d) == "" && (d.IsReady() || d.IsStalled())
+	return d.DeletionTimestamp.IsZero() && !d.IsAsked() && approvalOf(d) == "" && (d.IsReady() || d.IsStalled())
 }
 
 // urgencyOf says how soon it is an object's turn at its Manager.
@@ -26,7 +26,7 @@ func urgencyOf(d *v1alpha1.CloudifyDeployment) connection.Urgency {
 		return connection.Change
 	case created == nil:
 		return connection.New
-	case asked(d) || approvalOf(d) != "" || d.Status.ObservedGeneration != d.Generation:
+	case d.IsAsked() || approvalOf(d) != "" || d.Status.ObservedGeneration != d.Generation:
 		return connection.Change
 	default:
 		return connection.Begun

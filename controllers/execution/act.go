@@ -35,7 +35,7 @@ func (r *reconciler) act(ctx context.Context, s *scope) error {
 	case stepAwait:
 		return outcome.WaitFor(min(max(s.found.arrival, soon), 10*soon), d.reason, "%s", d.message)
 	case stepIntend:
-		s.execution.Status.Start = &v1alpha1.ExecutionStart{At: *executions.MicroTime(time.Now()), After: s.found.newest, Parameters: s.want.digest}
+		s.execution.Status.Start = &v1alpha1.ExecutionStart{At: *outcome.MicroTime(time.Now()), After: s.found.newest, Parameters: s.want.digest}
 		return outcome.Tell(d.reason, "%s", d.message)
 	case stepStart:
 		return r.start(ctx, s)
@@ -121,9 +121,6 @@ func (r *reconciler) cancel(ctx context.Context, s *scope, how cloudify.Cancella
 	return outcome.WaitFor(min(r.CancelGrace, later), s.decision.reason, "%s (execution %s)", s.decision.message, e.ID)
 }
 
-// eventsLag is how long the events of an execution may take to arrive after its end.
-const eventsLag = 2 * soon
-
 // finish says how our execution ended. Events lag behind the end, so that a failure without a cause is told only once they had time to
 // arrive.
 func (r *reconciler) finish(ctx context.Context, s *scope) error {
@@ -145,7 +142,7 @@ func (r *reconciler) finish(ctx context.Context, s *scope) error {
 	if err != nil {
 		return fmt.Errorf("find out why execution %s failed: %w", e.ID, err)
 	}
-	if left := eventsLag - time.Since(r.failed.Since(s.execution.UID, e.ID, time.Now())); len(causes) == 0 && left > 0 {
+	if left := executions.EventsLag - time.Since(r.failed.Since(s.execution.UID, e.ID, time.Now())); len(causes) == 0 && left > 0 {
 		return outcome.WaitFor(left, v1alpha1.ReasonRunning, "workflow %s failed; looking up the cause", e.WorkflowID)
 	}
 	if err := r.readHidden(ctx, s); err != nil {

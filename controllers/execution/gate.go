@@ -26,7 +26,7 @@ func (f *facts) gate() (reason, message string) {
 		return v1alpha1.ReasonDeploymentBusy, fmt.Sprintf("something else is running on CloudifyDeployment %s: %s", d.Name, reconciling.Message)
 	case reconciling != nil:
 		return v1alpha1.ReasonDeploymentBusy, fmt.Sprintf("CloudifyDeployment %s has a step of its own to take first: %s", d.Name, outcome.Describe(d))
-	case d.Status.ObservedGeneration != d.Generation, v1alpha1.RequestedAt(d) != d.Status.LastHandledRequest, d.Operation() > d.Status.LastHandledOperation:
+	case d.Status.ObservedGeneration != d.Generation, d.IsAsked():
 		return v1alpha1.ReasonDeploymentBusy, fmt.Sprintf("CloudifyDeployment %s has a step of its own to take first: its spec has changed, or a retry was requested", d.Name)
 	case len(f.others.older) > 0:
 		return v1alpha1.ReasonExecutionQueued, "older executions of the same deployment go first: " + outcome.Enumerate(f.others.older, 5)

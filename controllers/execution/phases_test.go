@@ -13,7 +13,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
 func TestJudge(t *testing.T) {
@@ -22,9 +22,9 @@ func TestJudge(t *testing.T) {
 	// seen has the status say since when our execution is seen, and since when it is told to stop.
 	seen := func(first, cancelled time.Duration) func(*facts) {
 		return func(f *facts) {
-			f.before.Status.Execution.FirstSeenAt = executions.MicroTime(noon.Add(-first))
+			f.before.Status.Execution.FirstSeenAt = outcome.MicroTime(noon.Add(-first))
 			if cancelled > 0 {
-				f.before.Status.Execution.CancelledAt = executions.MicroTime(noon.Add(-cancelled))
+				f.before.Status.Execution.CancelledAt = outcome.MicroTime(noon.Add(-cancelled))
 			}
 		}
 	}

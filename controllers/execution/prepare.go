@@ -103,7 +103,7 @@ func (f *facts) changed(read error) bool {
 	}
 }
 
-// reserved are the workflows that the operator runs itself, by prefixes.
+// reserved are the workflows that the operator runs itself. What ends in _ is the beginning of several.
 var reserved = []string{
 	cloudify.WorkflowInstall, cloudify.WorkflowUninstall, cloudify.WorkflowUpdate, cloudify.WorkflowCreate, cloudify.WorkflowDelete, "csys_",
 }
@@ -168,9 +168,6 @@ func list(names []string) string {
 	return outcome.Enumerate(names, 20)
 }
 
-// referenceInterval is how often a missing Secret or ConfigMap is looked for: they are read, not watched.
-const referenceInterval = 15 * time.Second
-
 // settable is what a workflow declares for people. Where it is a script, the Manager adds which file that is: whoever may run a workflow
 // may not run any file of the blueprint.
 func settable(declared inputs.Schema) inputs.Schema {
@@ -202,13 +199,13 @@ func (r *reconciler) readParameters(ctx context.Context, s *scope, want *desired
 		data, version, err := references.Read(ctx, r.APIReader, kind, key)
 		switch {
 		case apierrors.IsNotFound(err):
-			return outcome.WaitFor(referenceInterval, v1alpha1.ReasonReferenceMissing, "%s %s of spec.parametersFrom not found: create it", kind, key)
+			return outcome.WaitFor(references.Interval, v1alpha1.ReasonReferenceMissing, "%s %s of spec.parametersFrom not found: create it", kind, key)
 		case err != nil:
 			return fmt.Errorf("read %s %s: %w", kind, key, err)
 		}
 		value, ok := data[ref.Key]
 		if !ok {
-			return outcome.WaitFor(referenceInterval, v1alpha1.ReasonReferenceMissing,
+			return outcome.WaitFor(references.Interval, v1alpha1.ReasonReferenceMissing,
 				"%s %s has no key %s, which spec.parametersFrom names for parameter %s", kind, ref.Name, ref.Key, source.Parameter)
 		}
 		versions[kind+"/"+ref.Name] = version

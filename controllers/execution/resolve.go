@@ -14,13 +14,13 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/connection"
-	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
 // resolve finds the other executions of the deployment, and the connection.
 func (r *reconciler) resolve(ctx context.Context, s *scope) error {
-	all, err := r.executionsOf(ctx, client.ObjectKeyFromObject(s.deployment))
+	all, err := executions.Of(ctx, r.Client, client.ObjectKeyFromObject(s.deployment))
 	if err != nil {
 		return err
 	}
@@ -41,15 +41,6 @@ func (r *reconciler) resolve(ctx context.Context, s *scope) error {
 	}
 	s.release = s.conn.Release()
 	return connection.Lost(r.Watcher, name)
-}
-
-// executionsOf lists the CloudifyExecutions of a deployment.
-func (r *reconciler) executionsOf(ctx context.Context, deployment types.NamespacedName) ([]v1alpha1.CloudifyExecution, error) {
-	var list v1alpha1.CloudifyExecutionList
-	if err := r.List(ctx, &list, client.InNamespace(deployment.Namespace), client.MatchingFields{index.DeploymentRef: deployment.Name}); err != nil {
-		return nil, fmt.Errorf("list CloudifyExecutions: %w", err)
-	}
-	return list.Items, nil
 }
 
 // othersOf says which of the executions of a deployment go before one, and which executions at the Manager they hold.

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 )
 
@@ -60,7 +61,7 @@ func (r *reconciler) next(ctx context.Context, o client.Object) []reconcile.Requ
 
 // requests are the executions of a deployment that have not ended.
 func (r *reconciler) requests(ctx context.Context, deployment types.NamespacedName) []reconcile.Request {
-	all, err := r.executionsOf(ctx, deployment)
+	all, err := executions.Of(ctx, r.Client, deployment)
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "Find the executions of a deployment")
 		return nil

@@ -138,6 +138,12 @@ func IsRefusal(err error) bool {
 	return ok && e.StatusCode >= 400 && e.StatusCode < 500 && e.StatusCode != http.StatusRequestTimeout
 }
 
+// IsInternal reports whether the Manager broke over a request: it answered 500.
+func IsInternal(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.StatusCode == http.StatusInternalServerError
+}
+
 // IsLate reports whether the Manager did not answer a change in time. It may still be
 // working on it; a read reports whether the Manager is away.
 func IsLate(err error) bool {

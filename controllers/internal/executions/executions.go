@@ -8,13 +8,17 @@
 package executions
 
 import (
+	"context"
 	"fmt"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
@@ -81,14 +85,14 @@ func (s *Sighting) times(e *cloudify.Execution) (first, cancelled *metav1.MicroT
 	if s.Execution != e.ID {
 		return nil, nil
 	}
-	return MicroTime(s.First), MicroTime(s.Cancelled)
+	return outcome.MicroTime(s.First), outcome.MicroTime(s.Cancelled)
 }
 
 // Status is what a status shows of an execution, but for why it failed.
 func (s *Sighting) Status(e *cloudify.Execution) *v1alpha1.ExecutionStatus {
 	shown := &v1alpha1.ExecutionStatus{
 		ID: e.ID, Workflow: e.WorkflowID, Status: e.Status,
-		StartedAt: Time(e.StartedAt), EndedAt: Time(e.EndedAt),
+		StartedAt: outcome.Time(e.StartedAt), EndedAt: outcome.Time(e.EndedAt),
 		FinishedOperations: int32(e.FinishedOperations), TotalOperations: int32(e.TotalOperations), //nolint:gosec // counts of operations
 	}
 	if e.Active() {
@@ -100,28 +104,24 @@ func (s *Sighting) Status(e *cloudify.Execution) *v1alpha1.ExecutionStatus {
 	return shown
 }
 
-// Time is a time as the API server stores it, nil for none.
-func Time(t time.Time) *metav1.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &metav1.Time{Time: t.Truncate(time.Second)} // as the API server stores it
-}
-
-// MicroTime is a time as the API server stores it, nil for none.
-func MicroTime(t time.Time) *metav1.MicroTime {
-	if t.IsZero() {
-		return nil
-	}
-	return &metav1.MicroTime{Time: t.Truncate(time.Microsecond)}
-}
-
 // AnnouncedFor is how long a start may follow its announcement in the status. A change is made no later than outcome.Deadline after what
 // it rests on was looked at.
 const AnnouncedFor = outcome.Deadline / 2
+
+// EventsLag is how long the events of an execution may take to arrive after its end, which say why it failed.
+const EventsLag = 2 * time.Second
 
 // Arrival is how long a start that was announced may still take to arrive at the Manager, where limit is how long it takes at most once
 // it was sent.
 func Arrival(start *v1alpha1.ExecutionStart, limit time.Duration, now time.Time) time.Duration {
 	return start.At.Add(AnnouncedFor + outcome.Deadline + limit).Sub(now)
+}
+
+// Of lists the CloudifyExecutions of a deployment.
+func Of(ctx context.Context, reader client.Reader, deployment types.NamespacedName) ([]v1alpha1.CloudifyExecution, error) {
+	var list v1alpha1.CloudifyExecutionList
+	if err := reader.List(ctx, &list, client.InNamespace(deployment.Namespace), client.MatchingFields{index.DeploymentRef: deployment.Name}); err != nil {
+		return nil, fmt.Errorf("list CloudifyExecutions: %w", err)
+	}
+	return list.Items, nil
 }

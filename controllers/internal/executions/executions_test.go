@@ -27,7 +27,7 @@ func TestArrival(t *testing.T) {
 
 // The times of an execution go on from what the status says, in each way that it is told to stop.
 func TestSight(t *testing.T) {
-	ago := func(d time.Duration) *metav1.MicroTime { return MicroTime(noon.Add(-d)) }
+	ago := func(d time.Duration) *metav1.MicroTime { return outcome.MicroTime(noon.Add(-d)) }
 	status := func(id, status string, first, cancelled *metav1.MicroTime) *v1alpha1.ExecutionStatus {
 		return &v1alpha1.ExecutionStatus{ID: id, Status: status, FirstSeenAt: first, CancelledAt: cancelled}
 	}

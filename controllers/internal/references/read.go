@@ -6,11 +6,15 @@ package references
 import (
 	"context"
 	"maps"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
+
+// Interval is how often a missing Secret or ConfigMap is looked for: they are read, not watched.
+const Interval = 15 * time.Second
 
 // Read reads the data of one Secret or ConfigMap as text, and what tells its states apart.
 func Read(ctx context.Context, reader client.Reader, kind string, key types.NamespacedName) (data map[string]string, version string, err error) {
