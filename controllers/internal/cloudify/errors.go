@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -163,11 +164,14 @@ func MayArrive(err error) bool {
 // maxMessage bounds what is kept of the Manager's words.
 const maxMessage = 2 << 10
 
+// traceback is how one begins, or goes on: the Manager cuts the beginning off those of workflows [895].
+var traceback = regexp.MustCompile(`Traceback |File "[^"\n]*", line \d+`)
+
 // LastLine makes a message of what the Manager reports: the last line of a traceback
 // that is not empty, and otherwise all of it, within bounds.
 func LastLine(text string) string {
 	text = strings.TrimSpace(text)
-	if strings.Contains(text, "Traceback ") {
+	if traceback.MatchString(text) {
 		text = strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
 	}
 	if len(text) > maxMessage {

@@ -198,10 +198,12 @@ func TestLastLine(t *testing.T) {
 		"":               "",
 		" plain \n":      "plain",
 		"two\n  lines\n": "two\n  lines",
-		"Traceback (most recent call last):\n  File \"x\", line 1\nValueError: bad\n\n": "ValueError: bad",
-		strings.Repeat("a", maxMessage+1):                                               strings.Repeat("a", maxMessage) + "…",
-		strings.Repeat("ä", maxMessage):                                                 strings.Repeat("ä", maxMessage/2) + "…",
-		"a" + strings.Repeat("ä", maxMessage):                                           "a" + strings.Repeat("ä", maxMessage/2-1) + "…",
+		"Traceback (most recent call last):\n  File \"x\", line 1\nValueError: bad\n\n":                                                               "ValueError: bad",
+		"'scale' workflow execution failed: File \"x.py\", line 691, in scale_entity\n  raise ValueError(\"No {0}\".format(\nValueError: No nosuch\n": "ValueError: No nosuch",
+		"the File \"x\" is missing\nin line 3": "the File \"x\" is missing\nin line 3",
+		strings.Repeat("a", maxMessage+1):      strings.Repeat("a", maxMessage) + "…",
+		strings.Repeat("ä", maxMessage):        strings.Repeat("ä", maxMessage/2) + "…",
+		"a" + strings.Repeat("ä", maxMessage):  "a" + strings.Repeat("ä", maxMessage/2-1) + "…",
 	} {
 		NewWithT(t).Expect(LastLine(text)).To(Equal(want))
 	}
