@@ -26,25 +26,19 @@ version_of() { # version_of <name> <path>
 wanted() {
 	case $1 in
 	etcd) echo "3.6 or later" ;;
-	kubectl) if [[ ${CLUSTER:-own} == current ]]; then echo "1.30 or later"; else echo "$major.$((minor - 1)) to $major.$((minor + 1))"; fi ;;
+	kubectl) echo "1.30 or later" ;;
 	*) echo "$major.$minor" ;;
 	esac
 }
 
-# fits knows the rules of Kubernetes: its parts are of one minor release, kubectl may be one off. With a cluster of their own,
-# people know which kubectl speaks to it; the demo needs what 1.30 can do.
+# fits knows the rules of Kubernetes: its parts are of one minor release. kubectl may be older than they say, for the demo asks for
+# nothing that 1.30 cannot do.
 fits() { # fits <name> <version>
 	local its_major its_minor
 	IFS=. read -r its_major its_minor _ <<<"$2"
 	case $1 in
 	etcd) ((its_major == 3 && its_minor >= 6)) ;;
-	kubectl)
-		if [[ ${CLUSTER:-own} == current ]]; then
-			((its_major == 1 && its_minor >= 30))
-		else
-			((its_major == major && its_minor >= minor - 1 && its_minor <= minor + 1))
-		fi
-		;;
+	kubectl) ((its_major == 1 && its_minor >= 30)) ;;
 	*) ((its_major == major && its_minor == minor)) ;;
 	esac
 }
