@@ -47,7 +47,7 @@ func (p *Pool) Unavailable(m *v1alpha1.CloudifyManager, settled bool, wayOut str
 		return outcome.Settled(left)
 	}
 	if left := firstTry - time.Since(p.begun); left > 0 && p.untried(m) {
-		return outcome.WaitUntold(left, v1alpha1.ReasonManagerNotReady, "CloudifyManager %s is not connected yet: the operator has just started", m.Name)
+		return outcome.WaitUntold(min(left, lookAgain), v1alpha1.ReasonManagerNotReady, "CloudifyManager %s is not connected yet: the operator has just started", m.Name)
 	}
 	return outcome.WaitUnseen(0, v1alpha1.ReasonManagerNotReady, "CloudifyManager %s is not connected: %s%s", m.Name, readyMessage(m), wayOut)
 }
@@ -62,6 +62,10 @@ func readyMessage(m *v1alpha1.CloudifyManager) string {
 
 // firstTry is how long a process that has just begun may take to connect before its objects are Unknown.
 const firstTry = time.Minute
+
+// lookAgain is when an object is looked at again whose Manager is about to be connected. The opening wakes those whose status says that
+// there is work to do, and cannot know of others: their blueprint, what they refer to or the time has changed while no operator ran.
+const lookAgain = 2 * time.Second
 
 // untried reports whether a Manager was connected when this process began, which has not come to it yet. That is no news of its
 // objects.
