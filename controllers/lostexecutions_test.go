@@ -53,6 +53,7 @@ func (s *story) restart(meanwhile func()) {
 
 // Whatever the answer was, an execution that was started is found, and not started again.
 func TestAnExecutionThatStartedIsFound(t *testing.T) {
+	t.Parallel()
 	for name, spoil := range map[string]func(*story){
 		"the answer is lost":       func(s *story) { s.sim.LoseAnswer("POST executions", 1) },
 		"the Manager fails":        func(s *story) { s.sim.SpoilAnswer("POST executions", http.StatusInternalServerError, 1) },
@@ -79,6 +80,7 @@ func TestAnExecutionThatStartedIsFound(t *testing.T) {
 
 // A start that did not arrive, and can no longer, is started again: once.
 func TestAnExecutionThatNeverArrivedIsStartedAgain(t *testing.T) {
+	t.Parallel()
 	for name, restarts := range map[string]bool{"by the same operator": false, "by the next": true} {
 		t.Run(name, func(t *testing.T) {
 			s, d := tellOfLoss(t)
@@ -105,6 +107,7 @@ func TestAnExecutionThatNeverArrivedIsStartedAgain(t *testing.T) {
 
 // What was not even sent, or refused, need not be waited for.
 func TestAnExecutionThatWasNotAskedForIsStartedSoon(t *testing.T) {
+	t.Parallel()
 	for name, trouble := range map[string]int{"credentials are refused": http.StatusUnauthorized, "the Manager is busy": http.StatusTooManyRequests} {
 		t.Run(name, func(t *testing.T) {
 			s, d := tellOfBackups(t)
@@ -160,6 +163,7 @@ func TestAnExecutionOfSomebodyElseIsNotOurs(t *testing.T) {
 // However much others did while nobody looked, an execution that was started is found; and where the Manager's history does not
 // reach back to it, nothing is started again.
 func TestAnExecutionFarBackInTheHistory(t *testing.T) {
+	t.Parallel()
 	for name, cleared := range map[string]bool{"is found": false, "was cleared": true} {
 		t.Run(name, func(t *testing.T) {
 			s, d := tellOfLoss(t)
@@ -205,6 +209,7 @@ func (s *story) forget(e *v1alpha1.CloudifyExecution) {
 
 // Without the parameters of the start nobody can tell what came of it.
 func TestParametersThatChangeWhileAStartIsUnderWay(t *testing.T) {
+	t.Parallel()
 	vault := func(s *story) *corev1.Secret {
 		return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "vault"}, Data: map[string][]byte{"token": []byte(hidden)}}
 	}

@@ -107,6 +107,7 @@ func TestTwoInstallsOfOursAreAccepted(t *testing.T) {
 
 // An upload that comes too late is answered that the blueprint exists, or with an internal error; either way it exists.
 func TestUploadLosesARace(t *testing.T) {
+	t.Parallel()
 	for name, race := range map[string]func(s *story, b *v1alpha1.CloudifyBlueprint, archive []byte){
 		"and breaks": func(s *story, b *v1alpha1.CloudifyBlueprint, archive []byte) {
 			s.sim.Race("PUT blueprints", 2)
@@ -142,6 +143,7 @@ func TestUploadLosesARace(t *testing.T) {
 
 // Of deletes that are requested in one moment the Manager accepts two, or only the first; the deployment is gone either way.
 func TestDeleteLosesARace(t *testing.T) {
+	t.Parallel()
 	for name, row := range map[string]struct {
 		looks []int
 		ours  int

@@ -167,6 +167,7 @@ func TestValueThatFailsAnUpdateIsNeverTold(t *testing.T) {
 
 // The same when the spec does not refer to the Secret any more while the failure is still shown.
 func TestValueOfAFormerSecretIsNeverTold(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(*v1alpha1.CloudifyDeployment){
 		"removed": func(d *v1alpha1.CloudifyDeployment) { d.Spec.InputsFrom = nil },
 		"replaced": func(d *v1alpha1.CloudifyDeployment) {

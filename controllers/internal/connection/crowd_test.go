@@ -109,7 +109,7 @@ func TestWorkersAreNobodys(t *testing.T) {
 		g.Expect(time.Since(begun)).To(BeNumerically("<", 2*time.Second))
 		if round == 0 { // until the first reads were given up, and all others with them
 			g.Eventually(func() error { _, err := pool.Get("late"); return err }).WithTimeout(20 * time.Second).Should(MatchError(ErrUnavailable))
-			g.Eventually(func() int { line.mu.Lock(); defer line.mu.Unlock(); return len(line.held) }).Should(BeZero(), "nobody waits for an answer any more")
+			g.Eventually(func() int { line.mu.Lock(); defer line.mu.Unlock(); return len(line.held) }).WithTimeout(20*time.Second).Should(BeZero(), "nobody waits for an answer any more")
 		}
 	}
 }
