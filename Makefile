@@ -91,7 +91,7 @@ lint: $(GOLANGCI_LINT) ## Run the linters.
 
 .PHONY: test
 test: controlplane $(PROMTOOL) ## Run all tests except e2e. RACE=1 adds the race detector.
-	go test $(if $(RACE),-race) -timeout 20m $(TESTFLAGS) $(filter-out $(SEQUENTIAL),$(PKG))
+	go test $(if $(RACE),-race) -timeout 30m $(TESTFLAGS) $(filter-out $(SEQUENTIAL),$(PKG))
 	$(if $(filter $(SEQUENTIAL),$(PKG)),go test $(TESTFLAGS) $(filter $(SEQUENTIAL),$(PKG)))
 
 .PHONY: test-long
