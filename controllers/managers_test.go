@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -100,6 +101,18 @@ func (s *story) front(refuses func(*http.Request) bool) string {
 	}))
 }
 
+// rests waits until no deployment is looked at closely any more: what was just installed is once more.
+func (s *story) rests() {
+	s.t.Helper()
+	reads, since := 0, time.Now()
+	s.Eventually(func() time.Duration {
+		if n := s.sim.RequestCount("GET deployments/{id}"); n != reads {
+			reads, since = n, time.Now()
+		}
+		return time.Since(since)
+	}).Should(BeNumerically(">", 4*time.Second))
+}
+
 // When a proxy begins to refuse everything, the CloudifyManager says so and names it; idle objects stay as they were.
 func TestManagerThatIsNoneAnyMore(t *testing.T) {
 	s := begin(t, nil)
@@ -108,6 +121,7 @@ func TestManagerThatIsNoneAnyMore(t *testing.T) {
 	s.connect()
 	s.blueprint()
 	idle := s.installed("idle")
+	s.rests()
 	closed.Store(true)
 	s.eventually(s.manager, testenv.BeWaiting(v1alpha1.ReasonNotCloudify, "server gatekeeper/2.0", "Sign in first", "let the operator through"))
 	late := s.deployment("late", nil)

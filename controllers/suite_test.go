@@ -29,7 +29,7 @@ var (
 
 func TestMain(m *testing.M) {
 	// Stories wait most of the time, so more of them run side by side than there are cores.
-	if err := flag.Set("test.parallel", "16"); err != nil {
+	if err := flag.Set("test.parallel", "12"); err != nil {
 		panic(err)
 	}
 	testenv.Main(stories{m}, &env)
