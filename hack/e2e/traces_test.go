@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -77,6 +78,13 @@ func (c *collector) trace(id string) map[string][]*tracepb.Span {
 	return found
 }
 
+// resource are the attributes of who sent the spans.
+func (c *collector) resource() map[string]string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.services)
+}
+
 func (c *collector) received() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -126,7 +134,7 @@ func TestTraces(t *testing.T) {
 			m.Expect(reconciles).To(HaveKey(string(span.ParentSpanId)), name)
 		}
 	}
-	m.Expect(c.services).To(And(HaveKeyWithValue("service.name", "cloudify-operator"), HaveKey("service.version"),
+	m.Expect(c.resource()).To(And(HaveKeyWithValue("service.name", "cloudify-operator"), HaveKey("service.version"),
 		HaveKeyWithValue("deployment.environment.name", "test")))
 	m.Expect(b.operator.output()).To(ContainSubstring(`"trace_id":"` + ordered + `"`))
 
