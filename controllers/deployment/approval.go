@@ -55,9 +55,9 @@ func (f *facts) pending() *v1alpha1.PendingUpdate {
 	return p
 }
 
-// updateID changes with all that an update would do: where it begins and what it comes to. What comes from Secrets, ConfigMaps and other deployments
-// is in it by their versions, and the rest with the blueprint's UID, so that nobody can find a value by trying which makes the ID. The
-// update that was approved last is in it, too, so that an approval is good for one update.
+// updateID changes with all that an update would do: where it begins and what it comes to. What comes from Secrets, ConfigMaps and
+// other deployments is in it by their versions, and the rest with the blueprint's UID, so that nobody can find a value by trying which
+// makes the ID. The update that was approved last is in it, too, so that an approval is good for one update.
 func (f *facts) updateID(changed []string) string {
 	shown := map[string]any{}
 	for name, value := range f.want.effective {
