@@ -20,6 +20,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/access"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 	"github.com/cloudify-operator/cloudify-operator/internal/catalog"
 )
 
@@ -43,12 +44,12 @@ var moves = handler.Funcs{
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
 // blueprintsOfManager wakes the blueprints that have something to do when their Manager comes, goes or changes its rules.
-func (r *reconciler) blueprintsOfManager(ctx context.Context, o client.Object) []reconcile.Request {
+func (r *reconciler) blueprintsOfManager(ctx context.Context, o client.Object) outcome.Woken {
 	return r.blueprintsOf(ctx, o.GetName())
 }
 
-func (r *reconciler) blueprintsOf(ctx context.Context, manager string) []reconcile.Request {
-	return r.requests(ctx, unsettled, client.MatchingFields{index.ManagerRef: manager})
+func (r *reconciler) blueprintsOf(ctx context.Context, manager string) outcome.Woken {
+	return r.woken(ctx, unsettled, client.MatchingFields{index.ManagerRef: manager})
 }
 
 func (r *reconciler) blueprintsOfConfigMap(ctx context.Context, o *metav1.PartialObjectMetadata) []reconcile.Request {
@@ -86,18 +87,16 @@ func unjudged(b *v1alpha1.CloudifyBlueprint) bool {
 }
 
 func (r *reconciler) requests(ctx context.Context, pick func(*v1alpha1.CloudifyBlueprint) bool, opts ...client.ListOption) []reconcile.Request {
+	return r.woken(ctx, pick, opts...).All()
+}
+
+func (r *reconciler) woken(ctx context.Context, pick func(*v1alpha1.CloudifyBlueprint) bool, opts ...client.ListOption) outcome.Woken {
 	var list v1alpha1.CloudifyBlueprintList
 	if err := r.List(ctx, &list, opts...); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "List CloudifyBlueprints")
-		return nil
+		return outcome.Woken{}
 	}
-	var requests []reconcile.Request
-	for i := range list.Items {
-		if pick(&list.Items[i]) {
-			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
-		}
-	}
-	return requests
+	return outcome.Wake(list.Items, pick, idle)
 }
 
 // wakeRivals wakes the blueprints that contend with one whose place in the catalog changed.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
 // concerning lets through what deployments read of their blueprint. How many are made of it, and what it displays, is none of
@@ -69,12 +70,12 @@ func (r *reconciler) deploymentsOfBlueprint(ctx context.Context, o client.Object
 		client.MatchingFields{index.BlueprintRef: client.ObjectKeyFromObject(o).String()})
 }
 
-func (r *reconciler) deploymentsOfManager(ctx context.Context, o client.Object) []reconcile.Request {
+func (r *reconciler) deploymentsOfManager(ctx context.Context, o client.Object) outcome.Woken {
 	return r.deploymentsOf(ctx, o.GetName())
 }
 
-func (r *reconciler) deploymentsOf(ctx context.Context, manager string) []reconcile.Request {
-	return r.requests(ctx, unsettled, client.MatchingFields{index.Manager: manager})
+func (r *reconciler) deploymentsOf(ctx context.Context, manager string) outcome.Woken {
+	return r.woken(ctx, unsettled, client.MatchingFields{index.Manager: manager})
 }
 
 func (r *reconciler) deploymentsOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
@@ -130,16 +131,14 @@ func (r *reconciler) stays(ctx context.Context, name types.NamespacedName) bool 
 func unsettled(d *v1alpha1.CloudifyDeployment) bool { return !idle(d) || d.IsStalled() }
 
 func (r *reconciler) requests(ctx context.Context, pick func(*v1alpha1.CloudifyDeployment) bool, opts ...client.ListOption) []reconcile.Request {
+	return r.woken(ctx, pick, opts...).All()
+}
+
+func (r *reconciler) woken(ctx context.Context, pick func(*v1alpha1.CloudifyDeployment) bool, opts ...client.ListOption) outcome.Woken {
 	var list v1alpha1.CloudifyDeploymentList
 	if err := r.List(ctx, &list, opts...); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "List CloudifyDeployments")
-		return nil
+		return outcome.Woken{}
 	}
-	var requests []reconcile.Request
-	for i := range list.Items {
-		if d := &list.Items[i]; pick(d) {
-			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(d)})
-		}
-	}
-	return requests
+	return outcome.Wake(list.Items, pick, idle)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/executions"
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/index"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
 // executionsOfDeployment wakes the executions of a deployment that have not ended: its status tells when it can be their turn, and how
@@ -27,21 +28,20 @@ func (r *reconciler) executionsOfDeployment(ctx context.Context, o client.Object
 }
 
 // executionsOfManager wakes what waits for a Manager.
-func (r *reconciler) executionsOfManager(ctx context.Context, o client.Object) []reconcile.Request {
+func (r *reconciler) executionsOfManager(ctx context.Context, o client.Object) outcome.Woken {
 	return r.executionsAt(ctx, o.GetName())
 }
 
-func (r *reconciler) executionsAt(ctx context.Context, manager string) []reconcile.Request {
+func (r *reconciler) executionsAt(ctx context.Context, manager string) (waiting outcome.Woken) {
 	var deployments v1alpha1.CloudifyDeploymentList
 	if err := r.List(ctx, &deployments, client.MatchingFields{index.Manager: manager}); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "List CloudifyDeployments")
-		return nil
+		return waiting
 	}
-	var requests []reconcile.Request
 	for i := range deployments.Items {
-		requests = append(requests, r.requests(ctx, client.ObjectKeyFromObject(&deployments.Items[i]))...)
+		waiting.Work = append(waiting.Work, r.requests(ctx, client.ObjectKeyFromObject(&deployments.Items[i]))...)
 	}
-	return requests
+	return waiting
 }
 
 // finished lets an execution through that has come to its end, or is gone: the next of its deployment may begin.

@@ -22,12 +22,12 @@ type openings struct {
 }
 
 // source is where what waits for a connection comes from, once it opens; waiting finds it.
-func (o *openings) source(waiting func(ctx context.Context, manager string) []reconcile.Request) source.Source {
+func (o *openings) source(waiting func(ctx context.Context, manager string) outcome.Woken) source.Source {
 	return source.Func(func(ctx context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		o.listeners = append(o.listeners, func(manager string) {
-			outcome.Add(queue, outcome.Crowd, waiting(ctx, manager)...)
+			outcome.AddMany(queue, waiting(ctx, manager))
 		})
 		return nil
 	})

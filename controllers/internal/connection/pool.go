@@ -10,10 +10,10 @@ import (
 	"sync"
 	"time"
 
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/cloudify-operator/cloudify-operator/controllers/internal/cloudify"
+	"github.com/cloudify-operator/cloudify-operator/controllers/internal/outcome"
 )
 
 // Pool holds the open connections by the name of their CloudifyManager.
@@ -78,7 +78,7 @@ func (p *Pool) Open(manager string, client Client) *Connection {
 func (p *Pool) InLine(manager string) int { return p.lines.length(manager) }
 
 // Openings is a source of what waits for a Manager, which waiting finds, at the moment its connection opens.
-func (p *Pool) Openings(waiting func(ctx context.Context, manager string) []reconcile.Request) source.Source {
+func (p *Pool) Openings(waiting func(ctx context.Context, manager string) outcome.Woken) source.Source {
 	return p.openings.source(waiting)
 }
 

@@ -171,30 +171,30 @@ func TestCloseHasNoCause(t *testing.T) {
 func TestAnOpeningWakesWhatWaits(t *testing.T) {
 	g := NewWithT(t)
 	pool := NewPool()
-	woken := woken(t, pool.Openings(func(_ context.Context, manager string) []reconcile.Request {
+	woken := woken(t, pool.Openings(func(_ context.Context, manager string) outcome.Woken {
 		// Who is woken looks at once.
 		g.Expect(pool.Get(manager)).NotTo(BeNil())
-		return []reconcile.Request{{}, request("waits-for-" + manager)}
+		return outcome.Woken{Work: []reconcile.Request{{}, request("waits-for-" + manager)}}
 	}))
 	g.Expect(woken()).To(BeEmpty())
 	pool.Open("default", newClient(t, "https://manager"))
 	g.Expect(woken()).To(ConsistOf("", "waits-for-default"))
 }
 
-// What waits for a connection has something to do: it goes before looks at what is as it should be.
+// What waits for a connection has something to do: it goes before looks at what is as it should be, or failed.
 func TestAnOpeningGoesBeforeLooks(t *testing.T) {
 	g := NewWithT(t)
 	pool := NewPool()
 	queue := priorityqueue.New[reconcile.Request]("test")
 	t.Cleanup(queue.ShutDown)
 	outcome.Add(queue, handler.LowPriority, request("look"))
-	opening := pool.Openings(func(_ context.Context, manager string) []reconcile.Request {
-		return []reconcile.Request{request("waits-for-" + manager)}
+	opening := pool.Openings(func(_ context.Context, manager string) outcome.Woken {
+		return outcome.Woken{Work: []reconcile.Request{request("waits-for-" + manager)}, Idle: []reconcile.Request{request("failed")}}
 	})
 	g.Expect(opening.Start(t.Context(), queue)).To(Succeed())
 	pool.Open("default", newClient(t, "https://manager"))
-	g.Eventually(queue.Len).Should(Equal(2))
-	for _, next := range []string{"waits-for-default", "look"} {
+	g.Eventually(queue.Len).Should(Equal(3))
+	for _, next := range []string{"waits-for-default", "look", "failed"} {
 		woken, _ := queue.Get()
 		g.Expect(woken.Name).To(Equal(next))
 	}

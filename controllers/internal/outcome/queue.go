@@ -5,6 +5,7 @@ package outcome
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -81,22 +82,49 @@ func IdleLast[T client.Object](idle func(T) bool) handler.EventHandler {
 	}
 }
 
-// Many wakes what by finds for an object, as work of many at once.
-func Many(by handler.MapFunc) handler.EventHandler {
-	add := func(ctx context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request], o client.Object) {
-		Add(queue, Crowd, by(ctx, o)...)
+// Woken are objects that something wakes together: those that have work to do, and idle ones, which it may help.
+type Woken struct{ Work, Idle []reconcile.Request }
+
+// Wake are those of the objects that pick takes.
+func Wake[T any, O interface {
+	*T
+	client.Object
+}](objects []T, pick, idle func(O) bool) (w Woken) {
+	for i := range objects {
+		o := O(&objects[i])
+		switch request := (reconcile.Request{NamespacedName: client.ObjectKeyFromObject(o)}); {
+		case !pick(o):
+		case idle(o):
+			w.Idle = append(w.Idle, request)
+		default:
+			w.Work = append(w.Work, request)
+		}
 	}
+	return w
+}
+
+// All are all of them, those that have work first.
+func (w Woken) All() []reconcile.Request { return slices.Concat(w.Work, w.Idle) }
+
+// Many wakes what by finds for an object, as work of many at once.
+func Many(by func(context.Context, client.Object) Woken) handler.EventHandler {
 	return handler.Funcs{
 		CreateFunc: func(ctx context.Context, e event.CreateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
-			add(ctx, q, e.Object)
+			AddMany(q, by(ctx, e.Object))
 		},
 		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
-			add(ctx, q, e.ObjectNew)
+			AddMany(q, by(ctx, e.ObjectNew))
 		},
 		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
-			add(ctx, q, e.Object)
+			AddMany(q, by(ctx, e.Object))
 		},
 	}
+}
+
+// AddMany adds what was woken together: idle ones go after all work, also that of others.
+func AddMany(to workqueue.TypedRateLimitingInterface[reconcile.Request], woken Woken) {
+	Add(to, Crowd, woken.Work...)
+	Add(to, handler.LowPriority, woken.Idle...)
 }
 
 // Add adds requests to a queue with a priority, where it knows priorities.

@@ -89,24 +89,43 @@ func TestConflictsAreNoFailure(t *testing.T) {
 	}
 }
 
-// Work of many at once waits behind that of single ones, and goes before a look at what is as it should be.
+// Work of many at once waits behind that of single ones, and goes before a look at what is as it should be, or has failed.
 func TestManyGoAfterSingleOnes(t *testing.T) {
 	g := NewWithT(t)
 	queue := priorityqueue.New[reconcile.Request]("test")
 	t.Cleanup(queue.ShutDown)
-	many := Many(func(context.Context, client.Object) []reconcile.Request {
-		return []reconcile.Request{named("a"), named("b")}
+	many := Many(func(context.Context, client.Object) Woken {
+		return Woken{Work: []reconcile.Request{named("a"), named("b")}, Idle: []reconcile.Request{named("failed")}}
 	})
-	Add(queue, handler.LowPriority, named("look"))
 	m := &v1alpha1.CloudifyManager{}
 	many.Update(t.Context(), event.UpdateEvent{ObjectOld: m, ObjectNew: m}, queue)
-	g.Eventually(queue.Len).Should(Equal(3))
+	Add(queue, handler.LowPriority, named("look"))
+	Add(queue, Crowd, named("c"))
 	queue.Add(named("single"))
-	g.Eventually(queue.Len).Should(Equal(4))
-	for _, next := range []string{"single", "a", "b", "look"} {
+	g.Eventually(queue.Len).Should(Equal(6))
+	for _, next := range []string{"single", "a", "b", "c", "failed", "look"} {
 		request, _ := queue.Get()
 		g.Expect(request.Name).To(Equal(next))
 	}
+}
+
+// What is idle is woken apart from what has work to do, and nobody who is not concerned.
+func TestWake(t *testing.T) {
+	g := NewWithT(t)
+	var objects []v1alpha1.CloudifyManager
+	for _, name := range []string{"failed", "other", "new", "idle", "begun"} {
+		m := v1alpha1.CloudifyManager{}
+		m.Name = name
+		objects = append(objects, m)
+	}
+	woken := Wake(objects,
+		func(m *v1alpha1.CloudifyManager) bool { return m.Name != "other" },
+		func(m *v1alpha1.CloudifyManager) bool { return m.Name == "failed" || m.Name == "idle" })
+	g.Expect(woken).To(Equal(Woken{
+		Work: []reconcile.Request{named("new"), named("begun")},
+		Idle: []reconcile.Request{named("failed"), named("idle")},
+	}))
+	g.Expect(woken.All()).To(HaveExactElements(named("new"), named("begun"), named("failed"), named("idle")))
 }
 
 // Who fails, waits for its turn and fails again has failed twice.
