@@ -38,6 +38,7 @@ func TestInputsFromAnotherDeployment(t *testing.T) {
 
 	s.update(db, func() { testenv.Inputs(map[string]any{"port": 9090})(db) })
 	s.Eventually(s.input(shop, "name")).Should(Equal("http://db:9090"))
+	s.Eventually(s.outputs("shop-outputs")).Should(HaveKeyWithValue("name", "http://db:9090")) // the update is over
 	s.eventually(shop, testenv.BeReady())
 
 	// One that exists goes on while the other is at work, or has failed.
