@@ -83,6 +83,11 @@ func (s *story) updatesWith(d *v1alpha1.CloudifyDeployment, preview bool) (found
 	return found
 }
 
+// initiated is how often the Manager was asked for a preview or an update.
+func (s *story) initiated() int {
+	return s.sim.RequestCount(initiate) + s.sim.RequestCount(strings.Replace(initiate, "POST", "PUT", 1))
+}
+
 // The whole way, at Managers of the releases that matter: 4.3 cannot update, 5.2 and 6.2 preview within the request, later ones leave
 // an execution.
 func approvesAtRelease(s *story) {
@@ -175,8 +180,7 @@ func TestRefusedPreview(t *testing.T) {
 			s.Expect(testenv.Condition(d, v1alpha1.UpToDateCondition).Message).To(ContainSubstring("the Manager would refuse it"))
 			s.Expect(d.Status.Execution).To(Equal(installed), "the preview that failed is not shown")
 			s.consistently(d, awaitApproval(v1alpha1.PreviewRefused))
-			refused := s.sim.RequestCount(initiate) + s.sim.RequestCount(strings.Replace(initiate, "POST", "PUT", 1))
-			s.Expect(refused).To(Equal(1), "a refused preview should not be repeated")
+			s.Expect(s.initiated()).To(Equal(1), "a refused preview should not be repeated")
 
 			s.sim.SetSecret("nosuch", "found")
 			s.ask(d)
@@ -206,6 +210,37 @@ func TestLatestRevisionAwaitsApproval(t *testing.T) {
 	s.approve(d)
 	s.eventually(d, And(upToDate(), HaveField("Status.BlueprintID", second)))
 	s.Expect(s.input(d, "size")()).To(Equal("large"))
+}
+
+// While other deployments use it, a deployment can be neither previewed nor updated: that is told, and not asked again at once.
+func TestDependentsRefuseAPreview(t *testing.T) {
+	t.Parallel()
+	for _, release := range []string{"5.2", "7.1"} {
+		t.Run(release, func(t *testing.T) {
+			t.Parallel()
+			s := newStoryOf(t, everybodys, release)
+			s.connect()
+			s.blueprint()
+			d := s.cautious()
+			user := s.userOf(d)
+
+			s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(9090) })
+			refused := And(awaitApproval(v1alpha1.PreviewPending, "port"), HaveField("Status.PendingUpdate.Message",
+				And(ContainSubstring("other deployments use this one"), ContainSubstring(remoteID(user)))))
+			s.eventually(d, refused)
+			asked := s.initiated()
+			s.consistently(d, refused)
+			s.Expect(s.initiated()).To(Equal(asked), "the Manager is left alone")
+
+			s.delete(user)
+			s.gone(user)
+			s.ask(d)
+			s.eventually(d, awaitApproval(v1alpha1.PreviewMade, "port"))
+			s.approve(d)
+			s.eventually(d, upToDate())
+			s.Expect(s.input(d, "port")()).To(BeEquivalentTo(9090))
+		})
+	}
 }
 
 // A plan that was edited moves nobody unasked, and asks where somebody can answer.

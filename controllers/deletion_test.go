@@ -140,21 +140,28 @@ func TestDeleteFails(t *testing.T) {
 	s.Expect(s.sim.Deployments()).To(BeEmpty())
 }
 
+// userOf creates a deployment that uses a capability of another at the Manager, and waits until it is ready.
+func (s *story) userOf(d *v1alpha1.CloudifyDeployment) *v1alpha1.CloudifyDeployment {
+	s.t.Helper()
+	uses := s.cellar("value: {get_input: name}", "value: {get_capability: [{get_input: name}, url]}")
+	user := testenv.Deployment(s.name, "user", "user", testenv.Inputs(map[string]any{"name": remoteID(d)}))
+	s.create(testenv.Blueprint(s.name, "user", testenv.At(s.name), testenv.Inline(uses)), user)
+	s.eventually(user, testenv.BeReady())
+	return user
+}
+
 func TestDeleteWaitsForDependents(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
 	database := s.installed("database")
-	user := testenv.Blueprint(s.name, "user", testenv.At(s.name), testenv.Inline(cellar(t, "value: {get_input: name}", "value: {get_capability: [{get_input: name}, url]}")))
-	shop := testenv.Deployment(s.name, "shop", "user", testenv.Inputs(map[string]any{"name": remoteID(database)}))
-	s.create(user, shop)
-	s.eventually(shop, testenv.BeReady())
+	user := s.userOf(database)
 
 	s.delete(database)
-	s.eventually(database, testenv.BeWaiting(v1alpha1.ReasonDependentsExist, remoteID(shop)+" (CloudifyDeployment shop)", "Delete those first", "Orphan"))
+	s.eventually(database, testenv.BeWaiting(v1alpha1.ReasonDependentsExist, remoteID(user)+" (CloudifyDeployment user)", "Delete those first", "Orphan"))
 	s.Expect(s.remote(database).Installed()).To(BeTrue())
 	s.Expect(s.executions(database, "uninstall")).To(BeEmpty(), "what would be refused is not tried")
-	s.delete(shop)
-	s.gone(shop, database)
+	s.delete(user)
+	s.gone(user, database)
 	s.Expect(s.sim.Deployments()).To(BeEmpty())
 }
 
