@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
@@ -26,6 +27,8 @@ type facts struct {
 	updates bool
 	// letGo are the deployments that objects left at a Manager as they were told to.
 	letGo map[string]string
+	// earlier are the objects of whose name there was an earlier one, or is still something at a Manager.
+	earlier map[types.UID]bool
 	// excuses say why something may be at a Manager without an object.
 	excuses map[string]string
 	// outstanding are operations that a platform waits for.
@@ -49,7 +52,7 @@ type managerFacts struct {
 
 // gather reads all facts. What others follow is read before them.
 func (w *world) gather(ctx context.Context, platforms []*platform) (facts, error) {
-	f := facts{updates: updates(w.release), letGo: map[string]string{}, excuses: map[string]string{}}
+	f := facts{updates: updates(w.release), letGo: map[string]string{}, earlier: map[types.UID]bool{}, excuses: map[string]string{}}
 	for _, p := range platforms {
 		f.outstanding = append(f.outstanding, p.outstanding()...)
 	}
@@ -81,7 +84,21 @@ func (w *world) gather(ctx context.Context, platforms []*platform) (facts, error
 		}
 		f.managers = append(f.managers, one)
 	}
+	for i := range f.deployments {
+		d := &f.deployments[i]
+		f.earlier[d.UID] = w.book.hadEarlier(nameOf(d), d.UID) || f.namesake(d)
+	}
 	return f, nil
+}
+
+// namesake reports whether something at a Manager has the labels of another object of this name.
+func (f facts) namesake(d *v1alpha1.CloudifyDeployment) bool {
+	return slices.ContainsFunc(f.managers, func(m managerFacts) bool {
+		return slices.ContainsFunc(m.deployments, func(there simulator.Deployment) bool {
+			return there.ID != d.RemoteID() && slices.Contains(there.Labels[v1alpha1.RemoteLabelNamespace], d.Namespace) &&
+				slices.Contains(there.Labels[v1alpha1.RemoteLabelName], d.Name)
+		})
+	})
 }
 
 // reports reads the orphans that a CloudifyManager reports, if its kind has a field for them.

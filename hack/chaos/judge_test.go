@@ -9,6 +9,7 @@ import (
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
@@ -31,7 +32,7 @@ func atRest() facts {
 			{ObjectMeta: metav1.ObjectMeta{Namespace: shop, Name: "red-password"}, Data: map[string][]byte{"password": []byte("hush")}},
 			{ObjectMeta: metav1.ObjectMeta{Namespace: shop, Name: "red-outputs", OwnerReferences: owner}, Data: map[string][]byte{"url": []byte(urlAt(8100))}},
 		},
-		letGo: map[string]string{}, excuses: map[string]string{},
+		letGo: map[string]string{}, earlier: map[types.UID]bool{}, excuses: map[string]string{},
 		managers: []managerFacts{{
 			name: "m", ready: true, executions: map[string][]simulator.Execution{},
 			blueprints: []simulator.Blueprint{{ID: "k8s-cellar", Description: "version 3"}},
@@ -136,4 +137,22 @@ func TestStalledOnlyWhereTold(t *testing.T) {
 	g.Expect(unexplained(f, d)).To(BeEmpty())
 	f.updates = true
 	g.Expect(unexplained(f, d)).NotTo(BeEmpty())
+	d.Status.Conditions[0].Reason = v1alpha1.ReasonOlderDeploymentExists
+	g.Expect(unexplained(f, d)).NotTo(BeEmpty())
+	f.earlier[d.UID] = true
+	g.Expect(unexplained(f, d)).To(BeEmpty())
+}
+
+// Whoever has the labels of another object of the same name is an earlier one.
+func TestNamesake(t *testing.T) {
+	g := NewWithT(t)
+	f := atRest()
+	d := &f.deployments[0]
+	labels := map[string][]string{v1alpha1.RemoteLabelNamespace: {shop}, v1alpha1.RemoteLabelName: {"red"}}
+	f.managers[0].deployments[0].Labels = labels
+	g.Expect(f.namesake(d)).To(BeFalse(), "it is its own")
+	f.managers[0].deployments = append(f.managers[0].deployments, simulator.Deployment{ID: "k8s-0", Labels: labels})
+	g.Expect(f.namesake(d)).To(BeTrue())
+	d.Name = "blue"
+	g.Expect(f.namesake(d)).To(BeFalse())
 }

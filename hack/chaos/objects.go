@@ -179,6 +179,18 @@ func (b *book) see(seen object) {
 	}
 }
 
+// hadEarlier reports whether there was another object of a name before.
+func (b *book) hadEarlier(name string, uid types.UID) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, o := range b.objects {
+		if o.name == name && o.uid != uid {
+			return true
+		}
+	}
+	return false
+}
+
 // gone notes that an object is no more.
 func (b *book) gone(uid types.UID) {
 	b.mu.Lock()

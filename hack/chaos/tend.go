@@ -73,6 +73,9 @@ func mend(d *v1alpha1.CloudifyDeployment) {
 			delete(d.Spec.Inputs, "size")
 		}
 	}
+	if reason(d) == v1alpha1.ReasonOlderDeploymentExists {
+		annotate(d, v1alpha1.InstallAnewAnnotation, "true")
+	}
 	request(d, time.Now().Format(time.RFC3339Nano))
 }
 
@@ -86,7 +89,7 @@ func reason(d *v1alpha1.CloudifyDeployment) string {
 }
 
 // unexplained says why a deployment should not be stalled, "" if it may: its inputs are wrong, they changed where nothing can be
-// updated, or an execution failed or was cancelled.
+// updated, the deployment of an earlier object of its name is there, or an execution failed or was cancelled.
 func unexplained(f facts, d *v1alpha1.CloudifyDeployment) string {
 	switch reason(d) {
 	case v1alpha1.ReasonUpdateUnsupported:
@@ -99,6 +102,11 @@ func unexplained(f facts, d *v1alpha1.CloudifyDeployment) string {
 			return ""
 		}
 		return "its inputs are right: " + describe(d, d.Status.Conditions)
+	case v1alpha1.ReasonOlderDeploymentExists:
+		if f.earlier[d.UID] {
+			return ""
+		}
+		return "there was no earlier one: " + describe(d, d.Status.Conditions)
 	}
 	for _, m := range f.managers {
 		if m.refused[d.RemoteID()] {

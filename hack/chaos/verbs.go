@@ -113,12 +113,14 @@ func set(d *v1alpha1.CloudifyDeployment, name string, value any) {
 	d.Spec.Inputs[name] = inputs(map[string]any{name: value})[name]
 }
 
-func request(o metav1.Object, when string) {
+func request(o metav1.Object, when string) { annotate(o, v1alpha1.RequestedAtAnnotation, when) }
+
+func annotate(o metav1.Object, key, value string) {
 	annotations := o.GetAnnotations()
 	if annotations == nil {
 		annotations = map[string]string{}
 	}
-	annotations[v1alpha1.RequestedAtAnnotation] = when
+	annotations[key] = value
 	o.SetAnnotations(annotations)
 }
 
