@@ -4,6 +4,7 @@
 package broker
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -53,9 +54,12 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	answer := responseFor(err)
 	logger := log.FromContext(r.Context()).WithValues("method", r.Method, "status", answer.status)
-	if answer.status >= http.StatusInternalServerError {
+	switch {
+	case errors.Is(r.Context().Err(), context.Canceled): // which is what the error is about, whatever it says
+		logger.Info("Platform hung up before the answer", "reason", err.Error())
+	case answer.status >= http.StatusInternalServerError:
 		logger.Error(err, "Request ended in an error")
-	} else {
+	default:
 		logger.V(1).Info("Refused request", "reason", err.Error())
 	}
 	answer.write(w)

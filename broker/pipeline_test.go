@@ -170,8 +170,9 @@ func TestAnswersAreLogged(t *testing.T) {
 	var lines []string
 	logger := funcr.New(func(_, line string) { lines = append(lines, line) }, funcr.Options{})
 	f := &fake{answer: &osb.BindResponse{Created: true, Credentials: map[string]any{"password": "s3cret"}}}
+	ctx, hangUp := context.WithCancel(log.IntoContext(t.Context(), logger))
 	ask := func(method, path, body string) {
-		r := httptest.NewRequestWithContext(log.IntoContext(t.Context(), logger), method, path, strings.NewReader(body))
+		r := httptest.NewRequestWithContext(ctx, method, path, strings.NewReader(body))
 		r.Header.Set(osb.VersionHeader, "2.17")
 		r.Header.Set(osb.RequestIdentityHeader, "r1")
 		openEndpoint(f).handler().ServeHTTP(httptest.NewRecorder(), r)
@@ -179,9 +180,12 @@ func TestAnswersAreLogged(t *testing.T) {
 	ask("PUT", bindingURL, bindBody)
 	f.err = errors.New("a fault")
 	ask("GET", instanceURL, "")
+	f.wait = func(context.Context) { hangUp() }
+	ask("GET", instanceURL, "")
 	g.Expect(lines).To(HaveExactElements(
 		And(ContainSubstring("Accepted request"), ContainSubstring(`"instanceID"="i1" "bindingID"="b1"`), ContainSubstring(`"requestID"="r1"`), Not(ContainSubstring("s3cret"))),
-		And(ContainSubstring("a fault"), ContainSubstring(`"instanceID"="i1"`), ContainSubstring(`"requestID"="r1"`)),
+		And(ContainSubstring("ended in an error"), ContainSubstring("a fault"), ContainSubstring(`"instanceID"="i1"`), ContainSubstring(`"requestID"="r1"`)),
+		And(ContainSubstring("Platform hung up"), Not(ContainSubstring(`"error"=`)), ContainSubstring(`"instanceID"="i1"`)),
 	))
 }
 
