@@ -49,6 +49,7 @@ type book struct {
 	lapses      []period
 	afflictions map[string][]period // by Manager
 	counts      map[string]int      // operations and faults, by kind
+	runs        map[string]int      // how often the workflow of a CloudifyExecution was started, by its mark
 	moves       int                 // whatever shows that something still happens
 	drivers     []string            // what the driver itself failed to do
 	reported    []string            // orphans, as a judgement has them
@@ -59,7 +60,7 @@ type book struct {
 func newBook() *book {
 	return &book{
 		begun: time.Now(), sink: io.Discard, known: map[string]bool{}, objects: map[types.UID]*object{}, remotes: map[string]*object{},
-		late: map[string]string{}, afflictions: map[string][]period{}, counts: map[string]int{},
+		late: map[string]string{}, afflictions: map[string][]period{}, counts: map[string]int{}, runs: map[string]int{},
 	}
 }
 

@@ -125,6 +125,23 @@ func TestTwoExecutionsAtOnceAreSeen(t *testing.T) {
 	e.Expect(e.book.found()).To(ConsistOf(broke("never two executions at once")))
 }
 
+// A workflow runs once for a CloudifyExecution, however late the second request comes.
+func TestSecondRunOfAWorkflowIsSeen(t *testing.T) {
+	e := newEntrance(t, "7.1")
+	e.add("d")
+	e.sim.Install("d")
+	run := func(mark string) string {
+		return fmt.Sprintf(`{"deployment_id": "d", "workflow_id": "execute_operation",
+			"parameters": {"operation": "cloudify.interfaces.lifecycle.start", "operation_kwargs": {"mark": %q}}}`, mark)
+	}
+	for _, mark := range []string{"a", "b", "a"} {
+		e.Expect(e.book.found()).To(BeEmpty())
+		e.Expect(e.knock("POST", "executions", run(mark))).To(Equal(http.StatusCreated))
+		e.sim.Step(time.Hour)
+	}
+	e.Expect(e.book.found()).To(ConsistOf(broke("a workflow runs at most once")))
+}
+
 // Nobody touches what an object has let go, once it is gone.
 func TestTouchingWhatWasLetGoIsSeen(t *testing.T) {
 	e := newEntrance(t, "7.1")

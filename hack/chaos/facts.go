@@ -21,6 +21,7 @@ type facts struct {
 	deployments []v1alpha1.CloudifyDeployment
 	blueprints  []v1alpha1.CloudifyBlueprint
 	bindings    []v1alpha1.CloudifyBinding
+	executions  []v1alpha1.CloudifyExecution
 	secrets     []corev1.Secret
 	managers    []managerFacts
 	// updates says whether the Managers can update a deployment.
@@ -59,13 +60,14 @@ func (w *world) gather(ctx context.Context, platforms []*platform) (facts, error
 	var deployments v1alpha1.CloudifyDeploymentList
 	var blueprints v1alpha1.CloudifyBlueprintList
 	var bindings v1alpha1.CloudifyBindingList
+	var executions v1alpha1.CloudifyExecutionList
 	var secrets corev1.SecretList
-	for _, list := range []client.ObjectList{&blueprints, &deployments, &bindings, &secrets} {
+	for _, list := range []client.ObjectList{&blueprints, &deployments, &bindings, &executions, &secrets} {
 		if err := w.insist(ctx, func(ctx context.Context) error { return w.client.List(ctx, list) }); err != nil {
 			return f, err
 		}
 	}
-	f.deployments, f.blueprints, f.bindings = deployments.Items, blueprints.Items, bindings.Items
+	f.deployments, f.blueprints, f.bindings, f.executions = deployments.Items, blueprints.Items, bindings.Items, executions.Items
 	f.secrets = slices.DeleteFunc(secrets.Items, func(s corev1.Secret) bool { return s.Namespace != shop && s.Namespace != services })
 	for _, m := range w.managers {
 		one := managerFacts{name: m.name, deployments: m.Deployments(), blueprints: m.Blueprints(), executions: map[string][]simulator.Execution{}, refused: m.witness.refusals()}

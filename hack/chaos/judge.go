@@ -27,6 +27,9 @@ type judgement struct {
 // reportOrphans is the rule that an orphan breaks which is neither reported nor explained.
 const reportOrphans = "nothing at a Manager without an object"
 
+// goWithOwners is the rule of what belongs to something else.
+const goWithOwners = "Secrets, bindings and executions go with their owners"
+
 // judge compares all that there is with all that was promised.
 func judge(f facts) judgement {
 	var j judgement
@@ -43,6 +46,9 @@ func judge(f facts) judgement {
 	}
 	for i := range f.bindings {
 		uids[f.bindings[i].UID] = true
+	}
+	for i := range f.executions {
+		j.execution(f, &f.executions[i])
 	}
 	for _, m := range f.managers {
 		j.manager(f, m, objects)
@@ -210,7 +216,7 @@ func (j *judgement) owners(f facts, uids map[types.UID]bool) {
 	check := func(kind, namespace, name string, owners []metav1.OwnerReference) {
 		for _, owner := range owners {
 			if !uids[owner.UID] {
-				j.say("Secrets and bindings go with their owners", fmt.Sprintf("deployment/%s/%s", namespace, owner.Name), "%s %s is there, and %s %s is gone", kind, name, owner.Kind, owner.Name)
+				j.say(goWithOwners, fmt.Sprintf("deployment/%s/%s", namespace, owner.Name), "%s %s is there, and %s %s is gone", kind, name, owner.Kind, owner.Name)
 			}
 		}
 	}
@@ -223,11 +229,14 @@ func (j *judgement) owners(f facts, uids map[types.UID]bool) {
 	for _, s := range f.secrets {
 		check("Secret", s.Namespace, s.Name, s.OwnerReferences)
 		if s.Namespace == services && len(s.OwnerReferences) == 0 {
-			j.say("Secrets and bindings go with their owners", "secret/"+services+"/"+s.Name, "nobody owns it")
+			j.say(goWithOwners, "secret/"+services+"/"+s.Name, "nobody owns it")
 		}
 		if s.Namespace == services && strings.HasPrefix(s.Name, "parameters-") && !referred[s.Name] {
 			j.say("Secrets of former parameters go", "secret/"+services+"/"+s.Name, "no instance refers to it")
 		}
+	}
+	for _, e := range f.executions {
+		check("CloudifyExecution", e.Namespace, e.Name, e.OwnerReferences)
 	}
 	for _, b := range f.bindings {
 		check("CloudifyBinding", b.Namespace, b.Name, b.OwnerReferences)

@@ -44,6 +44,21 @@ func atRest() facts {
 	}
 }
 
+// ended is a CloudifyExecution of red that came to an end, as execution id of the Manager.
+func ended(reason, id string) []v1alpha1.CloudifyExecution {
+	e := v1alpha1.CloudifyExecution{ObjectMeta: metav1.ObjectMeta{Namespace: shop, Name: "run", UID: "3"}}
+	e.Spec.DeploymentRef.Name = "red"
+	e.Status.FinishedAt = new(metav1.Now())
+	e.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ReadyCondition, Status: metav1.ConditionFalse, Reason: reason}}
+	if reason == v1alpha1.ReasonSucceeded {
+		e.Status.Conditions[0].Status = metav1.ConditionTrue
+	}
+	if id != "" {
+		e.Status.Execution = &v1alpha1.ExecutionStatus{ID: id}
+	}
+	return []v1alpha1.CloudifyExecution{e}
+}
+
 func TestWhatIsAsPromisedIsAccepted(t *testing.T) {
 	g := NewWithT(t)
 	j := judge(atRest())
@@ -74,7 +89,7 @@ func TestWhatIsNotAsPromisedIsFound(t *testing.T) {
 		"an old secret":                {func(f *facts) { f.secrets[0].Data["password"] = []byte("new") }, "inputs at the Manager are those of the spec"},
 		"no outputs":                   {func(f *facts) { f.secrets = f.secrets[:1] }, "the outputs Secret is there"},
 		"former outputs":               {func(f *facts) { f.secrets[1].Data["url"] = []byte(urlAt(1)) }, "the outputs Secret has the outputs"},
-		"a Secret whose owner is gone": {func(f *facts) { f.secrets[1].OwnerReferences[0].UID = "7" }, "Secrets and bindings go with their owners"},
+		"a Secret whose owner is gone": {func(f *facts) { f.secrets[1].OwnerReferences[0].UID = "7" }, goWithOwners},
 		"former parameters": {func(f *facts) {
 			former := f.secrets[1]
 			former.Namespace, former.Name = services, "parameters-x"
@@ -83,6 +98,31 @@ func TestWhatIsNotAsPromisedIsFound(t *testing.T) {
 		"a running workflow": {func(f *facts) {
 			f.managers[0].executions["k8s-1"] = []simulator.Execution{{Workflow: "install", Status: "started"}}
 		}, "nothing runs for ever"},
+		"an execution that waits": {func(f *facts) {
+			f.executions = ended(v1alpha1.ReasonExecutionQueued, "")
+			f.executions[0].Status.FinishedAt = nil
+		}, everyExecutionEnds},
+		"an execution that waits for its deployment": {func(f *facts) {
+			f.executions = ended(v1alpha1.ReasonDeploymentNotFound, "")
+			f.executions[0].Status.FinishedAt, f.executions[0].Spec.DeploymentRef.Name = nil, "blue"
+		}, ""},
+		"an execution that nobody can explain": {func(f *facts) { f.executions = ended(v1alpha1.ReasonExecutionAmbiguous, "") }, everyExecutionEnds},
+		"an execution that failed": {func(f *facts) {
+			f.executions = ended(v1alpha1.ReasonExecutionFailed, "e")
+			f.managers[0].executions["k8s-1"] = []simulator.Execution{{ID: "e", Status: "failed"}}
+		}, ""},
+		"an execution that lies": {func(f *facts) {
+			f.executions = ended(v1alpha1.ReasonSucceeded, "e")
+			f.managers[0].executions["k8s-1"] = []simulator.Execution{{ID: "e", Status: "failed"}}
+		}, "executions say truly how they ended"},
+		"an execution being deleted": {func(f *facts) {
+			f.executions = ended(v1alpha1.ReasonSucceeded, "")
+			f.executions[0].DeletionTimestamp = new(metav1.Now())
+		}, "what is deleted goes"},
+		"an execution whose deployment is gone": {func(f *facts) {
+			f.executions = ended(v1alpha1.ReasonSucceeded, "")
+			f.executions[0].OwnerReferences = []metav1.OwnerReference{{Kind: "CloudifyDeployment", Name: "red", UID: "7"}}
+		}, goWithOwners},
 		"a connection that is not Ready": {func(f *facts) { f.managers[0].ready = false }, "everything is Ready, or failed where told"},
 		"an operation without an end":    {func(f *facts) { f.outstanding = []string{"deployment/services/x"} }, "every operation of a platform ends"},
 

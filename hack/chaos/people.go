@@ -33,6 +33,9 @@ const (
 	doFlashSource  kind = "flash-blueprint"
 	doStrip        kind = "strip"
 	doStripDeleted kind = "strip-deleted"
+	doRun          kind = "run"
+	doCancelRun    kind = "cancel-run"
+	doRemoveRun    kind = "delete-run"
 )
 
 var peopleChoices = []choice{
@@ -51,6 +54,9 @@ var peopleChoices = []choice{
 	{kind: doFlashSource, weight: 2},
 	{kind: doStrip, weight: 2},
 	{kind: doStripDeleted, weight: 1},
+	{kind: doRun, weight: 10},
+	{kind: doCancelRun, weight: 2},
+	{kind: doRemoveRun, weight: 2},
 }
 
 // people carries out a step with kubectl's verbs.
@@ -106,6 +112,12 @@ func (w *world) people(ctx context.Context, s step) error {
 		}
 		sleep(ctx, within(dice, 0, 2))
 		return w.strip(ctx, s.slot)
+	case doRun:
+		return w.run(ctx, s, dice)
+	case doCancelRun:
+		return w.cancelRun(ctx, s.slot, dice)
+	case doRemoveRun:
+		return w.removeRun(ctx, s.slot, dice)
 	default:
 		return errors.New("nobody knows how to do that")
 	}

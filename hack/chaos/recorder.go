@@ -97,6 +97,8 @@ func (r *recorder) see(o client.Object) {
 		conditions = o.Status.Conditions
 	case *v1alpha1.CloudifyBinding:
 		conditions = o.Status.Conditions
+	case *v1alpha1.CloudifyExecution:
+		conditions = o.Status.Conditions
 	}
 	seen.stalled = meta.IsStatusConditionTrue(conditions, v1alpha1.StalledCondition)
 	seen.condition = describe(o, conditions)

@@ -8,6 +8,9 @@ import (
 	"errors"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
 )
 
@@ -79,11 +82,11 @@ func mend(d *v1alpha1.CloudifyDeployment) {
 	request(d, time.Now().Format(time.RFC3339Nano))
 }
 
-func reason(d *v1alpha1.CloudifyDeployment) string {
-	for _, c := range d.Status.Conditions {
-		if c.Type == v1alpha1.ReadyCondition {
-			return c.Reason
-		}
+func reason(d *v1alpha1.CloudifyDeployment) string { return readyReason(d.Status.Conditions) }
+
+func readyReason(conditions []metav1.Condition) string {
+	if ready := meta.FindStatusCondition(conditions, v1alpha1.ReadyCondition); ready != nil {
+		return ready.Reason
 	}
 	return ""
 }
@@ -113,7 +116,7 @@ func unexplained(f facts, d *v1alpha1.CloudifyDeployment) string {
 			return "" // old releases leave nothing of a create that failed
 		}
 		for _, e := range m.executions[d.RemoteID()] {
-			if e.Status == "failed" || e.Status == "cancelled" {
+			if e.Workflow != peoplesWorkflow && (e.Status == "failed" || e.Status == "cancelled") {
 				return ""
 			}
 		}

@@ -101,7 +101,7 @@ func (w *world) trouble(ctx context.Context, s step) error {
 	case lateRequests:
 		at(trouble{left: 1 + dice.IntN(2), changing: true, hold: within(dice, 1, 40), drop: dice.IntN(3) > 0}, time.Minute)
 	case failWorkflows:
-		workflow := pick(dice, "install", "install", "update", "uninstall", "uninstall", "create_deployment_environment", "upload_blueprint")
+		workflow := pick(dice, "install", "install", "update", "uninstall", "uninstall", "create_deployment_environment", "upload_blueprint", peoplesWorkflow)
 		times := 1 + dice.IntN(2)
 		w.book.note("", "trouble: %d times %s fails at %s", times, workflow, m.name)
 		w.book.afflict(m.name, time.Minute)

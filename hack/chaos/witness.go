@@ -42,8 +42,9 @@ type suspect struct {
 	starts   string // the workflow it starts by name
 	arrived  time.Time
 	meets    string
-	gone     bool // its sender has gone
-	deployed bool // it is about a deployment
+	gone     bool   // its sender has gone
+	deployed bool   // it is about a deployment
+	mark     string // of the CloudifyExecution that it is for
 
 	found      simulator.Deployment
 	there      bool
@@ -76,11 +77,16 @@ func (w *witness) suspect(a *ask, gone bool) *suspect {
 			Deployment string `json:"deployment_id"`
 			Workflow   string `json:"workflow_id"`
 			Action     string `json:"action"`
+			Parameters struct {
+				Kwargs struct {
+					Mark string `json:"mark"`
+				} `json:"operation_kwargs"`
+			} `json:"parameters"`
 		}
 		_ = json.Unmarshal(a.body, &body) // the Manager refuses what is not JSON
 		s.deployed, s.verb = true, strings.TrimSpace(s.verb+" "+body.Workflow+body.Action)
 		if len(path) == 1 {
-			s.remote, s.starts = body.Deployment, body.Workflow
+			s.remote, s.starts, s.mark = body.Deployment, body.Workflow, body.Parameters.Kwargs.Mark
 			break
 		}
 		for _, e := range w.manager.Executions("") {
@@ -157,6 +163,9 @@ func (w *witness) judge(s *suspect, told string) {
 	}
 	if s.starts == "install" && s.found.Installed() && !s.running {
 		w.breach(s.gone, "no install on what is installed", s, told)
+	}
+	if s.mark != "" && w.book.ran(s.mark) > 1 {
+		w.breach(false, "a workflow runs at most once", s, told+" for execution/"+shop+"/"+s.mark)
 	}
 	if who, since := w.book.letGo(s.remote); who != "" && s.arrived.After(since) {
 		w.breach(s.gone, "what was let go is left alone", s, fmt.Sprintf("%s, %s after %s was gone", told, s.arrived.Sub(since).Round(time.Millisecond), who))

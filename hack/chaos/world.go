@@ -131,6 +131,7 @@ func (w *world) follow(ctx context.Context) {
 	ctx, w.unfollow = context.WithCancel(ctx)
 	for _, list := range []client.ObjectList{
 		&v1alpha1.CloudifyManagerList{}, &v1alpha1.CloudifyBlueprintList{}, &v1alpha1.CloudifyDeploymentList{}, &v1alpha1.CloudifyBindingList{},
+		&v1alpha1.CloudifyExecutionList{},
 	} {
 		w.following.Go(func() { w.recorder.record(ctx, list) })
 	}
