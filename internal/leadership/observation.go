@@ -46,10 +46,10 @@ func observedAt(ctx context.Context) time.Duration {
 const again = time.Second
 
 // Reconciler makes each reconcile one observation, and ends it at once when leadership is lost. A reconcile whose change was
-// refused leaves no trace in the status and is no error: the next one reads everything anew.
+// refused, or that the end of the process cut off, leaves no trace in the status and is no error: the next one reads everything anew.
 func (p *Proof) Reconciler(inner reconcile.Reconciler) reconcile.Reconciler {
-	return reconcile.Func(func(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
-		ctx, cancel := p.While(p.Observe(ctx))
+	return reconcile.Func(func(process context.Context, request reconcile.Request) (reconcile.Result, error) {
+		ctx, cancel := p.While(p.Observe(process))
 		defer cancel()
 		leave, err := p.enter()
 		if err == nil {
@@ -60,7 +60,7 @@ func (p *Proof) Reconciler(inner reconcile.Reconciler) reconcile.Reconciler {
 		if err == nil {
 			result, err = inner.Reconcile(ctx, request)
 		}
-		if !IsRefused(err) && (err == nil || !IsLost(context.Cause(ctx))) {
+		if !IsRefused(err) && (err == nil || process.Err() == nil && !IsLost(context.Cause(ctx))) {
 			return result, err
 		}
 		ctrl.LoggerFrom(ctx).V(1).Info("Left as it is", "why", err.Error())

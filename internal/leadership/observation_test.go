@@ -25,6 +25,22 @@ func reconciles(t *testing.T, p *Proof, inner func(context.Context) error) (reco
 	})).Reconcile(t.Context(), reconcile.Request{})
 }
 
+// What the end of the process cuts off is no error; all else that fails is.
+func TestAReconcileThatIsCutOff(t *testing.T) {
+	g := NewWithT(t)
+	p, c := proofAt(100)
+	p.renew(c.now)
+	process, end := context.WithCancel(t.Context())
+	write := p.Reconciler(reconcile.Func(func(ctx context.Context, _ reconcile.Request) (reconcile.Result, error) {
+		return reconcile.Result{}, errors.Join(errors.New("patch status"), ctx.Err())
+	}))
+	_, err := write.Reconcile(process, reconcile.Request{})
+	g.Expect(err).To(MatchError("patch status"))
+	end()
+	_, err = write.Reconcile(process, reconcile.Request{})
+	g.Expect(err).NotTo(HaveOccurred())
+}
+
 func TestAReconcileIsOneObservation(t *testing.T) {
 	g := NewWithT(t)
 	p, c := proofAt(100)
