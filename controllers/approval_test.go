@@ -159,36 +159,30 @@ func TestAnotherChangeNeedsAnotherApproval(t *testing.T) {
 
 // An update that the Manager would refuse is told so, and is no failure of the deployment.
 func TestRefusedPreview(t *testing.T) {
-	t.Parallel()
-	for _, release := range []string{"5.2", "7.1"} {
-		t.Run(release, func(t *testing.T) {
-			t.Parallel()
-			s := newStoryOf(t, everybodys, release)
-			s.connect()
-			b := s.blueprint()
-			d := s.cautious()
-			installed := d.Status.Execution.DeepCopy()
-			first := b.Status.BlueprintID
-			s.update(b, func() {
-				testenv.Inline(s.cellar("        create: {duration: 0}", "        create: {duration: 0, key: {get_secret: nosuch}}"))(b)
-			})
-			s.eventually(b, And(testenv.BeReady(), HaveField("Status.BlueprintID", Not(Equal(first)))))
-			s.update(d, func() { d.Spec.Revision = &v1alpha1.RevisionSelection{BlueprintID: b.Status.BlueprintID} })
-			s.eventually(d, awaitApproval(v1alpha1.PreviewRefused))
-			s.Expect(d.Status.PendingUpdate).To(And(HaveField("Message", ContainSubstring("nosuch")),
-				HaveField("FromBlueprintID", first), HaveField("ToBlueprintID", b.Status.BlueprintID)))
-			s.Expect(testenv.Condition(d, v1alpha1.UpToDateCondition).Message).To(ContainSubstring("the Manager would refuse it"))
-			s.Expect(d.Status.Execution).To(Equal(installed), "the preview that failed is not shown")
-			s.consistently(d, awaitApproval(v1alpha1.PreviewRefused))
-			s.Expect(s.initiated()).To(Equal(1), "a refused preview should not be repeated")
-
-			s.sim.SetSecret("nosuch", "found")
-			s.ask(d)
-			s.eventually(d, awaitApproval(v1alpha1.PreviewMade))
-			s.approve(d)
-			s.eventually(d, And(upToDate(), HaveField("Status.BlueprintID", b.Status.BlueprintID)))
+	atBothUpdates(t, func(s *story) {
+		b := s.blueprint()
+		d := s.cautious()
+		installed := d.Status.Execution.DeepCopy()
+		first := b.Status.BlueprintID
+		s.update(b, func() {
+			testenv.Inline(s.cellar("        create: {duration: 0}", "        create: {duration: 0, key: {get_secret: nosuch}}"))(b)
 		})
-	}
+		s.eventually(b, And(testenv.BeReady(), HaveField("Status.BlueprintID", Not(Equal(first)))))
+		s.update(d, func() { d.Spec.Revision = &v1alpha1.RevisionSelection{BlueprintID: b.Status.BlueprintID} })
+		s.eventually(d, awaitApproval(v1alpha1.PreviewRefused))
+		s.Expect(d.Status.PendingUpdate).To(And(HaveField("Message", ContainSubstring("nosuch")),
+			HaveField("FromBlueprintID", first), HaveField("ToBlueprintID", b.Status.BlueprintID)))
+		s.Expect(testenv.Condition(d, v1alpha1.UpToDateCondition).Message).To(ContainSubstring("the Manager would refuse it"))
+		s.Expect(d.Status.Execution).To(Equal(installed), "the preview that failed is not shown")
+		s.consistently(d, awaitApproval(v1alpha1.PreviewRefused))
+		s.Expect(s.initiated()).To(Equal(1), "a refused preview should not be repeated")
+
+		s.sim.SetSecret("nosuch", "found")
+		s.ask(d)
+		s.eventually(d, awaitApproval(v1alpha1.PreviewMade))
+		s.approve(d)
+		s.eventually(d, And(upToDate(), HaveField("Status.BlueprintID", b.Status.BlueprintID)))
+	})
 }
 
 // Who follows the latest revision is asked for each.
@@ -214,33 +208,27 @@ func TestLatestRevisionAwaitsApproval(t *testing.T) {
 
 // While other deployments use it, a deployment can be neither previewed nor updated: that is told, and not asked again at once.
 func TestDependentsRefuseAPreview(t *testing.T) {
-	t.Parallel()
-	for _, release := range []string{"5.2", "7.1"} {
-		t.Run(release, func(t *testing.T) {
-			t.Parallel()
-			s := newStoryOf(t, everybodys, release)
-			s.connect()
-			s.blueprint()
-			d := s.cautious()
-			user := s.userOf(d)
+	atBothUpdates(t, func(s *story) {
+		s.blueprint()
+		d := s.cautious()
+		user := s.userOf(d)
 
-			s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(9090) })
-			refused := And(awaitApproval(v1alpha1.PreviewPending, "port"), HaveField("Status.PendingUpdate.Message",
-				And(ContainSubstring("other deployments use this one"), ContainSubstring(remoteID(user)))))
-			s.eventually(d, refused)
-			asked := s.initiated()
-			s.consistently(d, refused)
-			s.Expect(s.initiated()).To(Equal(asked), "the Manager is left alone")
+		s.update(d, func() { d.Spec.Inputs["port"] = testenv.JSON(9090) })
+		refused := And(awaitApproval(v1alpha1.PreviewPending, "port"), HaveField("Status.PendingUpdate.Message",
+			And(ContainSubstring("other deployments use this one"), ContainSubstring(remoteID(user)))))
+		s.eventually(d, refused)
+		asked := s.initiated()
+		s.consistently(d, refused)
+		s.Expect(s.initiated()).To(Equal(asked), "the Manager is left alone")
 
-			s.delete(user)
-			s.gone(user)
-			s.ask(d)
-			s.eventually(d, awaitApproval(v1alpha1.PreviewMade, "port"))
-			s.approve(d)
-			s.eventually(d, upToDate())
-			s.Expect(s.input(d, "port")()).To(BeEquivalentTo(9090))
-		})
-	}
+		s.delete(user)
+		s.gone(user)
+		s.ask(d)
+		s.eventually(d, awaitApproval(v1alpha1.PreviewMade, "port"))
+		s.approve(d)
+		s.eventually(d, upToDate())
+		s.Expect(s.input(d, "port")()).To(BeEquivalentTo(9090))
+	})
 }
 
 // A plan that was edited moves nobody unasked, and asks where somebody can answer.

@@ -52,30 +52,24 @@ func TestPlans(t *testing.T) {
 // After an update to a plan failed, the plan before can be set again, although the Manager keeps what the failed update
 // switched to.
 func TestPlanIsTakenBack(t *testing.T) {
-	t.Parallel()
-	for _, release := range []string{"5.2", "7.1"} {
-		t.Run(release, func(t *testing.T) {
-			t.Parallel()
-			s := newStoryOf(t, everybodys, release)
-			s.connect()
-			s.blueprint(func(b *v1alpha1.CloudifyBlueprint) {
-				b.Spec.Offering = &v1alpha1.Offering{Plans: []v1alpha1.Plan{
-					{Name: "small", Inputs: map[string]v1alpha1.JSON{"port": testenv.JSON(81)}},
-					{Name: "large", Inputs: map[string]v1alpha1.JSON{"port": testenv.JSON(82), "fail_start": testenv.JSON("no quota left")}},
-				}}
-			})
-			d := s.deployment("shop", nil)
-			d.Spec.Plan = "small"
-			s.create(d)
-			s.eventually(d, testenv.BeReady())
-			s.update(d, func() { d.Spec.Plan = "large" })
-			s.eventually(d, testenv.BeStalled(v1alpha1.ReasonUpdateFailed, "no quota left"))
-			s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("port", BeEquivalentTo(82)))
-
-			s.update(d, func() { d.Spec.Plan = "small" })
-			s.eventually(d, And(testenv.BeReady(), testenv.HaveCondition(v1alpha1.UpToDateCondition, metav1.ConditionTrue, v1alpha1.ReasonUpToDate)))
-			s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("port", BeEquivalentTo(81)))
-			s.Expect(s.remote(d).Installed()).To(BeTrue())
+	atBothUpdates(t, func(s *story) {
+		s.blueprint(func(b *v1alpha1.CloudifyBlueprint) {
+			b.Spec.Offering = &v1alpha1.Offering{Plans: []v1alpha1.Plan{
+				{Name: "small", Inputs: map[string]v1alpha1.JSON{"port": testenv.JSON(81)}},
+				{Name: "large", Inputs: map[string]v1alpha1.JSON{"port": testenv.JSON(82), "fail_start": testenv.JSON("no quota left")}},
+			}}
 		})
-	}
+		d := s.deployment("shop", nil)
+		d.Spec.Plan = "small"
+		s.create(d)
+		s.eventually(d, testenv.BeReady())
+		s.update(d, func() { d.Spec.Plan = "large" })
+		s.eventually(d, testenv.BeStalled(v1alpha1.ReasonUpdateFailed, "no quota left"))
+		s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("port", BeEquivalentTo(82)))
+
+		s.update(d, func() { d.Spec.Plan = "small" })
+		s.eventually(d, And(testenv.BeReady(), testenv.HaveCondition(v1alpha1.UpToDateCondition, metav1.ConditionTrue, v1alpha1.ReasonUpToDate)))
+		s.Expect(s.remote(d).Inputs).To(HaveKeyWithValue("port", BeEquivalentTo(81)))
+		s.Expect(s.remote(d).Installed()).To(BeTrue())
+	})
 }

@@ -68,6 +68,19 @@ func TestReleases(t *testing.T) {
 	}
 }
 
+// atBothUpdates tells a story at Managers of both ways to update: 5.2 prepares an update within the request, 7.1 in its workflow.
+func atBothUpdates(t *testing.T, tell func(*story)) {
+	t.Parallel()
+	for _, release := range []string{"5.2", "7.1"} {
+		t.Run(release, func(t *testing.T) {
+			t.Parallel()
+			s := newStoryOf(t, everybodys, release)
+			s.connect()
+			tell(s)
+		})
+	}
+}
+
 // cellar is the blueprint of the cellar as the story's release can read it.
 func (s *story) cellar(oldnew ...string) map[string]string {
 	switch s.release {

@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 
@@ -13,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/cloudify-operator/cloudify-operator/api/v1alpha1"
+	"github.com/cloudify-operator/cloudify-operator/hack/simulator"
 )
 
 // What people do with CloudifyExecutions. Each gives a parameter that no other gives, so that a witness knows for which object the
@@ -102,16 +104,19 @@ func (j *judgement) execution(f facts, e *v1alpha1.CloudifyExecution) {
 	case e.IsFinished() && !e.IsReady() && !slices.Contains(honestEnds, reason):
 		j.say(everyExecutionEnds, name, "an end that nothing explains: %s", said)
 	}
-	if e.Status.Execution == nil {
-		return
+	if at, there := f.execution(e.Status.Execution); at != "" && e.IsReady() != (there.Status == "terminated") {
+		j.say("executions say truly how they ended", name, "at %s it is %s: %s", at, there.Status, said)
 	}
+}
+
+// execution is what a status speaks of, and the name of the Manager that has it; "" if none does.
+func (f facts) execution(said *v1alpha1.ExecutionStatus) (at string, there simulator.Execution) {
 	for _, m := range f.managers {
-		for _, all := range m.executions {
-			for _, there := range all {
-				if there.ID == e.Status.Execution.ID && e.IsReady() != (there.Status == "terminated") {
-					j.say("executions say truly how they ended", name, "at %s it is %s: %s", m.name, there.Status, said)
-				}
+		for _, there := range slices.Concat(slices.Collect(maps.Values(m.executions))...) {
+			if said != nil && there.ID == said.ID {
+				return m.name, there
 			}
 		}
 	}
+	return "", there
 }

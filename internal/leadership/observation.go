@@ -60,7 +60,8 @@ func (p *Proof) Reconciler(inner reconcile.Reconciler) reconcile.Reconciler {
 		if err == nil {
 			result, err = inner.Reconcile(ctx, request)
 		}
-		if !IsRefused(err) && (err == nil || process.Err() == nil && !IsLost(context.Cause(ctx))) {
+		cutOff := err != nil && (process.Err() != nil || IsLost(context.Cause(ctx)))
+		if !cutOff && !IsRefused(err) {
 			return result, err
 		}
 		ctrl.LoggerFrom(ctx).V(1).Info("Left as it is", "why", err.Error())

@@ -106,7 +106,7 @@ func Wake[T any, O interface {
 // All are all of them, those that have work first.
 func (w Woken) All() []reconcile.Request { return slices.Concat(w.Work, w.Idle) }
 
-// Many wakes what by finds for an object, as work of many at once.
+// Many wakes what by finds for an object, as AddMany does.
 func Many(by func(context.Context, client.Object) Woken) handler.EventHandler {
 	return handler.Funcs{
 		CreateFunc: func(ctx context.Context, e event.CreateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
@@ -121,7 +121,7 @@ func Many(by func(context.Context, client.Object) Woken) handler.EventHandler {
 	}
 }
 
-// AddMany adds what was woken together: idle ones go after all work, also that of others.
+// AddMany adds what was woken together: work as that of many at once, and idle ones after all work, also that of others.
 func AddMany(to workqueue.TypedRateLimitingInterface[reconcile.Request], woken Woken) {
 	Add(to, Crowd, woken.Work...)
 	Add(to, handler.LowPriority, woken.Idle...)
