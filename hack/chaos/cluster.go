@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -42,7 +43,7 @@ type cluster struct {
 }
 
 // startCluster starts a control plane and installs the operator's CRDs and roles.
-func startCluster(ctx context.Context, dir, binaries string) (*cluster, error) {
+func startCluster(ctx context.Context, dir, binaries string, b *book) (*cluster, error) {
 	c := &cluster{dir: dir, binaries: filepath.Join(binaries, "controlplane"), kubeconfig: filepath.Join(dir, "kubeconfig")}
 	var client, peer, secure string
 	if err := loopback.Addresses(&client, &peer, &secure); err != nil {
@@ -62,6 +63,7 @@ func startCluster(ctx context.Context, dir, binaries string) (*cluster, error) {
 		"--service-account-signing-key-file", c.file("sa.key"), "--token-auth-file", c.file("tokens"), "--authorization-mode=RBAC",
 		"--service-cluster-ip-range=10.0.0.0/24", "--disable-admission-plugins=ServiceAccount", "--max-requests-inflight=800")
 	for _, p := range []*process{c.etcd, c.apiServer} {
+		p.away = b.ended(p.name)
 		if err := p.start(); err != nil {
 			return c, err
 		}
@@ -165,11 +167,26 @@ func getOK(ctx context.Context, client *http.Client, url string) error {
 	if err != nil {
 		return err
 	}
+	body, err := io.ReadAll(answer.Body)
 	_ = answer.Body.Close()
+	if err != nil {
+		return err
+	}
 	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("GET %s: %s", url, answer.Status)
+		return fmt.Errorf("GET %s: %s: %s", url, answer.Status, failedChecks(string(body)))
 	}
 	return nil
+}
+
+// failedChecks picks the checks that failed from the text of a health endpoint, which lists one a line.
+func failedChecks(text string) string {
+	var failed []string
+	for line := range strings.Lines(text) {
+		if check, ok := strings.CutPrefix(line, "[-]"); ok {
+			failed = append(failed, strings.TrimSpace(check))
+		}
+	}
+	return strings.Join(failed, ", ")
 }
 
 func (c *cluster) kubectl(ctx context.Context, args ...string) (string, error) {

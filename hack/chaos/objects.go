@@ -45,6 +45,14 @@ func (b *book) lapse(from time.Time, why string) {
 	b.lapses = append(b.lapses, period{from, time.Now(), why})
 }
 
+// ended returns what notes that a process ended and nobody had requested it.
+func (b *book) ended(name string) func(how string) {
+	return func(how string) {
+		b.note("", "%s ended: %s", name, how)
+		b.lapse(time.Now(), name+" ended: "+how)
+	}
+}
+
 // delivered notes that a request was carried out after its sender had gone.
 func (b *book) delivered(remote, what string) {
 	b.mu.Lock()

@@ -70,10 +70,7 @@ func (w *world) startReplicas(ctx context.Context) error {
 			"--watch-interval-busy=500ms", "--watch-interval-idle=5s",
 			"--osb-bind-address", r.endpoint, "--osb-insecure=http", "--osb-credentials-dir", credentials,
 		}, lease...)}
-		r.away = func(how string) {
-			w.book.note("", "%s ended: %s", r.name, how)
-			w.book.lapse(time.Now(), r.name+" ended: "+how)
-		}
+		r.away = w.book.ended(r.name)
 		if err := r.start(); err != nil {
 			return err
 		}

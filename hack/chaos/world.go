@@ -65,7 +65,7 @@ type world struct {
 func newWorld(ctx context.Context, o options, dir string, b *book) (*world, error) {
 	w := &world{options: o, dir: dir, book: b, versions: map[string]int{}}
 	var err error
-	if w.cluster, err = startCluster(ctx, dir, o.binaries); err != nil {
+	if w.cluster, err = startCluster(ctx, dir, o.binaries, b); err != nil {
 		return w, err
 	}
 	kind, err := os.ReadFile(managerCRD)
