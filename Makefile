@@ -153,16 +153,17 @@ verify: generate tidy fmt ## Fail if generating, tidying or formatting changes a
 tidy: ## Tidy the Go modules.
 	@for module in $(MODULES); do (set -x; cd $$module && go mod tidy); done
 
-# The stories of the whole process mostly wait, and leave time to fuzz, to break things and to compile for other platforms.
+# What has no deadline, to compile for other platforms and to fuzz, takes the time that the stories of the whole process leave.
+# They leave too little for chaos: its API server needed minutes to start beside them.
 .PHONY: ci
 ci: RACE := 1
 ci: verify lint test build $(HELM) $(KUSTOMIZE) $(PROMETHEUS) bin/chaos-driver ## Run everything that a change must pass.
-	nice $(MAKE) fuzz FUZZ=./broker >bin/fuzz.log 2>&1 & fuzz=$$!; \
-	{ nice bin/chaos-driver --duration 3m && nice $(MAKE) image-test; } >bin/chaos.log 2>&1 & chaos=$$!; \
+	nice $(MAKE) image-test fuzz FUZZ=./broker >bin/shadow.log 2>&1 & shadow=$$!; \
 	$(MAKE) e2e-built RACE=1 STORIES=./hack/e2e TESTFLAGS="-run '$(HALF)'" >bin/half.log 2>&1 & half=$$!; \
 	$(MAKE) e2e-built RACE=1 TESTFLAGS="-skip '$(HALF)'" || failed=1; \
-	for job in $$half $$fuzz $$chaos; do wait $$job || failed=1; done; \
-	cat bin/half.log bin/fuzz.log bin/chaos.log; exit $${failed:-0}
+	for job in $$half $$shadow; do wait $$job || failed=1; done; \
+	cat bin/half.log bin/shadow.log; exit $${failed:-0}
+	bin/chaos-driver --duration 3m
 
 ##@ Local
 
