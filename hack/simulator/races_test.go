@@ -11,9 +11,9 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// three sends a request three times, each once the one before has arrived, and returns what they are answered.
-func three(c caller, server *httptest.Server, method, path, body string) []int {
-	answers := make([]chan int, 3)
+// times sends a request several times, each once the one before has arrived, and returns what they are answered.
+func times(n int, c caller, server *httptest.Server, method, path, body string) []int {
+	answers := make([]chan int, n)
 	for i := range answers {
 		before := c.sim.RequestCount("")
 		answers[i] = make(chan int, 1)
@@ -52,9 +52,21 @@ func TestRaces(t *testing.T) {
 			server := httptest.NewServer(c.sim)
 			defer server.Close()
 			c.sim.Race(row.route, row.looks...)
-			c.Expect(three(c, server, row.method, row.path, row.body)).To(Equal(row.want))
+			c.Expect(times(3, c, server, row.method, row.path, row.body)).To(Equal(row.want))
 		})
 	}
+}
+
+// What the first of two deletes began is not over before the second has looked, however long the machine takes for it.
+func TestNothingFallsDueInARace(t *testing.T) {
+	c := newCaller(t, Options{TimeScale: 1e6})
+	c.Expect(c.sim.AddBlueprint("cellar", Zip(cellar), "")).To(Succeed())
+	c.Expect(c.sim.AddDeployment("d", "cellar", map[string]any{"name": "host"}, nil)).To(Succeed())
+	server := httptest.NewServer(c.sim)
+	defer server.Close()
+	c.sim.Race("DELETE deployments", 2)
+	c.Expect(times(2, c, server, "DELETE", "deployments/d", "")).To(HaveExactElements(http.StatusNoContent, http.StatusNoContent))
+	c.Eventually(c.sim.Deployments).Should(BeEmpty())
 }
 
 // A request that no other joins waits for the end of the race, or until all faults are healed.
