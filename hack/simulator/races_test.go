@@ -59,9 +59,8 @@ func TestRaces(t *testing.T) {
 
 // What the first of two deletes began is not over before the second has looked, however long the machine takes for it.
 func TestNothingFallsDueInARace(t *testing.T) {
-	c := newCaller(t, Options{TimeScale: 1e6})
-	c.Expect(c.sim.AddBlueprint("cellar", Zip(cellar), "")).To(Succeed())
-	c.Expect(c.sim.AddDeployment("d", "cellar", map[string]any{"name": "host"}, nil)).To(Succeed())
+	c := withCellar(t, nil)
+	c.sim.clock = newClock(Options{TimeScale: 1e6})
 	server := httptest.NewServer(c.sim)
 	defer server.Close()
 	c.sim.Race("DELETE deployments", 2)
