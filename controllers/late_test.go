@@ -60,10 +60,10 @@ func TestStartThatNeverArrivedIsStartedAgain(t *testing.T) {
 func TestCreatingIsToldBeforeTheManagerAnswers(t *testing.T) {
 	s := tell(t)
 	s.blueprint()
-	end := s.sim.Delay("PUT deployments", 10*time.Second)
+	end := s.sim.Delay("PUT deployments", 20*time.Second)
 	d := s.deployment("shop", nil)
 	s.create(d)
-	s.Eventually(s.fresh(d), "5s").Should(testenv.BeWaiting(v1alpha1.ReasonCreating, "asking the Manager to create deployment "+remoteID(d)))
+	s.Eventually(s.fresh(d), "15s").Should(testenv.BeWaiting(v1alpha1.ReasonCreating, "asking the Manager to create deployment "+remoteID(d)))
 	end()
 	s.Expect(s.sim.Deployments()).To(BeEmpty(), "it is told before")
 	s.eventually(d, testenv.BeReady())

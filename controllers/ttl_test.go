@@ -51,10 +51,16 @@ func expireSoon() types.GomegaMatcher {
 
 // A deployment ends by itself: it is announced, and then uninstalled and deleted as by hand.
 func TestTTL(t *testing.T) {
-	s := tell(t)
+	t.Parallel()
+	c := &calendar{}
+	s := newStory(t, startOperator(t, c.at))
+	s.connect()
 	s.blueprint()
-	d := s.kept("shop", 10*time.Second)
-	s.Expect(d.Status.ExpiresAt.Time).To(Equal(d.CreationTimestamp.Add(10 * time.Second)))
+	const ttl = 3 * time.Minute // announced 18 seconds before
+	d := s.kept("shop", ttl)
+	s.Expect(d.Status.ExpiresAt.Time).To(Equal(d.CreationTimestamp.Add(ttl)))
+	c.ahead.Store(int64(time.Until(d.CreationTimestamp.Add(ttl - 20*time.Second))))
+	s.ask(d)
 	s.eventually(d, And(testenv.BeReady(), expireSoon()))
 	s.Eventually(s.reasons(d)).Should(ContainElement(v1alpha1.ReasonExpiresSoon))
 	s.gone(d)
